@@ -1,0 +1,37 @@
+/* api: the one route table and the way of a request through it.
+ *
+ *   net -> api_submit: route, method, length and type checks, CSRF shape
+ *       -> GET: reader.look     others: [reader.look] -> [errand.work] -> desk.write
+ *          (session -> policy -> strict JSON -> handler -> audit rows -> commit)  -> r->respond
+ *
+ * Handlers are plain functions, tested without a socket. */
+#ifndef API_API_H
+#define API_API_H
+#include "api/request.h"
+#include "auth/policy.h"
+#include "base/conf.h"
+
+struct route {
+    enum http_method method;
+    const char *path;                        /* "/api/accounts/{id}/reset" */
+    enum { ROUTE_OPEN, ROUTE_LOGIN } access; /* OPEN: no session asked for */
+    enum policy_resource resource;           /* with action: who may (auth/policy) */
+    enum policy_action action;
+    size_t body_bytes_max; /* 0: no body taken */
+    /* Stages, NULL when there is none. look: on a reader, reads only. work: on an errand thread, slow and
+     * without the store (argon2). write: on the desk. A stage that answered (fault or answer.status) ends the
+     * way, after its audit rows. */
+    enum err (*look)(struct request *r, struct tx *tx);
+    void (*work)(struct request *r);
+    enum err (*write)(struct request *r, struct tx *tx);
+};
+extern const struct route api_routes[]; /* ends with path NULL */
+
+struct site; /* desk/site.h: what the endpoints ask of the running program */
+struct api *api_new(struct site *site) MUST_USE;
+void api_free(struct api *a);
+/* Any one thread (net). Always ends in exactly one r->respond, perhaps before it returns. */
+void api_submit(struct api *a, struct request *r);
+void api_drain(struct api *a); /* new requests: 503 */
+
+#endif

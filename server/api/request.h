@@ -1,0 +1,90 @@
+/* request: one HTTP request on its way: net gathers it (net thread), the api answers it (reader, errand or
+ * desk thread), net writes the answer. Everything in it lives in its arena. Between api_submit and respond it
+ * belongs to the api. */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+#include "auth/session.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "store/store.h"
+
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHODS
+};
+
+struct header { /* of the answer; name in lower case */
+    struct header *next;
+    const char *name, *value;
+};
+
+struct answer {
+    int status;
+    const char *content_type; /* NULL with a body: application/json; charset=utf-8 */
+    struct buf body;
+    struct header *headers;
+};
+
+struct api;
+struct route;
+
+struct request {
+    struct job job; /* first */
+    struct api *api;
+    struct arena *arena;
+    uint64_t connection, generation; /* net finds its connection by both, never by pointer */
+    uint64_t id;                     /* X-Request-Id */
+
+    /* as it came; empty when absent */
+    enum http_method method;
+    struct str path, query, body; /* path is decoded and has no dot segments */
+    struct str cookie, authorization, csrf, content_type, accept_language, if_none_match, origin, user_agent;
+    char from[46]; /* the peer's address; behind a trusted proxy, the one it names */
+    bool is_tls;
+
+    /* made on the way */
+    const struct route *route;
+    struct str captures[3]; /* {id} parts of the path */
+    struct session who;     /* who.account.at == NULL: nobody */
+    bool english;           /* by Accept-Language; zh-CN otherwise */
+    struct json *json;      /* the parsed body, freed with the request */
+    struct fault fault;     /* status != 0: answered with this */
+    void *stash;            /* what one stage leaves for the next */
+    struct answer answer;
+
+    /* any thread: the answer is complete. Set by net (or a test). */
+    void (*respond)(struct request *r);
+    void *net;
+};
+
+struct request *request_new(size_t arena_bytes_max) MUST_USE;
+void request_free(
+    struct request *r); /* on the net thread, after the answer is written or the connection is gone */
+
+/* -- for handlers -- */
+/* Values of the query, percent-decoded into the arena; NULL pointer when absent. */
+struct str request_query(struct request *r, const char *name);
+/* Fields of the JSON body. They set r->fault (bad_field, missing_field) and return false. */
+bool request_text(struct request *r, const char *key, size_t bytes_max, struct str *ret_text);
+bool request_text_optional(struct request *r, const char *key, size_t bytes_max, struct str *ret_text);
+bool request_int(struct request *r, const char *key, int64_t least, int64_t most, int64_t *ret_n);
+bool request_bool_optional(struct request *r, const char *key, bool otherwise, bool *ret_b);
+bool request_only(struct request *r, const char *const *known); /* NULL-ended; else unknown_field */
+
+void answer_header(struct request *r, const char *name, const char *value); /* value is copied */
+/* Refusals: sets r->fault; returns OK so that the job commits its audit rows. */
+enum err answer_fault(struct request *r, int status, const char *code, const char *where);
+void answer_json(struct request *r, int status, struct json_out *ret_out); /* opens a writer on the body */
+
+/* Adds an audit row: actor, role and from are filled from the request. detail may be NULL. */
+enum err request_audit(struct request *r, const char *action, const char *target, enum audit_outcome outcome,
+                       const char *detail) MUST_USE;
+
+#endif

@@ -1,0 +1,80 @@
+#include "base/mem.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic long live;
+static _Thread_local long fail_in; /* 0: never; 1: the next one */
+
+static int fails_now(void)
+{
+    return fail_in > 0 && --fail_in == 0;
+}
+
+void *mem_alloc(size_t bytes)
+{
+    if (fails_now()) return NULL;
+    void *p = malloc(bytes ? bytes : 1);
+    if (p) atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+    return p;
+}
+
+void *mem_zalloc(size_t bytes)
+{
+    if (fails_now()) return NULL;
+    void *p = calloc(1, bytes ? bytes : 1);
+    if (p) atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+    return p;
+}
+
+void *mem_resize(void *old, size_t bytes)
+{
+    if (!old) return mem_alloc(bytes);
+    if (fails_now()) return NULL;
+    return realloc(old, bytes ? bytes : 1);
+}
+
+void *mem_copy(const void *from, size_t bytes)
+{
+    void *p = mem_alloc(bytes);
+    if (p && bytes) memcpy(p, from, bytes);
+    return p;
+}
+
+char *mem_copy_text(const char *text)
+{
+    return mem_copy(text, strlen(text) + 1);
+}
+
+void mem_free(void *p)
+{
+    if (!p) return;
+    atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+    free(p);
+}
+
+void mem_wipe(void *p, size_t bytes)
+{
+    if (p) explicit_bzero(p, bytes);
+}
+
+void mem_wipe_free(void *p, size_t bytes)
+{
+    mem_wipe(p, bytes);
+    mem_free(p);
+}
+
+long mem_live(void)
+{
+    return atomic_load_explicit(&live, memory_order_relaxed);
+}
+
+void mem_fail_at(long n)
+{
+    fail_in = n;
+}
+
+long mem_fail_left(void)
+{
+    return fail_in;
+}

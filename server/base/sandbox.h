@@ -1,0 +1,21 @@
+/* sandbox: a process takes rights away from itself: no new privileges, no core dumps, Landlock (no file may
+ * be opened, no TCP connected or bound beyond what it holds), seccomp (an allow-list; what is not on it ends
+ * the process with SIGSYS). Called once, late in start-up, by the only thread. */
+#ifndef BASE_SANDBOX_H
+#define BASE_SANDBOX_H
+#include "base/err.h"
+#include <stdbool.h>
+
+struct sandbox_state {
+    bool no_new_privileges;
+    int landlock_abi; /* 0: the kernel has none */
+    bool seccomp;
+};
+
+/* calls: NULL-ended names of system calls allowed beyond the common floor (read, write, mmap, futex,
+ * clock_gettime …). */
+enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state) MUST_USE;
+/* Not dumpable, no core file: for every process that holds keys (rule 31). */
+enum err sandbox_no_dump(void) MUST_USE;
+
+#endif

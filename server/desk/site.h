@@ -1,0 +1,51 @@
+/* site: what belongs to this installation and outlives any request: the store, the settings that endpoints
+ * may read, and the questions only the running program can answer (workers, certificates, connections). Wired
+ * once by app; read-only after that but for what says otherwise. */
+#ifndef DESK_SITE_H
+#define DESK_SITE_H
+#include "auth/throttle.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "store/store.h"
+
+struct errand; /* desk/errand.h: threads for slow work by value */
+
+struct site_settings { /* from the settings file; see docs/OPERATIONS */
+    char name[128];    /* of the site, shown to people */
+    char zone[64];     /* IANA */
+    int64_t idle_s;    /* a session ends after so long without a request */
+    int64_t session_s; /* and after so long in any case */
+    int64_t argon2_mib;
+};
+
+struct site;
+/* A notice to browsers over the WebSocket. Exactly one of account, session and role says to whom. Copied. */
+struct site_notice {
+    const char *account, *session, *role;
+    const char *kind; /* "session_ended", "health", "lockout" … */
+    const char *data; /* a JSON object */
+};
+
+struct site {
+    struct store *store;
+    struct errand *errands;
+    struct throttle *throttle; /* by address; its own lock */
+    struct site_settings settings;
+    struct instant started;
+    const char *version;
+
+    /* Answered by app; NULL in the operator's command and in tests. They write JSON members into an open
+     * object. Any thread. */
+    void (*write_workers)(struct site *s, struct json_out *o);
+    void (*write_certificates)(struct site *s, struct json_out *o);
+    void (*write_connections)(struct site *s, struct json_out *o); /* "http": n, "ws": n */
+    bool (*restart_worker)(struct site *s, int index);
+    enum err (*renew_certificate)(struct site *s);
+    /* Tells the browser clients: a notice (docs/PROTOCOL §7) to an account, a session, or a role. Any thread.
+     */
+    void (*notify)(struct site *s, const struct site_notice *n);
+    void *app;
+};
+
+#endif
