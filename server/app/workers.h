@@ -5,11 +5,11 @@
  * workers_fds for at most workers_wait_ms and calls workers_step. Functions marked "any thread" take a lock
  * of their own.
  *
- *            spawn                 HELLO, CONFIG, READY            workers_drain
- *   backoff ------> starting -------------------------------> up ----------------> draining --BYE, exit-->
- * (gone) ^               | no READY in 5 s, wrong HELLO          | no PONG for 3 s, bad message, death,
- * restart asked
- *      +---------------+------------- kill -9, reaped ---------+
+ *            spawn           HELLO, CONFIG, READY           workers_drain
+ *   backoff ------> starting -----------------------> up ----------------> draining --BYE, exit--> (gone)
+ *      ^               | no READY in 5 s,              | no PONG for 3 s, wrong word, death,
+ *      |               | wrong HELLO                   | restart asked for
+ *      +---------------+------- kill -9, reaped -------+
  *
  * Back at once the first time, then after 0.2 s, doubled up to 10 s, each +-25 %; 60 s of life make it the
  * first time again. A worker is a stranger: what it says is read strictly, and a wrong word ends it. */

@@ -12,9 +12,13 @@ struct sandbox_state {
     bool seccomp;
 };
 
-/* calls: NULL-ended names of system calls allowed beyond the common floor (read, write, mmap, futex,
- * clock_gettime …). */
+/* Where the kernel lacks Landlock or seccomp, it enters without and says so in *ret_state; the caller warns.
+ * Builds under a sanitizer or for coverage let their runtimes do what they must (read files, look for leaks),
+ * and are not for serving. calls: NULL-ended names of system calls allowed beyond the common floor (read,
+ * write, mmap, futex, clock_gettime …). */
 enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state) MUST_USE;
+/* The Landlock version that the kernel offers; 0: none. */
+int sandbox_landlock_abi(void);
 /* Not dumpable, no core file: for every process that holds keys (rule 31). */
 enum err sandbox_no_dump(void) MUST_USE;
 

@@ -58,7 +58,8 @@ static void waiting_free(struct chan *c, struct waiting *w)
 void chan_free(struct chan *c)
 {
     if (!c) return;
-    list_each(item, after, &c->queue) waiting_free(c, list_of(item, struct waiting, in));
+    list_each (item, after, &c->queue)
+        waiting_free(c, list_of(item, struct waiting, in));
     close(c->fd);
     mem_free(c);
 }
@@ -117,8 +118,7 @@ static enum err waiting_add(struct chan *c, const uint8_t *frame, size_t bytes, 
 
 enum err chan_flush(struct chan *c)
 {
-    list_each(item, after, &c->queue)
-    {
+    list_each (item, after, &c->queue) {
         struct waiting *w = list_of(item, struct waiting, in);
         enum err err = frame_send(c->fd, w->at, w->bytes, w->fd);
         if (err == ERR_BUSY) return OK;

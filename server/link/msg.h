@@ -9,14 +9,18 @@
  *      |  'Y'  |  'q'  |     type      |          body_bytes           | body
  *      +-------+-------+-------+-------+-------+-------+-------+-------+----- - -
  *
- *   HELLO  worker   | version 2 | index 2 | pid 4 | landlock 1 |                 landlock: ABI offered by the
- * kernel, 0: none CONFIG server   | version 2 | index 2 | bind 19 | announce 19 | rooms_max 4 | peers_max 4 |
- * buffer_bytes 4 | stats_ms 4 | READY  worker   | bound 19 | no_new_privileges 1 | seccomp 1 | landlock 1 |
- * what the sandbox really holds PING   server   | tick_ms 8 |           the server's own monotonic count; the
- * worker gives it back unread PONG   worker   | tick_ms 8 | STATS  worker   | rss_bytes 8 | cpu_ms 8 | rooms
- * 4 | peers 4 | packets_in 8 | packets_out 8 | bytes_in 8 | bytes_out 8 | | packets_dropped 8 |   counts
- * since the worker's start DRAIN  server   | wait_ms 4 |           take no new room; end when the last one is
- * gone, at the latest after wait_ms BYE    either   | reason 2 |            the last message of a side
+ *   HELLO   worker  | version 2 | index 2 | pid 4 | landlock 1 |
+ *                   landlock: the ABI that the kernel offers, 0: none
+ *   CONFIG  server  | version 2 | index 2 | bind 19 | announce 19 | rooms_max 4 | peers_max 4 |
+ *                   | buffer_bytes 4 | stats_ms 4 |
+ *   READY   worker  | bound 19 | no_new_privileges 1 | seccomp 1 | landlock 1 |
+ *                   what the sandbox really holds
+ *   PING    server  | tick_ms 8 |   the server's own monotonic count; the worker gives it back unread
+ *   PONG    worker  | tick_ms 8 |
+ *   STATS   worker  | rss_bytes 8 | cpu_ms 8 | rooms 4 | peers 4 | packets_in 8 | packets_out 8 |
+ *                   | bytes_in 8 | bytes_out 8 | packets_dropped 8 |   counts since the worker's start
+ *   DRAIN   server  | wait_ms 4 |   take no new room; end with the last one, at the latest after wait_ms
+ *   BYE     either  | reason 2 |    the last message of a side
  *
  * where an address of 19 bytes is  | family 1 | bytes 16 | port 2 |  (link/address.h).
  *
@@ -37,9 +41,8 @@
 enum {
     LINK_VERSION = 1,
     LINK_HEAD_BYTES = 8,
-    LINK_BYTES_MAX =
-        32768, /* of one message with its head: room for the session descriptions of later versions */
-    LINK_INDEX_MAX = 63, /* workers are numbered 0 … 63 */
+    LINK_BYTES_MAX = 32768, /* of one message with its head: room for session descriptions */
+    LINK_INDEX_MAX = 63,    /* workers are numbered 0 … 63 */
 };
 
 enum link_type {
