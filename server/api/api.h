@@ -9,7 +9,14 @@
 #define API_API_H
 #include "api/request.h"
 #include "auth/policy.h"
-#include "base/conf.h"
+
+enum {
+    ROUTE_BROWSER = 1, /* sessions only: a program's token may not (403 not_allowed) */
+    ROUTE_SLOW = 2,    /* work runs on the slow lane, not among the password hashes */
+    ROUTE_ALWAYS = 4,  /* answered while the server drains */
+    ROUTE_QUIET = 8,   /* does not move the idle clock */
+    ROUTE_TRY = 16,    /* a login try: refused at once when the address is throttled */
+};
 
 struct route {
     enum http_method method;
@@ -18,6 +25,8 @@ struct route {
     enum policy_resource resource;           /* with action: who may (auth/policy) */
     enum policy_action action;
     size_t body_bytes_max; /* 0: no body taken */
+    const char *audit;     /* the action's name in the trail; NULL: reads that leave none */
+    unsigned flags;        /* ROUTE_… */
     /* Stages, NULL when there is none. look: on a reader, reads only. work: on an errand thread, slow and
      * without the store (argon2). write: on the desk. A stage that answered (fault or answer.status) ends the
      * way, after its audit rows. */
@@ -33,5 +42,11 @@ void api_free(struct api *a);
 /* Any one thread (net). Always ends in exactly one r->respond, perhaps before it returns. */
 void api_submit(struct api *a, struct request *r);
 void api_drain(struct api *a); /* new requests: 503 */
+
+/* For net: bodies longer than this are refused before they are read (413). */
+#define API_BODY_BYTES_MAX (64 * 1024)
+/* The opening of a WebSocket is a request too: GET /ws with its cookie. It is answered 101 with r->who filled, or as any other
+ * refusal (401, 503); it does not move the idle clock, so net may ask again to learn whether the session still lives.
+ * r->who.idle_ends and r->who.ends say when to ask. */
 
 #endif

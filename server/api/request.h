@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "desk/errand.h"
+#include "desk/site.h"
 #include "store/store.h"
 
 enum http_method {
@@ -30,6 +32,11 @@ struct answer {
     const char *content_type; /* NULL with a body: application/json; charset=utf-8 */
     struct buf body;
     struct header *headers;
+};
+
+struct request_notice {
+    struct request_notice *next;
+    struct site_notice notice;
 };
 
 struct api;
@@ -58,6 +65,10 @@ struct request {
     struct fault fault;     /* status != 0: answered with this */
     void *stash;            /* what one stage leaves for the next */
     struct answer answer;
+    struct request_notice *notices; /* to be sent when the commit is durable */
+    struct errand_job errand;       /* the work stage's */
+    enum err run_err;               /* what the last stage returned, to tell it from a failed commit */
+    bool session_known;             /* r->who was looked up in this stage */
 
     /* any thread: the answer is complete. Set by net (or a test). */
     void (*respond)(struct request *r);
@@ -77,6 +88,11 @@ bool request_text_optional(struct request *r, const char *key, size_t bytes_max,
 bool request_int(struct request *r, const char *key, int64_t least, int64_t most, int64_t *ret_n);
 bool request_bool_optional(struct request *r, const char *key, bool otherwise, bool *ret_b);
 bool request_only(struct request *r, const char *const *known); /* NULL-ended; else unknown_field */
+
+/* The running program's own. */
+struct site *request_site(struct request *r);
+/* Tells browsers once the write is durable (site.notify); strings are copied into the arena. */
+enum err request_notify(struct request *r, const struct site_notice *notice) MUST_USE;
 
 void answer_header(struct request *r, const char *name, const char *value); /* value is copied */
 /* Refusals: sets r->fault; returns OK so that the job commits its audit rows. */

@@ -17,6 +17,7 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t idle_s;    /* a session ends after so long without a request */
     int64_t session_s; /* and after so long in any case */
     int64_t argon2_mib;
+    char backup_target[256]; /* shown to the system admin; empty: none */
 };
 
 struct site;

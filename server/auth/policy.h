@@ -1,0 +1,43 @@
+/* policy: who may do what, in one table: role x resource x action. What the table does not say is denied.
+ * Pure; any thread. docs/POLICY.md is printed from it (policy_print) and a test keeps both equal. */
+#ifndef AUTH_POLICY_H
+#define AUTH_POLICY_H
+#include "auth/role.h"
+#include "base/buf.h"
+
+enum policy_resource {
+    POLICY_NOTHING,     /* what does not exist: denied to all, at the same cost as what does */
+    POLICY_SESSION,     /* the own session: who am I, logging out, the live connection */
+    POLICY_OWN_ACCOUNT, /* the own password, second factor, sessions */
+    POLICY_DRAFT,       /* the own unfinished text */
+    POLICY_ROLE,        /* the list of roles */
+    POLICY_ACCOUNT,     /* other people's accounts */
+    POLICY_LOCKOUT,
+    POLICY_TOKEN,  /* programs' tokens */
+    POLICY_HEALTH, /* the machine, the store, the clock */
+    POLICY_METRICS,
+    POLICY_WORKER,
+    POLICY_CERTIFICATE,
+    POLICY_BACKUP,
+    POLICY_AUDIT,
+    POLICY_RESOURCES
+};
+
+enum policy_action { POLICY_READ, POLICY_CREATE, POLICY_CHANGE, POLICY_DELETE, POLICY_ACTIONS };
+
+/* The role of the set that allows it, for the audit row; ROLE_COUNT: none does. */
+enum role policy_role(struct role_set roles, enum policy_resource resource, enum policy_action action);
+static inline bool policy_allows(struct role_set roles, enum policy_resource resource,
+                                 enum policy_action action)
+{
+    return policy_role(roles, resource, action) != ROLE_COUNT;
+}
+/* A refused reader who may know that the thing exists gets 403, all others the 404 of what is absent. */
+bool policy_knows(struct role_set roles, enum policy_resource resource);
+
+const char *policy_resource_name(enum policy_resource resource);
+const char *policy_action_name(enum policy_action action);
+/* The whole table as the Markdown of docs/POLICY.md. */
+void policy_print(struct buf *to);
+
+#endif
