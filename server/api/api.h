@@ -43,6 +43,10 @@ void api_free(struct api *a);
 void api_submit(struct api *a, struct request *r);
 void api_drain(struct api *a); /* new requests: 503 */
 
+/* For net: answers a request that it does not take in (no length, too large, a bad path), in the words of docs/PROTOCOL §1.
+ * where may be NULL. One r->respond, before it returns; works while draining too. */
+void api_refuse(struct api *a, struct request *r, int status, const char *code, const char *where);
+
 /* For net: bodies longer than this are refused before they are read (413). */
 #define API_BODY_BYTES_MAX (64 * 1024)
 /* The opening of a WebSocket is a request too: GET /ws with its cookie. It is answered 101 with r->who filled, or as any other
