@@ -1,0 +1,64 @@
+/* Working keeps the session; being away ends it. Warns before the end. */
+import { signal } from '@preact/signals';
+import { checkSession, idleEnds, lastAsked, over, session, stay } from './session';
+
+/** Seconds left, while the warning is shown. */
+export const ending = signal<number | null>(null);
+
+const warn_s = 60;
+let lastTouch = Date.now();
+let forced = Infinity;
+
+/** The server says it ends in `in_s`. */
+export function endsIn(in_s: number): void {
+  forced = Date.now() + in_s * 1000;
+  look();
+}
+
+export const lastTouched = (): number => lastTouch;
+
+export async function stayOn(): Promise<void> {
+  await stay();
+  forced = Infinity;
+  lastTouch = Date.now();
+  ending.value = null;
+}
+
+const warnFor_ms = (): number => Math.min(warn_s * 1000, ((session.value?.idle_s ?? 900) * 1000) / 3);
+
+let checkedAt = 0;
+function look(): void {
+  if (session.value === null || over.value !== null) {
+    ending.value = null;
+    forced = Infinity;
+    return;
+  }
+  const now = Date.now();
+  if (lastAsked > now - 1500) forced = Infinity;
+  const left_ms = Math.min(idleEnds(), forced) - now;
+  if (left_ms > warnFor_ms()) {
+    ending.value = null;
+    return;
+  }
+  ending.value = Math.max(0, Math.ceil(left_ms / 1000));
+  if (left_ms <= -1000 && now - checkedAt > 3000) {
+    checkedAt = now;
+    void checkSession();
+  }
+}
+
+function touched(): void {
+  lastTouch = Date.now();
+  const s = session.value;
+  if (s === null || over.value !== null || ending.value !== null && s.idle_s > 120) return;
+  /* Reading and moving about is work too: tell the server now and then. */
+  if (Date.now() - lastAsked > Math.min(60_000, s.idle_s * 250)) {
+    forced = Infinity;
+    void stay();
+  }
+}
+
+export function watchIdle(): void {
+  for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(kind, touched, { passive: true, capture: true });
+  setInterval(look, 500);
+}

@@ -1,0 +1,57 @@
+/* The live link's state, and what its notices do. */
+import { effect, signal, untracked } from '@preact/signals';
+import { openLink, type Link, type LinkState } from '../wire/socket';
+import { setServerNow } from './clock';
+import { endsIn } from './idle';
+import { checkSession, expire, over, session } from './session';
+
+export const link = signal<LinkState>({ is: 'off' });
+/** Counts notices of a kind: a screen that shows it loads again when the number moves. */
+export const news = { health: signal(0), lockout: signal(0) };
+/** The server was upgraded while this page was open. */
+export const upgraded = signal(false);
+
+let open: Link | null = null;
+let version = '';
+
+export function watchLink(): void {
+  effect(() => {
+    const wanted = session.value !== null && over.value === null;
+    untracked(() => {
+      if (wanted && open === null) open = start();
+      else if (!wanted && open !== null) {
+        open.stop();
+        open = null;
+      }
+    });
+  });
+  addEventListener('online', () => open?.nudge());
+  addEventListener('pageshow', () => open?.nudge());
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') open?.nudge(); });
+}
+
+export const reconnect = (): void => open?.nudge();
+
+function start(): Link {
+  return openLink(`${location.origin.replace(/^http/, 'ws')}/ws`, {
+    state: (state) => { link.value = state; },
+    clock: (at, round_ms) => {
+      setServerNow(at, round_ms);
+      if (link.value.is === 'live') link.value = { ...link.value, round_ms };
+    },
+    version: (v) => {
+      if (version !== '' && v !== '' && v !== version) upgraded.value = true;
+      version = v;
+    },
+    notice: (notice) => {
+      switch (notice.kind) {
+        case 'session_ended': expire(notice.why); break;
+        case 'session_ending': endsIn(notice.in_s); break;
+        case 'health': news.health.value += 1; break;
+        case 'lockout': news.lockout.value += 1; break;
+        case 'other': break;
+      }
+    },
+    doubt: (certain) => { if (certain) expire(null); else void checkSession(); },
+  });
+}

@@ -1,0 +1,139 @@
+/* Who is logged in, and what happens when that ends while work is open.
+
+   Every request goes through `send`. When the answer is "the session is over", the request does not fail: it waits while the
+   dialog asks for a new login over the veiled page, then it is asked again. Another account gets nothing of it: the page is
+   thrown away as a whole and loaded anew, which leaves no memory to wipe. */
+import { batch, computed, signal } from '@preact/signals';
+import { lang, langTag } from '../text';
+import { headerSkew_ms, perform, type Call } from '../wire/http';
+import { isOver, type Fault, type Result } from '../wire/fault';
+import type { Role } from '../wire/roles';
+import * as wire from '../wire/session';
+import type { Session } from '../wire/session';
+import { logout as wireLogout } from '../wire/login';
+import type { Ending } from '../wire/socket';
+import { serverNow, setServerNow, setSkew } from './clock';
+
+export type { Session };
+
+export const session = signal<Session | null>(null);
+/** Set while the session is over and the page waits under the veil. */
+export const over = signal<{ why: Ending | null } | null>(null);
+/** Set when the server could not say who is logged in. */
+export const unknown = signal<Fault | null>(null);
+export const leaving = signal(false);
+/** Codes to keep from a first login; the shell waits until they are kept. */
+export const role = computed<Role | null>(() => session.value?.account.roles[0] ?? null);
+export const zone = computed<string | undefined>(() => session.value?.site.zone);
+export const has = (r: Role): boolean => session.value?.account.roles.includes(r) ?? false;
+
+/** When the last request moved the server's idle clock, by our clock. */
+export let lastAsked = Date.now();
+
+let waiting: (() => void)[] = [];
+const asker = () => ({ csrf: session.value?.csrf ?? null, lang: langTag(lang.value) });
+
+/** A request nobody's session matters to: login, health. */
+export async function ask<T>(call: Call<T>): Promise<Result<T>> {
+  const result = await perform(call, asker());
+  setSkew(headerSkew_ms);
+  return result;
+}
+
+export async function send<T>(call: Call<T>): Promise<Result<T>> {
+  for (let round = 0; ; round += 1) {
+    if (over.value !== null && !call.keepalive) await new Promise<void>((go) => { waiting.push(go); });
+    const mine = session.value?.account.id;
+    const csrf = session.value?.csrf;
+    const result = await perform(call, asker());
+    if (result.ok) {
+      lastAsked = Date.now();
+      return result;
+    }
+    if (isOver(result.fault) && session.value !== null && !leaving.value && !call.keepalive) {
+      if (session.value.csrf === csrf) expire(null);
+      continue;
+    }
+    if (result.fault.code === 'csrf' && round === 0 && session.value !== null) {
+      /* Another tab logged in again: the cookie is newer than what we hold. */
+      const fresh = await perform(wire.session(), asker());
+      if (fresh.ok && fresh.value.account.id === mine) {
+        enter(fresh.value);
+        continue;
+      }
+      if (fresh.ok) {
+        startOver();
+        return new Promise(() => {});
+      }
+    }
+    return result;
+  }
+}
+
+export function expire(why: Ending | null): void {
+  if (session.value === null || leaving.value) return;
+  if (session.value.account.roles.includes('detainee')) {
+    startOver();
+    return;
+  }
+  if (over.value === null || (over.value.why === null && why !== null)) over.value = { why };
+}
+
+function enter(fresh: Session): void {
+  setServerNow(fresh.now, 500);
+  lastAsked = Date.now();
+  batch(() => {
+    session.value = fresh;
+    unknown.value = null;
+    over.value = null;
+  });
+  const go = waiting;
+  waiting = [];
+  for (const resume of go) resume();
+}
+
+/** Asks who is logged in. True when somebody is. */
+export async function loadSession(): Promise<boolean> {
+  const result = await perform(wire.session(), asker());
+  if (result.ok) {
+    if (session.value !== null && session.value.account.id !== result.value.account.id) {
+      startOver();
+      return false;
+    }
+    enter(result.value);
+    return true;
+  }
+  if (!isOver(result.fault)) unknown.value = result.fault;
+  else unknown.value = null;
+  return false;
+}
+
+/** Is it really over? Asks without moving the idle clock. */
+export async function checkSession(): Promise<void> {
+  if (session.value === null || over.value !== null) return;
+  const result = await perform(wire.sessionPeek(), asker());
+  if (!result.ok && isOver(result.fault)) expire(null);
+}
+
+/** Moves the idle clock. */
+export async function stay(): Promise<void> {
+  const result = await send(wire.session());
+  if (result.ok && result.value.account.id === session.value?.account.id) enter(result.value);
+}
+
+/** Throws the whole page away: nothing of this account stays in memory. */
+export function startOver(): void {
+  leaving.value = true;
+  location.replace('/');
+}
+
+export async function logout(): Promise<void> {
+  leaving.value = true;
+  await perform(wireLogout(), asker());
+  location.replace('/login');
+}
+
+export const idleEnds = (): number => {
+  const s = session.value;
+  return s === null ? Infinity : Math.min(lastAsked + s.idle_s * 1000, Date.now() + (s.ends - serverNow()));
+};

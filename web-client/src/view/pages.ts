@@ -1,0 +1,39 @@
+/* Which pages exist, for whom, and where home is. Navigation is made from this and from nothing else. */
+import type { ComponentType } from 'preact';
+import type { Dict } from '../text';
+import type { Role } from '../wire/roles';
+import type { IconName } from '../ui/icon';
+import { lazy } from '../ui/lazy';
+
+export interface Page {
+  path: string;
+  roles: readonly Role[] | 'all';
+  icon: IconName;
+  words: (t: Dict) => string;
+  short?: (t: Dict) => string;
+  screen: ComponentType;
+}
+
+const home = lazy(async () => (await import('./home')).Home);
+
+export const pages: readonly Page[] = [
+  { path: '/today', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'today', words: (t) => t.nav.today, screen: home },
+  { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: home },
+  { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: home },
+  { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: home },
+  { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
+  { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
+  { path: '/system/health', roles: ['system-admin'], icon: 'wave', words: (t) => t.nav.health, short: (t) => t.nav.healthShort, screen: lazy(async () => (await import('./system-health')).HealthPage) },
+  { path: '/system/workers', roles: ['system-admin'], icon: 'chip', words: (t) => t.nav.workers, short: (t) => t.nav.workersShort, screen: lazy(async () => (await import('./system-workers')).WorkersPage) },
+  { path: '/system/certificates', roles: ['system-admin'], icon: 'shield', words: (t) => t.nav.certificates, screen: lazy(async () => (await import('./system-certificates')).CertificatesPage) },
+  { path: '/system/backups', roles: ['system-admin'], icon: 'disk', words: (t) => t.nav.backups, screen: lazy(async () => (await import('./system-backups')).BackupsPage) },
+  { path: '/security/accounts', roles: ['security-admin'], icon: 'people', words: (t) => t.nav.accounts, screen: lazy(async () => (await import('./accounts')).AccountsPage) },
+  { path: '/security/lockouts', roles: ['security-admin'], icon: 'lock', words: (t) => t.nav.lockouts, screen: lazy(async () => (await import('./lockouts')).LockoutsPage) },
+  { path: '/security/tokens', roles: ['security-admin'], icon: 'key', words: (t) => t.nav.tokens, short: (t) => t.nav.tokensShort, screen: lazy(async () => (await import('./tokens')).TokensPage) },
+  { path: '/account', roles: 'all', icon: 'user', words: (t) => t.nav.account, short: (t) => t.nav.accountShort, screen: lazy(async () => (await import('./account')).AccountPage) },
+];
+
+export const pagesFor = (held: readonly Role[]): Page[] =>
+  pages.filter((page) => page.roles === 'all' || page.roles.some((r) => held.includes(r)));
+
+export const homeFor = (held: readonly Role[]): string => pagesFor(held)[0]?.path ?? '/account';

@@ -1,0 +1,44 @@
+/* What went wrong, in the server's words (PROTOCOL §1) or in ours when no answer came. */
+import { isRecord } from './read';
+
+export interface Fault {
+  status: number;
+  code: string;
+  message: string;
+  todo: string | null;
+  where: string | null;
+  left: number | null;
+  /** When the way is free again, ms since the epoch. */
+  until: number | null;
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; fault: Fault };
+
+export const fine = <T>(value: T): Result<T> => ({ ok: true, value });
+export const failed = (fault: Fault): Result<never> => ({ ok: false, fault });
+
+export function ownFault(code: 'offline' | 'timeout' | 'bad_answer', message = ''): Fault {
+  return { status: 0, code, message, todo: null, where: null, left: null, until: null };
+}
+
+const text = (v: unknown): string | null => (typeof v === 'string' && v !== '' ? v : null);
+
+export function readFault(status: number, body: unknown, retryAfter: string | null, now: number): Fault {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {};
+  const until = text(error['until']);
+  const wait_s = retryAfter === null ? NaN : Number(retryAfter);
+  const at = until === null ? NaN : Date.parse(until);
+  return {
+    status,
+    code: text(error['code']) ?? `http_${status}`,
+    message: text(error['message']) ?? '',
+    todo: text(error['todo']),
+    where: text(error['where']),
+    left: typeof error['left'] === 'number' ? error['left'] : null,
+    until: !Number.isNaN(at) ? at : Number.isFinite(wait_s) && wait_s > 0 ? now + wait_s * 1000 : null,
+  };
+}
+
+/** The session is over: what was asked may be asked again after a login. */
+export const isOver = (fault: Fault): boolean =>
+  fault.status === 401 && (fault.code === 'no_session' || fault.code === 'session_expired');

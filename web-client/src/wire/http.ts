@@ -1,0 +1,63 @@
+/* One request, one Result. Never throws. Knows no session: who is asking comes with `as`. */
+import { BadAnswer, type Read } from './read';
+import { failed, fine, ownFault, readFault, type Result } from './fault';
+
+export interface Call<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  body?: unknown;
+  read: Read<T>;
+  /** Outlives the page: for a last save while leaving. */
+  keepalive?: boolean;
+}
+
+export interface Asker {
+  csrf: string | null;
+  lang: string;
+}
+
+const wait_ms = 20_000;
+
+/** The server's clock minus ours, from the Date header; good to a second, better ones come from /api/session and the socket. */
+export let headerSkew_ms = 0;
+
+export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
+  const headers: Record<string, string> = { 'Accept-Language': as.lang };
+  if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (call.method !== 'GET' && as.csrf !== null) headers['X-CSRF-Token'] = as.csrf;
+
+  let answer: Response;
+  try {
+    answer = await fetch(call.path, {
+      method: call.method,
+      headers,
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      keepalive: call.keepalive === true,
+      signal: AbortSignal.timeout(wait_ms),
+    });
+  } catch (e) {
+    return failed(ownFault(e instanceof DOMException && e.name === 'TimeoutError' ? 'timeout' : 'offline'));
+  }
+
+  const date = Date.parse(answer.headers.get('Date') ?? '');
+  if (!Number.isNaN(date) && Math.abs(date - Date.now()) > 1500) headerSkew_ms = date + 500 - Date.now();
+
+  let body: unknown = null;
+  try {
+    const raw = answer.status === 204 || answer.status === 202 ? '' : await answer.text();
+    body = raw === '' ? null : JSON.parse(raw);
+  } catch {
+    if (answer.ok) return failed(ownFault('bad_answer', call.path));
+  }
+
+  if (!answer.ok) return failed(readFault(answer.status, body, answer.headers.get('Retry-After'), Date.now()));
+  try {
+    return fine(call.read(body, ''));
+  } catch (e) {
+    if (e instanceof BadAnswer) return failed(ownFault('bad_answer', `${call.method} ${call.path}: ${e.message}`));
+    throw e;
+  }
+}
