@@ -28,8 +28,9 @@ enum { WORKERS_MAX = LINK_INDEX_MAX + 1 };
 enum worker_state { WORKER_STARTING, WORKER_UP, WORKER_BACKOFF, WORKER_DRAINING, WORKER_STATES };
 
 struct workers_settings {
-    int count;                    /* 1 … WORKERS_MAX */
-    struct link_address media;    /* worker n binds port + n; port 0 lets the kernel choose (tests) */
+    int count; /* 1 … WORKERS_MAX */
+    /* Worker n binds port + n, which the settings keep below 65536; port 0 lets the kernel choose (tests). */
+    struct link_address media;
     struct link_address announce; /* family 0: none given; port 0: the bound port, otherwise port + n */
     uint32_t rooms_max, peers_max, buffer_bytes;
     /* 0: the usual value, written behind */
@@ -63,7 +64,8 @@ struct worker_view {
     uint32_t restarts;
     struct link_stats stats; /* of the living process; all 0 without one */
     struct link_ready ready; /* the bound address and the sandbox */
-    char last_exit[48];      /* "signal 9", "exit 1, port taken", "no pong"; empty: never ended */
+    uint16_t bye;            /* the last BYE's reason (enum link_reason): why a start failed; 0: none */
+    char last_exit[64];      /* "signal 9", "exit 1, port taken", "signal 9, no pong"; empty: never ended */
 };
 
 struct workers;
