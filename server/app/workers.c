@@ -293,9 +293,10 @@ static void on_link_error(struct workers *w, struct worker *k, struct tick now, 
     } else if (err == ERR_BAD_INPUT) {
         log_error("workers", "bad_message", LOG_I("index", k->index), LOG_I("pid", k->pid));
         worker_kill(w, k, now, "bad message");
+    } else if (k->phase == PHASE_LEAVING) {
+        link_close(k); /* as announced; the exit is awaited until the deadline */
     } else {
-        worker_kill(w, k, now,
-                    k->why); /* the end of the link is the end of the worker; the exit status says more */
+        worker_kill(w, k, now, k->why); /* the end of the link is the end of the worker */
     }
 }
 
@@ -308,7 +309,8 @@ static void worker_read(struct workers *w, struct worker *k, struct tick now)
         if (err == OK && !on_message(w, k, now, &m)) err = ERR_BAD_INPUT;
         if (err != OK) on_link_error(w, k, now, err);
     }
-    if (k->chan && chan_flush(k->chan) != OK) worker_kill(w, k, now, k->why);
+    enum err err = k->chan ? chan_flush(k->chan) : OK;
+    if (err != OK) on_link_error(w, k, now, err);
 }
 
 /* -- time -- */

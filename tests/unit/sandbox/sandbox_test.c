@@ -1,4 +1,5 @@
-/* What a process can still do once it has entered the sandbox. Each story runs in a child of its own, as there is no way back. */
+/* What a process can still do once it has entered the sandbox. Each story runs in a child of its own, as
+ * there is no way back. */
 #include "base/log.h"
 #include "base/rnd.h"
 #include "base/sandbox.h"
