@@ -65,7 +65,9 @@ static int is_plain(const char *text)
 
 static void line_add_value(struct line *l, const char *text)
 {
-    size_t bytes = strnlen(text, VALUE_BYTES);
+    size_t bytes = 0; /* no strnlen: gcc 12 warns of it where text may be "" */
+    while (bytes < VALUE_BYTES && text[bytes])
+        bytes++;
     if (is_plain(text)) {
         line_add(l, text, bytes);
         return;
