@@ -111,5 +111,5 @@ export function siteMidnight(date: string, days = 0): number {
 export const browserName = (agent: string): string => {
   const browser = /Edg\//.test(agent) ? 'Edge' : /Firefox\//.test(agent) ? 'Firefox' : /Chrom(e|ium)\//.test(agent) ? 'Chrome' : /Safari\//.test(agent) ? 'Safari' : '';
   const system = /Windows/.test(agent) ? 'Windows' : /Android/.test(agent) ? 'Android' : /iPhone|iPad/.test(agent) ? 'iOS' : /Mac OS X/.test(agent) ? 'macOS' : /Linux/.test(agent) ? 'Linux' : '';
-  return [browser, system].filter((s) => s !== '').join(text().join) || text().account.unknownAgent;
+  return [browser, system].filter((s) => s !== '').join(' ') || text().account.unknownAgent;
 };

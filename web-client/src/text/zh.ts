@@ -58,7 +58,7 @@ const roles: Words<Role> = {
   'system-admin': '系统管理员',
 };
 
-const worlds: Words<World> = { clinical: '诊疗', custody: '监管', scheduling: '调度', administration: '管理' };
+const worlds: Words<World> = { clinical: '诊疗', scheduling: '调度', custody: '监管', administration: '管理', detainee: '在押' };
 
 const accountStates: Words<AccountState> = { active: '正常', disabled: '已停用', locked: '已锁定' };
 
@@ -170,6 +170,7 @@ export const zh = {
     passwordSub: '现在的密码是别人给的，先换成只有您知道的。',
     fresh: '新密码',
     freshHelp: '至少12个字符。一句只有您想得到的话最好记。',
+    freshPin: '至少6位数字，不要用生日或连号。',
     again: '再输一遍',
     againWrong: '两次输入不一样。',
     passwordSave: '保存并继续',
@@ -317,6 +318,7 @@ export const zh = {
     display: '姓名',
     roles: '角色',
     world: '类别',
+    ways: '登录方式',
     password: '密码',
     passwordChanged: (stamp: string) => `上次更改：${stamp}`,
     passwordNever: '还没有改过',

@@ -13,6 +13,7 @@ import { PasswordField, TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Fact, Facts, FaultNotice, PageHead, Section, Seg, Skeleton, St } from '../ui/parts';
 import { EnrolSteps, RecoveryCodes } from './enrol';
+import { leastChars } from './login-flow';
 
 type Open = 'password' | 'totp' | 'recovery' | null;
 
@@ -27,9 +28,12 @@ function PasswordDialog({ withCode, onDone, onClose }: { withCode: boolean; onDo
   const code = useSignal('');
   const tried = useSignal(false);
   const act = useAct();
+  const held = session.value?.account.roles ?? [];
+  const least = leastChars(held);
+  const help = held.includes('detainee') ? t.login.freshPin : t.login.freshHelp;
   const submit = async (): Promise<void> => {
     tried.value = true;
-    if (old.value === '' || [...fresh.value].length < 12 || fresh.value !== again.value || (withCode && code.value === '')) return;
+    if (old.value === '' || [...fresh.value].length < least || fresh.value !== again.value || (withCode && code.value === '')) return;
     const result = await act.run(wire.changePassword(old.value, fresh.value, code.value.replace(/\s/g, '')));
     if (result.ok) onDone();
   };
@@ -37,7 +41,7 @@ function PasswordDialog({ withCode, onDone, onClose }: { withCode: boolean; onDo
     <Dialog title={t.account.passwordAct} onClose={onClose}>
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
         <PasswordField label={t.account.passwordOld} value={old.value} onInput={(v) => { old.value = v; }} error={at(act.fault, 'password_wrong') ?? (tried.value && old.value === '' ? t.required : undefined)} focus />
-        <PasswordField label={t.login.fresh} help={t.login.freshHelp} name="new-password" auto="new-password" value={fresh.value} onInput={(v) => { fresh.value = v; }} error={at(act.fault, 'password_weak') ?? (tried.value && [...fresh.value].length < 12 ? t.login.freshHelp : undefined)} />
+        <PasswordField label={t.login.fresh} help={help} name="new-password" auto="new-password" value={fresh.value} onInput={(v) => { fresh.value = v; }} error={at(act.fault, 'password_weak') ?? (tried.value && [...fresh.value].length < least ? help : undefined)} />
         <PasswordField label={t.login.again} name="new-password-again" auto="new-password" value={again.value} onInput={(v) => { again.value = v; }} error={tried.value && fresh.value !== again.value ? t.login.againWrong : undefined} />
         {withCode && <TextField label={t.account.code} code mode="numeric" auto="one-time-code" value={code.value} onInput={(v) => { code.value = v; }} max={8} error={at(act.fault, 'totp_wrong', 'locked') ?? (tried.value && code.value === '' ? t.required : undefined)} />}
         <FaultNotice fault={not(act.fault, 'password_wrong', 'password_weak', 'totp_wrong', 'locked')} />
@@ -155,17 +159,15 @@ export function AccountPage() {
           </Section>}
         </div>
         <div class="stack">
-          <Section id="safety" title={t.account.password} end={<Button onClick={() => { open.value = 'password'; }}>{t.account.passwordAct}</Button>}>
-            <p class="muted">{a === null ? '' : a.password_changed === null ? t.account.passwordNever : t.account.passwordChanged(stamp(a.password_changed))}</p>
+          <Section id="ways" title={t.account.ways}>
+            <ul class="open-list">
+              <li><span><b>{t.account.password}</b><small>{a === null ? '' : a.password_changed === null ? t.account.passwordNever : t.account.passwordChanged(stamp(a.password_changed))}</small></span><Button onClick={() => { open.value = 'password'; }}>{t.account.passwordAct}</Button></li>
+              {a !== null && (a.totp || !kiosk) && <>
+                <li><span><b>{t.account.totp}</b><small>{a.totp ? t.account.totpOn : t.account.totpOff}</small></span>{a.totp && <Button onClick={() => { open.value = 'totp'; }}>{t.account.totpAct}</Button>}</li>
+                <li><span><b>{t.account.recovery}</b><small>{a.recovery_left < 3 ? <St tone="warn">{t.account.recoveryLeft(a.recovery_left)}</St> : t.account.recoveryLeft(a.recovery_left)}</small></span>{a.totp && <Button onClick={() => { open.value = 'recovery'; }}>{t.account.recoveryAct}</Button>}</li>
+              </>}
+            </ul>
           </Section>
-          {a !== null && (a.totp || !kiosk) && <>
-            <Section id="totp" title={t.account.totp} end={a.totp && <Button onClick={() => { open.value = 'totp'; }}>{t.account.totpAct}</Button>}>
-              <p>{a.totp ? <St tone="ok">{t.account.totpOn}</St> : <St tone="warn">{t.account.totpOff}</St>}</p>
-            </Section>
-            <Section id="recovery" title={t.account.recovery} end={a.totp && <Button onClick={() => { open.value = 'recovery'; }}>{t.account.recoveryAct}</Button>}>
-              <p>{a.recovery_left < 3 ? <St tone="warn">{t.account.recoveryLeft(a.recovery_left)}</St> : <span class="muted">{t.account.recoveryLeft(a.recovery_left)}</span>}</p>
-            </Section>
-          </>}
           <Section id="prefs" title={t.account.prefs}>
             <Facts>
               <Fact label={t.lang.label}><Seg label={t.lang.label} value={lang.value} options={[{ value: 'zh', words: t.lang.zh, lang: 'zh' }, { value: 'en', words: t.lang.en, lang: 'en' }]} onPick={(l) => { void setLanguage(l); }} /></Fact>

@@ -119,7 +119,7 @@ export function Audit() {
         <Table label={a.title} columns={[{ words: a.at }, { words: a.actor }, { words: a.action }, { words: a.target, wide: true }, { words: a.outcome }, { words: a.address, wide: true }]}>
           {list.map((r) => (
             <Row key={r.seq}>
-              <td><button type="button" class="open" data-open="" aria-haspopup="dialog" onClick={() => { open.value = r; }}><span class="vh">{a.open(r.seq)} </span><time dateTime={new Date(r.at).toISOString()}>{exact(r.at)}</time></button></td>
+              <td><button type="button" class="open plain" data-open="" aria-haspopup="dialog" onClick={() => { open.value = r; }}><span class="vh">{a.open(r.seq)} </span><time dateTime={new Date(r.at).toISOString()}>{exact(r.at)}</time></button></td>
               <td class="line">{r.actor === null ? <span class="muted">{a.system}</span> : r.actor.display}<small>{roleWords(r.role)}</small></td>
               <td>{actionWords(r.action)}</td>
               <td class="wide mono">{r.target}</td>

@@ -36,7 +36,7 @@ function ReadAloud({ words }: { words: string }) {
       say.onend = () => { reading.value = false; };
       reading.value = true;
       speechSynthesis.speak(say);
-    }}><Icon name="speak" />{reading.value ? t.kiosk.stopReading : t.kiosk.read}</button>
+    }}><Icon name="speak" /><span>{reading.value ? t.kiosk.stopReading : t.kiosk.read}</span></button>
   );
 }
 

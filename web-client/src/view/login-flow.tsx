@@ -6,6 +6,7 @@ import { faultText, text } from '../text';
 import type { Fault } from '../wire/fault';
 import * as wire from '../wire/login';
 import type { Enrol, Login } from '../wire/login';
+import type { Role } from '../wire/roles';
 import { now } from '../state/clock';
 import { countdown } from '../state/format';
 import { useAct } from '../state/load';
@@ -28,7 +29,8 @@ export interface LoginFlowProps {
   heading: 'h1' | 'none';
 }
 
-const least = 12;
+/** Below this no password is strong enough; what else makes one weak, the server says. */
+export const leastChars = (roles: readonly Role[]): number => (roles.includes('detainee') ? 6 : 10);
 
 export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
   const t = text();
@@ -101,7 +103,7 @@ export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
       const result = await act.run(wire.login(name.value.trim(), password.value));
       if (result.ok) await follow(result.value);
     } else if (at.is === 'password') {
-      if ([...fresh.value].length < least || fresh.value !== again.value) return;
+      if ([...fresh.value].length < leastChars(at.at.account?.roles ?? []) || fresh.value !== again.value) return;
       const result = await act.run(wire.loginPassword(at.at.ticket, fresh.value));
       if (result.ok) await follow({ ...result.value, account: result.value.account ?? at.at.account });
       else if (result.fault.code === 'ticket_gone') start(result.fault);
@@ -130,6 +132,7 @@ export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
 
   const who = step.value.is === 'name' ? (same ?? null) : step.value.at.account;
   const roles = step.value.is === 'name' ? [] : step.value.at.account?.roles ?? [];
+  const freshHelp = roles.includes('detainee') ? t.login.freshPin : t.login.freshHelp;
   const Who = () => who && (
     <div class="row-3 who">
       <span class="avatar" aria-hidden="true">{[...who.display][0]}</span>
@@ -172,8 +175,8 @@ export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
         <Head title={t.login.passwordTitle} sub={t.login.passwordSub} />
         <Who />
         <form noValidate onSubmit={(e) => { e.preventDefault(); void submit(); }}>
-          <div data-density="cosy"><PasswordField label={t.login.fresh} help={t.login.freshHelp} name="new-password" auto="new-password" value={fresh.value} onInput={(v) => { fresh.value = v; }}
-            error={tried.value && [...fresh.value].length < least ? t.login.freshHelp : atField('password_weak')} /></div>
+          <div data-density="cosy"><PasswordField label={t.login.fresh} help={freshHelp} name="new-password" auto="new-password" value={fresh.value} onInput={(v) => { fresh.value = v; }}
+            error={tried.value && [...fresh.value].length < leastChars(roles) ? freshHelp : atField('password_weak')} /></div>
           <div data-density="cosy"><PasswordField label={t.login.again} name="new-password-again" auto="new-password" value={again.value} onInput={(v) => { again.value = v; }}
             error={tried.value && fresh.value !== again.value ? t.login.againWrong : undefined} /></div>
           <FaultNotice fault={elsewhere('password_weak')} />

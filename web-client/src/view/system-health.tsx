@@ -73,7 +73,7 @@ export function HealthPage() {
                 <Section id="scrub" title={s.scrub} end={<Button busy={act.busy ? s.scrubBusy : false} disabled={h.scrub.state === 'running'} onClick={() => { void scrub(); }}>{s.scrubNow}</Button>}>
                   <FaultNotice fault={act.fault} />
                   <Facts>
-                    <Fact label={s.checks}><St tone={h.scrub.state === 'failed' ? 'bad' : h.scrub.state === 'running' ? 'act' : 'ok'}>{s.scrubStates[h.scrub.state]}</St></Fact>
+                    <Fact label={t.security.state}><St tone={h.scrub.state === 'failed' ? 'bad' : h.scrub.state === 'running' ? 'act' : 'ok'}>{s.scrubStates[h.scrub.state]}</St></Fact>
                     <Fact label={s.scrubLast}><When at={h.scrub.last} /></Fact>
                     <Fact label={s.scrubPages}>{count(h.scrub.pages)}</Fact>
                     <Fact label={s.scrubBad}>{h.scrub.bad > 0 ? <St tone="bad">{count(h.scrub.bad)}</St> : count(0)}</Fact>

@@ -1,4 +1,4 @@
-/* Roles and worlds (PROTOCOL §3, workflow: three worlds that never share an account; rules 4 and 30). */
+/* Roles and worlds (PROTOCOL §3 and §4; worlds never share an account: rules 4 and 30). */
 import { oneOf } from './read';
 
 export const roles = [
@@ -7,7 +7,7 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
-export const worlds = ['clinical', 'custody', 'scheduling', 'administration'] as const;
+export const worlds = ['clinical', 'scheduling', 'custody', 'administration', 'detainee'] as const;
 export type World = (typeof worlds)[number];
 
 export const readRole = oneOf(roles);
@@ -15,8 +15,8 @@ export const readWorld = oneOf(worlds);
 
 export interface RoleRow { role: Role; world: World }
 
-/** Roles that nobody may hold beside another: the three administrators (rule 30), and the detainee. */
-const alone: readonly Role[] = ['privacy-officer', 'security-admin', 'system-admin', 'detainee'];
+/** Roles that nobody may hold beside another of their own world: the three administrators (rule 30). */
+const alone: readonly Role[] = ['privacy-officer', 'security-admin', 'system-admin'];
 
 export type Exclusion = { why: 'world' | 'alone'; by: Role };
 
@@ -26,7 +26,7 @@ export function excludedBy(role: Role, held: readonly Role[], rows: readonly Rol
   for (const by of held) {
     if (by === role) continue;
     if (world(by) !== world(role)) return { why: 'world', by };
-    if (alone.includes(by) || alone.includes(role)) return { why: 'alone', by };
+    if (alone.includes(by) && alone.includes(role)) return { why: 'alone', by };
   }
   return null;
 }

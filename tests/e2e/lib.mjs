@@ -1,0 +1,202 @@
+/* What each end-to-end test stands on: a fresh site of its own, a browser, a login, axe.
+   A site is yunqiaod from YQ_BIN (build/release/bin) on a new data folder; with YQ_BASE set, the site at that address, whose
+   accounts are in the file YQ_ACCOUNTS (what `yunqiao demo --json` printed). No sleeps: everything waits for a condition. */
+import { spawn, execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const root = resolve(here, '../..');
+const bin = process.env.YQ_BIN ?? join(root, 'build/release/bin');
+export const out = resolve(process.env.YQ_OUT ?? join(root, 'build/test-output/e2e'));
+mkdirSync(out, { recursive: true });
+
+/* ── time-based codes (RFC 6238) ── */
+function base32(text) {
+  const bits = [...text.replace(/[\s=]/g, '').toUpperCase()].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
+}
+export function totp(secret, at = Date.now()) {
+  const count = Buffer.alloc(8);
+  count.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac('sha1', base32(secret)).update(count).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** Codes already spent, by secret: a site takes each code once. */
+const spent = new Map();
+/** A code the site has not seen yet: this half minute's, else the next one's (sites allow one step of drift), else waits for it. */
+export async function freshCode(secret) {
+  const used = spent.get(secret) ?? new Set();
+  spent.set(secret, used);
+  for (;;) {
+    const step = Math.floor(Date.now() / 30_000);
+    const at = [step, step + 1].find((s) => ![...used].some((u) => u >= s));
+    if (at !== undefined) {
+      used.add(at);
+      return totp(secret, at * 30_000);
+    }
+    await new Promise((go) => setTimeout(go, (step + 1) * 30_000 - Date.now() + 50));
+  }
+}
+
+/* ── the site ── */
+const freePort = () => new Promise((done, fail) => {
+  const s = createServer();
+  s.on('error', fail);
+  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)); });
+});
+
+const alive = (url) => new Promise((done) => {
+  const asked = request(`${url}/healthz`, { rejectUnauthorized: false, timeout: 1000 }, (r) => { r.resume(); done(r.statusCode === 200); });
+  asked.on('error', () => done(false));
+  asked.on('timeout', () => { asked.destroy(); done(false); });
+  asked.end();
+});
+
+export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
+  const end = Date.now() + wait_ms;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`gave up waiting: ${what}`);
+    await new Promise((go) => setTimeout(go, step_ms));
+  }
+}
+
+/** Starts a site; `accounts` is what the demo made, one for each role. */
+export async function startSite(settings = {}) {
+  if (process.env.YQ_BASE) {
+    const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
+    return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
+  }
+  const data = mkdtempSync(join(tmpdir(), 'yunqiao-e2e-'));
+  const port = await freePort();
+  const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--data', data, '--json'], { maxBuffer: 4 << 20 });
+  const { accounts } = JSON.parse(made.stdout);
+  const conf = join(data, 'yunqiao.conf');
+  configure(conf, { listen: `127.0.0.1:${port}`, client: join(root, 'web-client/dist'), ...settings });
+  const url = `https://localhost:${port}`;
+  let child = null;
+  let said = '';
+  const start = async () => {
+    child = spawn(join(bin, 'yunqiaod'), ['--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const mine = child;
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (d) => { said = (said + d).slice(-20_000); });
+    await until('the site answers', async () => {
+      if (mine.exitCode !== null) throw new Error(`yunqiaod ended with ${mine.exitCode}:\n${said}`);
+      return alive(url);
+    });
+  };
+  const halt = async () => {
+    if (child === null || child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(hard);
+  };
+  await start();
+  return {
+    url, accounts, by: byRole(accounts), data, real: true, log: () => said,
+    halt, start, restart: async () => { await halt(); await start(); },
+    stop: async () => {
+      await halt();
+      if (process.env.YQ_KEEP) writeFileSync(join(out, 'yunqiaod.log'), said);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sets keys in the site's configuration, keeping the rest. */
+function configure(path, settings) {
+  let text = '';
+  try { text = readFileSync(path, 'utf8'); } catch { /* none yet */ }
+  for (const [key, value] of Object.entries(settings)) {
+    const line = `${key} = ${value}`;
+    const has = new RegExp(`^\\s*${key}\\s*=.*$`, 'm');
+    text = has.test(text) ? text.replace(has, line) : `${text.replace(/\n*$/, '\n')}${line}\n`;
+  }
+  writeFileSync(path, text);
+}
+
+function byRole(accounts) {
+  return Object.fromEntries(accounts.map((a) => [a.role, a]));
+}
+
+/* ── the browser ── */
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.YQ_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** A person's own browser: nothing shared with the others. Keeps every address it asked for, and what it complained about. */
+export async function person(browser, site, { lang = 'zh', theme = 'light', width = 1440, height = 900 } = {}) {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true, baseURL: site.url, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Europe/Lisbon',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(15_000);
+  const asked = [];
+  const complaints = [];
+  context.on('request', (r) => asked.push(r.url()));
+  context.on('console', (m) => { if (m.type() === 'error' && !/status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket/.test(m.text())) complaints.push(m.text()); });
+  context.on('weberror', (e) => complaints.push(String(e.error())));
+  const page = await context.newPage();
+  return { context, page, asked, complaints, close: () => context.close() };
+}
+
+/** Logs in through the page as a person does. */
+export async function logIn(page, account, { go = '/' } = {}) {
+  if (go !== null) await page.goto(go);
+  await page.locator('input[name=username]').fill(account.name);
+  await page.locator('input[name=password]').fill(account.password);
+  await page.locator('button[type=submit]').click();
+  if (account.totp_secret) {
+    await page.locator('input[name=code]').fill(await freshCode(account.totp_secret));
+    await page.locator('button[type=submit]').click();
+  }
+  await page.locator('main h1').waitFor();
+  await page.waitForURL((u) => u.pathname !== '/login');
+}
+
+/** In the dialog over an expired page. */
+export async function logInAgain(page, account) {
+  const gate = page.locator('dialog.gate');
+  await gate.locator('input[name=password]').fill(account.password);
+  await gate.locator('button[type=submit]').click();
+  if (account.totp_secret) {
+    await gate.locator('input[name=code]').fill(await freshCode(account.totp_secret));
+    await gate.locator('button[type=submit]').click();
+  }
+  await gate.waitFor({ state: 'detached' });
+}
+
+export const live = (page) => page.locator('[data-link=live]').waitFor();
+
+/** axe's findings in words; empty when the page is clean. */
+export async function axe(page, name = '') {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  return violations.flatMap((v) => v.nodes.map((n) => `${name} ${v.id}: ${n.target.join(' ')} ${n.failureSummary?.split('\n')[1]?.trim() ?? ''}`));
+}
+
+export const shot = (page, name) => page.screenshot({ path: join(out, `${name}.png`) });
+export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+export const homes = {
+  'clinic-doctor': ['/today', '今日', 'Today'], nurse: ['/today', '今日', 'Today'], pharmacist: ['/today', '今日', 'Today'],
+  specialist: ['/invitations', '邀请与今日会诊', 'Invitations and today'], interpreter: ['/invitations', '邀请与今日会诊', 'Invitations and today'],
+  'scheduling-admin': ['/board', '排程', 'Board'], guard: ['/escorts', '押解', 'Escorts'], 'duty-command': ['/escorts', '押解', 'Escorts'],
+  detainee: ['/me', '我的健康', 'My health'], 'privacy-officer': ['/audit', '审计', 'Audit'],
+  'security-admin': ['/security/accounts', '账号', 'Accounts'], 'system-admin': ['/system/health', '运行状况', 'Health'],
+};
