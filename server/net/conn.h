@@ -23,7 +23,11 @@
 
 enum conn_state { CONN_HEAD, CONN_BODY, CONN_ASKED, CONN_ANSWER, CONN_WS, CONN_CLOSING };
 
+/* What a libwebsockets connection of ours carries: both kinds begin with it, as the first protocol hears of both. */
+enum carried { CARRIED_CONN = 0x636f6e6e, CARRIED_LISTENER };
+
 struct conn {
+    enum carried carried; /* first */
     struct list item;
     struct net *net;
     struct lws *wsi; /* NULL: already closed by libwebsockets */
@@ -61,6 +65,7 @@ struct exchange {
 };
 
 struct listener {
+    enum carried carried; /* first */
     struct net *net;
     struct lws *wsi;
     int fd; /* -1: closed */

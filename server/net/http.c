@@ -370,11 +370,21 @@ static bool wants_body(enum http_method method)
     return method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH;
 }
 
+enum version { HTTP_BAD, HTTP_10, HTTP_11 };
+
+/* libwebsockets takes a line break that was percent-encoded in the path for the end of the request line, so that a link could
+ * put header fields into a request; what then is missing is the version. */
+static enum version version_of(struct lws *wsi)
+{
+    char field[FIELD_BYTES];
+    struct str text = str_trim(field_peek(wsi, WSI_TOKEN_HTTP, field));
+    return str_is(text, STR("HTTP/1.1")) ? HTTP_11 : str_is(text, STR("HTTP/1.0")) ? HTTP_10 : HTTP_BAD;
+}
+
 static bool asks_to_close(struct lws *wsi)
 {
     char field[FIELD_BYTES];
-    if (field_accepts(field_peek(wsi, WSI_TOKEN_CONNECTION, field), "close")) return true;
-    return str_is(str_trim(field_peek(wsi, WSI_TOKEN_HTTP, field)), STR("HTTP/1.0"));
+    return field_accepts(field_peek(wsi, WSI_TOKEN_CONNECTION, field), "close");
 }
 
 /* A whole head is there. */
@@ -387,11 +397,15 @@ static int begin(struct conn *c, struct str path)
 
     lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* the deadlines from here on are ours */
     c->begun_us = clock_tick_us();
-    c->closes = asks_to_close(wsi);
+    enum version version = version_of(wsi);
+    c->closes = version != HTTP_11 || asks_to_close(wsi);
     c->is_head_only = false;
     c->allow = NULL;
     if (path.bytes > LIMIT_PATH_BYTES) return http_refuse(c, 414, "too_large", NULL);
     if (head_bytes(wsi) > LIMIT_HEAD_BYTES) return http_refuse(c, 431, "too_large", NULL);
+    if (version == HTTP_BAD) return http_refuse(c, 400, "bad_field", "version");
+    if (version == HTTP_11 && lws_hdr_total_length(wsi, WSI_TOKEN_HOST) <= 0)
+        return http_refuse(c, 400, "bad_field", "host");
     if (!method_of(wsi, &method)) return http_refuse(c, 405, "method", NULL);
     if (!field_path_is_clean(path)) return http_refuse(c, 400, "bad_field", "path");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)

@@ -148,7 +148,8 @@ static void take_mail(struct net *n)
 
 struct conn *conn_of(struct lws *wsi)
 {
-    return wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    struct conn *c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+    return c && c->carried == CARRIED_CONN ? c : NULL;
 }
 
 void conn_deadline(struct conn *c, int64_t in_ms)
@@ -172,6 +173,7 @@ static struct conn *conn_new(struct net *n, const struct listener *l, struct lim
 {
     struct conn *c = n->free_n > 0 ? mem_zalloc(sizeof *c) : NULL;
     if (!c) return NULL;
+    c->carried = CARRIED_CONN;
     c->net = n;
     c->slot = n->free_slots[--n->free_n];
     c->serial = ++n->next_serial;
@@ -511,7 +513,7 @@ static enum err make_context(struct net *n)
     info.max_http_header_data = HEAD_ROOM_BYTES;
     info.max_http_header_pool2 = (unsigned)n->s.limits.connections_max;
     info.timeout_secs = 30;
-    info.server_string = "";
+    info.server_string = "yunqiao"; /* in the answers of its own; empty, it stops the process */
     n->context = lws_create_context(&info);
     if (!n->context) return ERR_NOMEM;
     n->plain = make_vhost(n, &info, false);
@@ -617,7 +619,8 @@ enum err net_new(const struct net_settings *settings, struct net **ret_net, char
     n->next_request = (uint64_t)settings->started.ms / 1000 << 20;
     n->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     for (int i = 0; i < NET_LISTEN_MAX; i++)
-        n->listeners[i] = (struct listener){.net = n, .fd = -1, .how = settings->listen[i]};
+        n->listeners[i] =
+            (struct listener){.carried = CARRIED_LISTENER, .net = n, .fd = -1, .how = settings->listen[i]};
     set_descriptors(settings->limits.connections_max);
     enum err err = make_tables(n);
     if (!err) err = listen_all(n, ret_why);
