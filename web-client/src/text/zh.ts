@@ -558,7 +558,7 @@ export const zh = {
     until: '到期',
     daysLeft: (n: number) => `还有${n}天`,
     expired: '已过期',
-    fingerprint: 'SHA-256 指纹',
+    fingerprint: 'SHA-256指纹',
     issuer: '来源',
     sources: { 'site-ca': '本站签发', files: '配置文件' },
     renew: '续期',

@@ -50,7 +50,7 @@ export function Kiosk() {
     { id: 'visits', icon: 'cal', title: k.visits, words: k.visitsText },
     { id: 'record', icon: 'chart', title: k.record, words: k.recordText },
   ] as const;
-  const aloud = [k.hello, k.sub, ...rows.flatMap((r) => [r.title, r.words]), k.privacy, k.urgent].join(lang.value === 'zh' ? '。' : '. ');
+  const aloud = [k.hello, k.sub, ...rows.flatMap((r) => [r.title, r.words]), k.privacy, k.urgent].join(`${t.stop} `);
   return (
     <>
       <main class="k-main" id="main" tabIndex={-1}>

@@ -55,7 +55,7 @@ export function CertificatesPage() {
               )}
             </Section>
           </div>
-          {c.ca !== null && <div class="stack"><Section id="trust" title={s.trust}><p class="soft">{s.trustText}</p><p><a class="btn" href="/ca" target="_blank" rel="noopener">{s.trustLink}</a></p></Section></div>}
+          {c.ca !== null && <div class="stack"><Section id="trust" title={s.trust}><div class="gap-3"><p class="soft">{s.trustText}</p><p><a class="btn" href="/ca" target="_blank" rel="noopener">{s.trustLink}</a></p></div></Section></div>}
         </div>
       )}
       {open.value && <ReasonDialog title={s.renewTitle} sub={s.renewText} act={s.renew} busy={s.renewBusy} draft={['system', 'renew']} call={wire.renewCertificate}
