@@ -67,8 +67,13 @@ struct request {
     struct answer answer;
     struct request_notice *notices; /* to be sent when the commit is durable */
     struct errand_job errand;       /* the work stage's */
-    enum err run_err;               /* what the last stage returned, to tell it from a failed commit */
-    bool session_known;             /* r->who was looked up in this stage */
+    enum { STAGE_LOOK, STAGE_WRITE } stage;
+    enum err run_err;      /* what the last stage returned, to tell it from a failed commit */
+    struct str actor;      /* for the trail: who.account, or whom a login step has proved */
+    enum role acting;      /* the role that allows it; ROLE_COUNT: none */
+    bool is_method_wrong;  /* the path is known, the method is not: 405 for those who may know */
+    bool is_refusal_noted; /* the trail has its row */
+    bool is_touch_due;     /* the session's row is to follow the idle clock */
 
     /* any thread: the answer is complete. Set by net (or a test). */
     void (*respond)(struct request *r);
@@ -76,8 +81,8 @@ struct request {
 };
 
 struct request *request_new(size_t arena_bytes_max) MUST_USE;
-void request_free(
-    struct request *r); /* on the net thread, after the answer is written or the connection is gone */
+/* On the net thread, after the answer is written or the connection is gone. */
+void request_free(struct request *r);
 
 /* -- for handlers -- */
 /* Values of the query, percent-decoded into the arena; NULL pointer when absent. */
@@ -87,6 +92,7 @@ bool request_text(struct request *r, const char *key, size_t bytes_max, struct s
 bool request_text_optional(struct request *r, const char *key, size_t bytes_max, struct str *ret_text);
 bool request_int(struct request *r, const char *key, int64_t least, int64_t most, int64_t *ret_n);
 bool request_bool_optional(struct request *r, const char *key, bool otherwise, bool *ret_b);
+bool request_bool(struct request *r, const char *key, bool *ret_b);
 bool request_only(struct request *r, const char *const *known); /* NULL-ended; else unknown_field */
 
 /* The running program's own. */
@@ -95,11 +101,14 @@ struct site *request_site(struct request *r);
 enum err request_notify(struct request *r, const struct site_notice *notice) MUST_USE;
 
 void answer_header(struct request *r, const char *name, const char *value); /* value is copied */
-/* Refusals: sets r->fault; returns OK so that the job commits its audit rows. */
+/* Refusals: sets r->fault; returns OK so that the job commits its audit rows. A handler that has written already returns an
+ * error after it, so that its writes are rolled back; the fault is answered all the same. where may be NULL. */
 enum err answer_fault(struct request *r, int status, const char *code, const char *where);
 void answer_json(struct request *r, int status, struct json_out *ret_out); /* opens a writer on the body */
+enum err answer_empty(struct request *r, int status);                      /* 204, 202 */
 
-/* Adds an audit row: actor, role and from are filled from the request. detail may be NULL. */
+/* Adds an audit row: actor, role and from are filled from the request. target ("account/ID") and detail (a JSON object) are copied
+ * and may be NULL. Refusals need none: each 4xx answered to somebody known leaves its row by itself. */
 enum err request_audit(struct request *r, const char *action, const char *target, enum audit_outcome outcome,
                        const char *detail) MUST_USE;
 

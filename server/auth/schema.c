@@ -29,44 +29,43 @@ static const char roles_sql[] =
     "CREATE TRIGGER role_is_fixed_delete BEFORE DELETE ON role"
     " BEGIN SELECT RAISE(ABORT, 'roles_fixed'); END;";
 
-static const char
-    accounts_sql
-        [] = "CREATE TABLE account ("
-             " id TEXT PRIMARY KEY,"
-             " name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 2 AND 40),"
-             " display TEXT NOT NULL CHECK (length(display) BETWEEN 1 AND 60),"
-             " staff_number TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(staff_number) BETWEEN 1 AND "
-             "32)," /* one account a person */
-             " created INTEGER NOT NULL,"
-             " disabled INTEGER,"
-             " password TEXT NOT NULL," /* argon2id, libsodium's text form */
-             " password_at INTEGER NOT NULL,"
-             " password_given INTEGER NOT NULL CHECK (password_given IN (0, 1))," /* by somebody else: to be changed */
-             " totp_secret BLOB,"
-             " totp_step INTEGER NOT NULL DEFAULT 0," /* the last one used */
-             " totp_next BLOB,"                       /* being set up, not confirmed */
-             " last_login INTEGER,"
-             " last_from TEXT"
-             ") STRICT, WITHOUT ROWID;"
-             "CREATE TRIGGER account_is_kept BEFORE DELETE ON account" /* the trail names accounts for ever */
-             " BEGIN SELECT RAISE(ABORT, 'account_kept'); END;"
-             "CREATE TRIGGER account_is_one_person BEFORE UPDATE OF id, staff_number ON account"
-             " WHEN NEW.id IS NOT OLD.id OR NEW.staff_number IS NOT OLD.staff_number"
-             " BEGIN SELECT RAISE(ABORT, 'account_person'); END;"
-             "CREATE TABLE account_role ("
-             " account TEXT NOT NULL REFERENCES account (id),"
-             " role TEXT NOT NULL REFERENCES role (name),"
-             " PRIMARY KEY (account, role)"
-             ") STRICT, WITHOUT ROWID;"
-             "CREATE INDEX account_role_by_role ON account_role (role);"
-             "CREATE TRIGGER account_role_excludes BEFORE INSERT ON account_role"
-             " WHEN EXISTS (SELECT 1 FROM account_role held JOIN role theirs ON theirs.name = held.role"
-             "              JOIN role ours ON ours.name = NEW.role"
-             "              WHERE held.account = NEW.account AND theirs.name <> ours.name"
-             "              AND (theirs.world <> ours.world OR (theirs.is_admin = 1 AND ours.is_admin = 1)))"
-             " BEGIN SELECT RAISE(ABORT, 'roles_exclude'); END;"
-             "CREATE TRIGGER account_role_is_not_changed BEFORE UPDATE ON account_role" /* given and taken, never turned */
-             " BEGIN SELECT RAISE(ABORT, 'roles_exclude'); END;";
+static const char accounts_sql[] =
+    "CREATE TABLE account ("
+    " id TEXT PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 2 AND 40),"
+    " display TEXT NOT NULL CHECK (length(display) BETWEEN 1 AND 60),"
+    " staff_number TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(staff_number) BETWEEN 1 AND "
+    "32)," /* one account a person */
+    " created INTEGER NOT NULL,"
+    " disabled INTEGER,"
+    " password TEXT NOT NULL," /* argon2id, libsodium's text form */
+    " password_at INTEGER NOT NULL,"
+    " password_given INTEGER NOT NULL CHECK (password_given IN (0, 1))," /* by somebody else: to be changed */
+    " totp_secret BLOB,"
+    " totp_step INTEGER NOT NULL DEFAULT 0," /* the last one used */
+    " totp_next BLOB,"                       /* being set up, not confirmed */
+    " last_login INTEGER,"
+    " last_from TEXT"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER account_is_kept BEFORE DELETE ON account" /* the trail names accounts for ever */
+    " BEGIN SELECT RAISE(ABORT, 'account_kept'); END;"
+    "CREATE TRIGGER account_is_one_person BEFORE UPDATE OF id, staff_number ON account"
+    " WHEN NEW.id IS NOT OLD.id OR NEW.staff_number IS NOT OLD.staff_number"
+    " BEGIN SELECT RAISE(ABORT, 'account_person'); END;"
+    "CREATE TABLE account_role ("
+    " account TEXT NOT NULL REFERENCES account (id),"
+    " role TEXT NOT NULL REFERENCES role (name),"
+    " PRIMARY KEY (account, role)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX account_role_by_role ON account_role (role);"
+    "CREATE TRIGGER account_role_excludes BEFORE INSERT ON account_role"
+    " WHEN EXISTS (SELECT 1 FROM account_role held JOIN role theirs ON theirs.name = held.role"
+    "              JOIN role ours ON ours.name = NEW.role"
+    "              WHERE held.account = NEW.account AND theirs.name <> ours.name"
+    "              AND (theirs.world <> ours.world OR (theirs.is_admin = 1 AND ours.is_admin = 1)))"
+    " BEGIN SELECT RAISE(ABORT, 'roles_exclude'); END;"
+    "CREATE TRIGGER account_role_is_not_changed BEFORE UPDATE ON account_role" /* given and taken, never turned */
+    " BEGIN SELECT RAISE(ABORT, 'roles_exclude'); END;";
 
 static const char logins_sql[] =
     "CREATE TABLE recovery_code ("

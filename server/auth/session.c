@@ -219,6 +219,21 @@ enum err session_end_all(struct tx *tx, struct str account, struct str but, int6
     return err;
 }
 
+enum err session_each(struct tx *tx, struct str account, struct str but,
+                      enum err (*each)(void *ctx, struct str id), void *ctx)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db, "SELECT id FROM session WHERE account = ?1 AND id <> ?2", &s);
+    if (err) return err;
+    stmt_str(s, 1, account);
+    stmt_str(s, 2, but.at ? but : STR(""));
+    while (!(err = stmt_step(s, &row)) && row)
+        if ((err = each(ctx, stmt_get_str(s, 0)))) break;
+    stmt_done(s);
+    return err;
+}
+
 enum err session_touch(struct tx *tx, struct str id, struct instant seen)
 {
     struct stmt *s;

@@ -59,6 +59,9 @@ enum err session_end(struct tx *tx, struct str account,
                      struct str id) MUST_USE; /* ERR_NOT_FOUND: not this account's */
 /* Ends all of an account's but `but` (may be empty). */
 enum err session_end_all(struct tx *tx, struct str account, struct str but, int64_t *ret_ended) MUST_USE;
+/* Calls `each` with the id of every session of the account but `but`; its error ends the walk. */
+enum err session_each(struct tx *tx, struct str account, struct str but,
+                      enum err (*each)(void *ctx, struct str id), void *ctx) MUST_USE;
 enum err session_touch(struct tx *tx, struct str id, struct instant seen) MUST_USE;
 /* An array of {"id","started","seen","from","agent","current"} into an open object. */
 enum err session_list(struct tx *tx, struct str account, struct str current, struct idle *idle,

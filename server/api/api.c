@@ -1,0 +1,203 @@
+#include "api/api.h"
+#include "api/answer.h"
+#include "api/gate.h"
+#include "api/metrics.h"
+#include "api/route.h"
+#include "api/state.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { IDLE_SESSIONS_MAX = 8192 };
+
+struct api *api_new(struct site *site)
+{
+    struct api *a = mem_zalloc(sizeof *a);
+    if (!a) return NULL;
+    metrics_register();
+    a->site = site;
+    a->idle = idle_new(IDLE_SESSIONS_MAX);
+    if (!a->idle) {
+        mem_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void api_free(struct api *a)
+{
+    if (!a) return;
+    idle_free(a->idle);
+    mem_free(a);
+}
+
+void api_drain(struct api *a)
+{
+    atomic_store(&a->is_draining, true);
+}
+
+struct site *request_site(struct request *r)
+{
+    return r->api->site;
+}
+
+/* -- the end of the way -- */
+
+static void send_notices(struct request *r)
+{
+    struct site *site = request_site(r);
+    if (!site->notify) return;
+    for (struct request_notice *n = r->notices; n; n = n->next)
+        site->notify(site, &n->notice);
+}
+
+static void finish(struct request *r)
+{
+    send_notices(r);
+    answer_render(r);
+    metrics_count(r->answer.status);
+    if (r->answer.status >= 500)
+        log_warn("api", "failed", LOG_U("request", r->id), LOG_I("status", r->answer.status),
+                 LOG_T("code", r->fault.status ? r->fault.code : "unready"));
+    r->respond(r);
+}
+
+static void finish_err(struct request *r, enum err err)
+{
+    fault_from_err(&r->fault, err);
+    finish(r);
+}
+
+void api_refuse(struct api *a, struct request *r, int status, const char *code, const char *where)
+{
+    r->api = a;
+    gate_language(r);
+    answer_fault(r, status, code, where);
+    finish(r);
+}
+
+/* -- the stages -- */
+
+static enum err run_stage(struct request *r, struct tx *tx,
+                          enum err (*handler)(struct request *, struct tx *))
+{
+    enum err err = gate_pass(r, tx);
+    if (!err && !r->fault.status && handler) err = handler(r, tx);
+    if (err && !r->fault.status) fault_from_err(&r->fault, err);
+    if (r->fault.status && gate_note_refusal(r) != OK) fault_from_err(&r->fault, ERR_NOMEM);
+    r->run_err = err;
+    return err;
+}
+
+static enum err run_look(struct job *job, struct tx *tx)
+{
+    struct request *r = (struct request *)job;
+    return run_stage(r, tx, r->is_method_wrong ? NULL : r->route->look);
+}
+
+static enum err run_write(struct job *job, struct tx *tx)
+{
+    struct request *r = (struct request *)job;
+    return run_stage(r, tx, r->route->write);
+}
+
+static void stage_done(struct job *job, enum err err);
+
+static void post(struct request *r, int stage)
+{
+    struct store *store = request_site(r)->store;
+    r->stage = stage;
+    r->job = (struct job){.run = stage == STAGE_LOOK ? run_look : run_write, .done = stage_done};
+    enum err err = stage == STAGE_LOOK ? store_read(store, &r->job) : store_write(store, &r->job);
+    if (err) finish_err(r, err);
+}
+
+static void run_work(struct errand_job *job)
+{
+    struct request *r = (struct request *)(void *)((char *)job - offsetof(struct request, errand));
+    r->route->work(r);
+    if (r->fault.status || r->answer.status || !r->route->write)
+        finish(r);
+    else
+        post(r, STAGE_WRITE);
+}
+
+static void post_work(struct request *r)
+{
+    enum errand_lane lane = r->route->flags & ROUTE_SLOW ? ERRAND_SLOW : ERRAND_HASH;
+    r->errand.run = run_work;
+    enum err err = errand_post(request_site(r)->errands, lane, &r->errand);
+    if (err) finish_err(r, err);
+}
+
+/* The commit failed: what the handler said is not so. */
+static void take_back(struct request *r, enum err err)
+{
+    r->answer.headers = NULL;
+    r->answer.status = 0;
+    fault_from_err(&r->fault, err);
+}
+
+static void stage_done(struct job *job, enum err err)
+{
+    struct request *r = (struct request *)job;
+    if (err != r->run_err) take_back(r, err);
+    if (err) r->notices = NULL; /* nothing of it happened */
+    if (r->is_touch_due) gate_post_touch(r);
+    if (r->fault.status || r->answer.status || r->stage == STAGE_WRITE)
+        finish(r);
+    else if (r->route->work)
+        post_work(r);
+    else if (r->route->write)
+        post(r, STAGE_WRITE);
+    else
+        finish(r);
+}
+
+/* -- the start -- */
+
+/* Asked by somebody logged in, an unknown path costs what a forbidden one does: session, policy, a row in the trail. */
+static const struct route absent = {.path = "",
+                                    .access = ROUTE_LOGIN,
+                                    .resource = POLICY_NOTHING,
+                                    .action = POLICY_READ,
+                                    .flags = ROUTE_QUIET};
+
+static bool is_throttled(struct request *r)
+{
+    struct throttle *throttle = request_site(r)->throttle;
+    int64_t wait_ms = r->route->flags & ROUTE_TRY && throttle ? throttle_wait_ms(throttle, r->from) : 0;
+    if (wait_ms == 0) return false;
+    answer_fault(r, 429, "slow_down", NULL);
+    r->fault.until.ms = clock_now().ms + wait_ms;
+    return true;
+}
+
+static bool find_route(struct request *r)
+{
+    if (route_find(r)) {
+        if (!r->is_method_wrong || r->route->access == ROUTE_LOGIN) return true;
+        gate_refuse_method(r);
+        return false;
+    }
+    r->route = &absent;
+    if (str_starts(r->path, STR("/api/")) || str_is_text(r->path, "/api")) return true;
+    answer_fault(r, 404, "not_found", NULL);
+    return false;
+}
+
+void api_submit(struct api *a, struct request *r)
+{
+    r->api = a;
+    gate_language(r);
+    if (!find_route(r) || is_throttled(r)) {
+        finish(r);
+        return;
+    }
+    bool is_late = atomic_load(&a->is_draining) && !(r->route->flags & ROUTE_ALWAYS);
+    if (is_late) {
+        finish_err(r, ERR_CLOSED);
+        return;
+    }
+    bool is_write_only = r->route->write && !r->route->look && !r->route->work && !r->is_method_wrong;
+    post(r, is_write_only ? STAGE_WRITE : STAGE_LOOK);
+}

@@ -1,0 +1,82 @@
+/* handlers: the endpoints' functions, as routes.c lists them; what each does stands in docs/PROTOCOL. look runs on a reader, work on
+ * an errand thread without the store, write on the desk (api.h). */
+#ifndef API_HANDLERS_H
+#define API_HANDLERS_H
+#include "api/request.h"
+
+/* login.c, login_totp.c: §2 */
+enum err login_look(struct request *r, struct tx *tx);
+void login_work(struct request *r);
+enum err login_write(struct request *r, struct tx *tx);
+enum err login_password_look(struct request *r, struct tx *tx);
+void login_password_work(struct request *r);
+enum err login_password_write(struct request *r, struct tx *tx);
+enum err login_totp_write(struct request *r, struct tx *tx);
+enum err login_enrol_write(struct request *r, struct tx *tx);
+enum err login_confirm_write(struct request *r, struct tx *tx);
+enum err logout_write(struct request *r, struct tx *tx);
+
+/* own.c, own_factor.c: §3 */
+enum err session_look(struct request *r, struct tx *tx);
+enum err socket_look(struct request *r, struct tx *tx);
+enum err own_look(struct request *r, struct tx *tx);
+enum err own_sessions_end_write(struct request *r, struct tx *tx);
+enum err own_password_look(struct request *r, struct tx *tx);
+void own_password_work(struct request *r);
+enum err own_password_write(struct request *r, struct tx *tx);
+enum err own_codes_write(struct request *r, struct tx *tx);
+enum err own_totp_look(struct request *r, struct tx *tx);
+void own_totp_work(struct request *r);
+enum err own_totp_write(struct request *r, struct tx *tx);
+enum err own_totp_confirm_write(struct request *r, struct tx *tx);
+
+/* drafts.c: §3 */
+enum err draft_look(struct request *r, struct tx *tx);
+enum err draft_put_write(struct request *r, struct tx *tx);
+enum err draft_delete_write(struct request *r, struct tx *tx);
+
+/* accounts.c, accounts_change.c: §4 */
+enum err roles_look(struct request *r, struct tx *tx);
+enum err accounts_look(struct request *r, struct tx *tx);
+enum err accounts_add_look(struct request *r, struct tx *tx);
+void accounts_add_work(struct request *r);
+enum err accounts_add_write(struct request *r, struct tx *tx);
+enum err account_roles_write(struct request *r, struct tx *tx);
+enum err account_disable_write(struct request *r, struct tx *tx);
+enum err account_enable_write(struct request *r, struct tx *tx);
+enum err account_unlock_write(struct request *r, struct tx *tx);
+enum err account_logout_write(struct request *r, struct tx *tx);
+enum err account_reset_look(struct request *r, struct tx *tx);
+void account_reset_work(struct request *r);
+enum err account_reset_write(struct request *r, struct tx *tx);
+
+/* lockouts.c, tokens.c: §4 */
+enum err lockouts_look(struct request *r, struct tx *tx);
+enum err lockouts_clear_write(struct request *r, struct tx *tx);
+enum err tokens_look(struct request *r, struct tx *tx);
+enum err tokens_add_write(struct request *r, struct tx *tx);
+enum err tokens_revoke_write(struct request *r, struct tx *tx);
+
+/* system.c: §5 */
+enum err system_health_look(struct request *r, struct tx *tx);
+enum err system_scrub_write(struct request *r, struct tx *tx);
+enum err system_workers_look(struct request *r, struct tx *tx);
+enum err system_worker_restart_write(struct request *r, struct tx *tx);
+enum err system_certificates_look(struct request *r, struct tx *tx);
+enum err system_certificates_renew_look(struct request *r, struct tx *tx);
+void system_certificates_renew_work(struct request *r);
+enum err system_certificates_renew_write(struct request *r, struct tx *tx);
+enum err system_backups_look(struct request *r, struct tx *tx);
+enum err system_backups_run_write(struct request *r, struct tx *tx);
+
+/* trail.c: §6 */
+enum err audit_look(struct request *r, struct tx *tx);
+enum err audit_verify_look(struct request *r, struct tx *tx);
+void audit_verify_work(struct request *r);
+enum err audit_verify_write(struct request *r, struct tx *tx);
+
+/* public.c: §8 */
+enum err healthz_look(struct request *r, struct tx *tx);
+enum err metrics_look(struct request *r, struct tx *tx);
+
+#endif

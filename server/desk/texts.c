@@ -1,0 +1,121 @@
+#include "desk/texts.h"
+#include <stdio.h>
+
+const struct text texts[] = {
+    /* everywhere */
+    {"bad_json", "请求内容不是规范的 JSON。", "The request's body is not proper JSON.", NULL, NULL},
+    {"bad_field", "有一项填得不对。", "One of the fields is not right.", "请检查标出的一项。",
+     "Check the field that is named."},
+    {"unknown_field", "请求里有不认识的项。", "The request has a field that is not known here.", NULL, NULL},
+    {"missing_field", "缺少必填项。", "A required field is missing.", "请填写标出的一项。",
+     "Fill in the field that is named."},
+    {"no_session", "请先登录。", "Please log in.", NULL, NULL},
+    {"session_expired", "登录已过期。", "Your login has ended.", "请重新登录，已写的内容还在。",
+     "Log in again; what you typed is kept."},
+    {"csrf", "页面已失效。", "This page is out of date.", "请刷新页面后再试。",
+     "Reload the page and try again."},
+    {"not_allowed", "您的角色不能做这件事。", "Your role may not do this.", NULL, NULL},
+    {"not_found", "没有找到。", "Not found.", NULL, NULL},
+    {"method", "这个地址不接受这种请求。", "This address does not take that method.", NULL, NULL},
+    {"conflict", "内容已被别人改动。", "It was changed by somebody else.", "请刷新后再试。",
+     "Reload and try again."},
+    {"length_required", "请求缺少长度。", "The request does not state its length.", NULL, NULL},
+    {"too_large", "内容太大。", "That is too large.", NULL, NULL},
+    {"uri_too_long", "地址太长。", "The address is too long.", NULL, NULL},
+    {"headers_too_large", "请求头太大。", "The request's headers are too large.", NULL, NULL},
+    {"bad_request", "请求不合规范。", "The request is malformed.", NULL, NULL},
+    {"media_type", "请求内容须为 JSON。", "The body must be JSON.", NULL, NULL},
+    {"slow_down", "尝试太频繁。", "Too many tries.", "请稍等再试。", "Wait a while, then try again."},
+    {"busy", "服务器正忙。", "The server is busy.", "请稍后再试。", "Try again in a moment."},
+    {"disk_full", "服务器磁盘已满，没有写入，也没有丢失。",
+     "The server's disk is full: nothing was written and nothing is lost.", "请通知系统管理员。",
+     "Tell the system administrator."},
+    {"failed", "服务器出错了。", "The server failed.", "请稍后再试；若仍不行，请通知系统管理员。",
+     "Try again; if it goes on, tell the system administrator."},
+    {"damaged", "数据校验未通过，服务器拒绝使用。", "Stored data did not verify and was not used.",
+     "请立即通知系统管理员。", "Tell the system administrator at once."},
+    /* login */
+    {"login_wrong", "用户名或密码不对。", "The name or the password is wrong.", "请检查后再输入。",
+     "Check both and enter them again."},
+    {"locked", "错误次数过多，账号已暂时锁定。", "Too many wrong tries: the account is closed for a while.",
+     "请等到所示时间，或请安全管理员解锁。", "Wait until the time shown, or ask the security administrator."},
+    {"disabled", "账号已停用。", "The account is disabled.", "请联系安全管理员。",
+     "Ask the security administrator."},
+    {"totp_wrong", "动态码不对或已过期。", "The code is wrong or has expired.",
+     "请输入应用现在显示的动态码。", "Enter the code the app shows now."},
+    {"ticket_gone", "登录步骤已超时。", "This login took too long.", "请从头登录。", "Start again."},
+    {"password_wrong", "密码不对。", "The password is wrong.", NULL, NULL},
+    {"password_weak", "密码太弱。", "The password is too weak.", "至少12个字符。",
+     "Use at least 12 characters."},
+    {"password_weak.short", "密码太弱。", "The password is too weak.",
+     "至少12个字符；若混用大小写字母、数字和符号中的三种，至少10个。",
+     "Use at least 12 characters, or 10 with three of: small letters, capitals, digits, signs."},
+    {"password_weak.long", "密码太长。", "The password is too long.", "最多256个字节。",
+     "Use at most 256 bytes."},
+    {"password_weak.name", "密码太弱。", "The password is too weak.", "不要包含用户名或工号。",
+     "Leave your name and staff number out of it."},
+    {"password_weak.common", "密码太弱。", "The password is too weak.", "这个密码太常见，请换一个。",
+     "It is among the first that others would guess; choose another."},
+    {"password_weak.plain", "密码太弱。", "The password is too weak.", "不要只用几个字符重复或顺序排列。",
+     "Use more than a few characters over and over or in a row."},
+    {"password_weak.pin", "密码太弱。", "The PIN is too weak.", "至少6位数字，不要连号，不要用编号。",
+     "Use at least six digits, not in a row and not your number."},
+    {"password_weak.same", "新密码与旧密码相同。", "The new password is the old one.", "请换一个。",
+     "Choose another."},
+    {"too_many", "草稿太多。", "There are too many drafts.", "请先删除不用的草稿。",
+     "Delete drafts you do not need."},
+    /* the three administrators */
+    {"own_account", "不能在这里改自己的账号。", "Nobody changes the own account here.",
+     "请另一位安全管理员来做。", "Ask another security administrator."},
+    {"name_taken", "用户名已被使用。", "The name is taken.", "请换一个。", "Choose another."},
+    {"staff_number_taken", "这个工号已有账号，一人只能有一个账号。",
+     "This staff number has an account; a person has one account only.", NULL, NULL},
+    {"roles_exclude", "这些角色不能由同一人担任。", "One person may not hold these roles together.",
+     "医疗、监管、排班、管理互不兼任，三名管理员也不能是同一人。",
+     "Clinical, custody, scheduling and administration never share an account, nor do two of the three "
+     "administrators."},
+    {"last_admin", "这是最后一名这类管理员。", "This is the last administrator of that kind.",
+     "请先指定另一名。", "Appoint another one first."},
+    {"given_files", "证书由文件提供，不能在这里更换。",
+     "The certificate comes from files and is not renewed here.", "请更换文件后让服务重新读取。",
+     "Replace the files and have the server read them again."},
+    {"no_target", "没有设置备份位置。", "No backup target is set.", "请在设置里指定备份位置。",
+     "Name one in the settings."},
+    /* the operator's command */
+    {"usage", "命令用法不对。", "That is not how it is asked.", NULL, NULL},
+    {"has_accounts", "已有账号。", "There are accounts already.", NULL, NULL},
+    {"store", "数据无法打开。", "The store cannot be opened.", NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct text *find(const char *code)
+{
+    for (const struct text *t = texts; t->code; t++)
+        if (strcmp(t->code, code) == 0) return t;
+    return NULL;
+}
+
+const struct text *text_find(const char *code, const char *reason)
+{
+    const struct text *found = NULL;
+    if (reason && *reason) {
+        char whole[96];
+        snprintf(whole, sizeof whole, "%s.%s", code, reason);
+        found = find(whole);
+    }
+    if (!found) found = find(code);
+    if (!found) found = find("failed");
+    return found;
+}
+
+void text_write_fault(struct json_out *to, const struct fault *fault, bool english)
+{
+    const struct text *text = text_find(fault->code, fault->detail);
+    const char *todo = english ? text->todo_en : text->todo_zh;
+    json_put_text(to, "code", fault->code);
+    json_put_text(to, "message", english ? text->en : text->zh);
+    if (fault->where[0]) json_put_text(to, "where", fault->where);
+    if (todo) json_put_text(to, "todo", todo);
+    if (fault->left >= 0) json_put_int(to, "left", fault->left);
+    if (fault->until.ms) json_put_instant(to, "until", fault->until);
+}
