@@ -74,6 +74,9 @@ for (const r of RESOURCES) {
   wanted.push(r);
 }
 
+declare("Element", "DATATYPE"); // what stands behind "_name"
+wanted.push("Element");
+
 function typeOf(code) {
   if (code.startsWith("http://hl7.org/fhirpath/System.")) throw new Error("a system type");
   if (code === "Resource") return ANY;
