@@ -122,6 +122,73 @@ int64_t persons_wrong(struct db *db, int64_t *ret_rows)
     return wrong;
 }
 
+void model_schema(struct db *db)
+{
+    person_schema(db);
+    CHECK_OK(db_exec(
+        db, "CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 0), version INTEGER NOT NULL) STRICT;"
+            "INSERT INTO mark VALUES (0, 0)"));
+}
+
+/* The persons that transaction n writes: 1 to 40, now and then the same one twice. */
+static int model_persons(int64_t n, int64_t ids[40])
+{
+    uint64_t state = (uint64_t)n * 0x9E3779B97F4A7C15u + 7;
+    int count = 1 + (int)((state >> 33) % (n % 5 == 0 ? 40 : 4));
+    for (int i = 0; i < count; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        ids[i] = 1 + (int64_t)((state >> 33) % MODEL_PERSONS);
+    }
+    return count;
+}
+
+static enum err model_write(struct db *db, int64_t n)
+{
+    struct stmt *s;
+    int64_t ids[40];
+    int count = model_persons(n, ids);
+    enum err err = OK;
+    for (int i = 0; err == OK && i < count; i++)
+        err = person_put(db, ids[i], n);
+    if (err == OK) err = db_stmt(db, "UPDATE mark SET version = ?1", &s);
+    if (err != OK) return err;
+    stmt_int(s, 1, n);
+    return stmt_run(s);
+}
+
+enum err model_run(struct db *db, int64_t n)
+{
+    enum err err = db_begin(db);
+    if (err != OK) return err;
+    err = model_write(db, n);
+    if (err == OK) return db_commit(db);
+    db_rollback(db);
+    return err;
+}
+
+int64_t model_check(struct db *db)
+{
+    int64_t versions[MODEL_PERSONS + 1] = {0}, ids[40], expected = 0, found = 0;
+    struct stmt *s;
+    bool row = false;
+    if (persons_wrong(db, NULL) != 0) return -1;
+    if (db_stmt(db, "SELECT version FROM mark", &s) != OK || stmt_step(s, &row) != OK || !row) return -1;
+    int64_t done = stmt_get_int(s, 0);
+    stmt_done(s);
+    for (int64_t n = 1; n <= done; n++)
+        for (int i = model_persons(n, ids); i-- > 0;)
+            versions[ids[i]] = n;
+    for (int id = 1; id <= MODEL_PERSONS; id++)
+        expected += versions[id] != 0;
+    if (db_stmt(db, "SELECT id, version FROM person", &s) != OK) return -1;
+    while (stmt_step(s, &row) == OK && row) {
+        int64_t id = stmt_get_int(s, 0);
+        if (id < 1 || id > MODEL_PERSONS || versions[id] != stmt_get_int(s, 1)) return -1;
+        found++;
+    }
+    return found == expected ? done : -1;
+}
+
 int64_t ask_int(struct db *db, const char *sql)
 {
     struct stmt *s;

@@ -30,6 +30,14 @@ int64_t ask_int(struct db *db, const char *sql);
 bool ask_text_is(struct db *db, const char *sql, const char *text);
 bool is_whole(struct db *db); /* PRAGMA integrity_check */
 
+/* The model: transaction n writes a few persons with version n, and n itself into mark; what stands after n of them
+ * is known, so that whatever survives a crash can be compared whole. */
+enum { MODEL_PERSONS = 200 };
+void model_schema(struct db *db);
+enum err model_run(struct db *db, int64_t n); /* begin to commit */
+/* The number of transactions that the database holds; -1: it is no state that ever was. */
+int64_t model_check(struct db *db);
+
 /* Raw files. */
 int64_t file_bytes(const char *path);
 void file_flip(const char *path, int64_t bit);
