@@ -278,6 +278,14 @@ enum err db_commit(struct db *db)
     return err;
 }
 
+void db_on_commit(struct db *db, bool (*hook)(void *ctx), void *ctx)
+{
+    struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);
+    ASSERT(f != NULL);
+    f->on_commit = hook;
+    f->on_commit_ctx = ctx;
+}
+
 void db_rollback(struct db *db)
 {
     /* After some errors SQLite has rolled back by itself; when this fails too, closing rolls back. */

@@ -34,6 +34,10 @@ enum err db_begin(struct db *db) MUST_USE;
 enum err db_commit(struct db *db) MUST_USE; /* on failure the transaction has been rolled back */
 void db_rollback(struct db *db);            /* nothing to do is no error */
 bool db_in_transaction(const struct db *db);
+/* hook is called inside each commit of this connection, when the log is durable and before the commit can be seen by
+ * anybody; false: db_commit fails (ERR_IO) and the transaction is rolled back. (Only a crash before the next commit
+ * would still bring it back.) It must not use the connection. */
+void db_on_commit(struct db *db, bool (*hook)(void *ctx), void *ctx);
 /* One level of savepoint, for a job inside the group's transaction. db_save_undo cannot fail unless the whole
  * transaction is lost (memory, disk): then it says so, and db_in_transaction may be false. */
 enum err db_save(struct db *db) MUST_USE;

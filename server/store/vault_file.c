@@ -78,8 +78,14 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 static int file_sync(sqlite3_file *file, int flags)
 {
-    int rc = file_flush(file_of(file));
-    return rc != SQLITE_OK ? rc : file_of(file)->under->pMethods->xSync(file_of(file)->under, flags);
+    struct vault_file *f = file_of(file);
+    int rc = file_flush(f);
+    if (rc == SQLITE_OK) rc = f->under->pMethods->xSync(f->under, flags);
+    bool is_commit = f->kind == FILE_LOG && f->log.is_commit && f->db->on_commit;
+    f->log.is_commit = false;
+    /* The commit is durable, but nobody sees it before we return. */
+    if (rc == SQLITE_OK && is_commit && !f->db->on_commit(f->db->on_commit_ctx)) rc = SQLITE_IOERR_FSYNC;
+    return rc;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *ret_size)

@@ -67,6 +67,7 @@ struct log_state { /* of a WAL's handle */
     size_t held_bytes;
     int64_t held_at;
     uint8_t *trial; /* recovery's look ahead */
+    bool is_commit; /* a commit's frame was written since the last sync */
 };
 
 struct vault_file {
@@ -82,6 +83,8 @@ struct vault_file {
     struct cipher *cipher;
     uint8_t *frame; /* room for one header and page */
     struct log_state log;
+    bool (*on_commit)(void *ctx); /* main file: db_on_commit; false takes the commit back */
+    void *on_commit_ctx;
     struct shm_node *node; /* main file */
     bool is_mapped;
     uint16_t shared, exclusive; /* wal-index locks held */
@@ -173,5 +176,6 @@ void vault_shm_barrier(sqlite3_file *file);
 int vault_shm_unmap(sqlite3_file *file, int delete);
 /* Frames of the last commit, from the index's header; 0: none. */
 uint32_t vault_shm_frames(struct vault_file *f);
+bool vault_shm_has_page(struct vault_file *f, uint32_t page); /* does the log hold a version of it? */
 
 #endif

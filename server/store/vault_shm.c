@@ -9,7 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REGIONS_MAX = 16384, INDEX_FRAMES_AT = 16, INDEX_HEADER_BYTES = 48 };
+enum { REGIONS_MAX = 16384 };
+/* The index, as walformat.html draws it: a header that says how many frames are committed; after 136 bytes of it
+ * the page number of each frame, 4,096 a region (the first holds fewer), each region's hash table behind them. */
+enum {
+    INDEX_FRAMES_AT = 16,
+    INDEX_HEAD = 136,
+    REGION = 32768,
+    REGION_PAGES = 4096,
+    FIRST_PAGES = 4096 - INDEX_HEAD / 4
+};
 
 struct shm_node {
     struct list item;
@@ -205,14 +214,38 @@ int vault_shm_unmap(sqlite3_file *file, int delete)
     return SQLITE_OK;
 }
 
+static uint32_t index_u32(const struct shm_node *node, int region, size_t at)
+{
+    return __atomic_load_n((const uint32_t *)(const void *)(node->regions[region] + at), __ATOMIC_ACQUIRE);
+}
+
+static uint32_t index_frames(const struct shm_node *node)
+{
+    if (node->region_count == 0) return 0;
+    ASSERT(node->region_bytes == REGION);
+    return index_u32(node, 0, INDEX_FRAMES_AT);
+}
+
 uint32_t vault_shm_frames(struct vault_file *f)
 {
-    uint32_t frames = 0;
-    if (!f->node) return 0;
     pthread_mutex_lock(&f->node->lock);
-    if (f->is_mapped && f->node->region_count > 0 && f->node->region_bytes >= INDEX_HEADER_BYTES)
-        frames = __atomic_load_n((const uint32_t *)(const void *)(f->node->regions[0] + INDEX_FRAMES_AT),
-                                 __ATOMIC_ACQUIRE); /* mxFrame, walformat.html §3 */
+    uint32_t frames = index_frames(f->node);
     pthread_mutex_unlock(&f->node->lock);
     return frames;
+}
+
+bool vault_shm_has_page(struct vault_file *f, uint32_t page)
+{
+    const struct shm_node *node = f->node;
+    bool has = false;
+    pthread_mutex_lock(&f->node->lock);
+    uint32_t frames = index_frames(node);
+    for (uint32_t i = 0; i < frames && !has; i++) {
+        int region = i < FIRST_PAGES ? 0 : (int)((i - FIRST_PAGES) / REGION_PAGES + 1);
+        size_t at = region ? (i - FIRST_PAGES) % REGION_PAGES * 4 : INDEX_HEAD + i * 4;
+        if (region >= node->region_count) break;
+        has = index_u32(node, region, at) == page;
+    }
+    pthread_mutex_unlock(&f->node->lock);
+    return has;
 }
