@@ -200,3 +200,35 @@ export const homes = {
   detainee: ['/me', '我的健康', 'My health'], 'privacy-officer': ['/audit', '审计', 'Audit'],
   'security-admin': ['/security/accounts', '账号', 'Accounts'], 'system-admin': ['/system/health', '运行状况', 'Health'],
 };
+
+/* ── speaking to the site directly, as the page's own account ── */
+export function call(page, method, path, body) {
+  return page.evaluate(async ([m, p, b]) => {
+    const csrf = await fetch('/api/session?peek=1').then((r) => (r.ok ? r.json() : { csrf: '' })).then((s) => s.csrf);
+    const r = await fetch(p, { method: m, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, ...(b === undefined ? {} : { body: JSON.stringify(b) }) });
+    const text = await r.text();
+    return { status: r.status, body: text === '' ? null : JSON.parse(text) };
+  }, [method, path, body]);
+}
+
+let made = 0;
+export const unique = (name) => `${name}${process.pid % 10_000}${(made += 1)}`;
+
+/** An account made by the security admin on `page`; answers its name and one-time password. */
+export async function makeAccount(page, display, roles, name = unique('t')) {
+  const r = await call(page, 'POST', '/api/accounts', { name, display, roles, staff_number: name });
+  if (r.status !== 201) throw new Error(`account not made: ${JSON.stringify(r)}`);
+  return { ...r.body.account, password: r.body.password };
+}
+
+/** A first login without the pages: own password, authenticator. Leaves `page` logged in, on no page yet. */
+export async function enrolDirectly(page, account, password = 'Third stone under the bridge, 26') {
+  await page.goto('/login');
+  const one = await call(page, 'POST', '/api/login', { name: account.name, password: account.password });
+  const two = await call(page, 'POST', '/api/login/password', { ticket: one.body.ticket, password });
+  if (two.status !== 200) throw new Error(`own password refused: ${JSON.stringify(two)}`);
+  const enrol = await call(page, 'POST', '/api/login/enrol', { ticket: two.body.ticket });
+  const done = await call(page, 'POST', '/api/login/enrol/confirm', { ticket: two.body.ticket, code: await freshCode(enrol.body.secret) });
+  if (done.status !== 200) throw new Error(`not enrolled: ${JSON.stringify(done)}`);
+  return { ...account, password, totp_secret: enrol.body.secret, recovery_codes: done.body.recovery_codes };
+}

@@ -30,6 +30,20 @@ export const has = (r: Role): boolean => session.value?.account.roles.includes(r
 /** When the last request moved the server's idle clock, by our clock. */
 export let lastAsked = Date.now();
 
+/* The tabs of one browser share its cookie: each tells the others who logged in, and that somebody left. */
+const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('yunqiao');
+if (tabs !== null) {
+  tabs.onmessage = (event: MessageEvent<unknown>) => {
+    const now = session.peek();
+    if (typeof event.data !== 'string' || leaving.peek()) return;
+    if (now === null) {
+      if (event.data !== '') void loadSession();
+    } else if (event.data === '') void checkSession();
+    else if (event.data !== now.account.id) startOver();
+    else if (over.peek() !== null) void loadSession();
+  };
+}
+
 let waiting: (() => void)[] = [];
 const asker = () => ({ csrf: session.value?.csrf ?? null, lang: langTag(lang.value) });
 
@@ -100,7 +114,9 @@ export async function loadSession(): Promise<boolean> {
       startOver();
       return false;
     }
+    const news = session.value?.csrf !== result.value.csrf;
     enter(result.value);
+    if (news) tabs?.postMessage(result.value.account.id);
     return true;
   }
   if (!isOver(result.fault)) unknown.value = result.fault;
@@ -130,6 +146,7 @@ export function startOver(): void {
 export async function logout(): Promise<void> {
   leaving.value = true;
   await perform(wireLogout(), asker());
+  tabs?.postMessage('');
   location.replace('/login');
 }
 

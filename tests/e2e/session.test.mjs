@@ -1,0 +1,127 @@
+/* A session that ends takes nothing that was typed. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axe, call, enrolDirectly, live, logIn, logInAgain, makeAccount, person, shot, startBrowser, startSite, until } from './lib.mjs';
+
+let site, browser, admin, second;
+before(async () => {
+  site = await startSite();
+  browser = await startBrowser();
+  admin = await person(browser, site);
+  await logIn(admin.page, site.by['security-admin']);
+  await live(admin.page);
+  second = await makeAccount(admin.page, '第二管理员', ['security-admin']);
+});
+after(async () => { await browser?.close(); await site?.stop(); });
+
+const words = '核对过工号与本人，手机遗失后找回';
+
+/** The reason dialog for logging `who` out, over the accounts screen. */
+async function openReason(page, who) {
+  await page.goto('/security/accounts');
+  await page.locator('[data-search]').fill(who.name);
+  await page.locator('[data-row]').filter({ hasText: who.name }).first().waitFor();
+  await until('one row', async () => (await page.locator('[data-row]').count()) === 1);
+  await page.locator('[data-open]').click();
+  await page.locator('dialog .acts').getByRole('button', { name: '强制退出' }).click();
+  await page.locator('dialog textarea').waitFor();
+}
+
+test('ended by the security admin: the dialog comes within two seconds, the text stays, and is sent after a new login', async () => {
+  const p = await person(browser, site);
+  second = await enrolDirectly(p.page, second);
+  const victim = await makeAccount(admin.page, '被退出的人', ['nurse']);
+  await openReason(p.page, victim);
+  await live(p.page);
+  await p.page.locator('dialog textarea').fill(words);
+
+  const began = Date.now();
+  const ended = await call(admin.page, 'POST', `/api/accounts/${second.id}/logout`, { reason: '测试强制退出' });
+  assert.equal(ended.status, 200);
+  await p.page.locator('dialog.gate').waitFor({ timeout: 2500 });
+  assert.ok(Date.now() - began < 2500, `the dialog took ${Date.now() - began} ms`);
+  await shot(p.page, 'session-ended-zh-light');
+  assert.deepEqual(await axe(p.page, 'gate'), []);
+
+  /* nothing under it can be read or reached */
+  assert.match(await p.page.locator('#app').evaluate((e) => getComputedStyle(e).filter), /blur\(/);
+  assert.match(await p.page.locator('dialog:not(.gate)').evaluate((e) => getComputedStyle(e).filter), /blur\(/);
+  await p.page.keyboard.press('Escape');
+  await p.page.keyboard.press('Escape');
+  assert.equal(await p.page.locator('dialog.gate').evaluate((d) => d.open), true, 'Esc must not open the veil');
+  await p.page.emulateMedia({ colorScheme: 'dark' });
+  await shot(p.page, 'session-ended-zh-dark');
+  assert.deepEqual(await axe(p.page, 'gate dark'), []);
+  await p.page.emulateMedia({ colorScheme: 'light' });
+
+  await logInAgain(p.page, second);
+  assert.equal(await p.page.locator('dialog textarea').inputValue(), words);
+  await live(p.page);
+  await p.page.locator('dialog button[type=submit]').click();
+  await p.page.locator('dialog').waitFor({ state: 'detached' });
+  await p.page.locator('.toast').getByText('被退出的人').waitFor();
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+});
+
+test('a request that meets the end waits for the login and is then done', async () => {
+  const p = await person(browser, site);
+  await logIn(p.page, site.by['privacy-officer']);
+  await p.page.locator('[data-row]').first().waitFor();
+  const me = (await call(p.page, 'GET', '/api/session?peek=1')).body.account;
+  /* The link is cut, so that only the request itself can find out. */
+  await p.context.routeWebSocket('**/ws', (ws) => ws.close({ code: 1013 }));
+  await p.page.reload();
+  await p.page.locator('[data-row]').first().waitFor();
+  assert.equal((await call(admin.page, 'POST', `/api/accounts/${me.id}/logout`, { reason: '测试强制退出' })).status, 200);
+  await p.page.getByRole('button', { name: '核验整条链' }).click();
+  await p.page.locator('dialog.gate').waitFor();
+  await logInAgain(p.page, site.by['privacy-officer']);
+  await p.page.locator('.notice.ok').getByText('核验通过').waitFor();
+  await p.close();
+});
+
+test('a draft outlives a reload, and is gone once it is sent', async () => {
+  const p = await person(browser, site);
+  await logIn(p.page, second);
+  const victim = await makeAccount(admin.page, '草稿对象', ['nurse']);
+  await openReason(p.page, victim);
+  await p.page.locator('dialog textarea').pressSequentially(words);
+  await p.page.locator('[data-draft=saved]').waitFor();
+  await openReason(p.page, victim);
+  await p.page.locator('[data-draft=restored]').waitFor();
+  assert.equal(await p.page.locator('dialog textarea').inputValue(), words);
+  await shot(p.page, 'draft-restored');
+  await p.page.locator('dialog button[type=submit]').click();
+  await p.page.locator('dialog').waitFor({ state: 'detached' });
+  await until('the draft is gone', async () => (await call(p.page, 'GET', `/api/drafts/security/logout/${victim.id.toLowerCase()}`)).status === 404);
+  await p.close();
+});
+
+test('what is typed and left at once is saved while leaving', async () => {
+  const p = await person(browser, site);
+  await logIn(p.page, second);
+  const victim = await makeAccount(admin.page, '离开的人', ['nurse']);
+  await openReason(p.page, victim);
+  await p.page.locator('dialog textarea').fill(words);
+  await p.page.goto('/account');
+  const kept = await until('the draft is there', async () => {
+    const r = await call(p.page, 'GET', `/api/drafts/security/logout/${victim.id.toLowerCase()}`);
+    return r.status === 200 && r.body;
+  });
+  assert.equal(kept.text, words);
+  await p.close();
+});
+
+test('the way out wipes the page, and going back shows nothing', async () => {
+  const p = await person(browser, site);
+  await logIn(p.page, site.by.nurse);
+  await p.page.goto('/account');
+  await p.page.locator('main h1').waitFor();
+  await p.page.locator('.side').getByRole('button', { name: '退出登录' }).click();
+  await p.page.locator('input[name=username]').waitFor();
+  await p.page.goBack().catch(() => {});
+  await p.page.locator('input[name=username]').waitFor();
+  assert.ok(!(await p.page.content()).includes(site.by.nurse.display));
+  await p.close();
+});

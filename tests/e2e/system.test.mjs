@@ -1,0 +1,116 @@
+/* The system admin's screens and the privacy officer's verifier, with what the site really says. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axe, call, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
+
+let site, browser, admin;
+before(async () => {
+  site = await startSite();
+  browser = await startBrowser();
+  admin = await person(browser, site);
+  await logIn(admin.page, site.by['system-admin']);
+  await live(admin.page);
+});
+after(async () => { await browser?.close(); await site?.stop(); });
+
+async function both(page, name) {
+  const wrong = [];
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: theme });
+    wrong.push(...await axe(page, `${name} ${theme}`));
+    await shot(page, `${name}-${theme}`);
+  }
+  assert.deepEqual(wrong, []);
+}
+
+test('health shows each check, worst first, and a scrub can be started', async () => {
+  const { page } = admin;
+  await page.goto('/system/health');
+  await page.locator('.checks > li').first().waitFor();
+  const told = (await call(page, 'GET', '/api/system/health')).body;
+  assert.equal(await page.locator('.checks > li').count(), told.checks.length);
+  await page.getByText(told.version, { exact: true }).waitFor();
+  await both(page, 'health');
+  await page.getByRole('button', { name: '现在巡检' }).click();
+  await page.locator('.toast').getByText('巡检已开始').waitFor();
+});
+
+test('workers are listed; one is restarted with a reason', async () => {
+  const { page } = admin;
+  await page.goto('/system/workers');
+  const told = (await call(page, 'GET', '/api/system/workers')).body.workers;
+  if (told.length === 0) {
+    await page.getByText('没有媒体进程').waitFor();
+    await both(page, 'workers');
+    return;
+  }
+  await page.locator('[data-row]').first().waitFor();
+  assert.equal(await page.locator('[data-row]').count(), told.length);
+  await both(page, 'workers');
+  await page.getByRole('button', { name: '重启进程 0' }).click();
+  await page.locator('dialog textarea').fill('内存持续上涨');
+  assert.deepEqual(await axe(page, 'restart'), []);
+  await page.locator('dialog button[type=submit]').click();
+  await page.locator('.toast').getByText('进程 0 正在重启').waitFor();
+});
+
+test('certificates show their life; the site authority renews', async () => {
+  const { page } = admin;
+  await page.goto('/system/certificates');
+  const told = (await call(page, 'GET', '/api/system/certificates')).body;
+  await page.getByText('SHA-256指纹').first().waitFor();
+  await both(page, 'certificates');
+  if (told.leaf?.source !== 'site-ca') return;
+  await page.getByRole('button', { name: '续期' }).click();
+  await page.locator('dialog textarea').fill('换了域名');
+  await page.locator('dialog button[type=submit]').click();
+  await page.locator('.toast').getByText('证书已续期').waitFor();
+  const renewed = (await call(page, 'GET', '/api/system/certificates')).body;
+  assert.notEqual(renewed.leaf.sha256, told.leaf.sha256);
+});
+
+test('backups say where they stand', async () => {
+  const { page } = admin;
+  await page.goto('/system/backups');
+  const told = (await call(page, 'GET', '/api/system/backups')).body;
+  if (told.target === null) await page.getByText('备份没有开启').waitFor();
+  else {
+    await page.getByRole('button', { name: '现在备份' }).click();
+    await page.locator('.toast').getByText('备份已开始').waitFor();
+  }
+  await both(page, 'backups');
+});
+
+test('the system admin has no way to the accounts', async () => {
+  const { page } = admin;
+  await page.goto('/security/accounts');
+  await page.getByRole('heading', { name: '没有这一页' }).first().waitFor();
+  const r = await call(page, 'GET', '/api/accounts');
+  assert.ok(r.status === 403 || r.status === 404, String(r.status));
+});
+
+test('the privacy officer sees it all, filters, opens a row, and verifies the chain', async () => {
+  const p = await person(browser, site);
+  const { page } = p;
+  await logIn(page, site.by['privacy-officer']);
+  await page.locator('[data-row]').first().waitFor();
+  await page.getByRole('button', { name: '核验整条链' }).click();
+  await page.locator('.notice.ok').getByText('核验通过').waitFor();
+  await both(page, 'audit');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.keyboard.press('/');
+  await page.keyboard.type(site.by['system-admin'].name);
+  await page.waitForResponse((r) => r.url().includes('/api/audit?') && r.url().includes(site.by['system-admin'].name));
+  await page.locator('[data-row]').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog').waitFor();
+  await page.locator('dialog').getByText(site.by['system-admin'].display).waitFor();
+  assert.deepEqual(await axe(page, 'audit row'), []);
+  await shot(page, 'audit-row');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.ok(!page.url().includes(site.by['system-admin'].name), 'no name in the address');
+  await p.close();
+});
