@@ -1,0 +1,487 @@
+#include "app/app.h"
+#include "api/api.h"
+#include "app/control.h"
+#include "app/notify.h"
+#include "app/process.h"
+#include "auth/schema.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "desk/errand.h"
+#include "desk/health.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FREE_BYTES_LEAST (16 << 20)
+#define MIGRATIONS_MAX 64
+#define THROTTLE_ADDRESSES 8192
+#define ERRAND_QUEUE 256
+#define NET_ALIVE_MS 5000
+#define DESK_ALIVE_MS 15000
+#define LOOK_MS 5000 /* between two looks at our own health */
+#define CERTIFICATE_MS 60000
+#define METRICS_MS 2000
+#define TRIM_MS 60000
+#define WORKERS_DRAIN_MS 8000
+#define PROGRAM_MEDIA "yunqiao-media"
+
+/* An empty write now and then: the desk answers it only while it turns. */
+struct pulse {
+    struct job job; /* first */
+    _Atomic int64_t beaten_ms;
+    _Atomic bool is_out;
+};
+
+struct app {
+    struct settings settings;
+    struct migration migrations[MIGRATIONS_MAX];
+    struct site site;
+    struct store *store;
+    struct cert *cert;
+    struct api *api;
+    struct assets *assets;
+    struct ca_pages *ca;
+    struct net *net;
+    struct control *control;
+    struct workers *workers;
+    struct workers_spawner spawner;
+    char media_program[PATH_MAX];
+    struct pulse pulse;
+    struct health health;
+    struct tick next_look, next_certificate, next_metrics, next_trim, next_watchdog;
+    int64_t watchdog_ms;
+    bool is_draining;
+};
+
+/* -- what the endpoints ask of us; any thread -- */
+
+static void write_workers(struct site *s, struct json_out *o)
+{
+    struct app *a = s->app;
+    workers_write(a->workers, o);
+}
+
+static void write_certificates(struct site *s, struct json_out *o)
+{
+    struct app *a = s->app;
+    cert_write(a->cert, o);
+}
+
+static void write_connections(struct site *s, struct json_out *o)
+{
+    struct app *a = s->app;
+    int64_t http, ws;
+    net_counts(a->net, &http, &ws);
+    json_put_int(o, "http", http);
+    json_put_int(o, "ws", ws);
+}
+
+static bool restart_worker(struct site *s, int index)
+{
+    struct app *a = s->app;
+    return workers_restart(a->workers, index);
+}
+
+static enum err use_new_pair(struct app *a)
+{
+    struct x509_pair pair;
+    enum err err = cert_pair(a->cert, &pair);
+    if (err) return err;
+    err = net_use_pair(a->net, &pair);
+    x509_pair_done(&pair);
+    return err;
+}
+
+static enum err renew_certificate(struct site *s)
+{
+    struct app *a = s->app;
+    enum err err = cert_renew(a->cert);
+    return err ? err : use_new_pair(a);
+}
+
+static void notify(struct site *s, const struct site_notice *n)
+{
+    struct app *a = s->app;
+    net_notify(a->net, n);
+}
+
+/* Where a browser finds us: the https port under each name of the certificate that a person might type. */
+static bool answer_control(void *ctx, struct str op, struct buf *to)
+{
+    struct app *a = ctx;
+    struct json_out o;
+    if (!str_is_text(op, "address")) return false;
+    struct x509_names names = {0};
+    char text[96];
+    x509_names_add(&names, "localhost");
+    if (a->settings.announce[0]) x509_names_add(&names, a->settings.announce);
+    x509_names_local(&names);
+    json_out_init(&o, to);
+    json_open(&o, NULL);
+    json_open_array(&o, "addresses");
+    for (int i = 0; i < names.count; i++) {
+        const char *name = names.at[i];
+        if (strcmp(name, "127.0.0.1") == 0 || strcmp(name, "::1") == 0) continue;
+        snprintf(text, sizeof text, strchr(name, ':') ? "https://[%s]:%u/" : "https://%s:%u/", name,
+                 (unsigned)net_port(a->net, 0));
+        json_put_text(&o, NULL, text);
+    }
+    json_close_array(&o);
+    json_close(&o);
+    return true;
+}
+
+/* -- making -- */
+
+static int add_migrations(struct app *a, int n, const struct migration *from)
+{
+    for (; from->number; from++) {
+        ASSERT(n < MIGRATIONS_MAX - 1);
+        a->migrations[n++] = *from;
+    }
+    return n;
+}
+
+static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit)
+{
+    const struct settings *s = &a->settings;
+    int64_t free_bytes = process_free_bytes(s->data);
+    if (free_bytes >= 0 && free_bytes < FREE_BYTES_LEAST) {
+        snprintf(why, 256, "disk full: %lld KiB are free where %.120s is, %d are needed to start",
+                 (long long)free_bytes / 1024, s->data, FREE_BYTES_LEAST / 1024);
+        *ret_exit = OPS_FAILED;
+        return ERR_DISK_FULL;
+    }
+    int n = add_migrations(a, 0, auth_migrations);
+    add_migrations(a, n, net_migrations);
+    struct store_settings how = {.dir = s->data,
+                                 .key_path = s->key,
+                                 .create = true,
+                                 .migrations = a->migrations,
+                                 .readers = (int)s->readers,
+                                 .queue_max = (int)s->queue,
+                                 .threads = true,
+                                 .backup_target = s->backup_target[0] ? s->backup_target : NULL,
+                                 .scrub_interval_ms = s->scrub_hours * 3600 * 1000};
+    enum err err = store_open(&how, &a->store, why);
+    if (err) *ret_exit = ops_exit_of(err) == OPS_FAILED ? OPS_FAILED : OPS_STORE;
+    return err;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* As told, or beside the program: bin/../web (a build), bin/../share/yunqiao/web (an installation), the source tree. */
+static void find_web(struct settings *s)
+{
+    static const char *const places[] = {"../web", "../share/yunqiao/web", "../../../web-client/dist"};
+    char self[PATH_MAX];
+    if (s->web[0]) return;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0) return;
+    self[n] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash) slash[1] = '\0';
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (snprintf(s->web, sizeof s->web, "%s%s", self, places[i]) < (int)sizeof s->web &&
+            is_folder(s->web))
+            return;
+        s->web[0] = '\0';
+    }
+}
+
+static enum err load_assets(struct app *a, char why[256])
+{
+    find_web(&a->settings);
+    enum err err = a->settings.web[0] ? assets_load(a->settings.web, &a->assets) : ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND) {
+        log_warn("app", "client_not_built");
+        return OK;
+    }
+    if (err)
+        snprintf(why, 256, "the web client in %.120s cannot be read: %s", a->settings.web, err_text(err));
+    return err;
+}
+
+static void submit(void *ctx, struct request *r)
+{
+    api_submit(ctx, r);
+}
+
+static void refuse(void *ctx, struct request *r, int status, const char *code, const char *where)
+{
+    api_refuse(ctx, r, status, code, where);
+}
+
+static enum err make_net(struct app *a, char why[256])
+{
+    struct net_settings how;
+    struct x509_pair pair;
+    enum err err = settings_net(&a->settings, &how, why);
+    if (!err) err = load_assets(a, why);
+    if (err) return err;
+    char *authority = cert_authority(a->cert);
+    if (authority) err = ca_pages_new(authority, a->settings.site_name, &a->ca);
+    mem_free(authority);
+    if (!err) err = cert_pair(a->cert, &pair);
+    if (err) return err;
+    how.assets = a->assets;
+    how.ca = a->ca;
+    how.pair = &pair;
+    how.version = YQ_VERSION;
+    how.started = a->site.started;
+    how.submit = submit;
+    how.refuse = refuse;
+    how.ctx = a->api;
+    err = net_new(&how, &a->net, why);
+    x509_pair_done(&pair);
+    return err;
+}
+
+static void fill_site(struct app *a)
+{
+    struct site *s = &a->site;
+    settings_site(&a->settings, &s->settings);
+    s->store = a->store;
+    s->version = YQ_VERSION;
+    s->write_workers = write_workers;
+    s->write_certificates = write_certificates;
+    s->write_connections = write_connections;
+    s->restart_worker = restart_worker;
+    s->renew_certificate = renew_certificate;
+    s->notify = notify;
+    s->app = a;
+}
+
+static enum err make_workers(struct app *a, char why[256])
+{
+    struct workers_settings how;
+    enum err err = settings_workers(&a->settings, &how, why);
+    if (!err) err = workers_program_beside(PROGRAM_MEDIA, a->media_program, sizeof a->media_program);
+    if (err) return err;
+    a->spawner = workers_spawner(a->media_program);
+    a->workers = workers_new(&how, &a->spawner);
+    return a->workers ? OK : ERR_NOMEM;
+}
+
+static enum err make_control(struct app *a, char why[256])
+{
+    struct control_settings how = {
+        .dir = a->settings.data, .site = &a->site, .answer = answer_control, .ctx = a};
+    enum err err = control_new(&how, &a->control);
+    if (err) snprintf(why, 256, "%.120s/control.sock cannot be made: %s", a->settings.data, err_text(err));
+    return err;
+}
+
+static void register_metrics(struct app *a)
+{
+    process_register_metrics(a->site.started);
+    net_register_metrics();
+    workers_register_metrics();
+}
+
+/* All that comes after the store, in an order in which each finds what it needs. */
+static enum err make_rest(struct app *a, char why[256])
+{
+    struct cert_settings certificates;
+    settings_cert(&a->settings, &certificates);
+    enum err err = cert_open(a->store, &certificates, &a->cert, why);
+    if (err) return err;
+    fill_site(a);
+    a->site.errands = errand_new(ERRAND_QUEUE);
+    a->site.throttle = throttle_new(THROTTLE_ADDRESSES);
+    if (!a->site.errands || !a->site.throttle) return ERR_NOMEM;
+    /* The workers' object is asked for by the api's pages, the net by its notices: both stand before a request may come. */
+    err = make_workers(a, why);
+    if (err) return err;
+    a->api = api_new(&a->site);
+    if (!a->api) return ERR_NOMEM;
+    err = make_net(a, why);
+    if (!err) err = make_control(a, why);
+    if (!err) err = net_start(a->net);
+    return err;
+}
+
+enum err app_new(const struct settings *settings, struct app **ret_app, char ret_why[256],
+                 enum ops_exit *ret_exit)
+{
+    struct app *a = mem_zalloc(sizeof *a);
+    ret_why[0] = '\0';
+    *ret_exit = OPS_FAILED;
+    if (!a) return ERR_NOMEM;
+    a->settings = *settings;
+    a->site.started = clock_now();
+    enum err err = open_store(a, ret_why, ret_exit);
+    if (!err) err = make_rest(a, ret_why);
+    if (err) {
+        if (err == ERR_BAD_INPUT) *ret_exit = OPS_USAGE;
+        if (!ret_why[0]) snprintf(ret_why, 256, "%s", err_text(err));
+        app_free(a);
+        return err;
+    }
+    register_metrics(a);
+    a->watchdog_ms = notify_watchdog_ms();
+    atomic_store(&a->pulse.beaten_ms, clock_tick().ms);
+    *ret_app = a;
+    return OK;
+}
+
+/* -- turning -- */
+
+static bool is_due(struct tick *next, struct tick now, int64_t every_ms)
+{
+    if (now.ms < next->ms) return false;
+    next->ms = now.ms + every_ms;
+    return true;
+}
+
+static enum err pulse_run(struct job *job, struct tx *tx)
+{
+    (void)job, (void)tx;
+    return OK;
+}
+
+static void pulse_done(struct job *job, enum err err)
+{
+    struct pulse *p = (struct pulse *)(void *)job;
+    /* A full disk or a failed commit is bad, but the desk that says so is alive. */
+    if (err != ERR_CLOSED) atomic_store(&p->beaten_ms, clock_tick().ms);
+    atomic_store(&p->is_out, false);
+}
+
+static void beat(struct app *a)
+{
+    if (atomic_exchange(&a->pulse.is_out, true)) return;
+    a->pulse.job = (struct job){.run = pulse_run, .done = pulse_done};
+    enum err err = store_write(a->store, &a->pulse.job);
+    if (err) atomic_store(&a->pulse.is_out, false);
+}
+
+static void feed_watchdog(struct app *a, struct tick now)
+{
+    if (a->watchdog_ms == 0 || !is_due(&a->next_watchdog, now, a->watchdog_ms)) return;
+    bool net_turns = net_alive_ms(a->net) < NET_ALIVE_MS;
+    bool desk_turns = now.ms - atomic_load(&a->pulse.beaten_ms) < DESK_ALIVE_MS;
+    if (net_turns && desk_turns)
+        notify_watchdog();
+    else
+        log_error("app", "a_thread_hangs", LOG_T("part", net_turns ? "desk" : "net"));
+    beat(a);
+}
+
+static void look_at_health(struct app *a)
+{
+    struct health now;
+    health_look(&a->site, &now);
+    const struct health_check *changed = a->health.checks[0].name ? health_changed(&a->health, &now) : NULL;
+    a->health = now;
+    if (!changed) return;
+    struct buf data;
+    struct json_out o;
+    buf_init(&data, 1024);
+    json_out_init(&o, &data);
+    json_open(&o, NULL);
+    health_write_check(&o, "check", changed);
+    json_close(&o);
+    buf_add_char(&data, '\0');
+    log_info("app", "health", LOG_T("check", changed->name),
+             LOG_T("state", health_state_name(changed->state)), LOG_T("code", changed->code));
+    if (!data.err)
+        net_notify(a->net, &(struct site_notice){.role = "system-admin", .kind = "health", .data = data.at});
+    buf_done(&data);
+}
+
+static void look_at_certificate(struct app *a)
+{
+    bool changed = false;
+    char why[256] = "";
+    if (!cert_is_due(a->cert, clock_now())) return;
+    enum err err = cert_reload(a->cert, NULL, &changed, why);
+    if (!err && changed) err = use_new_pair(a);
+    if (err) log_error("app", "certificate_not_renewed", LOG_E(err));
+}
+
+void app_step(struct app *a, int wake_fd, int64_t wait_ms)
+{
+    struct pollfd fds[WORKERS_FDS_MAX + 1];
+    struct tick now = clock_tick();
+    int n = workers_fds(a->workers, fds);
+    int workers_ms = workers_wait_ms(a->workers, now);
+    if (workers_ms >= 0 && workers_ms < wait_ms) wait_ms = workers_ms;
+    fds[n] = (struct pollfd){wake_fd, POLLIN, 0};
+    if (poll(fds, (nfds_t)n + 1, (int)wait_ms) < 0 && errno != EINTR) log_error("app", "poll");
+    now = clock_tick();
+    workers_step(a->workers, now);
+    feed_watchdog(a, now);
+    if (is_due(&a->next_metrics, now, METRICS_MS)) process_update_metrics();
+    if (a->is_draining) return;
+    if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
+    if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
+    if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();
+}
+
+void app_reload(struct app *a, const struct settings *then)
+{
+    char keys[256], why[256] = "";
+    struct cert_settings certificates;
+    bool changed = false;
+    settings_need_restart(&a->settings, then, keys);
+    if (keys[0]) log_warn("app", "restart_needed", LOG_T("settings", keys));
+    log_level_set(settings_log_level(then));
+    bool from_files = then->certificate[0] != '\0';
+    if (from_files != cert_is_from_files(a->cert)) {
+        /* The pages on trust come and go with it. */
+        log_warn("app", "restart_needed", LOG_T("settings", "tls.certificate"));
+        return;
+    }
+    settings_cert(then, &certificates);
+    enum err err = cert_reload(a->cert, &certificates, &changed, why);
+    if (!err && changed) err = use_new_pair(a);
+    if (err)
+        log_error("app", "certificate_kept", LOG_E(err), LOG_T("why", why));
+    else
+        log_info("app", "reloaded", LOG_I("certificate_changed", changed));
+}
+
+/* -- ending -- */
+
+void app_drain(struct app *a)
+{
+    if (a->is_draining) return;
+    a->is_draining = true;
+    api_drain(a->api);
+    net_drain(a->net);
+    workers_drain(a->workers, clock_tick(), WORKERS_DRAIN_MS);
+}
+
+bool app_is_drained(struct app *a)
+{
+    int64_t http, ws;
+    net_counts(a->net, &http, &ws);
+    return net_is_quiet(a->net) && ws == 0 && workers_are_gone(a->workers);
+}
+
+void app_free(struct app *a)
+{
+    if (!a) return;
+    control_free(a->control);
+    if (a->net) net_stop(a->net);
+    errand_free(a->site.errands);
+    if (a->store) store_close(a->store, 5000);
+    api_free(a->api);
+    net_free(a->net);
+    workers_free(a->workers);
+    throttle_free(a->site.throttle);
+    cert_free(a->cert);
+    ca_pages_free(a->ca);
+    assets_free(a->assets);
+    mem_free(a);
+}

@@ -1,0 +1,46 @@
+/* settings: what yunqiaod was told: defaults, then the settings file, then the command line, each strictly checked. Main
+ * thread; read-only after the start. docs/yunqiaod.conf lists every key with its default. */
+#ifndef APP_SETTINGS_H
+#define APP_SETTINGS_H
+#include "app/workers.h"
+#include "base/log.h"
+#include "desk/site.h"
+#include "net/cert.h"
+#include "net/net.h"
+
+#define SETTINGS_PATH_BYTES 512
+
+struct settings {
+    char data[SETTINGS_PATH_BYTES], key[SETTINGS_PATH_BYTES], config[SETTINGS_PATH_BYTES],
+        web[SETTINGS_PATH_BYTES];
+    char https[80], http[80], media[80], announce[64];
+    int64_t workers;
+    char site_name[128], site_zone[64];
+    int64_t idle_s, session_s, argon2_mib;
+    char certificate[256], certificate_key[256];
+    char backup_target[256];
+    int64_t scrub_hours, readers, queue;
+    int64_t connections, connections_per_address, head_s, body_s, keep_s, write_s;
+    int64_t rooms, peers;
+    char trusted[512];
+    char log_level[8];
+};
+
+enum settings_want { SETTINGS_RUN, SETTINGS_HELP, SETTINGS_VERSION };
+
+/* ERR_BAD_INPUT: ret_why says what is wrong, where, and what is known. */
+enum err settings_read(int argc, char **argv, struct settings *ret_settings, enum settings_want *ret_want,
+                       char ret_why[256]) MUST_USE;
+void settings_help(int fd);
+
+/* -- the parts, in the shapes that their owners want -- */
+enum err settings_net(const struct settings *s, struct net_settings *ret_net, char ret_why[256]) MUST_USE;
+enum err settings_workers(const struct settings *s, struct workers_settings *ret_workers,
+                          char ret_why[256]) MUST_USE;
+enum log_level settings_log_level(const struct settings *s);
+void settings_site(const struct settings *s, struct site_settings *ret_site);
+void settings_cert(const struct settings *s, struct cert_settings *ret_cert);
+/* What differs between the two and cannot change while the program runs: "site.name session.idle_s", or empty. */
+void settings_need_restart(const struct settings *now, const struct settings *then, char ret_keys[256]);
+
+#endif

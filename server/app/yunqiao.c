@@ -1,0 +1,198 @@
+/* yunqiao: the operator's command. While yunqiaod serves the site, it is asked over DIR/control.sock; stopped, the store is opened
+ * here, under the same lock, and the same operations run on it (desk/ops.h). */
+#include "app/command.h"
+#include "app/control.h"
+#include "app/process.h"
+#include "app/show.h"
+#include "auth/schema.h"
+#include "auth/throttle.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sandbox.h"
+#include "net/cert.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MIGRATIONS_MAX 64
+#define ANSWER_BYTES_MAX (64 << 20)
+
+struct answer_state {
+    const struct command_call *call;
+    enum ops_exit code;
+    bool has_answer;
+};
+
+static void heard(void *ctx, struct str line)
+{
+    struct answer_state *a = ctx;
+    if (show_progress(line)) return;
+    a->has_answer = true;
+    a->code = show_answer(line, a->call->wants_json);
+}
+
+static enum ops_exit fail(const struct command_call *call, enum err err, enum ops_exit code, const char *why)
+{
+    struct buf line;
+    buf_init(&line, 4096);
+    ops_error_line(&line, err, why);
+    if (line.bytes > 0) line.bytes--; /* the newline */
+    show_answer(buf_str(&line), call->wants_json);
+    buf_done(&line);
+    return code;
+}
+
+/* -- a running server -- */
+
+static bool ask_server(const struct command_call *call, enum ops_exit *ret_code)
+{
+    struct answer_state a = {call, OPS_FAILED, false};
+    int fd;
+    enum err err = control_connect(call->data, &fd);
+    if (err == ERR_NOT_FOUND) return false;
+    if (err == OK) {
+        err = control_ask(fd, buf_str(&call->request), heard, &a);
+        close(fd);
+    }
+    *ret_code = err || !a.has_answer ? fail(call, err ? err : ERR_CLOSED, OPS_FAILED,
+                                            "the server went away before it answered")
+                                     : a.code;
+    return true;
+}
+
+/* -- a stopped one -- */
+
+static void on_progress(void *ctx, struct str line)
+{
+    (void)ctx;
+    if (line.bytes > 0) show_progress((struct str){line.at, line.bytes - 1});
+}
+
+static void on_count(void *ctx, int64_t done, int64_t of)
+{
+    char line[128];
+    int n = snprintf(line, sizeof line, "{\"progress\":{\"done\":%lld,\"of\":%lld,\"what\":\"%s\"}}",
+                     (long long)done, (long long)of, (const char *)ctx);
+    show_progress((struct str){line, (size_t)n});
+}
+
+static void all_migrations(struct migration to[MIGRATIONS_MAX])
+{
+    int n = 0;
+    const struct migration *const tables[] = {auth_migrations, net_migrations};
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        for (const struct migration *m = tables[i]; m->number; m++) {
+            ASSERT(n < MIGRATIONS_MAX - 1);
+            to[n++] = *m;
+        }
+    to[n] = (struct migration){0};
+}
+
+static enum ops_exit run_here(const struct command_call *call)
+{
+    struct migration migrations[MIGRATIONS_MAX];
+    struct store_settings how = {.dir = call->data,
+                                 .key_path = call->key,
+                                 .create = call->command->creates,
+                                 .migrations = migrations,
+                                 .queue_max = 64};
+    struct site site = {.started = clock_now(), .version = YQ_VERSION};
+    struct buf answer;
+    char why[256] = "";
+    all_migrations(migrations);
+    enum err err = store_open(&how, &site.store, why);
+    if (err) {
+        enum ops_exit code = ops_exit_of(err) == OPS_FAILED ? OPS_FAILED : OPS_STORE;
+        return fail(call, err, code, why[0] ? why : NULL);
+    }
+    snprintf(site.settings.zone, sizeof site.settings.zone, "Asia/Shanghai");
+    site.settings.idle_s = 900;
+    site.settings.session_s = 12 * 3600;
+    site.settings.argon2_mib = 64;
+    buf_init(&answer, ANSWER_BYTES_MAX);
+    ops_run(&site, buf_str(&call->request), &answer, on_progress, NULL);
+    if (answer.bytes > 0) answer.bytes--; /* the newline */
+    enum ops_exit code = show_answer(buf_str(&answer), call->wants_json);
+    buf_done(&answer);
+    store_close(site.store, 60000);
+    return code;
+}
+
+/* -- what needs no open store -- */
+
+static enum ops_exit restore(const struct command_call *call)
+{
+    struct audit_report report;
+    char why[256] = "", head[2 * DIGEST_BYTES + 1], what[] = "restore";
+    struct buf line;
+    struct json_out o;
+    enum err err = store_restore(call->from, call->data, call->key, &report, on_count, what, why);
+    if (err) {
+        show_progress_end();
+        return fail(call, err, err == ERR_EXISTS ? OPS_REFUSED : ops_exit_of(err), why[0] ? why : NULL);
+    }
+    str_hex(report.head.hash.at, DIGEST_BYTES, head);
+    buf_init(&line, 4096);
+    json_out_init(&o, &line);
+    json_open(&o, NULL);
+    json_put_bool(&o, "ok", true);
+    json_open(&o, "result");
+    json_put_bool(&o, "ok", report.damage == AUDIT_WHOLE);
+    json_put_int(&o, "rows", report.rows);
+    json_put_int(&o, "epoch", report.head.epoch);
+    json_put_int(&o, "seq", report.head.seq);
+    json_put_text(&o, "head", head);
+    json_close(&o);
+    json_close(&o);
+    enum ops_exit code = show_answer(buf_str(&line), call->wants_json);
+    buf_done(&line);
+    return report.damage == AUDIT_WHOLE ? code : OPS_NOT_SO;
+}
+
+static enum ops_exit print_version(const struct command_call *call)
+{
+    printf(call->wants_json ? "{\"version\":\"%s\"}\n" : "yunqiao %s\n", YQ_VERSION);
+    return OPS_DONE;
+}
+
+static enum ops_exit run(const struct command_call *call)
+{
+    enum ops_exit code;
+    bool is_version = strcmp(call->command->words, "version") == 0,
+         is_restore = strcmp(call->command->words, "restore") == 0;
+    if (is_version) return print_version(call);
+    if (is_restore) return restore(call);
+    if (ask_server(call, &code)) return code;
+    if (strcmp(call->command->words, "address") == 0)
+        return fail(call, ERR_CLOSED, OPS_FAILED, "no server is running on this data");
+    return run_here(call);
+}
+
+int main(int argc, char **argv)
+{
+    struct command_call call;
+    char why[256] = "";
+    process_tune_heap();
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    log_level_set(LOG_WARN);
+    enum err err = command_read(argc, argv, &call, why);
+    enum ops_exit code;
+    if (err) {
+        fprintf(stderr, "yunqiao: %s\n", why[0] ? why : err_text(err));
+        code = OPS_USAGE;
+    } else if (call.wants_help) {
+        command_help(1, call.command);
+        code = OPS_DONE;
+    } else {
+#ifndef YQ_SANITIZED
+        if (sandbox_no_dump() != OK) log_warn("yunqiao", "may_be_dumped");
+#endif
+        code = run(&call);
+    }
+    buf_done(&call.request);
+    return code;
+}
