@@ -288,7 +288,7 @@ static enum err read_all(int fd, char *text, size_t bytes_max, size_t *ret_bytes
 
 enum err keyfile_read(const char *path, const char *data_dir, struct keyfile **ret_keys, char ret_why[256])
 {
-    size_t bytes;
+    size_t bytes = 0;
     enum err err = place_check(path, data_dir, ret_why);
     if (err != OK) return err;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);

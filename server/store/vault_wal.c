@@ -154,7 +154,7 @@ static bool look_continues(const struct look *look, const uint8_t *frame)
 static int look_ahead(struct vault_file *f, const uint8_t *frame, bool opens, struct sums true_sums,
                       int64_t at, bool *ret_damaged)
 {
-    int64_t size;
+    int64_t size = 0;
     int rc = under_size(f, &size);
     if (rc == SQLITE_OK && !f->log.trial && !(f->log.trial = mem_alloc(FRAME))) rc = SQLITE_NOMEM;
     struct look look = look_after(f, frame, opens);
@@ -198,7 +198,7 @@ static int frame_recover(struct vault_file *f, uint8_t *out, int64_t at)
 
 static int header_read(struct vault_file *f, uint8_t *out)
 {
-    int64_t size;
+    int64_t size = 0;
     int rc = under_read(f, out, WAL_HEAD, 0);
     if (rc == SQLITE_OK) rc = under_size(f, &size);
     if (rc != SQLITE_OK) return rc;
