@@ -1,5 +1,6 @@
 #include "base/sandbox.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,10 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #if defined(YQ_SANITIZED) || defined(YQ_COVERED)
-#define IS_INSTRUMENTED 1
-#include <fcntl.h>
+enum { IS_INSTRUMENTED = 1 };
 #else
-#define IS_INSTRUMENTED 0
+enum { IS_INSTRUMENTED = 0 };
 #endif
 
 /* Landlock's interface from the kernel's documentation (userspace-api/landlock), not from <linux/landlock.h>:
@@ -54,7 +54,6 @@ int sandbox_landlock_abi(void)
     return abi < 0 ? 0 : (int)abi;
 }
 
-#if IS_INSTRUMENTED
 /* LeakSanitizer reads /proc, and reports want the program's own file: reading stays free, writing does not.
  */
 static enum err landlock_leave_reading(int ruleset)
@@ -69,7 +68,6 @@ static enum err landlock_leave_reading(int ruleset)
     close(rule.parent_fd);
     return failed ? ERR_IO : OK;
 }
-#endif
 
 /* ret_abi stays 0 where the kernel has no Landlock. */
 static enum err landlock_enter(int *ret_abi)
@@ -79,10 +77,7 @@ static enum err landlock_enter(int *ret_abi)
     struct landlock_ruleset r = landlock_all(abi);
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &r, landlock_bytes(abi), 0);
     if (ruleset < 0) return err_from_errno(errno);
-    enum err err = OK;
-#if IS_INSTRUMENTED
-    err = landlock_leave_reading(ruleset);
-#endif
+    enum err err = IS_INSTRUMENTED ? landlock_leave_reading(ruleset) : OK;
     if (err == OK && syscall(SYS_landlock_restrict_self, ruleset, 0)) err = err_from_errno(errno);
     close(ruleset);
     if (err == OK) *ret_abi = abi;
@@ -138,7 +133,6 @@ static const char *const floor_calls[] = {"brk",
                                           "writev",
                                           NULL};
 
-#if IS_INSTRUMENTED
 /* The runtimes of ASan, LSan, UBSan, TSan and gcov: they read /proc, start helper threads, stop the others to
  * look for leaks, and write what they counted. Landlock above still refuses them any file to write (but for
  * coverage). */
@@ -149,6 +143,7 @@ static const char *const runtime_calls[] = {"access",
                                             "fdatasync",
                                             "flock",
                                             "ftruncate",
+                                            "getdents",
                                             "getdents64",
                                             "getcwd",
                                             "getgid",
@@ -184,7 +179,6 @@ static const char *const runtime_calls[] = {"access",
                                             "unlink",
                                             "wait4",
                                             NULL};
-#endif
 
 static enum err allow(scmp_filter_ctx filter, const char *const *names)
 {
@@ -231,11 +225,7 @@ static enum err seccomp_enter(const char *const *calls, bool *ret_is_on)
         err = ERR_IO;
     if (err == OK) err = allow(filter, floor_calls);
     if (err == OK) err = allow(filter, calls);
-#if IS_INSTRUMENTED
-    if (err == OK) err = allow(filter, runtime_calls);
-#else
-    if (err == OK) err = allow_some(filter);
-#endif
+    if (err == OK) err = IS_INSTRUMENTED ? allow(filter, runtime_calls) : allow_some(filter);
     if (err == OK && seccomp_load(filter)) err = ERR_IO;
     seccomp_release(filter);
     if (err == OK) *ret_is_on = true;
