@@ -98,7 +98,8 @@ int64_t throttle_wait_ms(struct throttle *t, const char *from)
 
 static struct entry *entry_add(struct throttle *t, const char *from)
 {
-    if (map_count(t->by_from) >= t->addresses_max) entry_remove(t, entry_oldest(t));
+    struct entry *oldest = map_count(t->by_from) >= t->addresses_max ? entry_oldest(t) : NULL;
+    if (oldest) entry_remove(t, oldest);
     struct entry *e = mem_zalloc(sizeof *e);
     if (!e) return NULL;
     key_of(from, e->from);
