@@ -27,10 +27,9 @@ static enum err err_of_constraint(int rc)
     }
 }
 
-static enum err err_of_rc(sqlite3 *handle, int rc)
+static enum err err_of_rc(int rc)
 {
-    if (rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS)
-        return ERR_CORRUPT;
+    if (rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_SHORT_READ) return ERR_CORRUPT;
     if (rc == SQLITE_IOERR_NOMEM) return ERR_NOMEM;
     switch (rc & 0xff) {
     case SQLITE_OK:
@@ -61,10 +60,8 @@ static enum err err_of_rc(sqlite3 *handle, int rc)
     case SQLITE_INTERRUPT:
         return ERR_CLOSED;
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN: {
-        int number = sqlite3_system_errno(handle); /* the VFS below knows ENOSPC but not EDQUOT */
-        return number == ENOSPC || number == EDQUOT ? ERR_DISK_FULL : ERR_IO;
-    }
+    case SQLITE_CANTOPEN:
+        return ERR_IO;
     default:
         return ERR_BAD_INPUT; /* the SQL itself: a bug that tests find, or a query typed by a user */
     }
@@ -72,7 +69,7 @@ static enum err err_of_rc(sqlite3 *handle, int rc)
 
 enum err db_err(struct db *db, int rc)
 {
-    enum err err = err_of_rc(db->handle, rc);
+    enum err err = err_of_rc(rc);
     if (err != OK) snprintf(db->raised, sizeof db->raised, "%s", sqlite3_errmsg(db->handle));
     return err;
 }

@@ -32,6 +32,7 @@ struct job {
     void (*done)(struct job *job, enum err err);
     struct audit_row *audit; /* list; set before or during run; NULL: no trace needed */
     enum err err;            /* the store's */
+    uint8_t way;             /* the store's */
 };
 
 struct store_settings {

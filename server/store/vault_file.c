@@ -1,6 +1,16 @@
 /* The methods of an open file, and sealing itself. */
 #include "store/vault_file.h"
 #include "base/mem.h"
+#include <errno.h>
+
+int under_write(struct vault_file *f, const void *in, int n, int64_t at)
+{
+    int number = 0, rc = f->under->pMethods->xWrite(f->under, in, n, at);
+    if (rc != SQLITE_IOERR_WRITE) return rc;
+    /* The VFS below tells a full disk from a failing one, but not a full quota. */
+    (void)f->under->pMethods->xFileControl(f->under, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number == EDQUOT ? SQLITE_FULL : rc;
+}
 
 /* -- sealing -- */
 

@@ -1,0 +1,39 @@
+/* audit_chain: the head of the audit chain in memory, and the one place that appends to it. Owned by the desk
+ * thread (or by whoever holds the store without threads). server/store only.
+ *
+ * A row's hash is SHA-256 over: the hash before it; the fixed part, big-endian; then the six texts.
+ *
+ *   hash before 32 | seq 8 | epoch 8 | at 8 | outcome 1 | lengths of the texts 6 × 4 |
+ *   actor | role | from | action | target | detail
+ *
+ * The lengths stand before all texts, so no two different rows have the same bytes. The hash before the first
+ * row is SHA-256("yunqiao audit chain 1" | site id), so that a chain belongs to its site. */
+#ifndef STORE_AUDIT_CHAIN_H
+#define STORE_AUDIT_CHAIN_H
+#include "store/anchor.h"
+#include "store/audit.h"
+#include "store/db.h"
+
+#define AUDIT_TEXT_BYTES_MAX 1024    /* actor, role, from, action, target */
+#define AUDIT_DETAIL_BYTES_MAX 65536 /* a search's list of versions fits */
+
+extern const char audit_schema[]; /* the table, its triggers and indexes */
+
+struct audit_chain {
+    struct digest *digest;
+    struct audit_head head; /* as of the last append; the caller keeps a copy to go back to */
+};
+
+struct digest_value audit_genesis(const uint8_t site[ANCHOR_SITE_BYTES]);
+/* Reads the head from the table. ERR_NOMEM and the connection's errors. */
+enum err audit_chain_load(struct audit_chain *c, struct db *db, const uint8_t site[ANCHOR_SITE_BYTES],
+                          int64_t epoch) MUST_USE;
+void audit_chain_done(struct audit_chain *c);
+/* Inside the caller's transaction. ERR_LIMIT: a text is too long (nothing was written). */
+enum err audit_chain_append(struct audit_chain *c, struct db *db, struct instant at,
+                            const struct audit_row *row) MUST_USE;
+bool audit_row_fits(const struct audit_row *row);
+/* The row at seq: ERR_NOT_FOUND, or its epoch and hash. */
+enum err audit_chain_at(struct db *db, int64_t seq, struct audit_head *ret) MUST_USE;
+
+#endif
