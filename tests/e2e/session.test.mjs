@@ -44,7 +44,7 @@ test('ended by the security admin: the dialog comes within two seconds, the text
   assert.deepEqual(await axe(p.page, 'gate'), []);
 
   /* nothing under it can be read or reached */
-  assert.match(await p.page.locator('#app').evaluate((e) => getComputedStyle(e).filter), /blur\(/);
+  assert.match(await p.page.locator('.app').evaluate((e) => getComputedStyle(e).filter), /blur\(/);
   assert.match(await p.page.locator('dialog:not(.gate)').evaluate((e) => getComputedStyle(e).filter), /blur\(/);
   await p.page.keyboard.press('Escape');
   await p.page.keyboard.press('Escape');

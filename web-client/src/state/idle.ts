@@ -1,6 +1,6 @@
 /* Working keeps the session; being away ends it. Warns before the end. */
 import { signal } from '@preact/signals';
-import { checkSession, idleEnds, lastAsked, over, session, stay } from './session';
+import { checkSession, has, idleEnds, lastAsked, leaving, logout, over, session, stay } from './session';
 
 /** Seconds left, while the warning is shown. */
 export const ending = signal<number | null>(null);
@@ -41,6 +41,11 @@ function look(): void {
     return;
   }
   ending.value = Math.max(0, Math.ceil(left_ms / 1000));
+  /* A wall terminal clears itself, whatever the line does (rule 12). */
+  if (left_ms <= 0 && has('detainee') && !leaving.value) {
+    void logout();
+    return;
+  }
   if (left_ms <= -1000 && now - checkedAt > 3000) {
     checkedAt = now;
     void checkSession();

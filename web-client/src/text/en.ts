@@ -72,13 +72,10 @@ export const en: Dict = {
   loading: 'Loading',
   none: 'None',
   never: 'Never',
-  yes: 'Yes',
-  no: 'No',
   search: 'Search',
   all: 'All',
   clear: 'Clear',
   done: 'Done',
-  continue: 'Continue',
   required: 'Please fill this in.',
   skip: 'Skip to content',
   leftTries: (n) => `${n1(n, 'try', 'tries')} left.`,
@@ -180,7 +177,6 @@ export const en: Dict = {
   expired: {
     title: 'Please log in again',
     kept: 'Everything you typed is still here. Log in and carry on.',
-    again: (name) => `Continue as ${name}`,
     other: 'Other account (clears what is not saved)',
     endings: {
       idle: 'You were away too long, so your session ended by itself.',
@@ -189,7 +185,6 @@ export const en: Dict = {
       age: 'This session reached its longest time.',
     },
     plain: 'Your session has expired.',
-    differ: 'This is another account. Clearing what belonged to the first one.',
   },
 
   idle: {
@@ -418,7 +413,6 @@ export const en: Dict = {
     addressNone: 'No address is held back',
     addressNoneText: 'When one address fails too often, it shows here at once.',
     failedTimes: (n) => n1(n, 'failure', 'failures'),
-    freeIn: 'Free',
     freeAddress: 'Let through',
     freeAddressNamed: (from) => `Let through ${from}`,
     freeAddressBusy: 'Freeing',

@@ -90,13 +90,10 @@ export const zh = {
   loading: '正在加载',
   none: '无',
   never: '从未',
-  yes: '是',
-  no: '否',
   search: '搜索',
   all: '全部',
   clear: '清除',
   done: '完成',
-  continue: '继续',
   required: '请填写。',
   skip: '跳到正文',
   leftTries: (n: number) => `还可试${n}次。`,
@@ -198,11 +195,9 @@ export const zh = {
   expired: {
     title: '请重新登录',
     kept: '您写的内容都还在，登录后接着做。',
-    again: (name: string) => `以${name}的身份继续`,
     other: '换账号（未保存的内容会清除）',
     endings,
     plain: '登录已过期。',
-    differ: '这是另一个账号。正在清除前一个账号的内容。',
   },
 
   idle: {
@@ -431,7 +426,6 @@ export const zh = {
     addressNone: '没有被限制的地址',
     addressNoneText: '同一地址连续失败太多次时，会马上出现在这里。',
     failedTimes: (n: number) => `失败${n}次`,
-    freeIn: '解除',
     freeAddress: '放行',
     freeAddressNamed: (from: string) => `放行 ${from}`,
     freeAddressBusy: '正在放行',

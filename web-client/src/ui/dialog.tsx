@@ -15,6 +15,13 @@ export interface DialogProps {
   kind?: string;
 }
 
+/** Opens with the focus on the first field, or on the heading when there is none. */
+function openAt(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  const first = dialog.querySelector<HTMLElement>('[autofocus], input:not([type=checkbox]):not([readonly]), textarea, select');
+  (first ?? dialog.querySelector<HTMLElement>('h2'))?.focus();
+}
+
 export function Dialog({ title, sub, children, onClose, firm = false, wide = false, kind = '' }: DialogProps) {
   const t = text();
   const at = useRef<HTMLDialogElement>(null);
@@ -24,9 +31,7 @@ export function Dialog({ title, sub, children, onClose, firm = false, wide = fal
   useLayoutEffect(() => {
     const dialog = at.current!;
     const opener = document.activeElement;
-    dialog.showModal();
-    const first = dialog.querySelector<HTMLElement>('[autofocus], input:not([type=checkbox]):not([readonly]), textarea, select');
-    (first ?? dialog.querySelector<HTMLElement>('h2'))?.focus();
+    openAt(dialog);
     return () => {
       open.current = false;
       dialog.close();
@@ -37,7 +42,7 @@ export function Dialog({ title, sub, children, onClose, firm = false, wide = fal
   /* A browser may close a dialog against our will on a second Esc: a firm one opens again. */
   useEffect(() => {
     const dialog = at.current!;
-    const closed = (): void => { if (open.current) { if (firm) dialog.showModal(); else onClose(); } };
+    const closed = (): void => { if (open.current) { if (firm) openAt(dialog); else onClose(); } };
     dialog.addEventListener('close', closed);
     return () => dialog.removeEventListener('close', closed);
   }, [firm, onClose]);

@@ -89,11 +89,11 @@ export function SelectField<V extends string>({ label, help, error, id, value, o
   );
 }
 
-export function Check({ label, checked, onPick, help, disabled = false }: { label: ComponentChildren; checked: boolean; onPick: (on: boolean) => void; help?: string | undefined; disabled?: boolean }) {
+export function Check({ label, checked, onPick, help, disabled = false, why }: { label: ComponentChildren; checked: boolean; onPick: (on: boolean) => void; help?: string | undefined; disabled?: boolean; why?: string | undefined }) {
   const id = useId();
   return (
     <div class="choice">
-      <input id={id} type="checkbox" checked={checked} disabled={disabled} aria-describedby={help ? `${id}-h` : undefined} onChange={(e) => onPick(e.currentTarget.checked)} />
+      <input id={id} type="checkbox" checked={checked} disabled={disabled} aria-describedby={help ? `${id}-h` : why} onChange={(e) => onPick(e.currentTarget.checked)} />
       <div><label for={id}>{label}</label>{help && <small id={`${id}-h`}>{help}</small>}</div>
     </div>
   );

@@ -1,7 +1,7 @@
 /* The security admin's accounts (PROTOCOL §4). */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { text } from '../text';
+import { faultText, text } from '../text';
 import { excludedBy, roles as allRoles, worlds, type Role, type RoleRow } from '../wire/roles';
 import * as wire from '../wire/security';
 import { accountStates, type AccountRow, type AccountState, type WithPassword } from '../wire/security';
@@ -12,10 +12,10 @@ import { news } from '../state/link';
 import { send, session } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { Check, SelectField, TextField } from '../ui/form';
+import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, PageHead, Secret, Skeleton, St, When } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
 import { KeyHints, Row, Search, Table } from '../ui/table';
-import { faultText } from '../text';
 
 type ActName = 'disable' | 'enable' | 'unlock' | 'logout' | 'reset';
 type Open =
@@ -35,27 +35,31 @@ export function StateWord({ row }: { row: { state: AccountState; locked_until: n
 
 function RolePicker({ rows, held, onPick, error }: { rows: readonly RoleRow[]; held: readonly Role[]; onPick: (roles: Role[]) => void; error?: string | undefined }) {
   const t = text();
-  const known = rows.length > 0 ? rows : [];
   return (
     <fieldset class="field">
       <legend>{t.security.rolesPick}</legend>
       <div class="two">
         {worlds.map((world) => {
-          const here = allRoles.filter((r) => known.some((row) => row.role === r && row.world === world));
-          return here.length === 0 ? null : (
-            <div key={world} class="choices">
-              <div class="nav-sub">{t.worlds[world]}</div>
+          const here = allRoles.filter((r) => rows.some((row) => row.role === r && row.world === world));
+          if (here.length === 0) return null;
+          /* A whole world that does not go with what is ticked says why once. */
+          const shut = held.length > 0 && here.every((r) => !held.includes(r)) ? excludedBy(here[0]!, held, rows) : null;
+          const note = `excluded-${world}`;
+          return (
+            <div key={world} class="choices" role="group" aria-label={t.worlds[world]}>
+              <div class="nav-sub" aria-hidden="true">{t.worlds[world]}</div>
+              {shut?.why === 'world' && <small id={note}>{t.security.excludeWorld(t.roles[shut.by])}</small>}
               {here.map((r) => {
-                const by = held.includes(r) ? null : excludedBy(r, held, known);
-                return <Check key={r} label={t.roles[r]} checked={held.includes(r)} disabled={by !== null}
-                  help={by === null ? undefined : by.why === 'world' ? t.security.excludeWorld(t.roles[by.by]) : t.security.excludeAlone(t.roles[by.by])}
+                const by = held.includes(r) ? null : excludedBy(r, held, rows);
+                return <Check key={r} label={t.roles[r]} checked={held.includes(r)} disabled={by !== null} why={by?.why === 'world' ? note : undefined}
+                  help={by?.why === 'alone' ? t.security.excludeAlone(t.roles[by.by]) : undefined}
                   onPick={(on) => onPick(on ? [...held, r] : held.filter((h) => h !== r))} />;
               })}
             </div>
           );
         })}
       </div>
-      {error && <p class="error" role="alert">{error}</p>}
+      {error && <p class="error" role="alert"><Icon name="warn" size="s" /><span>{error}</span></p>}
     </fieldset>
   );
 }

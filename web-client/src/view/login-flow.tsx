@@ -9,7 +9,7 @@ import type { Enrol, Login } from '../wire/login';
 import type { Role } from '../wire/roles';
 import { now } from '../state/clock';
 import { countdown } from '../state/format';
-import { useAct } from '../state/load';
+import { say, useAct } from '../state/load';
 import { ask } from '../state/session';
 import { PasswordField, TextField } from '../ui/form';
 import { Button, FaultNotice, Notice, Sep } from '../ui/parts';
@@ -111,8 +111,11 @@ export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
       const typed = at.recovery ? code.value.trim().toLowerCase() : code.value.replace(/\s/g, '');
       if (typed === '') return;
       const result = await act.run(wire.loginTotp(at.at.ticket, typed));
-      if (result.ok) await enter();
-      else if (result.fault.code === 'ticket_gone') start(result.fault);
+      if (result.ok) {
+        await enter();
+        const left = result.value.recovery_left;
+        if (left !== null && left < 3) say(t.login.recoveryLow(left));
+      } else if (result.fault.code === 'ticket_gone') start(result.fault);
       else if (result.fault.code === 'totp_wrong') code.value = '';
     }
   };

@@ -1,11 +1,11 @@
 /* What is shown: login, the page, the veil over it. */
 import { effect } from '@preact/signals';
-import { text } from '../text';
+import { useEffect } from 'preact/hooks';
+import { faultText, text } from '../text';
 import { ending } from '../state/idle';
 import { go, path } from '../state/route';
 import { loadSession, over, session, unknown } from '../state/session';
 import { Empty, Button } from '../ui/parts';
-import { faultText } from '../text';
 import { Frame } from './frame';
 import { Gate, IdleWarning } from './gate';
 import { KioskFrame } from './kiosk-frame';
@@ -34,15 +34,25 @@ export function keepPlace(): void {
   });
 }
 
+const ask_ms = 4000;
+
+/** The server could not say who is logged in: asks again by itself. */
+function Unreached() {
+  const t = text();
+  useEffect(() => {
+    const timer = setInterval(() => { void loadSession(); }, ask_ms);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <main class="page">
+      <Empty icon="warn" title={unknown.value === null ? '' : faultText(unknown.value)} action={<Button kind="primary" onClick={() => { void loadSession(); }}>{t.retry}</Button>} />
+    </main>
+  );
+}
+
 export function Root() {
   const s = session.value;
-  if (s === null) {
-    const t = text();
-    if (unknown.value !== null) {
-      return <main class="page"><Empty icon="warn" title={faultText(unknown.value)} action={<Button kind="primary" onClick={() => { void loadSession(); }}>{t.retry}</Button>} /></main>;
-    }
-    return <LoginPage />;
-  }
+  if (s === null) return unknown.value === null ? <LoginPage /> : <Unreached />;
   const page = pagesFor(s.account.roles).find((p) => p.path === path.value) ?? null;
   const kiosk = s.account.roles.includes('detainee');
   return (
