@@ -142,10 +142,10 @@ static const char demo_sql[] =
     " BEGIN DELETE FROM demo_login WHERE account = NEW.id; END;";
 
 const struct migration auth_migrations[] = {
-    {10, "roles and their worlds", roles_sql},
-    {11, "accounts, one a person", accounts_sql},
-    {12, "logins, sessions and tokens", logins_sql},
-    {13, "drafts", drafts_sql},
-    {14, "demo logins", demo_sql},
+    {1, "roles and their worlds", roles_sql},
+    {2, "accounts, one a person", accounts_sql},
+    {3, "logins, sessions and tokens", logins_sql},
+    {4, "drafts", drafts_sql},
+    {5, "demo logins", demo_sql},
     {0, NULL, NULL},
 };
