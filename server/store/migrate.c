@@ -85,31 +85,65 @@ static enum err step(struct db *db, const struct migration *m, struct instant no
     return err;
 }
 
-enum err migrate_run(struct db *db, const struct migration *table, struct instant now, int *ret_schema,
-                     char ret_why[256])
+static enum err is_done(struct db *db, int number, bool *ret_is)
 {
-    int64_t have = 0;
-    int last = 0;
-    enum err err = own_make(db);
-    if (!err) err = number_of(db, "SELECT ifnull(max(number), 0) FROM migration", &have);
-    snprintf(ret_why, 256,
-             err == ERR_NEWER ? "The store was written by a newer version of Yunqiao."
-                              : "The store's own tables cannot be read or made.");
+    struct stmt *s;
+    enum err err = db_stmt(db, "SELECT 1 FROM migration WHERE number = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, number);
+    err = stmt_step(s, ret_is);
+    stmt_done(s);
+    return err;
+}
+
+/* Each module has a range of numbers of its own, so a later version may add a step below the highest one done: what counts is
+ * which steps are done, not how far. */
+static enum err steps(struct db *db, const struct migration *table, struct instant now, int *ret_last,
+                      char ret_why[256])
+{
+    enum err err = OK;
     for (const struct migration *m = table; m && m->number && !err; m++) {
-        ASSERT(m->number == last + 1);
-        last = m->number;
-        if (m->number <= have) continue;
-        err = step(db, m, now);
+        bool done = false;
+        ASSERT(m->number > *ret_last);
+        *ret_last = m->number;
+        err = is_done(db, m->number, &done);
+        if (!err && !done) err = step(db, m, now);
         if (err)
             snprintf(ret_why, 256, "Step %d of the schema (%.100s) failed: %.60s.", m->number, m->name,
                      db_raised(db));
     }
-    if (!err && have > last) {
-        snprintf(ret_why, 256,
-                 "The store's schema is number %" PRId64 "; this version knows %d. Use a newer one.", have,
-                 last);
-        err = ERR_NEWER;
+    return err;
+}
+
+/* Before anything is written: has the store steps that the table does not name? */
+static enum err check_known(struct db *db, const struct migration *table, char ret_why[256])
+{
+    int64_t have = 0, known = 0, highest = 0;
+    enum err err = number_of(db, "SELECT count(*) FROM migration", &have);
+    if (!err) err = number_of(db, "SELECT ifnull(max(number), 0) FROM migration", &highest);
+    for (const struct migration *m = table; m && m->number && !err; m++) {
+        bool done = false;
+        err = is_done(db, m->number, &done);
+        known += done;
     }
+    if (err || known == have) return err;
+    snprintf(ret_why, 256,
+             "The store's schema has steps (the highest is %" PRId64
+             ") that this version does not know. Use a newer one.",
+             highest);
+    return ERR_NEWER;
+}
+
+enum err migrate_run(struct db *db, const struct migration *table, struct instant now, int *ret_schema,
+                     char ret_why[256])
+{
+    int last = 0;
+    enum err err = own_make(db);
+    snprintf(ret_why, 256,
+             err == ERR_NEWER ? "The store was written by a newer version of Yunqiao."
+                              : "The store's own tables cannot be read or made.");
+    if (!err) err = check_known(db, table, ret_why);
+    if (!err) err = steps(db, table, now, &last, ret_why);
     if (err) return err;
     ret_why[0] = 0;
     *ret_schema = last;
