@@ -1,4 +1,4 @@
 # The packet path: nouns that take bytes, addresses and times and return bytes and events. No sockets, no loop.
-set(packet_sources ext.c replay.c rtcp.c rtp.c srtp.c srtp_keys.c stun.c twcc.c)
+set(packet_sources answer.c ext.c replay.c rtcp.c rtp.c sdp.c sdp_write.c srtp.c srtp_keys.c stun.c twcc.c)
 list(TRANSFORM packet_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 yq_library(media_packet SOURCES ${packet_sources} USES base link LIBS PkgConfig::ssl PkgConfig::crypto)

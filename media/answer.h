@@ -1,0 +1,46 @@
+/* answer: what we say to an offer (RFC 3264 §6, JSEP RFC 9429 §5.3, WHIP RFC 9725 §4.2): one codec a section with its
+ * retransmissions (and RED beside Opus), the extensions that both know, all in one bundle on one ICE-lite transport.
+ * A pure function; everything it makes lives in the arena. Sections that we cannot take are refused by port 0, or, when
+ * the terms are strict (WHIP: all or nothing), the whole offer is (ERR_UNSUPPORTED, with the words why). */
+#ifndef MEDIA_ANSWER_H
+#define MEDIA_ANSWER_H
+#include "media/sdp.h"
+
+struct answer_codec {
+    enum sdp_kind kind;
+    const char *name; /* "opus", "VP8", "H264" … */
+    uint32_t clock_hz;
+    uint8_t feedback; /* enum sdp_feedback that we want of those offered */
+    const char *fmtp; /* what we say; NULL: what the offer said */
+};
+/* The order is the preference. */
+extern const struct answer_codec answer_codecs_default[];
+extern const unsigned answer_codecs_default_count;
+
+struct answer_terms {
+    bool may_send, may_receive; /* we, towards the peer that offered */
+    bool is_strict;
+    unsigned audio_max, video_max, layers_max; /* sections of each kind; simulcast layers a section */
+    const struct answer_codec *codecs;
+    unsigned codec_count;
+    uint32_t extensions;  /* bit n: ext_kind n is wanted */
+    enum sdp_setup setup; /* for an offer of actpass: active or passive */
+    uint64_t session_id, session_version;
+    struct str ufrag, password;
+    uint8_t fingerprint[SDP_FINGERPRINT_BYTES];
+    const struct sdp_candidate *candidates;
+    unsigned candidate_count;
+};
+
+/* ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the offer's
+ * section n; of a section that was taken, codecs[0] is the codec. The offer must outlive the answer. */
+enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,
+                     struct sdp **ret_answer, struct sdp_fault *ret_fault) MUST_USE;
+/* The ids of all sections that were taken; false: one id stands for two extensions. */
+bool answer_extensions(const struct sdp *s, struct ext_map *ret_map);
+static inline bool answer_is_taken(const struct sdp_media *m)
+{
+    return m->port != 0;
+}
+
+#endif
