@@ -3,6 +3,12 @@
 #include "base/mem.h"
 #include <errno.h>
 
+int under_read(struct vault_file *f, void *out, int n, int64_t at)
+{
+    int rc = f->under->pMethods->xRead(f->under, out, n, at);
+    return rc == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : rc; /* a failing disk: EIO is no damage of ours */
+}
+
 int under_write(struct vault_file *f, const void *in, int n, int64_t at)
 {
     int number = 0, rc = f->under->pMethods->xWrite(f->under, in, n, at);

@@ -103,7 +103,8 @@ int vault_new_prefix(struct vault_file *f); /* gives an empty file its prefix an
 extern const sqlite3_io_methods vault_forgets;
 
 /* -- vault_file.c -- */
-int under_write(struct vault_file *f, const void *in, int n, int64_t at); /* to the file below */
+int under_read(struct vault_file *f, void *out, int n, int64_t at); /* of the file below */
+int under_write(struct vault_file *f, const void *in, int n, int64_t at);
 int vault_file_open(struct vault_file *f, const char *name, int flags, int *ret_flags);
 bool vault_is_file(const sqlite3_file *file);
 /* Only what holds for whole sealed pages; without power-safe overwrite SQLite would split and pad frames. */
@@ -117,10 +118,6 @@ bool vault_unseal(struct vault_file *f, uint8_t *page, size_t skip, const uint8_
 static inline void vault_count(_Atomic int64_t *count)
 {
     atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
-}
-static inline int under_read(struct vault_file *f, void *out, int n, int64_t at)
-{
-    return f->under->pMethods->xRead(f->under, out, n, at);
 }
 static inline int under_size(struct vault_file *f, int64_t *ret_size)
 {
