@@ -72,9 +72,9 @@ static enum err make(const struct folder *f, const char *next, int64_t from, int
 enum err ship_part_keep(const struct folder *f, const uint8_t line[TARGET_LINE_BYTES], int64_t gen, int64_t from,
                         int64_t to)
 {
-    struct file_path path, next;
+    struct file_path path, next = {0};
     char name[96], of[2 * TARGET_LINE_BYTES + 1];
-    int64_t kept;
+    int64_t kept = 0;
     enum err err = bytes_kept(f, &kept);
     if (!err && kept + to - from > SHIP_PARTS_BYTES_MAX) err = ERR_LIMIT;
     str_hex(line, TARGET_LINE_BYTES, of);
@@ -83,7 +83,7 @@ enum err ship_part_keep(const struct folder *f, const uint8_t line[TARGET_LINE_B
     if (!err) err = file_path(f->dir.at, "wal.new", &next);
     if (!err) err = make(f, next.at, from, to);
     if (!err) err = file_rename(next.at, path.at);
-    if (err) (void)unlink(next.at);
+    if (err && next.at[0]) (void)unlink(next.at);
     return err;
 }
 
