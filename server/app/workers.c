@@ -217,7 +217,7 @@ static bool on_ready(struct workers *w, struct worker *k, struct tick now, const
     struct link_address asked = worker_config(w, k).bind;
     if (k->phase != PHASE_CONFIGURED) return false;
     if (asked.port == 0) asked.port = ready->bound.port;
-    if (memcmp(&asked, &ready->bound, sizeof asked) != 0) return false;
+    if (!link_address_is_same(&asked, &ready->bound)) return false;
     k->ready = *ready;
     k->was_up = true;
     k->up_at = now;

@@ -1,0 +1,534 @@
+/* The edge as a whole, on real loopback sockets, with an api of the test's own behind it. */
+#include "../check.h"
+#include "api/request.h"
+#include "net/net.h"
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct net *net;
+static struct x509_pair authority, leaf;
+static struct request *held; /* what hold() keeps until answer_held() */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+/* -- the api -- */
+
+static void echo(struct request *r)
+{
+    struct json_out o;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_put_str(&o, "path", r->path);
+    json_put_str(&o, "query", r->query);
+    json_put_str(&o, "body", r->body);
+    json_put_text(&o, "from", r->from);
+    json_close(&o);
+}
+
+static void submit(void *ctx, struct request *r)
+{
+    (void)ctx;
+    if (str_is(r->path, STR("/api/hold"))) {
+        pthread_mutex_lock(&lock);
+        held = r;
+        pthread_cond_broadcast(&changed);
+        pthread_mutex_unlock(&lock);
+        return;
+    }
+    if (str_is(r->path, STR("/api/big"))) {
+        r->answer.status = 200;
+        for (int i = 0; i < 100000; i++)
+            buf_add_text(&r->answer.body, "0123456789");
+    } else {
+        echo(r);
+    }
+    r->respond(r);
+}
+
+static void refuse(void *ctx, struct request *r, int status, const char *code, const char *where)
+{
+    (void)ctx, (void)where;
+    r->answer.status = status;
+    buf_printf(&r->answer.body, "{\"error\":{\"code\":\"%s\"}}", code);
+    r->respond(r);
+}
+
+static struct request *wait_held(void)
+{
+    pthread_mutex_lock(&lock);
+    while (!held)
+        pthread_cond_wait(&changed, &lock);
+    struct request *r = held;
+    held = NULL;
+    pthread_mutex_unlock(&lock);
+    return r;
+}
+
+/* -- the site -- */
+
+static void start_with(struct limit_settings limits, bool is_proxied)
+{
+    struct net_settings s = {.limits = limits, .version = "1", .submit = submit, .refuse = refuse};
+    struct x509_names names = {0};
+    char why[256];
+    x509_names_local(&names);
+    s.started = clock_now();
+    CHECK_OK(x509_make_authority("test", s.started, &authority));
+    CHECK_OK(x509_make_leaf(&authority, &names, s.started, &leaf));
+    s.pair = &leaf;
+    s.listen_n = 2;
+    for (int i = 0; i < 2; i++)
+        s.listen[i].address = (struct link_address){.family = 4, .at = {127, 0, 0, 1}};
+    s.listen[0].is_tls = true;
+    s.listen[1].is_proxied = is_proxied;
+    if (is_proxied) {
+        s.trusted_n = 1;
+        CHECK(field_block_of(STR("127.0.0.1"), &s.trusted[0]));
+    }
+    CHECK_OK(net_new(&s, &net, why));
+    CHECK_OK(net_start(net));
+}
+
+static void start(void)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    start_with(limits, false);
+}
+
+static void end(void)
+{
+    net_stop(net);
+    net_free(net);
+    x509_pair_done(&leaf);
+    x509_pair_done(&authority);
+}
+
+/* -- a client -- */
+
+static int connect_from(const char *from, int listen_index)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
+    struct timeval ten_s = {10, 0};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(inet_pton(AF_INET, from, &at.sin_addr) == 1);
+    CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(net_port(net, listen_index));
+    CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &ten_s, sizeof ten_s);
+    return fd;
+}
+
+static void send_text(int fd, const char *text)
+{
+    size_t n = strlen(text);
+    CHECK(send(fd, text, n, MSG_NOSIGNAL) == (ssize_t)n);
+}
+
+/* Until the peer closes, or `until` was seen so many times. */
+static struct buf receive(int fd, const char *until, int times)
+{
+    struct buf in;
+    buf_init(&in, 4 << 20);
+    for (;;) {
+        char *at = buf_reserve(&in, 65536);
+        CHECK(at != NULL);
+        ssize_t n = recv(fd, at, 65536, 0);
+        if (n <= 0) return in;
+        in.bytes += (size_t)n;
+        int seen = 0;
+        for (char *p = in.at; until && (p = memmem(p, in.bytes - (size_t)(p - in.at), until, strlen(until)));
+             p++)
+            seen++;
+        if (until && seen >= times) return in;
+    }
+}
+
+static bool holds(const struct buf *b, const char *text)
+{
+    return b->bytes > 0 && memmem(b->at, b->bytes, text, strlen(text)) != NULL;
+}
+
+/* One request on a connection of its own, to the answer's end. */
+static struct buf ask(const char *request)
+{
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, request);
+    shutdown(fd, SHUT_WR);
+    struct buf in = receive(fd, NULL, 0);
+    close(fd);
+    return in;
+}
+
+static void check_status(const char *request, const char *status)
+{
+    struct buf in = ask(request);
+    char line[64];
+    snprintf(line, sizeof line, "HTTP/1.1 %s", status);
+    if (!str_starts(buf_str(&in), str_of(line))) {
+        printf("  asked: %.60s\n  got: %.60s\n", request, in.bytes ? in.at : "(closed)");
+        CHECK(!"the wanted status");
+    }
+    CHECK(holds(&in, "\r\nContent-Security-Policy: ") && holds(&in, "\r\nX-Request-Id: "));
+    buf_done(&in);
+}
+
+#define CLOSING "Host: x\r\nConnection: close\r\n"
+
+/* -- tests -- */
+
+TEST(a_request_is_gathered_and_answered)
+{
+    start();
+    struct buf in = ask("POST /api/a%20b?x=1&y=%26 HTTP/1.1\r\n" CLOSING "Content-Length: 5\r\n\r\nhello");
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 200 OK\r\n")));
+    CHECK(holds(&in,
+                "{\"path\":\"/api/a b\",\"query\":\"x=1&y=%26\",\"body\":\"hello\",\"from\":\"127.0.0.1\"}"));
+    CHECK(holds(&in, "\r\nConnection: close\r\n"));
+    buf_done(&in);
+    end();
+}
+
+TEST(what_cannot_be_taken_in_is_refused_by_name)
+{
+    char big[9000];
+    start();
+    check_status("POST /api/a HTTP/1.1\r\n" CLOSING "\r\n", "411");
+    check_status("POST /api/a HTTP/1.1\r\n" CLOSING "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411");
+    check_status("POST /api/a HTTP/1.1\r\n" CLOSING "Content-Length: 65537\r\n\r\n", "413");
+    check_status("POST /api/a HTTP/1.1\r\n" CLOSING "Content-Length: 5, 5\r\n\r\nhello", "400");
+    check_status("GET /api/%00 HTTP/1.1\r\n" CLOSING "\r\n", "400");
+    check_status("GET /api/%ff HTTP/1.1\r\n" CLOSING "\r\n", "400");
+    check_status("GET /api/a HTTP/1.1\r\n\r\n", "400"); /* no Host */
+    check_status("POST / HTTP/1.1\r\n" CLOSING "Content-Length: 0\r\n\r\n", "405");
+    check_status("GET /nothing.js HTTP/1.1\r\n" CLOSING "\r\n", "503"); /* no client is built */
+    snprintf(big, sizeof big, "GET /api/%02100d HTTP/1.1\r\n" CLOSING "\r\n", 0);
+    check_status(big, "414");
+    snprintf(big, sizeof big, "GET /api/a HTTP/1.1\r\n" CLOSING "Cookie: %08300d\r\n\r\n", 0);
+    check_status(big, "431");
+    end();
+}
+
+/* libwebsockets decodes before it looks for the line's end. */
+TEST(a_link_cannot_put_fields_into_a_request)
+{
+    start();
+    check_status("GET /api/a%20HTTP/1.1%0d%0aAuthorization:%20evil%0d%0aX:%20 HTTP/1.1\r\n" CLOSING "\r\n",
+                 "400");
+    check_status("GET /api/a?b=c%0d%0aAuthorization:%20evil%0d%0aX:%20 HTTP/1.1\r\n" CLOSING "\r\n", "400");
+    end();
+}
+
+TEST(pipelined_requests_are_answered_in_their_order)
+{
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/one HTTP/1.1\r\nHost: x\r\n\r\n"
+                  "POST /api/two HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+                  "GET /api/three HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct buf in = receive(fd, "\"from\"", 3);
+    char *one = memmem(in.at, in.bytes, "/api/one", 8), *two = memmem(in.at, in.bytes, "/api/two", 8),
+         *three = memmem(in.at, in.bytes, "/api/three", 10);
+    CHECK(one && two && three && one < two && two < three);
+    CHECK(holds(&in, "\"body\":\"abc\""));
+    buf_done(&in);
+    close(fd);
+    end();
+}
+
+TEST(a_long_answer_waits_for_a_slow_reader_and_arrives_whole)
+{
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/big HTTP/1.1\r\n" CLOSING "\r\n");
+    struct buf in = receive(fd, NULL, 0);
+    char *body = memmem(in.at, in.bytes, "\r\n\r\n", 4);
+    CHECK(body != NULL);
+    CHECK_INT(in.at + in.bytes - (body + 4), 1000000);
+    buf_done(&in);
+    close(fd);
+    end();
+}
+
+TEST(a_head_request_gets_the_length_and_no_body)
+{
+    start();
+    struct buf in = ask("HEAD /api/big HTTP/1.1\r\n" CLOSING "\r\n");
+    CHECK(holds(&in, "\r\nContent-Length: 1000000\r\n"));
+    CHECK(memcmp(in.at + in.bytes - 4, "\r\n\r\n", 4) == 0);
+    buf_done(&in);
+    end();
+}
+
+static void *answer_later(void *r)
+{
+    struct request *request = r;
+    echo(request);
+    request->respond(request);
+    return NULL;
+}
+
+TEST(an_answer_may_come_from_another_thread)
+{
+    pthread_t t;
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/hold HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(pthread_create(&t, NULL, answer_later, wait_held()) == 0);
+    struct buf in = receive(fd, "\"from\"", 1);
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 200")));
+    pthread_join(t, NULL);
+    buf_done(&in);
+    close(fd);
+    end();
+}
+
+/* The memory check of the runner holds that the request is not lost. */
+TEST(an_answer_whose_asker_has_gone_is_thrown_away)
+{
+    int64_t http = 1, ws;
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/hold HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct request *r = wait_held();
+    close(fd);
+    while (http > 0) {
+        net_counts(net, &http, &ws);
+        poll(NULL, 0, 1);
+    }
+    echo(r);
+    r->respond(r);
+    check_status("GET /api/a HTTP/1.1\r\n" CLOSING "\r\n", "200");
+    end();
+}
+
+TEST(an_answer_after_the_thread_ended_is_freed_with_the_net)
+{
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/hold HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct request *r = wait_held();
+    net_stop(net);
+    echo(r);
+    r->respond(r);
+    close(fd);
+    end();
+}
+
+TEST(a_slow_head_is_cut_off)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    limits.head_ms = 300;
+    start_with(limits, false);
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "GET /api/a HT");
+    struct buf in = receive(fd, NULL, 0);
+    CHECK_INT(in.bytes, 0);
+    close(fd);
+    buf_done(&in);
+    end();
+}
+
+TEST(a_slow_body_is_cut_off)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    limits.body_ms = 300;
+    start_with(limits, false);
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+    struct buf in = receive(fd, NULL, 0);
+    CHECK_INT(in.bytes, 0);
+    close(fd);
+    buf_done(&in);
+    end();
+}
+
+TEST(one_address_at_its_limit_does_not_keep_another_out)
+{
+    struct limit_settings limits;
+    int fds[3];
+    limit_settings_default(&limits);
+    limits.per_address_max = 3;
+    start_with(limits, false);
+    for (int i = 0; i < 3; i++) {
+        fds[i] = connect_from("127.0.0.9", 1);
+        send_text(fds[i], "GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n");
+        struct buf in = receive(fds[i], "\"from\"", 1);
+        CHECK(holds(&in, "\"from\":\"127.0.0.9\""));
+        buf_done(&in);
+    }
+    int refused = connect_from("127.0.0.9", 1);
+    struct buf none = receive(refused, NULL, 0);
+    CHECK_INT(none.bytes, 0);
+    buf_done(&none);
+    check_status("GET /api/a HTTP/1.1\r\n" CLOSING "\r\n", "200");
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    close(refused);
+    end();
+}
+
+TEST(behind_a_trusted_proxy_the_named_peer_counts)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    start_with(limits, true);
+    struct buf in = ask("GET /api/a HTTP/1.1\r\n" CLOSING "X-Forwarded-For: 198.51.100.9, 192.0.2.7\r\n\r\n");
+    CHECK(holds(&in, "\"from\":\"192.0.2.7\""));
+    buf_done(&in);
+    end();
+    start();
+    in = ask("GET /api/a HTTP/1.1\r\n" CLOSING "X-Forwarded-For: 192.0.2.7\r\n\r\n");
+    CHECK(holds(&in, "\"from\":\"127.0.0.1\""));
+    buf_done(&in);
+    end();
+}
+
+TEST(a_taken_port_is_said_clearly)
+{
+    struct net_settings s = {.submit = submit, .refuse = refuse, .version = "1"};
+    struct net *second;
+    char why[256];
+    start();
+    limit_settings_default(&s.limits);
+    s.listen_n = 1;
+    s.listen[0].address = (struct link_address){.family = 4, .at = {127, 0, 0, 1}, .port = net_port(net, 1)};
+    CHECK_ERR(net_new(&s, &second, why), ERR_EXISTS);
+    CHECK(str_starts(str_of(why), STR("port taken: ")));
+    s.listen[0].address = (struct link_address){.family = 4, .at = {192, 0, 2, 1}, .port = 1};
+    CHECK_ERR(net_new(&s, &second, why), ERR_NOT_FOUND);
+    end();
+}
+
+/* -- TLS -- */
+
+static SSL *tls_connect(int fd, int version_max)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    X509 *root = NULL;
+    BIO *in = BIO_new_mem_buf(authority.certificate, -1);
+    root = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    CHECK(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root) == 1);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_security_level(ctx, 0); /* so that the old versions are even offered */
+    CHECK(SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1);
+    CHECK(SSL_CTX_set_max_proto_version(ctx, version_max) == 1);
+    SSL *ssl = SSL_new(ctx);
+    SSL_CTX_free(ctx);
+    X509_free(root);
+    BIO_free(in);
+    CHECK(SSL_set1_host(ssl, "localhost") == 1 && SSL_set_fd(ssl, fd) == 1);
+    if (SSL_connect(ssl) == 1) return ssl;
+    SSL_free(ssl);
+    return NULL;
+}
+
+TEST(tls_is_1_2_or_1_3_and_nothing_older)
+{
+    static const struct {
+        int version;
+        bool is_taken;
+    } versions[] = {
+        {TLS1_VERSION, false}, {TLS1_1_VERSION, false}, {TLS1_2_VERSION, true}, {TLS1_3_VERSION, true}};
+    start();
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        int fd = connect_from("127.0.0.1", 0);
+        SSL *ssl = tls_connect(fd, versions[i].version);
+        CHECK_INT(ssl != NULL, versions[i].is_taken);
+        if (ssl) CHECK_INT(SSL_version(ssl), versions[i].version);
+        SSL_free(ssl);
+        close(fd);
+    }
+    end();
+}
+
+static void tls_ask(SSL *ssl)
+{
+    static const char request[] = "GET /api/a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    char in[8192];
+    size_t got = 0;
+    CHECK(SSL_write(ssl, request, sizeof request - 1) == sizeof request - 1);
+    while (!memmem(in, got, "\"from\"", 6)) {
+        int n = SSL_read(ssl, in + got, (int)(sizeof in - got));
+        CHECK(n > 0);
+        got += (size_t)n;
+    }
+    CHECK(memcmp(in, "HTTP/1.1 200", 12) == 0);
+}
+
+static void fingerprint(SSL *ssl, uint8_t ret[32])
+{
+    unsigned n;
+    X509 *c = SSL_get1_peer_certificate(ssl);
+    CHECK(X509_digest(c, EVP_sha256(), ret, &n) == 1);
+    X509_free(c);
+}
+
+TEST(a_new_certificate_is_shown_without_dropping_a_connection)
+{
+    struct x509_pair next;
+    struct x509_names names = {0};
+    uint8_t before[32], after[32];
+    start();
+    int old_fd = connect_from("127.0.0.1", 0), fd = -1;
+    SSL *old = tls_connect(old_fd, TLS1_3_VERSION), *ssl = NULL;
+    CHECK(old != NULL);
+    tls_ask(old);
+    fingerprint(old, before);
+    x509_names_local(&names);
+    CHECK_OK(x509_make_leaf(&authority, &names, clock_now(), &next));
+    CHECK_OK(net_use_pair(net, &next));
+    do { /* the net takes its mail soon, not at once */
+        SSL_free(ssl);
+        if (fd >= 0) close(fd);
+        fd = connect_from("127.0.0.1", 0);
+        ssl = tls_connect(fd, TLS1_3_VERSION);
+        CHECK(ssl != NULL);
+        fingerprint(ssl, after);
+    } while (memcmp(before, after, 32) == 0);
+    tls_ask(ssl);
+    tls_ask(old);
+    SSL_free(ssl);
+    SSL_free(old);
+    close(fd);
+    close(old_fd);
+    x509_pair_done(&next);
+    end();
+}
+
+TEST(draining_refuses_the_new_and_answers_the_old)
+{
+    start();
+    int idle = connect_from("127.0.0.1", 1), busy = connect_from("127.0.0.1", 1);
+    send_text(idle, "GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct buf in = receive(idle, "\"from\"", 1);
+    buf_done(&in);
+    send_text(busy, "GET /api/hold HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct request *r = wait_held();
+    CHECK(!net_is_quiet(net));
+    net_drain(net);
+    in = receive(idle, NULL, 0); /* closed */
+    CHECK_INT(in.bytes, 0);
+    buf_done(&in);
+    echo(r);
+    r->respond(r);
+    in = receive(busy, NULL, 0);
+    CHECK(holds(&in, "\"from\"") && holds(&in, "\r\nConnection: close\r\n"));
+    buf_done(&in);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(net_port(net, 1))};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) != 0);
+    close(fd);
+    close(idle);
+    close(busy);
+    end();
+}
