@@ -28,7 +28,8 @@ static bool refuse(struct maker *k, enum err err, const char *why)
     return false;
 }
 
-/* Of the H.264 of an offer only packetization mode 1 is forwarded; constrained baseline is what all decode. */
+/* Of the H.264 of an offer only packetization mode 1 is forwarded; constrained baseline is what all decode.
+ * */
 static int fit_of(const struct sdp_codec *offered)
 {
     struct str mode, profile;

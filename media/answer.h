@@ -1,7 +1,8 @@
-/* answer: what we say to an offer (RFC 3264 §6, JSEP RFC 9429 §5.3, WHIP RFC 9725 §4.2): one codec a section with its
- * retransmissions (and RED beside Opus), the extensions that both know, all in one bundle on one ICE-lite transport.
- * A pure function; everything it makes lives in the arena. Sections that we cannot take are refused by port 0, or, when
- * the terms are strict (WHIP: all or nothing), the whole offer is (ERR_UNSUPPORTED, with the words why). */
+/* answer: what we say to an offer (RFC 3264 §6, JSEP RFC 9429 §5.3, WHIP RFC 9725 §4.2): one codec a section
+ * with its retransmissions (and RED beside Opus), the extensions that both know, all in one bundle on one
+ * ICE-lite transport. A pure function; everything it makes lives in the arena. Sections that we cannot take
+ * are refused by port 0, or, when the terms are strict (WHIP: all or nothing), the whole offer is
+ * (ERR_UNSUPPORTED, with the words why). */
 #ifndef MEDIA_ANSWER_H
 #define MEDIA_ANSWER_H
 #include "media/sdp.h"
@@ -32,8 +33,9 @@ struct answer_terms {
     unsigned candidate_count;
 };
 
-/* ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the offer's
- * section n; of a section that was taken, codecs[0] is the codec. The offer must outlive the answer. */
+/* ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the
+ * offer's section n; of a section that was taken, codecs[0] is the codec. The offer must outlive the answer.
+ * */
 enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,
                      struct sdp **ret_answer, struct sdp_fault *ret_fault) MUST_USE;
 /* The ids of all sections that were taken; false: one id stands for two extensions. */

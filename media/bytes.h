@@ -1,5 +1,5 @@
-/* bytes: numbers in network order, read and written at any address. Any thread; nothing can fail: the caller has
- * checked the length. */
+/* bytes: numbers in network order, read and written at any address. Any thread; nothing can fail: the caller
+ * has checked the length. */
 #ifndef MEDIA_BYTES_H
 #define MEDIA_BYTES_H
 #include <stdint.h>

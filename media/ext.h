@@ -1,6 +1,6 @@
-/* ext: the header extensions that we know by their URI, the ids that a peer connection gave them, and their values.
- * Embedded; one thread at a time. Unknown extensions, and values of the wrong length, are passed over: an extension
- * is never a reason to lose a packet. */
+/* ext: the header extensions that we know by their URI, the ids that a peer connection gave them, and their
+ * values. Embedded; one thread at a time. Unknown extensions, and values of the wrong length, are passed
+ * over: an extension is never a reason to lose a packet. */
 #ifndef MEDIA_EXT_H
 #define MEDIA_EXT_H
 #include "media/rtp.h"
@@ -34,7 +34,8 @@ struct ext_map {
     uint8_t kind_of[256];
 };
 void ext_map_init(struct ext_map *m);
-/* False: the id is not 1-14 or 16-255, or it stands for another kind already (RFC 8843 §11: one map a bundle). */
+/* False: the id is not 1-14 or 16-255, or it stands for another kind already (RFC 8843 §11: one map a
+ * bundle). */
 bool ext_map_add(struct ext_map *m, enum ext_kind kind, unsigned id);
 
 struct ext_values {

@@ -1,5 +1,6 @@
-/* rtcp: compound RTCP packets, walked and written (RFC 3550 §6, feedback RFC 4585, FIR RFC 5104 §4.3.1, extended
- * reports RFC 3611, reduced size RFC 5506, REMB draft-alvestrand-rmcat-remb-03; transport-wide feedback is media/twcc).
+/* rtcp: compound RTCP packets, walked and written (RFC 3550 §6, feedback RFC 4585, FIR RFC 5104 §4.3.1,
+ * extended reports RFC 3611, reduced size RFC 5506, REMB draft-alvestrand-rmcat-remb-03; transport-wide
+ * feedback is media/twcc).
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -13,8 +14,9 @@
  *   |  XR (207): blocks | type | specific | words | …               |
  *   +---------------------------------------------------------------+ the next packet …
  *
- * rtcp_parse checks every length of the whole datagram first, so that the readers below cannot fail and nothing is
- * acted on before all of it made sense. A struct rtcp is a view. Embedded; any thread; no memory is taken. */
+ * rtcp_parse checks every length of the whole datagram first, so that the readers below cannot fail and
+ * nothing is acted on before all of it made sense. A struct rtcp is a view. Embedded; any thread; no memory
+ * is taken. */
 #ifndef MEDIA_RTCP_H
 #define MEDIA_RTCP_H
 #include "base/err.h"
@@ -92,7 +94,8 @@ bool rtcp_next_xr(const struct rtcp *xr, size_t *at, struct rtcp_xr *ret_block);
 void rtcp_dlrr(const struct rtcp_xr *dlrr, unsigned n, uint32_t *ret_ssrc, uint32_t *ret_last_rr,
                uint32_t *ret_since_rr);
 
-/* NTP's middle 32 bits, as last_sr has them, and the round trip they give (RFC 3550 §6.4.1); < 0: not known. */
+/* NTP's middle 32 bits, as last_sr has them, and the round trip they give (RFC 3550 §6.4.1); < 0: not known.
+ * */
 static inline uint32_t rtcp_ntp_middle(uint64_t ntp)
 {
     return (uint32_t)(ntp >> 16);
@@ -122,7 +125,8 @@ void rtcp_add_remb(struct rtcp_out *o, uint32_t ssrc, uint64_t bps, const uint32
 void rtcp_add_rrtr(struct rtcp_out *o, uint32_t ssrc, uint64_t ntp);
 void rtcp_add_dlrr(struct rtcp_out *o, uint32_t ssrc, uint32_t of_ssrc, uint32_t last_rr, uint32_t since_rr);
 
-/* For media/twcc: begins a feedback packet whose FCI has fci_bytes (padded to words); where the FCI goes, or NULL. */
+/* For media/twcc: begins a feedback packet whose FCI has fci_bytes (padded to words); where the FCI goes, or
+ * NULL. */
 uint8_t *rtcp_add_feedback(struct rtcp_out *o, uint8_t type, uint8_t format, uint32_t ssrc,
                            uint32_t media_ssrc, size_t fci_bytes);
 enum { RTCP_TYPE_RTPFB = 205, RTCP_TYPE_PSFB = 206, RTCP_FORMAT_TWCC = 15 };

@@ -121,7 +121,8 @@ static bool needs_two_bytes(const struct rtp_extension *e)
     return e->id > ONE_BYTE_ID_MAX || e->bytes == 0 || e->bytes > ONE_BYTE_VALUE_MAX;
 }
 
-/* Writes the elements behind the extension's own header, padded to words; returns their bytes or -1: no room. */
+/* Writes the elements behind the extension's own header, padded to words; returns their bytes or -1: no room.
+ * */
 static int elements_write(const struct rtp_head *h, bool is_two_byte, uint8_t *at, size_t room)
 {
     size_t n = 0, element_header = is_two_byte ? 2 : 1;

@@ -1,5 +1,5 @@
-/* rtp: one RTP packet, read, rewritten in place, and its header written anew (RFC 3550 §5.1, header extensions RFC
- * 8285, retransmissions RFC 4588).
+/* rtp: one RTP packet, read, rewritten in place, and its header written anew (RFC 3550 §5.1, header
+ * extensions RFC 8285, retransmissions RFC 4588).
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -15,10 +15,11 @@
  *   +---------------------------------------------------------------+
  *   | payload                              | padding if P, counted in its last byte
  *
- * Chromium sends two-byte headers of 20 words when the dependency descriptor is on, so both forms are read always and
- * the two-byte form is written when a value needs it and the peer said extmap-allow-mixed.
+ * Chromium sends two-byte headers of 20 words when the dependency descriptor is on, so both forms are read
+ * always and the two-byte form is written when a value needs it and the peer said extmap-allow-mixed.
  *
- * A struct rtp is a view of somebody's buffer; embedded, one thread at a time. ERR_BAD_INPUT: the packet is no RTP. */
+ * A struct rtp is a view of somebody's buffer; embedded, one thread at a time. ERR_BAD_INPUT: the packet is
+ * no RTP. */
 #ifndef MEDIA_RTP_H
 #define MEDIA_RTP_H
 #include "base/err.h"
@@ -56,7 +57,8 @@ static inline bool rtp_is_rtcp(const uint8_t *at, size_t bytes)
     return bytes >= 4 && at[0] >> 6 == 2 && at[1] >= 192 && at[1] <= 223;
 }
 
-/* The header alone, as it is in clear in SRTP too: padding_bytes stays 0 and the payload is all that follows. */
+/* The header alone, as it is in clear in SRTP too: padding_bytes stays 0 and the payload is all that follows.
+ * */
 enum err rtp_parse_header(uint8_t *at, size_t bytes, struct rtp *ret_rtp) MUST_USE;
 enum err rtp_parse(uint8_t *at, size_t bytes, struct rtp *ret_rtp) MUST_USE;
 static inline uint8_t *rtp_payload(const struct rtp *r)
@@ -96,8 +98,8 @@ static inline void rtp_set_marked(struct rtp *r, bool is_marked)
 /* Overwrites the element's value; false: it is absent or has another length. */
 bool rtp_set_extension(struct rtp *r, uint8_t id, const void *value, size_t bytes);
 
-/* Turns a retransmission into what was sent first: the header moves up over the two bytes of the original sequence
- * number, so r->at grows by two. ERR_NOT_FOUND: it carries no packet (bandwidth probing). */
+/* Turns a retransmission into what was sent first: the header moves up over the two bytes of the original
+ * sequence number, so r->at grows by two. ERR_NOT_FOUND: it carries no packet (bandwidth probing). */
 enum err rtp_unwrap_rtx(struct rtp *r, uint32_t ssrc, uint8_t payload_type) MUST_USE;
 
 struct rtp_extension {
@@ -115,8 +117,8 @@ struct rtp_head {
 };
 /* Room for one more, or nothing happens: the header is ours, so the caller keeps to the maximum. */
 void rtp_head_add(struct rtp_head *h, uint8_t id, const void *value, size_t bytes);
-/* may_mix: the peer takes two-byte elements. If not, those that need them are left out. Returns the header's bytes;
- * 0: it does not fit. */
+/* may_mix: the peer takes two-byte elements. If not, those that need them are left out. Returns the header's
+ * bytes; 0: it does not fit. */
 size_t rtp_write(const struct rtp_head *h, bool may_mix, uint8_t *at, size_t room);
 
 #endif

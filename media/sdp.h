@@ -1,15 +1,17 @@
-/* sdp: session descriptions as browsers and WHIP clients write them, read into a typed struct and written from one (RFC
- * 8866; JSEP RFC 9429; BUNDLE RFC 9143; rtcp-mux RFC 5761; ICE RFC 8839; fingerprints RFC 8122; setup RFC 4145; header
- * extensions RFC 8285; rid RFC 8851; simulcast RFC 8853; SSRCs RFC 5576; msid RFC 8830; fragments RFC 8840).
+/* sdp: session descriptions as browsers and WHIP clients write them, read into a typed struct and written
+ * from one (RFC 8866; JSEP RFC 9429; BUNDLE RFC 9143; rtcp-mux RFC 5761; ICE RFC 8839; fingerprints RFC 8122;
+ * setup RFC 4145; header extensions RFC 8285; rid RFC 8851; simulcast RFC 8853; SSRCs RFC 5576; msid RFC
+ * 8830; fragments RFC 8840).
  *
- *   v= o= s= … t= a= a= …      the session: what stands here holds for each section that does not say otherwise
+ *   v= o= s= … t= a= a= …      the session: holds for each section that does not say otherwise
  *   m=video 9 UDP/TLS/RTP/SAVPF 96 97
  *   a=mid:1  a=rtpmap:96 VP8/90000  a=rtcp-fb:96 nack pli …
  *   m= …
  *
- * The text comes from strangers: everything has a maximum, a known attribute that is malformed refuses the whole, an
- * unknown one is passed over as the RFC demands. All that the struct points to lives in the caller's arena. One thread.
- * Whether an offer is one that we want to answer is not decided here (media/answer). */
+ * The text comes from strangers: everything has a maximum, a known attribute that is malformed refuses the
+ * whole, an unknown one is passed over as the RFC demands. All that the struct points to lives in the
+ * caller's arena. One thread. Whether an offer is one that we want to answer is not decided here
+ * (media/answer). */
 #ifndef MEDIA_SDP_H
 #define MEDIA_SDP_H
 #include "base/arena.h"

@@ -156,7 +156,8 @@ static enum err stream_add(struct streams *s, uint32_t ssrc, struct stream **ret
     return OK;
 }
 
-/* The 48 bits of an index from the 16 that travel: the one nearest to the highest so far (RFC 3711 §3.3.1). */
+/* The 48 bits of an index from the 16 that travel: the one nearest to the highest so far (RFC 3711 §3.3.1).
+ * */
 static uint64_t index_of(const struct replay *seen, uint16_t seq)
 {
     if (!seen->is_started) return seq;

@@ -25,8 +25,8 @@ const struct srtp_shape *srtp_shape(enum srtp_profile profile)
     }
 }
 
-/* The keystream of AES in counter mode that begins at (salt XOR label << 48) << 16; a salt of 12 bytes is one of 14
- * with zeros behind. */
+/* The keystream of AES in counter mode that begins at (salt XOR label << 48) << 16; a salt of 12 bytes is one
+ * of 14 with zeros behind. */
 enum err srtp_keys_prf(const uint8_t *key, size_t key_bytes, const uint8_t *salt, size_t salt_bytes,
                        uint8_t label, uint8_t *ret_bytes, size_t bytes)
 {

@@ -1,6 +1,7 @@
-/* srtp_keys: the protection profiles that DTLS-SRTP can agree on (RFC 5764 §4.1.2, RFC 7714 §14.2) and the session keys
- * that each derives from its master key (RFC 3711 §4.3, with the AES-256 function of RFC 6188 §3 for long keys; the
- * key derivation rate is 0, so all SSRCs of a direction share one set). Any thread. Keys are wiped by their owner. */
+/* srtp_keys: the protection profiles that DTLS-SRTP can agree on (RFC 5764 §4.1.2, RFC 7714 §14.2) and the
+ * session keys that each derives from its master key (RFC 3711 §4.3, with the AES-256 function of RFC 6188 §3
+ * for long keys; the key derivation rate is 0, so all SSRCs of a direction share one set). Any thread. Keys
+ * are wiped by their owner. */
 #ifndef MEDIA_SRTP_KEYS_H
 #define MEDIA_SRTP_KEYS_H
 #include "base/err.h"
@@ -37,13 +38,13 @@ struct srtp_keys {
     enum srtp_profile profile;
     struct srtp_session rtp, rtcp;
 };
-/* master: the key, then the salt; as many bytes of each as the profile has. ERR_BAD_INPUT: another number of bytes,
- * or an unknown profile; ERR_NOMEM. */
+/* master: the key, then the salt; as many bytes of each as the profile has. ERR_BAD_INPUT: another number of
+ * bytes, or an unknown profile; ERR_NOMEM. */
 enum err srtp_keys_derive(enum srtp_profile profile, const uint8_t *master, size_t bytes,
                           struct srtp_keys *ret_keys) MUST_USE;
 
-/* The pseudo-random function by itself: bytes (at most 32) of keystream for one label. key_bytes 16 or 32, salt_bytes
- * at most 14. ERR_NOMEM. */
+/* The pseudo-random function by itself: bytes (at most 32) of keystream for one label. key_bytes 16 or 32,
+ * salt_bytes at most 14. ERR_NOMEM. */
 enum err srtp_keys_prf(const uint8_t *key, size_t key_bytes, const uint8_t *salt, size_t salt_bytes,
                        uint8_t label, uint8_t *ret_bytes, size_t bytes) MUST_USE;
 

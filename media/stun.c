@@ -45,7 +45,8 @@ static uint16_t type_of(enum stun_class class, uint16_t method)
     return (uint16_t)((m & 0xf80) << 2 | (c & 2) << 7 | (m & 0x070) << 1 | (c & 1) << 4 | (m & 0x00f));
 }
 
-/*   | 0 | family | port | address (4 or 16) |, port and address XORed with cookie and transaction when asked to. */
+/*   | 0 | family | port | address (4 or 16) |
+ * port and address XORed with cookie and transaction when asked to. */
 static bool address_parse(const uint8_t *message, struct str value, bool is_xor,
                           struct link_address *ret_address)
 {

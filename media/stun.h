@@ -1,4 +1,5 @@
-/* stun: one STUN message, read and written (RFC 8489; attributes of ICE, RFC 8445 §16.1, and TURN, RFC 8656 §18).
+/* stun: one STUN message, read and written (RFC 8489; attributes of ICE, RFC 8445 §16.1, and TURN, RFC 8656
+ * §18).
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -11,12 +12,13 @@
  *   +---------------------------------------------------------------+
  *   | attribute: type (16), bytes (16), value, 0-3 bytes of padding | ...
  *
- * A struct stun is a view: its texts and data point into the message, which must outlive it. struct stun_out writes
- * into the caller's buffer. Both are embedded; any thread, no memory is taken. The messages come from strangers: what
- * does not fit the RFC is refused whole (ERR_BAD_INPUT), a message with a wrong FINGERPRINT is none.
+ * A struct stun is a view: its texts and data point into the message, which must outlive it. struct stun_out
+ * writes into the caller's buffer. Both are embedded; any thread, no memory is taken. The messages come from
+ * strangers: what does not fit the RFC is refused whole (ERR_BAD_INPUT), a message with a wrong FINGERPRINT
+ * is none.
  *
- * MESSAGE-INTEGRITY is HMAC-SHA1, as ICE has it. MESSAGE-INTEGRITY-SHA256 is passed over: every peer of ours sends
- * the SHA1 one too, and to prefer the other would add a second way into the same door. */
+ * MESSAGE-INTEGRITY is HMAC-SHA1, as ICE has it. MESSAGE-INTEGRITY-SHA256 is passed over: every peer of ours
+ * sends the SHA1 one too, and to prefer the other would add a second way into the same door. */
 #ifndef MEDIA_STUN_H
 #define MEDIA_STUN_H
 #include "base/err.h"
@@ -107,7 +109,8 @@ struct stun {
     uint8_t unknown_count; /* of the attributes that a reader must understand: answer 420 */
 };
 
-/* Could these bytes be STUN? By the first byte (0-3, RFC 7983: methods end at 0xff), the length and the cookie. */
+/* Could these bytes be STUN? By the first byte (0-3, RFC 7983: methods end at 0xff), the length and the
+ * cookie. */
 bool stun_is(const uint8_t *at, size_t bytes);
 enum err stun_parse(const uint8_t *at, size_t bytes, struct stun *ret_stun) MUST_USE;
 /* The MESSAGE-INTEGRITY is there and made with this key (constant time). */

@@ -1,5 +1,5 @@
-/* twcc: transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): what arrived when, told by the
- * receiver of a transport to its sender. Without it Chromium's video sinks to 5 pictures a second.
+/* twcc: transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): what arrived when, told
+ * by the receiver of a transport to its sender. Without it Chromium's video sinks to 5 pictures a second.
  *
  *   behind the two SSRCs of an RTPFB packet with format 15:
  *   | base sequence number (16)   | statuses that follow (16)     |
@@ -8,10 +8,10 @@
  *      run:       |0| S(2) | length (13)    |    S: 0 lost, 1 small delta, 2 large delta
  *      14 × 1 bit |1|0| S × 14              |
  *       7 × 2 bit |1|1| S S × 7             |
- *   | delta (8 when small, 16 signed when large; 250 µs; from the one before, the first from the reference time) | …
+ *   | delta (8 when small, 16 signed when large; 250 µs; from the one before, the first from the reference) | …
  *
- * struct twcc_recv remembers what arrived on one transport and writes feedback; struct twcc walks feedback that a
- * receiver sent us. Embedded, one thread; times are monotonic microseconds of the caller. */
+ * struct twcc_recv remembers what arrived on one transport and writes feedback; struct twcc walks feedback
+ * that a receiver sent us. Embedded, one thread; times are monotonic microseconds of the caller. */
 #ifndef MEDIA_TWCC_H
 #define MEDIA_TWCC_H
 #include "media/rtcp.h"
@@ -39,7 +39,8 @@ static inline bool twcc_recv_has(const struct twcc_recv *t)
 {
     return t->untold > 0;
 }
-/* Adds one packet of feedback; false: nothing to tell, or it does not fit (o->is_failed). Again until false. */
+/* Adds one packet of feedback; false: nothing to tell, or it does not fit (o->is_failed). Again until false.
+ * */
 bool twcc_recv_write(struct twcc_recv *t, struct rtcp_out *o, uint32_t ssrc, uint32_t media_ssrc);
 
 struct twcc {

@@ -1,5 +1,5 @@
-/* What a packet costs: our SRTP beside Debian's libsrtp2, the same profile, sizes and machine, taken in turns so that
- * a busy neighbour slows both. Prints the best of the turns; `figure` lines are for machines. */
+/* What a packet costs: our SRTP beside Debian's libsrtp2, the same profile, sizes and machine, taken in turns
+ * so that a busy neighbour slows both. Prints the best of the turns; `figure` lines are for machines. */
 #include "media/srtp.h"
 #include "base/clock.h"
 #include <srtp2/srtp.h>

@@ -165,19 +165,18 @@ TEST(firefox_is_answered_with_its_extensions_turned_round)
 static const char *changed(const char *text, const char *from, const char *to)
 {
     static char out[16384];
-    char *at = out;
-    size_t from_bytes = strlen(from);
+    size_t from_bytes = strlen(from), bytes = 0;
     int changes = 0;
-    for (const char *p = text; *p;) {
-        if (strncmp(p, from, from_bytes) == 0) {
-            at = stpcpy(at, to);
-            p += from_bytes;
-            changes++;
-        } else {
-            *at++ = *p++;
-        }
+    while (*text) {
+        bool is_here = strncmp(text, from, from_bytes) == 0;
+        struct str add = is_here ? str_of(to) : (struct str){text, 1};
+        CHECK(bytes + add.bytes < sizeof out);
+        if (add.bytes) memcpy(out + bytes, add.at, add.bytes);
+        bytes += add.bytes;
+        text += is_here ? from_bytes : 1;
+        changes += is_here;
     }
-    *at = 0;
+    out[bytes] = 0;
     CHECK(changes > 0);
     return out;
 }

@@ -1,4 +1,5 @@
-/* Our SRTP and libsrtp2 open each other's packets. A program of its own: it is built where libsrtp2-dev is. */
+/* Our SRTP and libsrtp2 open each other's packets. A program of its own: it is built where libsrtp2-dev is.
+ * */
 #include "media/srtp.h"
 #include "srtp_clear.h"
 #include <srtp2/srtp.h>

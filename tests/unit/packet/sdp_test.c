@@ -20,12 +20,16 @@ static void parse(const char *text)
     enum err err = parse_str(str_of(text));
     if (err) check_fail(__FILE__, __LINE__, "line %u: %s", fault.line, fault.why);
 }
+static void refused_str(struct str text, const char *why)
+{
+    enum err err = parse_str(text);
+    arena_free(arena);
+    if (!err) check_fail(__FILE__, __LINE__, "taken: %.*s", (int)text.bytes, text.at);
+    CHECK_STR(str_of(fault.why), why);
+}
 static void refused(const char *text, const char *why)
 {
-    enum err err = parse_str(str_of(text));
-    arena_free(arena);
-    if (!err) check_fail(__FILE__, __LINE__, "taken: %s", text);
-    CHECK_STR(str_of(fault.why), why);
+    refused_str(str_of(text), why);
 }
 
 TEST(what_obs_offers_is_read)
@@ -207,28 +211,34 @@ TEST(everything_has_its_maximum)
                 {"a=ssrc-group:FID 1 2\r\n", SDP_GROUPS_MAX},
                 {"a=rid:1 send\r\n", SDP_RIDS_MAX},
                 {"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", SDP_MEDIA_MAX - 1}};
-    static char text[SDP_BYTES_MAX + 1];
+    struct buf text;
+    buf_init(&text, SDP_BYTES_MAX + 1);
     for (size_t i = 0; i < COUNT_OF(caps); i++) {
-        char *at = stpcpy(text, AUDIO);
+        buf_clear(&text);
+        buf_add_text(&text, AUDIO);
         for (unsigned n = 0; n < caps[i].count_max; n++)
-            at = stpcpy(at, caps[i].line);
-        parse(text);
+            buf_add_text(&text, caps[i].line);
+        CHECK_OK(parse_str(buf_str(&text)));
         arena_free(arena);
-        at = stpcpy(at, caps[i].line);
-        CHECK_ERR(parse_str(str_of(text)), ERR_LIMIT);
+        buf_add_text(&text, caps[i].line);
+        CHECK_ERR(parse_str(buf_str(&text)), ERR_LIMIT);
         arena_free(arena);
     }
-    char *at = stpcpy(text, AUDIO "a=");
-    memset(at, 'x', SDP_LINE_BYTES_MAX);
-    at[SDP_LINE_BYTES_MAX] = 0;
-    refused(text, "a line too long");
-    at = stpcpy(text, TOP);
+    buf_clear(&text);
+    buf_add_text(&text, AUDIO "a=");
+    for (int n = 0; n < SDP_LINE_BYTES_MAX; n++)
+        buf_add_char(&text, 'x');
+    refused_str(buf_str(&text), "a line too long");
+    buf_clear(&text);
+    buf_add_text(&text, TOP);
     for (int n = 0; n < SDP_LINES_MAX; n++)
-        at = stpcpy(at, "a=x\n");
-    refused(text, "too many lines");
-    memset(text, 'x', SDP_BYTES_MAX + 1);
-    CHECK_ERR(parse_str((struct str){text, SDP_BYTES_MAX + 1}), ERR_BAD_INPUT);
-    arena_free(arena);
+        buf_add_text(&text, "a=x\n");
+    refused_str(buf_str(&text), "too many lines");
+    while (text.bytes < SDP_BYTES_MAX + 1)
+        buf_add_char(&text, 'x');
+    refused_str(buf_str(&text), "too long");
+    CHECK_OK(text.err);
+    buf_done(&text);
 }
 
 TEST(what_is_not_known_is_passed_over)

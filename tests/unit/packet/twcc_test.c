@@ -177,7 +177,8 @@ TEST(a_pause_begins_a_new_packet)
     CHECK(!written());
 }
 
-/* Random loss, reordering and delays: all that arrived is told, at its time cut to 250 µs, and nothing else is. */
+/* Random loss, reordering and delays: all that arrived is told, at its time cut to 250 µs, and nothing else
+ * is. */
 TEST(whatever_arrives_is_told_in_the_end)
 {
     enum { PACKETS = 20000 };
