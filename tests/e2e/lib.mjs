@@ -78,17 +78,19 @@ export async function startSite(settings = {}) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
     return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
   }
-  const data = mkdtempSync(join(tmpdir(), 'yunqiao-e2e-'));
+  const folder = mkdtempSync(join(tmpdir(), 'yunqiao-e2e-'));
+  const data = join(folder, 'site');
   const port = await freePort();
+  const conf = join(folder, 'yunqiao.conf');
+  writeFileSync(conf, sections({ site: { name: '岚桥看守所', zone: 'Asia/Shanghai' }, session: { argon2_mib: 19 }, ...settings }));
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
-  const conf = join(data, 'yunqiao.conf');
-  configure(conf, { listen: `127.0.0.1:${port}`, client: join(root, 'web-client/dist'), ...settings });
   const url = `https://localhost:${port}`;
+  const asked = ['--data', data, '--config', conf, '--listen', `127.0.0.1:${port}`, '--media', `127.0.0.1:${await freePort()}`, '--web', join(root, 'web-client/dist')];
   let child = null;
   let said = '';
   const start = async () => {
-    child = spawn(join(bin, 'yunqiaod'), ['--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(join(bin, 'yunqiaod'), asked, { stdio: ['ignore', 'pipe', 'pipe'] });
     const mine = child;
     for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (d) => { said = (said + d).slice(-20_000); });
     await until('the site answers', async () => {
@@ -111,22 +113,13 @@ export async function startSite(settings = {}) {
     stop: async () => {
       await halt();
       if (process.env.YQ_KEEP) writeFileSync(join(out, 'yunqiaod.log'), said);
-      rmSync(data, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Sets keys in the site's configuration, keeping the rest. */
-function configure(path, settings) {
-  let text = '';
-  try { text = readFileSync(path, 'utf8'); } catch { /* none yet */ }
-  for (const [key, value] of Object.entries(settings)) {
-    const line = `${key} = ${value}`;
-    const has = new RegExp(`^\\s*${key}\\s*=.*$`, 'm');
-    text = has.test(text) ? text.replace(has, line) : `${text.replace(/\n*$/, '\n')}${line}\n`;
-  }
-  writeFileSync(path, text);
-}
+/** Settings as the site reads them: [section] and key = value. */
+const sections = (settings) => Object.entries(settings).map(([section, keys]) => `[${section}]\n${Object.entries(keys).map(([k, v]) => `${k} = ${v}\n`).join('')}`).join('\n');
 
 function byRole(accounts) {
   return Object.fromEntries(accounts.map((a) => [a.role, a]));

@@ -1,6 +1,6 @@
 /* Working keeps the session; being away ends it. Warns before the end. */
 import { signal } from '@preact/signals';
-import { checkSession, has, idleEnds, lastAsked, leaving, logout, over, session, stay } from './session';
+import { checkSession, has, idleEnds, idleFor_s, lastAsked, leaving, logout, over, session, stay } from './session';
 
 /** Seconds left, while the warning is shown. */
 export const ending = signal<number | null>(null);
@@ -24,7 +24,7 @@ export async function stayOn(): Promise<void> {
   ending.value = null;
 }
 
-const warnFor_ms = (): number => Math.min(warn_s * 1000, ((session.value?.idle_s ?? 900) * 1000) / 3);
+const warnFor_ms = (): number => Math.min(warn_s * 1000, (idleFor_s() * 1000) / 3);
 
 let checkedAt = 0;
 function look(): void {
@@ -55,9 +55,9 @@ function look(): void {
 function touched(): void {
   lastTouch = Date.now();
   const s = session.value;
-  if (s === null || over.value !== null || ending.value !== null && s.idle_s > 120) return;
+  if (s === null || over.value !== null || (ending.value !== null && !has('detainee'))) return;
   /* Reading and moving about is work too: tell the server now and then. */
-  if (Date.now() - lastAsked > Math.min(60_000, s.idle_s * 250)) {
+  if (Date.now() - lastAsked > Math.min(60_000, idleFor_s() * 100)) {
     forced = Infinity;
     void stay();
   }

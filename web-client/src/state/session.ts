@@ -150,7 +150,16 @@ export async function logout(): Promise<void> {
   location.replace('/login');
 }
 
+/** A wall terminal clears itself after this long untouched, however long the server would wait (rule 12). */
+const terminal_s = 60;
+
+/** How long without a request or a touch, in seconds. */
+export const idleFor_s = (): number => {
+  const s = session.value;
+  return s === null ? Infinity : s.account.roles.includes('detainee') ? Math.min(terminal_s, s.idle_s) : s.idle_s;
+};
+
 export const idleEnds = (): number => {
   const s = session.value;
-  return s === null ? Infinity : Math.min(lastAsked + s.idle_s * 1000, Date.now() + (s.ends - serverNow()));
+  return s === null ? Infinity : Math.min(lastAsked + idleFor_s() * 1000, Date.now() + (s.ends - serverNow()));
 };

@@ -236,7 +236,7 @@ export function AccountsPage() {
                   <td><button type="button" class="open" data-open="" aria-haspopup="dialog" onClick={() => { open.value = { is: 'one', row: r }; }}><span class="vh">{s.open('')} </span>{r.display}</button>{r.id === session.value?.account.id && <> <span class="chip">{s.self}</span></>}<small class="mono">{r.name}</small></td>
                   <td class="line">{r.roles.map((x) => t.roles[x]).join(t.join)}</td>
                   <td class="wide">{r.staff_number}</td>
-                  <td><StateWord row={r} /></td>
+                  <td class="mark"><StateWord row={r} /></td>
                   <td class="wide">{r.totp ? <span class="soft">{s.factorOn}</span> : <span class="muted">{s.factorOff}</span>}</td>
                   <td class="line" data-col={s.lastLogin}><When at={r.last_login} /></td>
                 </Row>

@@ -17,6 +17,7 @@ import { KeyHints, Row, Search, Table } from '../ui/table';
 const tones = { ok: 'ok', refused: 'warn', failed: 'bad' } as const;
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
+const nobodyWords = (row: AuditRow): string => (row.from !== null && row.from !== '' ? text().audit.nobody : text().audit.system);
 const roleWords = (r: string | null): string => (r === null ? '' : isRole(r) ? text().roles[r] : r);
 const actionWords = (a: string): string => text().audit.actions[a] ?? a;
 
@@ -27,7 +28,7 @@ function Detail({ row, onClose }: { row: AuditRow; onClose: () => void }) {
     <Dialog title={a.rowTitle(row.seq)} onClose={onClose} wide>
       <dl class="facts">
         <dt>{a.at}</dt><dd><time dateTime={new Date(row.at).toISOString()}>{exact(row.at)}</time></dd>
-        <dt>{a.actor}</dt><dd>{row.actor === null ? a.system : <>{row.actor.display} <span class="muted mono">{row.actor.name}</span></>}</dd>
+        <dt>{a.actor}</dt><dd>{row.actor === null ? nobodyWords(row) : <>{row.actor.display} <span class="muted mono">{row.actor.name}</span></>}</dd>
         {row.role !== null && row.role !== '' && <><dt>{a.role}</dt><dd>{roleWords(row.role)}</dd></>}
         <dt>{a.action}</dt><dd>{actionWords(row.action)} <span class="muted mono">{row.action}</span></dd>
         <dt>{a.outcome}</dt><dd><St tone={tones[row.outcome]}>{a.outcomes[row.outcome]}</St></dd>
@@ -120,10 +121,10 @@ export function Audit() {
           {list.map((r) => (
             <Row key={r.seq}>
               <td><button type="button" class="open plain" data-open="" aria-haspopup="dialog" onClick={() => { open.value = r; }}><span class="vh">{a.open(r.seq)} </span><time dateTime={new Date(r.at).toISOString()}>{exact(r.at)}</time></button></td>
-              <td class="line">{r.actor === null ? <span class="muted">{a.system}</span> : r.actor.display}<small>{roleWords(r.role)}</small></td>
+              <td class="line">{r.actor === null ? <span class="muted">{nobodyWords(r)}</span> : r.actor.display}<small>{roleWords(r.role)}</small></td>
               <td>{actionWords(r.action)}</td>
               <td class="wide mono">{r.target}</td>
-              <td><St tone={tones[r.outcome]}>{a.outcomes[r.outcome]}</St></td>
+              <td class="mark"><St tone={tones[r.outcome]}>{a.outcomes[r.outcome]}</St></td>
               <td class="wide mono">{r.from}</td>
             </Row>
           ))}

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { lang, text } from '../text';
 import { now } from '../state/clock';
 import { setLanguage, setTitle } from '../state/prefs';
-import { idleEnds, session } from '../state/session';
+import { idleEnds, idleFor_s } from '../state/session';
 import { ClockBadge, Seg } from '../ui/parts';
 import { Band, Toast } from './frame';
 import type { Page } from './pages';
@@ -11,9 +11,8 @@ import type { Page } from './pages';
 function LeavesIn() {
   const t = text();
   void now.value;
-  const all_s = session.value?.idle_s ?? 60;
+  const all_s = idleFor_s();
   const left_s = Math.max(0, Math.ceil((idleEnds() - Date.now()) / 1000));
-  if (all_s > 300 && left_s > 60) return null;
   return <ClockBadge share={1 - left_s / all_s} tone={left_s <= 15 ? 'near' : ''}>{t.idle.kiosk(left_s)}</ClockBadge>;
 }
 

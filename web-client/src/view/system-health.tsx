@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import * as wire from '../wire/system';
-import type { CheckState } from '../wire/system';
+import type { Check, CheckState } from '../wire/system';
 import { bytes, count, full, hms, longSpan } from '../state/format';
 import { lastTouched } from '../state/idle';
 import { news } from '../state/link';
@@ -13,6 +13,16 @@ const order: Record<CheckState, number> = { bad: 0, warn: 1, ok: 2 };
 const refresh_ms = 10_000;
 /* A screen left alone must not keep its session alive: it refreshes by itself only while somebody is there. */
 const present_ms = 120_000;
+
+/** What is wrong in words, and the figure behind it. */
+function CheckWords({ check }: { check: Check }) {
+  const s = text().system;
+  const why = s.checkCodes[`${check.name}.${check.code}`] ?? check.code;
+  const mib = /^(\d+) MiB$/.exec(check.detail)?.[1];
+  const days = /^(-?\d+) d$/.exec(check.detail)?.[1];
+  const figure = mib !== undefined ? s.left(bytes(Number(mib) * 1_048_576)) : days !== undefined ? s.daysLeft(Number(days)) : check.detail;
+  return <>{why !== '' && <span class="soft">{why}</span>}<span class="muted num">{figure}</span></>;
+}
 
 export function HealthPage() {
   const t = text();
@@ -45,7 +55,7 @@ export function HealthPage() {
             <Section id="checks" title={s.checks} count={h.checks.length}>
               {h.checks.length === 0 ? <p class="muted">{s.checksNone}</p> : (
                 <ul class="list checks">{[...h.checks].sort((a, b) => order[a.state] - order[b.state]).map((c) => (
-                  <li key={c.name}><St tone={c.state === 'ok' ? 'ok' : c.state === 'warn' ? 'warn' : 'bad'}>{s.checkStates[c.state]}</St><span><b>{s.checkNames[c.name] ?? c.name}</b>{c.detail !== '' && <span class="soft"> {c.detail}</span>}</span><span class="mono muted">{c.code}</span></li>
+                  <li key={c.name}><St tone={c.state === 'ok' ? 'ok' : c.state === 'warn' ? 'warn' : 'bad'}>{s.checkStates[c.state]}</St><b>{s.checkNames[c.name] ?? c.name}</b><CheckWords check={c} /></li>
                 ))}</ul>
               )}
             </Section>
