@@ -35,7 +35,7 @@ struct log_field {
 #define log_warn(part, ...) log_at(LOG_WARN, part, __VA_ARGS__)
 #define log_error(part, ...) log_at(LOG_ERROR, part, __VA_ARGS__)
 
-void log_level_set(enum log_level least);
+void log_level_set(enum log_level level);
 void log_to(int fd); /* default 2 */
 /* fields end with key == NULL */
 void log_line(enum log_level level, const char *part, const char *event, const struct log_field *fields);

@@ -70,6 +70,12 @@ bool link_address_is_valid(const struct link_address *a)
     }
 }
 
+/* Member by member: there is a hole before the port. */
+bool link_address_is_same(const struct link_address *a, const struct link_address *b)
+{
+    return a->family == b->family && a->port == b->port && memcmp(a->at, b->at, sizeof a->at) == 0;
+}
+
 socklen_t link_address_to_sockaddr(const struct link_address *a, struct sockaddr_storage *ret_sa)
 {
     ASSERT(a->family == 4 || a->family == 6);

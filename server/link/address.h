@@ -23,6 +23,7 @@ enum err link_address_from_host(struct str text, struct link_address *ret_addres
 void link_address_text(const struct link_address *a, char ret_text[LINK_ADDRESS_TEXT_BYTES]);
 /* Well formed: family known, and the bytes that the family does not use are zero. */
 bool link_address_is_valid(const struct link_address *a);
+bool link_address_is_same(const struct link_address *a, const struct link_address *b);
 /* For bind and sendto; family must not be 0. */
 socklen_t link_address_to_sockaddr(const struct link_address *a, struct sockaddr_storage *ret_sa);
 /* ERR_UNSUPPORTED: neither IPv4 nor IPv6. */
