@@ -152,24 +152,25 @@ static enum err file_prepare(const char *path, enum db_mode mode, bool *ret_is_n
 }
 
 /* A new file beside an old log: SQLite would delete the log. Somebody emptied or removed the main file. */
-static bool log_stands(const char *path)
+static enum err log_check_absent(const char *path)
 {
     struct stat st;
-    char *log = mem_alloc(strlen(path) + sizeof "-wal");
-    if (!log) return true;
-    memcpy(log, path, strlen(path));
-    memcpy(log + strlen(path), "-wal", sizeof "-wal");
+    size_t bytes = strlen(path);
+    char *log = mem_alloc(bytes + sizeof "-wal");
+    if (!log) return ERR_NOMEM;
+    memcpy(log, path, bytes);
+    memcpy(log + bytes, "-wal", sizeof "-wal");
     bool stands = stat(log, &st) == 0 && st.st_size > 0;
     mem_free(log);
-    return stands;
+    return stands ? ERR_CORRUPT : OK;
 }
 
 static enum err db_start(struct db *db)
 {
     bool is_new;
     enum err err = file_prepare(db->path, db->mode, &is_new);
+    if (err == OK && is_new) err = log_check_absent(db->path);
     if (err != OK) return err;
-    if (is_new && log_stands(db->path)) return ERR_CORRUPT;
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     flags |= db->mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (is_new) flags |= SQLITE_OPEN_CREATE;

@@ -18,7 +18,7 @@ static struct vault_file *scrub_file(struct scrub *s)
 enum err scrub_step(struct scrub *s, int pages_max, bool *ret_more)
 {
     struct vault_file *f = scrub_file(s);
-    int64_t size;
+    int64_t size = 0;
     int rc = under_size(f, &size);
     if (rc != SQLITE_OK) return db_err(s->db, rc);
     s->pages =

@@ -17,7 +17,7 @@ static size_t page_ad(const struct vault_file *f, int64_t at, uint8_t ad[AD_BYTE
 
 static int short_page(struct vault_file *f, uint8_t *out, int64_t at)
 {
-    int64_t size;
+    int64_t size = 0;
     int rc = under_size(f, &size);
     if (rc != SQLITE_OK) return rc;
     memset(out, 0, VAULT_PAGE_BYTES);
@@ -112,7 +112,7 @@ int vault_db_write(struct vault_file *f, const uint8_t *in, int n, int64_t at)
  * main file until the next checkpoint, and stands in the log. */
 static bool is_excused(struct vault_file *f, int rc, bool is_hole, int64_t page)
 {
-    int64_t size;
+    int64_t size = 0;
     if (rc == SQLITE_IOERR_SHORT_READ)
         return under_size(f, &size) == SQLITE_OK && (page - 1) * VAULT_PAGE_BYTES >= size;
     return is_hole && vault_shm_has_page(f, (uint32_t)page);

@@ -116,7 +116,7 @@ int vault_new_prefix(struct vault_file *f)
 int vault_ready(struct vault_file *f)
 {
     uint8_t prefix[PREFIX_BYTES];
-    int64_t size;
+    int64_t size = 0;
     if (f->is_ready) return SQLITE_OK;
     if (f->kind == FILE_LOG) {
         int rc = vault_ready(f->db);

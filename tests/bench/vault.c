@@ -1,7 +1,7 @@
 /* What sealing costs: a page alone, durable creates in groups (as the desk commits them) and one by one, sealed
  * beside plain SQLite with the same settings, taken in turns (A B A B), the median of the turns' ratios. Rows are
  * made the way a clinical create makes them: a body, its search entries, an audit row. `figure` lines are for
- * machines. bench_vault [FOLDER]: where the files go (default: a fresh folder in the current one). */
+ * machines. bench_vault [FOLDER]: the files go into a fresh folder there (default: the current one). */
 #include "base/cipher.h"
 #include "base/clock.h"
 #include "store/db_open.h"
@@ -198,29 +198,32 @@ static void bench_creates(struct vault *v, const char *folder, const char *name,
            ratios[TURNS - 1]);
 }
 
+static void files_remove(const char *folder)
+{
+    static const char *const kinds[] = {"sealed-grouped", "plain-grouped", "sealed-single", "plain-single"};
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char path[512];
+    for (size_t kind = 0; kind < COUNT_OF(kinds); kind++)
+        for (size_t tail = 0; tail < COUNT_OF(tails); tail++)
+            for (int turn = 0; turn < TURNS; turn++) {
+                snprintf(path, sizeof path, "%s/%s-%d.db%s", folder, kinds[kind], turn, tails[tail]);
+                (void)unlink(path);
+            }
+    (void)rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
-    char folder[400] = "bench-vault-XXXXXX";
     static const uint8_t key[VAULT_KEY_BYTES] = {9};
+    char folder[400];
     struct vault *v;
-    if (argc > 1) snprintf(folder, sizeof folder, "%s", argv[1]);
-    must(argc > 1 || mkdtemp(folder) != NULL, "mkdtemp");
+    snprintf(folder, sizeof folder, "%.360s/bench-vault-XXXXXX", argc > 1 ? argv[1] : ".");
+    must(mkdtemp(folder) != NULL, "mkdtemp");
     must(vault_new(&v) == OK && vault_add_key(v, key, "bench") == OK, "vault_new");
     bench_page();
     bench_creates(v, folder, "grouped", 12000, 32);
     bench_creates(v, folder, "single", 1000, 1);
     vault_free(v);
-    if (argc == 1) {
-        char command[440];
-        for (int turn = 0; turn < TURNS; turn++)
-            for (int i = 0; i < 12; i++) {
-                static const char *const kinds[] = {"sealed-grouped", "plain-grouped", "sealed-single",
-                                                    "plain-single"};
-                static const char *const tails[] = {"", "-wal", "-shm"};
-                snprintf(command, sizeof command, "%s/%s-%d.db%s", folder, kinds[i % 4], turn, tails[i / 4]);
-                (void)unlink(command);
-            }
-        (void)rmdir(folder);
-    }
+    files_remove(folder);
     return 0;
 }

@@ -47,7 +47,7 @@ TEST(as_many_keys_as_a_vault_holds_and_no_more)
 {
     struct vault *v = world_vault(NULL, NULL);
     uint8_t key[VAULT_KEY_BYTES] = {0};
-    char name[8];
+    char name[VAULT_KEY_NAME_BYTES];
     for (int i = 0; i < VAULT_KEYS_MAX; i++) {
         key[0] = (uint8_t)i;
         snprintf(name, sizeof name, "k-%d", i);
