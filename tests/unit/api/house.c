@@ -219,6 +219,7 @@ static void keep(struct request *r, struct reply *ret)
 void ask(struct house *h, const struct question *q, struct reply *ret)
 {
     sem_t done;
+    reply_done(ret);
     sem_init(&done, 0, 0);
     struct request *r = request_new(1 << 20);
     CHECK(r != NULL);
@@ -237,7 +238,6 @@ void ask(struct house *h, const struct question *q, struct reply *ret)
     api_submit(h->api, r);
     while (sem_wait(&done) != 0)
         ;
-    *ret = (struct reply){0};
     keep(r, ret);
     request_free(r);
     sem_destroy(&done);

@@ -56,7 +56,7 @@ struct question {
     const char *from, *csrf, *content_type, *language;
 };
 
-/* Asks and waits. The reply is the caller's until reply_done. */
+/* Asks and waits. The reply starts as {0}; what it held before is given back, and it is the caller's until reply_done. */
 void ask(struct house *h, const struct question *q, struct reply *ret);
 void reply_done(struct reply *r);
 /* The usual cases: the status, and the reply in *ret (done before it is filled; start with {0}). */
