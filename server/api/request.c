@@ -27,13 +27,6 @@ void request_free(struct request *r)
     mem_wipe_free(r, sizeof *r); /* it holds CSRF and resume secrets */
 }
 
-static int hex_value(char c)
-{
-    uint8_t value;
-    char pair[2] = {'0', c};
-    return str_from_hex((struct str){pair, 2}, &value, 1) ? value : -1;
-}
-
 /* Percent-decodes as forms do (+ is a blank); what is malformed stays as it is. */
 static struct str decode(struct arena *arena, struct str text)
 {
@@ -42,9 +35,9 @@ static struct str decode(struct arena *arena, struct str text)
     if (!to) return (struct str){0};
     for (size_t i = 0; i < text.bytes; i++) {
         char c = text.at[i] == '+' ? ' ' : text.at[i];
-        if (c == '%' && i + 2 < text.bytes && hex_value(text.at[i + 1]) >= 0 &&
-            hex_value(text.at[i + 2]) >= 0) {
-            c = (char)(hex_value(text.at[i + 1]) << 4 | hex_value(text.at[i + 2]));
+        uint8_t escaped;
+        if (c == '%' && i + 2 < text.bytes && str_from_hex((struct str){text.at + i + 1, 2}, &escaped, 1)) {
+            c = (char)escaped;
             i += 2;
         }
         to[n++] = c;

@@ -391,6 +391,7 @@ enum err account_list(struct tx *tx, struct arena *arena, const struct account_q
     struct account a = {0};
     bool row;
     int64_t n = 0;
+    ASSERT(query->limit > 0);
     enum err err = db_stmt(tx->db,
                            "SELECT " ACCOUNT_COLUMNS " WHERE account.name > ?1"
                            " AND (?2 = '' OR instr(account.name, lower(?2)) OR instr(display, ?2)"

@@ -28,7 +28,7 @@ const char *err_text(enum err err)
     return (unsigned)err < ERR_COUNT ? texts[err] : "unknown error";
 }
 
-enum err err_from_errno(int error_number)
+enum err(err_from_errno)(int error_number)
 {
     switch (error_number) {
     case 0:

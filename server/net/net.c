@@ -343,7 +343,7 @@ static void shed(struct net *n, int listen_fd)
 static void accept_some(struct listener *l)
 {
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        struct sockaddr_storage from;
+        struct sockaddr_storage from = {0};
         socklen_t n = sizeof from;
         int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {

@@ -236,7 +236,7 @@ static bool index_of(struct patching *p, const struct value *array, struct str t
 static struct value *child_at(struct patching *p, const struct value *parent, struct str token)
 {
     struct value *found = NULL;
-    uint32_t i;
+    uint32_t i = 0;
     if (parent->kind == TAPE_OBJECT) {
         found = member(parent, token);
     } else if (parent->kind == TAPE_ARRAY) {
