@@ -1,0 +1,250 @@
+"""A site of its own for each rule: yunqiaod on a fresh folder, the demo's accounts, and a client that sees it from outside.
+
+A rule is a file NN_words.py whose functions `rule_…` are its proofs; `house.main()` at its end runs them, each on what the file
+asks for, and closes with "N passed, N failed". Nothing here reaches into the server: it has its programs and its answers.
+"""
+import base64
+import contextlib
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get("YQ_BIN", f"{TOP}/build/release/bin")
+CANARY = "jinsique7canary"  # a made-up word; nothing else says it
+
+
+class Skip(Exception):
+    """The proof cannot be made on this machine; the reason is printed."""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(what, condition, wait_s=20):
+    end = time.monotonic() + wait_s
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"gave up waiting: {what}")
+
+
+def totp(secret, step):
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    mac = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+    at = mac[19] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06d}"
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        return self.json["error"]["code"]
+
+
+class Client:
+    """One asker: nobody, a browser with its cookie, or a program with a token."""
+
+    def __init__(self, site, token=None):
+        self.site, self.token, self.cookie, self.csrf = site, token, None, None
+        self.connection = None
+
+    def ask(self, method, path, body=None, headers=None):
+        sent = {"Accept-Language": "en", **(headers or {})}
+        data = None
+        if body is not None:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        elif method not in ("GET", "HEAD", "OPTIONS"):
+            data = b""
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        if self.csrf and method != "GET":
+            sent["X-CSRF-Token"] = self.csrf
+        for again in (True, False):
+            if self.connection is None:
+                self.connection = http.client.HTTPSConnection("127.0.0.1", self.site.port, timeout=20,
+                                                              context=ssl._create_unverified_context())
+            try:
+                self.connection.request(method, path, data, sent)
+                got = self.connection.getresponse()
+                answer = Answer(got.status, got.headers, got.read())
+                break
+            except (http.client.HTTPException, OSError):
+                self.connection.close()
+                self.connection = None
+                if not again:
+                    raise
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            self.cookie = cookie.split(";")[0]
+        return answer
+
+    def get(self, path, **more):
+        return self.ask("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.ask("POST", path, {} if body is None else body, **more)
+
+    def put(self, path, body):
+        return self.ask("PUT", path, body)
+
+    def log_in(self, name):
+        """The whole way: password, then a code that was not used yet."""
+        who = self.site.accounts[name]
+        first = self.post("/api/login", {"name": name, "password": who["password"]})
+        assert first.status == 200, first.body
+        if first.json["next"] == "totp":
+            second = self.post("/api/login/totp", {"ticket": first.json["ticket"], "code": self.site.code(name)})
+            assert second.status == 200, second.body
+        self.csrf = self.get("/api/session").json["csrf"]
+        return self
+
+
+class Site:
+    def __init__(self, options=(), config=None):
+        self.root = tempfile.mkdtemp(prefix="yunqiao-test-")
+        self.data, self.key = f"{self.root}/site", f"{self.root}/site.key"
+        self.options, self.process, self.spent = list(options), None, {}
+        self.log_path = f"{self.root}/log"
+        if config:
+            with open(f"{self.root}/conf", "w") as out:
+                out.write(config.replace("ROOT", self.root))
+            self.options += ["--config", f"{self.root}/conf"]
+        self.port = free_port()
+        made = self.run("demo", "--json")
+        assert made.returncode == 0, made.stderr
+        self.accounts = {a["name"]: a for a in json.loads(made.stdout)["accounts"]}
+        self.by_role = {}
+        for account in self.accounts.values():
+            self.by_role.setdefault(account["role"], account["name"])
+
+    def run(self, *words, data=None, key=None):
+        """The operator's command."""
+        return subprocess.run([f"{BIN}/yunqiao", *words, "--data", data or self.data, "--key", key or self.key],
+                              capture_output=True, text=True, timeout=120)
+
+    def start(self, wait=True):
+        self.log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [f"{BIN}/yunqiaod", "--data", self.data, "--key", self.key, "--listen", f"127.0.0.1:{self.port}",
+             "--media", f"127.0.0.1:{free_port()}", *self.options], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        if wait:
+            until("the server serves", self.serves)
+        return self
+
+    def serves(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"yunqiaod ended with {self.process.returncode}: {open(self.log_path).read()[-600:]}")
+        try:
+            return Client(self).get("/healthz").status == 200
+        except OSError:
+            return False
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+        return self.process.returncode if self.process else None
+
+    def close(self):
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def code(self, name):
+        """A code that the site has not seen: each is good once, a step before and after now too."""
+        secret = self.accounts[name]["totp_secret"]
+        while True:
+            now = int(time.time()) // 30
+            step = max(self.spent.get(name, 0) + 1, now - 1)
+            if step <= now + 1:
+                self.spent[name] = step
+                return totp(secret, step)
+            time.sleep(0.2)
+
+    def token(self, role_or_name):
+        """A program's client for an account."""
+        name = self.by_role.get(role_or_name, role_or_name)
+        made = self.run("token", "--user", name, "--json")
+        assert made.returncode == 0, made.stderr
+        return Client(self, token=json.loads(made.stdout)["result"]["token"] if "result" in made.stdout
+                      else json.loads(made.stdout)["token"])
+
+    def client(self):
+        return Client(self)
+
+
+@contextlib.contextmanager
+def site(options=(), config=None):
+    """A served site, cleared away afterwards."""
+    s = Site(options, config)
+    try:
+        yield s.start()
+    finally:
+        s.close()
+
+
+def scan(folder, word):
+    """Where the word stands in the files below a folder: as UTF-8, UTF-16, base64 at each of its three offsets, or hex."""
+    plain = word.encode()
+    needles = {plain, word.encode("utf-16-le"), plain.hex().encode()}
+    for offset in range(3):
+        text = base64.b64encode(b"\0" * offset + plain)
+        needles.add(text[4 if offset else 0:-4])
+    found = []
+    for top, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(top, name)
+            if not os.path.isfile(path) or os.path.islink(path):
+                continue
+            with open(path, "rb") as f:
+                held = f.read()
+            if any(needle in held for needle in needles):
+                found.append(path)
+    return found
+
+
+def main():
+    import __main__
+    counts = {"ok": 0, "FAILED": 0, "skipped": 0}
+    for name, proof in list(vars(__main__).items()):
+        if not name.startswith("rule_"):
+            continue
+        try:
+            proof()
+            result = "ok"
+        except Skip as why:
+            print(f"  {why}")
+            result = "skipped"
+        except BaseException:
+            traceback.print_exc(file=sys.stdout)
+            result = "FAILED"
+        counts[result] += 1
+        print(f"{result:8}{name}", flush=True)
+    print(f"{counts['ok']} passed, {counts['FAILED']} failed, {counts['skipped']} skipped")
+    sys.exit(1 if counts["FAILED"] or not counts["ok"] + counts["skipped"] else 77 if not counts["ok"] else 0)
