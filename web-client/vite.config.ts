@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 /* The server serves a `.gz` beside each file that shrinks; it never compresses at run time. */
 function gzipBeside(): Plugin {
@@ -36,4 +37,4 @@ export default defineConfig({
     include: ['tests/*.test.ts'],
     environment: 'node',
   },
-} as Parameters<typeof defineConfig>[0]);
+});

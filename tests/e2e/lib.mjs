@@ -1,5 +1,5 @@
 /* What each end-to-end test stands on: a fresh site of its own, a browser, a login, axe.
-   A site is yunqiaod from YQ_BIN (build/release/bin) on a new data folder; with YQ_BASE set, the site at that address, whose
+   A site is yunqiaod from YQ_BIN (build/release/bin) on a new data folder, with the client from YQ_WEB (web-client/dist); with YQ_BASE set, the site at that address, whose
    accounts are in the file YQ_ACCOUNTS (what `yunqiao demo --json` printed). No sleeps: everything waits for a condition. */
 import { spawn, execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -16,7 +16,8 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, '../..');
 const bin = process.env.YQ_BIN ?? join(root, 'build/release/bin');
-export const out = resolve(process.env.YQ_OUT ?? join(root, 'build/test-output/e2e'));
+const web = process.env.YQ_WEB ?? join(root, 'web-client/dist');
+export const out = resolve(process.env.YQ_OUT ?? join(root, 'build/test-output'), 'e2e');
 mkdirSync(out, { recursive: true });
 
 /* ── time-based codes (RFC 6238) ── */
@@ -86,7 +87,7 @@ export async function startSite(settings = {}) {
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
   const url = `https://localhost:${port}`;
-  const asked = ['--data', data, '--config', conf, '--listen', `127.0.0.1:${port}`, '--media', `127.0.0.1:${await freePort()}`, '--web', join(root, 'web-client/dist')];
+  const asked = ['--data', data, '--config', conf, '--listen', `127.0.0.1:${port}`, '--media', `127.0.0.1:${await freePort()}`, '--web', web];
   let child = null;
   let said = '';
   const start = async () => {
@@ -122,7 +123,7 @@ export async function startSite(settings = {}) {
 const sections = (settings) => Object.entries(settings).map(([section, keys]) => `[${section}]\n${Object.entries(keys).map(([k, v]) => `${k} = ${v}\n`).join('')}`).join('\n');
 
 function byRole(accounts) {
-  return Object.fromEntries(accounts.map((a) => [a.role, a]));
+  return Object.fromEntries([...accounts].reverse().map((a) => [a.role, a]));
 }
 
 /* ── the browser ── */

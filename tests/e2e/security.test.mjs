@@ -53,6 +53,7 @@ test('a name that is taken is refused beside its field', async () => {
   const dialog = page.locator('dialog');
   await dialog.getByLabel('姓名').fill('另一人');
   await dialog.getByLabel('用户名').fill(name);
+  await dialog.getByLabel('工号').fill(`${name}b`);
   await dialog.getByLabel('护士').check();
   await dialog.getByRole('button', { name: '新建', exact: true }).click();
   await dialog.locator('.field.bad').getByText('用户名已被使用').waitFor();

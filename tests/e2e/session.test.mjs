@@ -125,3 +125,50 @@ test('the way out wipes the page, and going back shows nothing', async () => {
   assert.ok(!(await p.page.content()).includes(site.by.nurse.display));
   await p.close();
 });
+
+test('somebody who is away is warned, stays with one press, and a terminal left alone clears itself', async () => {
+  const staff = await person(browser, site);
+  await logIn(staff.page, site.by.guard);
+  await live(staff.page);
+  const idle_s = (await call(staff.page, 'GET', '/api/session?peek=1')).body.idle_s;
+  await staff.page.clock.install();
+  await staff.page.reload();
+  await staff.page.locator('main h1').waitFor();
+  await staff.page.clock.fastForward((idle_s - 45) * 1000);
+  const warning = staff.page.locator('dialog').getByText('快要自动退出了');
+  await warning.waitFor();
+  await staff.page.locator('dialog').getByText(/还有\d+秒/).waitFor();
+  await shot(staff.page, 'idle-warning');
+  await staff.page.locator('dialog').getByRole('button', { name: '继续登录' }).click();
+  await warning.waitFor({ state: 'detached' });
+  await staff.close();
+
+  const p = await person(browser, site, { width: 1080, height: 1920 });
+  await logIn(p.page, site.by.detainee);
+  await p.page.clock.install();
+  await p.page.reload();
+  await p.page.locator('main h1').getByText('我的健康').waitFor();
+  await p.page.clock.fastForward(62_000);
+  await p.page.locator('input[name=username]').waitFor();
+  assert.equal((await call(p.page, 'GET', '/api/session?peek=1')).status, 401);
+  assert.ok(!(await p.page.content()).includes(site.by.detainee.display));
+  assert.deepEqual(await p.page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], []]);
+  await p.close();
+});
+
+test('another account in the same browser wipes what the first one had open', async () => {
+  const p = await person(browser, site);
+  await logIn(p.page, site.by.interpreter);
+  await p.page.goto('/account');
+  await p.page.locator('#who').waitFor();
+  const second_tab = await p.context.newPage();
+  await second_tab.goto('/account');
+  await second_tab.locator('#who').waitFor();
+  await second_tab.locator('.side').getByRole('button', { name: '退出登录' }).click();
+  await second_tab.locator('input[name=username]').waitFor();
+  await p.page.locator('dialog.gate').waitFor();
+  await logIn(second_tab, site.by.pharmacist, { go: null });
+  await p.page.locator('main h1').getByText('今日', { exact: true }).waitFor();
+  assert.ok(!(await p.page.content()).includes(site.by.interpreter.display));
+  await p.close();
+});

@@ -64,7 +64,7 @@ function RolePicker({ rows, held, onPick, error }: { rows: readonly RoleRow[]; h
   );
 }
 
-const nameGood = /^[a-z][a-z0-9.-]{1,31}$/;
+const nameGood = /^[a-z0-9][a-z0-9._-]{1,39}$/;
 
 function CreateDialog({ rows, onDone, onClose }: { rows: readonly RoleRow[]; onDone: (made: WithPassword) => void; onClose: () => void }) {
   const t = text();
@@ -79,7 +79,7 @@ function CreateDialog({ rows, onDone, onClose }: { rows: readonly RoleRow[]; onD
   const placed = act.fault !== null && (['name_taken', 'staff_number_taken', 'roles_exclude'].includes(act.fault.code) || ['name', 'display', 'staff_number', 'roles'].includes(act.fault.where ?? ''));
   const submit = async (): Promise<void> => {
     tried.value = true;
-    if (display.value.trim() === '' || !nameGood.test(name.value.trim()) || held.value.length === 0) return;
+    if (display.value.trim() === '' || !nameGood.test(name.value.trim()) || staff.value.trim() === '' || held.value.length === 0) return;
     const result = await act.run(wire.createAccount({ name: name.value.trim(), display: display.value.trim(), staff_number: staff.value.trim(), roles: held.value }));
     if (result.ok) onDone(result.value);
   };
@@ -88,8 +88,8 @@ function CreateDialog({ rows, onDone, onClose }: { rows: readonly RoleRow[]; onD
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
         <div class="two">
           <TextField label={t.security.display} help={t.security.displayHelp} value={display.value} onInput={(v) => { display.value = v; }} focus max={60} error={field('', 'display') ?? (tried.value && display.value.trim() === '' ? t.required : undefined)} />
-          <TextField label={t.security.name} help={t.security.nameHelp} value={name.value} onInput={(v) => { name.value = v; }} max={32} error={field('name_taken', 'name') ?? (tried.value && !nameGood.test(name.value.trim()) ? t.security.nameBad : undefined)} />
-          <TextField label={t.security.staffNumber} value={staff.value} onInput={(v) => { staff.value = v; }} max={32} error={field('staff_number_taken', 'staff_number')} />
+          <TextField label={t.security.name} help={t.security.nameHelp} value={name.value} onInput={(v) => { name.value = v; }} max={40} error={field('name_taken', 'name') ?? (tried.value && !nameGood.test(name.value.trim()) ? t.security.nameBad : undefined)} />
+          <TextField label={t.security.staffNumber} help={t.security.staffNumberHelp} value={staff.value} onInput={(v) => { staff.value = v; }} max={32} error={field('staff_number_taken', 'staff_number') ?? (tried.value && staff.value.trim() === '' ? t.required : undefined)} />
         </div>
         <RolePicker rows={rows} held={held.value} onPick={(r) => { held.value = r; }} error={field('roles_exclude', 'roles') ?? (tried.value && held.value.length === 0 ? t.security.rolesNone : undefined)} />
         <FaultNotice fault={placed ? null : act.fault} />

@@ -44,10 +44,8 @@ export const accounts = (by: AccountQuery): Call<Out<typeof readPage>> =>
 
 export interface NewAccount { name: string; display: string; staff_number: string; roles: Role[] }
 
-export const createAccount = (fresh: NewAccount): Call<WithPassword> => {
-  const { staff_number, ...rest } = fresh;
-  return { method: 'POST', path: '/api/accounts', body: staff_number === '' ? rest : fresh, read: readWithPassword };
-};
+export const createAccount = (fresh: NewAccount): Call<WithPassword> =>
+  ({ method: 'POST', path: '/api/accounts', body: fresh, read: readWithPassword });
 
 const one = (id: string, act: string, body: unknown): Call<Out<typeof readOne>> =>
   ({ method: 'POST', path: `/api/accounts/${encodeURIComponent(id)}/${act}`, body, read: readOne });
