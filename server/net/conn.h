@@ -42,6 +42,7 @@ struct conn {
     struct request *request; /* gathered (BODY), asked (then it is the api's), or answered */
     char *body;
     size_t body_bytes, body_got;
+    int body_ends; /* how often libwebsockets said that the body is whole */
 
     struct head head; /* ANSWER: what is written */
     const char *out;

@@ -216,6 +216,7 @@ void http_answered(struct conn *c, struct request *r)
         log_warn("http", "answer", LOG_U("id", r->id), LOG_I("status", a->status),
                  LOG_T("code", r->fault.code ? r->fault.code : "-"));
     answer_begin(c, is_broken ? NULL : a->body.at, is_broken ? 0 : a->body.bytes);
+    lws_rx_flow_control(c->wsi, 1);
     lws_callback_on_writable(c->wsi);
 }
 
@@ -290,9 +291,12 @@ static void fill(struct conn *c, struct request *r, enum http_method method)
     c->request = r;
 }
 
+/* What the asker sends before its answer is there stays in the kernel: libwebsockets 4.1 would turn in circles over it. (As long as
+ * the flow is off, it does not tell of room to write either: it is on again from the answer's first byte.) */
 static void ask(struct conn *c)
 {
     struct request *r = c->request;
+    lws_rx_flow_control(c->wsi, 0);
     c->state = CONN_ASKED;
     c->request = NULL;
     c->deadline.ms = 0;
@@ -401,6 +405,7 @@ static int begin(struct conn *c, struct str path)
     c->closes = version != HTTP_11 || asks_to_close(wsi);
     c->is_head_only = false;
     c->allow = NULL;
+    c->body_ends = 0;
     if (path.bytes > LIMIT_PATH_BYTES) return http_refuse(c, 414, "too_large", NULL);
     if (head_bytes(wsi) > LIMIT_HEAD_BYTES) return http_refuse(c, 431, "too_large", NULL);
     if (version == HTTP_BAD) return http_refuse(c, 400, "bad_field", "version");
@@ -427,19 +432,35 @@ static int begin(struct conn *c, struct str path)
     return http_refuse(c, 405, "method", NULL);
 }
 
+/* A body sent in one piece with the request before it is given to us by libwebsockets 4.1 with its own head in front: it would be
+ * read as something it is not. No body that we take begins so. */
+static bool is_stale_head(const struct request *r, const char *at, size_t bytes)
+{
+    const char *method = r->method == HTTP_POST    ? "POST "
+                         : r->method == HTTP_PUT   ? "PUT "
+                         : r->method == HTTP_PATCH ? "PATCH "
+                         : r->method == HTTP_GET   ? "GET "
+                                                   : "DELETE ";
+    size_t n = strlen(method);
+    return memcmp(at, method, bytes < n ? bytes : n) == 0;
+}
+
 static int take_body(struct conn *c, const char *at, size_t bytes)
 {
-    if (c->state != CONN_BODY)
-        return 0; /* of a request already refused: read and thrown away until the answer is out */
+    /* Of a request already refused: read and thrown away until the answer is out. */
+    if (c->state != CONN_BODY || bytes == 0) return 0;
     if (bytes > c->body_bytes - c->body_got) return -1;
+    if (c->body_got == 0 && is_stale_head(c->request, at, bytes)) return -1;
     memcpy(c->body + c->body_got, at, bytes);
     c->body_got += bytes;
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     return 0;
 }
 
+/* Told twice, there is something behind the body, and libwebsockets 4.1 would tell us for ever and turn to nobody else. */
 static int body_is_whole(struct conn *c)
 {
+    if (c->body_ends++ > 0) return -1;
     if (c->state != CONN_BODY) return 0;
     if (c->body_got != c->body_bytes) return -1;
     c->request->body = (struct str){c->body, c->body_bytes};
