@@ -9,7 +9,7 @@ void buf_init(struct buf *b, size_t bytes_max)
 
 void buf_done(struct buf *b)
 {
-    mem_wipe_free(b->at, b->bytes);
+    mem_wipe_free(b->at, b->room); /* all of it: buf_clear may have shortened it */
     buf_init(b, b->bytes_max);
 }
 
@@ -37,7 +37,7 @@ char *buf_reserve(struct buf *b, size_t bytes)
             return NULL;
         }
         if (b->bytes) memcpy(at, b->at, b->bytes);
-        mem_wipe_free(b->at, b->bytes);
+        mem_wipe_free(b->at, b->room);
         b->at = at;
         b->room = room;
     }

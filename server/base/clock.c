@@ -149,6 +149,9 @@ bool instant_from_text(struct str text, struct instant *ret_at)
         second > 59)
         return false;
     int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset * 60;
-    *ret_at = (struct instant){seconds * 1000 + ms};
+    int64_t at_ms = seconds * 1000 + ms;
+    /* The offset may have led out of the years that instant_text can write. */
+    if (at_ms < days_of(0, 1, 1) * 86400000 || at_ms >= days_of(10000, 1, 1) * 86400000) return false;
+    *ret_at = (struct instant){at_ms};
     return true;
 }

@@ -27,7 +27,8 @@ void clock_real(void);
 #define INSTANT_TEXT_BYTES 25
 /* "2026-11-23T07:24:07.031Z" (RFC 3339); years 0000-9999. */
 void instant_text(struct instant at, char ret_text[INSTANT_TEXT_BYTES]);
-/* Accepts a fraction of 1-9 digits (cut to ms) and any offset; false when malformed or no such day. */
+/* Accepts a fraction of 1-9 digits (cut to ms) and any offset; false when malformed, no such day, or
+ * outside the years 0000-9999 in UTC. */
 bool instant_from_text(struct str text, struct instant *ret_at);
 
 #endif

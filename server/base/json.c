@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include <jansson.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #undef json_is_object /* jansson's macros; ours are functions */
@@ -20,9 +21,37 @@ static const struct json *ours(const json_t *v)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* A request may hold a password: what jansson frees is wiped first (rule 31). It does not say how much that is, so that
+ * the size stands before each block. */
+struct sized {
+    size_t bytes;
+    _Alignas(max_align_t) unsigned char at[];
+};
+
+/* jansson does not always tell that memory was what failed. */
+static _Thread_local bool ran_out;
+
+static void *sized_alloc(size_t bytes)
+{
+    struct sized *s = bytes > SIZE_MAX - sizeof *s ? NULL : mem_alloc(sizeof *s + bytes);
+    if (!s) {
+        ran_out = true;
+        return NULL;
+    }
+    s->bytes = bytes;
+    return s->at;
+}
+
+static void sized_free(void *at)
+{
+    if (!at) return;
+    struct sized *s = (struct sized *)(void *)((char *)at - offsetof(struct sized, at));
+    mem_wipe_free(s, sizeof *s + s->bytes);
+}
+
 static void use_our_memory(void)
 {
-    json_set_alloc_funcs(mem_alloc, mem_free);
+    json_set_alloc_funcs(sized_alloc, sized_free);
 }
 
 /* jansson allows 2048 levels; counting brackets outside strings before parsing keeps hostile input from its
@@ -55,9 +84,10 @@ enum err json_parse(struct str text, struct json **ret_root, char ret_why[96])
         if (ret_why) snprintf(ret_why, 96, "more than %d levels deep", JSON_DEPTH_MAX);
         return ERR_BAD_INPUT;
     }
+    ran_out = false;
     json_t *root = json_loadb(text.at ? text.at : "", text.bytes, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        if (json_error_code(&error) == json_error_out_of_memory) return ERR_NOMEM;
+        if (ran_out) return ERR_NOMEM;
         if (ret_why) snprintf(ret_why, 96, "%.60s at byte %d", error.text, error.position);
         return ERR_BAD_INPUT;
     }

@@ -9,8 +9,9 @@ void json_out_init(struct json_out *o, struct buf *to)
 /* RFC 8259 §7: only what must be escaped is; the text is UTF-8 already. */
 static void put_quoted(struct buf *to, struct str text)
 {
-    buf_add_char(to, '"');
     size_t from = 0;
+    if (!text.at) text.at = "";
+    buf_add_char(to, '"');
     for (size_t i = 0; i < text.bytes; i++) {
         unsigned char c = (unsigned char)text.at[i];
         if (c >= ' ' && c != '"' && c != '\\') continue;
