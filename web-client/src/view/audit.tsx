@@ -17,7 +17,11 @@ import { KeyHints, Row, Search, Table } from '../ui/table';
 const tones = { ok: 'ok', refused: 'warn', failed: 'bad' } as const;
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
-const nobodyWords = (row: AuditRow): string => (row.from !== null && row.from !== '' ? text().audit.nobody : text().audit.system);
+/** An act without an account: the server's own, the operator's at the machine, or a stranger's. */
+function nobodyWords(row: AuditRow): string {
+  const a = text().audit;
+  return row.from === 'control' ? a.operator : row.from === null || row.from === '' || row.from === 'server' ? a.system : a.nobody;
+}
 const roleWords = (r: string | null): string => (r === null ? '' : isRole(r) ? text().roles[r] : r);
 const actionWords = (a: string): string => text().audit.actions[a] ?? a;
 

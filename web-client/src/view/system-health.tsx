@@ -96,7 +96,7 @@ export function HealthPage() {
             <Section id="clock" title={s.clock}>
               <Facts>
                 <Fact label={s.now}><SiteSeconds /></Fact>
-                {h.clock.synced !== null && <Fact label={s.source} note={h.clock.source === '' ? undefined : h.clock.source}>{h.clock.synced ? <St tone="ok">{s.synced}</St> : <St tone="warn">{s.unsynced}</St>}</Fact>}
+                {h.clock.synced !== null && <Fact label={s.source} note={h.clock.source === '' || h.clock.source === 'none' ? undefined : h.clock.source}>{h.clock.synced ? <St tone="ok">{s.synced}</St> : <St tone="warn">{s.unsynced}</St>}</Fact>}
                 {h.clock.offset_ms !== null && <Fact label={s.offset}>{s.ms(h.clock.offset_ms)}</Fact>}
               </Facts>
             </Section>
