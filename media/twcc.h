@@ -8,7 +8,7 @@
  *      run:       |0| S(2) | length (13)    |    S: 0 lost, 1 small delta, 2 large delta
  *      14 × 1 bit |1|0| S × 14              |
  *       7 × 2 bit |1|1| S S × 7             |
- *   | delta (8 when small, 16 signed when large; 250 µs; from the one before, the first from the reference) | …
+ *   | delta (8 when small, 16 signed when large; 250 µs; since the one before, or the reference) | …
  *
  * struct twcc_recv remembers what arrived on one transport and writes feedback; struct twcc walks feedback
  * that a receiver sent us. Embedded, one thread; times are monotonic microseconds of the caller. */
