@@ -16,7 +16,7 @@
  *             to its offset, page number, commit mark and the log's salts
  *
  * What this does not catch (an older page, file or log put back whole) the anchored audit head does.
- * Any thread may call these; a connection belongs to one thread at a time. docs/decisions/0002-sealed-pages.md
+ * Any thread may call these; a connection belongs to one thread at a time. docs/decisions/0010-sealed-pages.md
  */
 #ifndef STORE_VAULT_H
 #define STORE_VAULT_H

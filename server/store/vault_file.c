@@ -6,7 +6,9 @@
 int under_read(struct vault_file *f, void *out, int n, int64_t at)
 {
     int rc = f->under->pMethods->xRead(f->under, out, n, at);
-    return rc == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : rc; /* a failing disk: EIO is no damage of ours */
+    if (rc == SQLITE_IOERR_CORRUPTFS)
+        return SQLITE_IOERR_READ; /* EIO: the disk fails, nothing of ours is damaged */
+    return rc;
 }
 
 int under_write(struct vault_file *f, const void *in, int n, int64_t at)
@@ -97,8 +99,8 @@ static int file_sync(sqlite3_file *file, int flags)
     struct vault_file *f = file_of(file);
     int rc = file_flush(f);
     if (rc == SQLITE_OK) rc = f->under->pMethods->xSync(f->under, flags);
-    bool is_commit = f->kind == FILE_LOG && f->log.is_commit && f->db->on_commit;
-    f->log.is_commit = false;
+    bool is_commit = f->kind == FILE_LOG && f->db->is_commit && f->db->on_commit;
+    if (f->kind == FILE_LOG) f->db->is_commit = false;
     /* The commit is durable, but nobody sees it before we return. */
     if (rc == SQLITE_OK && is_commit && !f->db->on_commit(f->db->on_commit_ctx)) rc = SQLITE_IOERR_FSYNC;
     return rc;

@@ -67,7 +67,6 @@ struct log_state { /* of a WAL's handle */
     size_t held_bytes;
     int64_t held_at;
     uint8_t *trial; /* recovery's look ahead */
-    bool is_commit; /* a commit's frame was written since the last sync */
 };
 
 struct vault_file {
@@ -77,6 +76,7 @@ struct vault_file {
     enum { FILE_DB, FILE_LOG } kind;
     bool is_ready;     /* the keys are known; false: still empty */
     bool is_rewriting; /* main file: this connection's transaction has rewritten a frame in place */
+    bool is_commit;    /* main file: the commit of the running transaction is written, not yet synced */
     uint8_t prefix[PREFIX_BYTES];
     char key_name[VAULT_KEY_NAME_BYTES];
     struct file_keys *keys; /* main file */

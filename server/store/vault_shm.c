@@ -183,7 +183,8 @@ int vault_shm_lock(sqlite3_file *file, int at, int n, int flags)
     pthread_mutex_lock(&f->node->lock);
     if (flags & SQLITE_SHM_UNLOCK) {
         slots_unlock(f, at, n);
-        if (at == 0) f->is_rewriting = false; /* slot 0 is the writer's: its transaction ends */
+        if (at == 0)
+            f->is_rewriting = f->is_commit = false; /* slot 0 is the writer's: its transaction ends */
     } else {
         rc = slots_lock(f, at, n, (flags & SQLITE_SHM_EXCLUSIVE) != 0);
     }

@@ -309,9 +309,11 @@ static int frame_page_write(struct vault_file *f, const uint8_t *in)
     block_hide(f, frame + BLOCK_AT, log->head_at + BLOCK_AT);
     if (log->held_bytes == 0) log->held_at = log->head_at;
     log->held_bytes += FRAME;
-    log->is_commit |= frame_is_commit(log->head);
-    if (frame_is_commit(log->head) || log->held_bytes == FRAMES_HELD * FRAME) return vault_wal_flush(f);
-    return SQLITE_OK;
+    bool is_commit = frame_is_commit(log->head);
+    if (!is_commit && log->held_bytes < FRAMES_HELD * FRAME) return SQLITE_OK;
+    int rc = vault_wal_flush(f);
+    f->db->is_commit = is_commit && rc == SQLITE_OK;
+    return rc;
 }
 
 /* A transaction larger than the cache writes a page, changes it again and overwrites its frame's page alone,

@@ -197,6 +197,24 @@ TEST(a_torn_first_page_is_healed_by_the_log)
     site_end(&s);
 }
 
+/* Pages that the vault itself refuses: SQLite's own checks of its structures do not count. */
+static int64_t pages_refused(struct vault *v, const char *path)
+{
+    struct db *db;
+    struct scrub scrub;
+    bool more = true;
+    struct vault_counters before, after;
+    vault_counters(v, &before);
+    enum err err = db_open(v, path, DB_READ, &db);
+    vault_counters(v, &after);
+    if (err != OK) return after.bad_pages + after.zero_pages - before.bad_pages - before.zero_pages;
+    scrub_init(&scrub, db);
+    while (more && scrub_step(&scrub, 100, &more) == OK)
+        continue;
+    db_close(db);
+    return scrub.bad;
+}
+
 TEST(pages_cannot_change_places_nor_come_from_elsewhere)
 {
     uint8_t a[VAULT_PAGE_BYTES], b[VAULT_PAGE_BYTES];
@@ -211,24 +229,130 @@ TEST(pages_cannot_change_places_nor_come_from_elsewhere)
     site_start(&s, 60, 0);
     int64_t pages = file_bytes(s.w.path) / VAULT_PAGE_BYTES;
     CHECK_INT(file_bytes(other.path) / VAULT_PAGE_BYTES, pages); /* same content, same key, another file */
-    for (int64_t page = 0; page < pages; page++) {
-        int64_t at = page * VAULT_PAGE_BYTES, far = (page + 3) % pages * VAULT_PAGE_BYTES;
+    for (int64_t page = 1; page < pages; page++) {
+        int64_t at = page * VAULT_PAGE_BYTES, far = (page % (pages - 1) + 1) * VAULT_PAGE_BYTES;
         file_copy(s.w.path, s.db);
         file_read_at(s.db, at, a, sizeof a);
         file_read_at(s.db, far, b, sizeof b);
         file_write_at(s.db, at, b, sizeof b);
         file_write_at(s.db, far, a, sizeof a);
+        CHECK_INT(pages_refused(s.w.vault, s.db), 2);
         CHECK_INT(look_at(s.w.vault, s.db, s.done), REFUSED);
         file_copy(s.w.path, s.db);
         file_read_at(other.path, at, a, sizeof a);
         file_write_at(s.db, at, a, sizeof a);
+        CHECK_INT(pages_refused(s.w.vault, s.db), 1);
         CHECK_INT(look_at(s.w.vault, s.db, s.done), REFUSED);
         memset(a, 0, sizeof a);
         file_write_at(s.db, at, a, sizeof a);
+        CHECK_INT(pages_refused(s.w.vault, s.db), 1);
         CHECK_INT(look_at(s.w.vault, s.db, s.done), REFUSED);
     }
+    file_copy(s.w.path, s.db); /* page 1 of another file, but for its prefix */
+    file_read_at(other.path, 0, a, sizeof a);
+    file_write_at(s.db, 16, a + 16, sizeof a - 16);
+    CHECK(pages_refused(s.w.vault, s.db) >= 1);
     site_end(&s);
     vault_free(other.vault);
+}
+
+/* A frame exchanged under a running store: the index in the heap still points to its place. */
+static enum err read_live(struct world *w, int64_t *ret_refused)
+{
+    struct vault_counters before, after;
+    struct db *reader;
+    vault_counters(w->vault, &before);
+    enum err err = db_open(w->vault, w->path, DB_READ, &reader);
+    if (err == OK) {
+        CHECK(persons_wrong(reader, NULL) <= 0); /* never other rows */
+        (void)is_whole(reader);
+        db_close(reader);
+    }
+    vault_counters(w->vault, &after);
+    *ret_refused = after.bad_pages - before.bad_pages;
+    return err;
+}
+
+TEST(frames_exchanged_under_a_running_store_are_refused)
+{
+    enum { FRAMES = 6 };
+    uint8_t old[FRAMES][VAULT_FRAME_BYTES], now[FRAMES][VAULT_FRAME_BYTES];
+    struct world w;
+    int64_t refused;
+    world_start(&w);
+    person_schema(w.db);
+    for (int generation = 0; generation < 2; generation++) { /* the same pages at the same places */
+        CHECK_OK(db_checkpoint(w.db, DB_CHECKPOINT_TRUNCATE, NULL));
+        CHECK_OK(db_begin(w.db));
+        for (int i = 0; i < 40; i++)
+            CHECK_OK(person_put(w.db, i, generation + 1));
+        CHECK_OK(db_commit(w.db));
+        for (int i = 0; i < FRAMES; i++)
+            file_read_at(with_tail(w.path, "-wal"), VAULT_WAL_HEAD_BYTES + i * VAULT_FRAME_BYTES,
+                         generation ? now[i] : old[i], VAULT_FRAME_BYTES);
+    }
+    log_to(-1);
+    const char *log = with_tail(w.path, "-wal");
+    CHECK_OK(read_live(&w, &refused));
+    CHECK_INT(refused, 0);
+    int found = 0, same_pages = 0;
+    for (int i = 0; i < FRAMES; i++) {
+        int64_t at = VAULT_WAL_HEAD_BYTES + i * VAULT_FRAME_BYTES;
+        if (memcmp(old[i], now[i], 8) == 0) { /* the same page and commit mark, an older generation */
+            file_write_at(log, at, old[i], VAULT_FRAME_BYTES);
+            (void)read_live(&w, &refused);
+            CHECK(refused > 0);
+            same_pages++;
+        }
+        uint8_t *other = now[(i + 1) % FRAMES];
+        memcpy(other, now[i], 8); /* as if of the same page */
+        file_write_at(log, at, other, VAULT_FRAME_BYTES);
+        (void)read_live(&w, &refused);
+        found += refused > 0;
+        file_write_at(log, at, now[i], VAULT_FRAME_BYTES);
+        file_read_at(log, VAULT_WAL_HEAD_BYTES + (i + 1) % FRAMES * VAULT_FRAME_BYTES, other,
+                     VAULT_FRAME_BYTES);
+    }
+    CHECK(same_pages > 0);
+    CHECK_INT(found, FRAMES);
+    CHECK_OK(read_live(&w, &refused));
+    CHECK_INT(refused, 0);
+    log_to(2);
+    db_close(w.db);
+    vault_free(w.vault);
+}
+
+/* T2 spilled and was rolled back; T3 is shorter and torn by the crash. What T2 left behind T3's commit opens, but it
+ * continues nothing: T3 was never durable, and the store must open. */
+TEST(leftovers_of_a_rolled_back_transaction_prove_no_commit)
+{
+    struct site s;
+    struct db_log before, after;
+    site_start(&s, 3, 0);
+    log_to(2);
+    CHECK_OK(db_open(s.w.vault, s.w.path, DB_WRITE, &s.w.db));
+    CHECK_OK(db_exec(s.w.db, "PRAGMA cache_size = 8"));
+    CHECK_OK(model_run(s.w.db, 4));
+    CHECK_OK(db_log(s.w.db, &before));
+    CHECK_OK(db_begin(s.w.db));
+    for (int i = 1000; i < 1400; i++)
+        CHECK_OK(person_put(s.w.db, i, 1));
+    db_rollback(s.w.db);
+    CHECK_OK(model_run(s.w.db, 5));
+    CHECK_OK(db_log(s.w.db, &after));
+    int64_t frames = (after.end - before.end) / VAULT_FRAME_BYTES;
+    CHECK(frames >= 2);
+    CHECK(file_bytes(with_tail(s.w.path, "-wal")) > after.end + 2 * VAULT_FRAME_BYTES);
+    db_close(s.w.db);
+    log_to(-1);
+    for (int64_t i = 0; i < frames; i++) { /* all of T3 but this frame made it to the disk */
+        site_restore(&s);
+        file_flip(s.log, (before.end + i * VAULT_FRAME_BYTES + 24 + (int64_t)dice(VAULT_PAGE_BYTES)) * 8);
+        CHECK_INT(look_at(s.w.vault, s.db, 5), OLDER);
+    }
+    site_restore(&s);
+    CHECK_INT(look_at(s.w.vault, s.db, 5), SAME);
+    site_end(&s);
 }
 
 TEST(frames_cannot_change_places)

@@ -362,3 +362,54 @@ TEST(a_log_that_was_rewritten_in_place_and_not_committed_is_dropped)
     db_close(copy);
     world_end(&w);
 }
+
+/* The desk writes its anchor there: between a durable commit and anybody who could see it. */
+struct hooked {
+    int64_t calls;
+    bool answer;
+};
+
+static bool on_commit(void *ctx)
+{
+    struct hooked *h = ctx;
+    h->calls++;
+    return h->answer;
+}
+
+TEST(the_commit_hook_is_called_once_a_commit_and_may_refuse_it)
+{
+    struct world w;
+    struct hooked h = {0, true};
+    world_start(&w);
+    model_schema(w.db);
+    db_on_commit(w.db, on_commit, &h);
+    CHECK_OK(model_run(w.db, 1));
+    CHECK_INT(h.calls, 1);
+    CHECK_OK(db_begin(w.db));
+    CHECK_OK(person_put(w.db, 1, 9));
+    db_rollback(w.db);
+    CHECK_INT(h.calls, 1);
+    CHECK_OK(db_checkpoint(w.db, DB_CHECKPOINT_RESTART, NULL)); /* syncs the log too */
+    CHECK_INT(h.calls, 1);
+    h.answer = false;
+    CHECK_ERR(model_run(w.db, 2), ERR_IO);
+    CHECK_INT(h.calls, 2);
+    CHECK_INT(model_check(w.db), 1);
+    CHECK_OK(db_checkpoint(w.db, DB_CHECKPOINT_TRUNCATE, NULL));
+    CHECK_INT(h.calls, 2);
+    h.answer = true;
+    CHECK_OK(db_exec(w.db, "PRAGMA cache_size = 8")); /* spills: frames are summed anew before the commit */
+    CHECK_OK(db_begin(w.db));
+    for (int turn = 0; turn < 2; turn++)
+        for (int i = 300; i < 600; i++)
+            CHECK_OK(person_put(w.db, i, turn));
+    CHECK_INT(h.calls, 2);
+    CHECK_OK(db_commit(w.db));
+    CHECK_INT(h.calls, 3);
+    CHECK_OK(db_exec(w.db, "DELETE FROM person WHERE id >= 300"));
+    CHECK_INT(h.calls, 4);
+    CHECK_OK(model_run(w.db, 2));
+    world_reopen(&w);
+    CHECK_INT(model_check(w.db), 2);
+    world_end(&w);
+}

@@ -122,7 +122,8 @@ TEST(readers_openers_and_a_scrub_see_whole_states_while_one_writes)
     for (size_t i = 0; i < COUNT_OF(roles); i++)
         CHECK(pthread_create(&threads[i], NULL, roles[i], &s) == 0);
     write_on(&s, check_count(600, 20000));
-    while (atomic_load(&s.reads) < 50 || atomic_load(&s.opens) < 20 || atomic_load(&s.scrubbed) < 50)
+    while (atomic_load(&s.wrong) == 0 &&
+           (atomic_load(&s.reads) < 50 || atomic_load(&s.opens) < 20 || atomic_load(&s.scrubbed) < 50))
         write_on(&s, 20); /* on a busy machine the others may not have had their turn */
     atomic_store(&s.is_over, true);
     for (size_t i = 0; i < COUNT_OF(roles); i++)

@@ -135,7 +135,9 @@ TEST(a_second_process_and_a_second_vault_are_kept_out)
     CHECK(pipe(turn) == 0 && pipe(done) == 0);
     pid_t child = fork();
     CHECK(child >= 0);
-    if (child == 0) { /* holds the file until told */
+    if (child == 0) { /* holds the file until told, or until we are gone */
+        close(turn[0]);
+        close(done[1]);
         bool held = db_open(w.vault, w.path, DB_WRITE, &db) == OK;
         if (write(turn[1], held ? "y" : "n", 1) != 1 || read(done[0], &byte, 1) < 0) _exit(2);
         _exit(held ? 0 : 1);
