@@ -26,7 +26,7 @@
 #define LOOK_MS 5000 /* between two looks at our own health */
 #define CERTIFICATE_MS 60000
 #define METRICS_MS 2000
-#define TRIM_MS 60000
+#define TRIM_MS 15000
 #define WORKERS_DRAIN_MS 8000
 #define PROGRAM_MEDIA "yunqiao-media"
 
