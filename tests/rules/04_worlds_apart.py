@@ -42,7 +42,7 @@ def rule_an_account_is_not_moved_into_a_second_world():
 
 def rule_the_operator_cannot_do_it_either_served_or_stopped():
     with site() as s:
-        words = ["user", "add", "--name", "joins", "--display", "某人", "--staff-number", "J1", "--roles", "nurse,guard", "--json"]
+        words = ["user", "add", "--name", "joins", "--display", "某人", "--staff-number", "J1", "--role", "nurse", "--role", "guard", "--json"]
         for state in ("served", "stopped"):
             if state == "stopped":
                 s.stop()

@@ -136,6 +136,7 @@ class Site:
             with open(f"{self.root}/conf", "w") as out:
                 out.write(config.replace("ROOT", self.root))
             self.options += ["--config", f"{self.root}/conf"]
+        os.mkdir(f"{self.root}/backup", 0o700)  # a target is never made: an absent one is a mount that is missing
         self.port = free_port()
         made = self.run("demo", "--json")
         assert made.returncode == 0, made.stderr

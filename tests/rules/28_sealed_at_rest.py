@@ -1,0 +1,115 @@
+"""Rule 28: database, log, backups and temporary files hold no plaintext canary; the key stands apart; rotation without downtime.
+(GB/T 22239 8.1.4.8, GB/T 39786.)"""
+import base64
+import json
+import os
+import stat
+import threading
+
+from house import CANARY, main, scan, site, until
+
+CONFIG = "[backup]\ntarget = ROOT/backup\n"
+
+
+def plant(s):
+    """The canary in every place where words can be put today."""
+    admin = s.token("security-admin")
+    made = admin.post("/api/accounts", {"name": f"{CANARY}1", "display": f"姓{CANARY}", "staff_number": f"{CANARY}2", "roles": ["nurse"]})
+    assert made.status == 201, made.body
+    token = admin.post("/api/tokens", {"account": made.json["account"]["id"], "label": f"for {CANARY}", "ttl_s": 3600})
+    assert token.status == 201, token.body
+    admin.post(f"/api/accounts/{made.json['account']['id']}/disable", {"reason": f"because {CANARY}"})
+    doctor = s.client().log_in("guqinghe")
+    assert doctor.put(f"/api/drafts/note/{CANARY}", {"text": f"{CANARY} " * 800}).status == 200
+    return doctor
+
+
+def rule_the_scanner_finds_what_is_plain():
+    with site() as s:
+        for i, held in enumerate([CANARY.encode(), CANARY.encode("utf-16-le"), base64.b64encode(b"xy" + CANARY.encode() + b"z"),
+                                  CANARY.encode().hex().encode()]):
+            with open(f"{s.data}/plain{i}", "wb") as out:
+                out.write(b"\0" * 5000 + held + b"\0" * 99)
+        assert len(scan(s.root, CANARY)) == 4
+
+
+def rule_no_file_of_the_site_holds_a_canary_served_or_stopped():
+    with site(config=CONFIG) as s:
+        plant(s)
+        assert s.run("backup", "--json").returncode == 0
+        until("a segment reaches the target", lambda: any(n.startswith("gen-") or n.endswith(".wal") for _, _, ns in os.walk(f"{s.root}/backup") for n in ns))
+        sizes = sum(os.path.getsize(os.path.join(top, n)) for top, _, ns in os.walk(s.root) for n in ns if os.path.isfile(os.path.join(top, n)))
+        assert sizes > 50_000, "there is too little to scan"
+        assert scan(s.root, CANARY) == [], scan(s.root, CANARY)
+        s.stop()
+        assert scan(s.root, CANARY) == [], scan(s.root, CANARY)
+
+
+def rule_the_log_never_says_it():
+    with site(options=["--log", "debug"]) as s:
+        plant(s)
+        s.client().post("/api/login", {"name": CANARY, "password": CANARY})
+        s.client().get(f"/api/accounts?q={CANARY}")
+        with open(s.log_path) as log:
+            assert CANARY not in log.read()
+
+
+def rule_keys_and_folders_are_the_owners_alone_and_the_key_is_apart():
+    with site() as s:
+        assert stat.S_IMODE(os.stat(s.data).st_mode) == 0o700
+        assert stat.S_IMODE(os.stat(s.key).st_mode) == 0o600
+        for top, _, names in os.walk(s.data):
+            for name in names:
+                mode = os.lstat(os.path.join(top, name)).st_mode
+                assert stat.S_IMODE(mode) & 0o077 == 0, (name, oct(mode))
+        with open(s.key) as key_file:
+            words = [w for w in key_file.read().split() if len(w) >= 40]
+        assert words
+        for word in words:
+            assert scan(s.data, word) == []
+
+
+def rule_without_its_key_the_store_does_not_open():
+    with site() as s:
+        s.stop()
+        other = f"{s.root}/other.key"
+        made = s.run("demo", "--json", data=f"{s.root}/elsewhere", key=other)
+        assert made.returncode == 0, made.stderr
+        got = s.run("audit", "verify", key=other)
+        assert got.returncode == 3, (got.returncode, got.stderr)
+        got = s.run("audit", "verify", key=f"{s.root}/absent.key")
+        assert got.returncode == 3 and not os.path.exists(f"{s.root}/absent.key"), got.stderr
+        assert s.run("audit", "verify").returncode == 0
+
+
+def rule_the_key_is_rotated_while_serving():
+    with site() as s:
+        doctor = plant(s)
+        failures, done = [], threading.Event()
+
+        def read_on():
+            reader = s.token("guqinghe")
+            while not done.is_set():
+                got = reader.get("/api/session")
+                if got.status != 200:
+                    failures.append(got.status)
+
+        thread = threading.Thread(target=read_on)
+        thread.start()
+        with open(s.key) as f:
+            before = f.read()
+        rotated = s.run("rotate-key", "--json")
+        done.set()
+        thread.join()
+        assert rotated.returncode == 0, rotated.stderr
+        with open(s.key) as f:
+            assert f.read() != before
+        assert failures == [], failures
+        assert CANARY in doctor.get(f"/api/drafts/note/{CANARY}").json["text"]
+        assert scan(s.data, CANARY) == []
+        s.stop()
+        s.start()
+        assert json.loads(s.run("audit", "verify", "--json").stdout)
+
+
+main()
