@@ -155,7 +155,7 @@ static enum err explain(struct op *op, enum err err, const char *why)
 {
     if (!err) return OK;
     fault_from_err(&op->fault, err);
-    snprintf(op->fault.detail, sizeof op->fault.detail, "%s", why);
+    snprintf(op->fault.detail, sizeof op->fault.detail, "%.150s", why);
     return err;
 }
 
@@ -293,7 +293,7 @@ void ops_error_line(struct buf *to, enum err err, const char *why)
     enum ops_exit code = ops_exit_of(err);
     fault_from_err(&fault, err);
     if (code == OPS_STORE) fault_set(&fault, 500, "store", NULL);
-    snprintf(fault.detail, sizeof fault.detail, "%s", why ? why : err_text(err));
+    snprintf(fault.detail, sizeof fault.detail, "%.150s", why ? why : err_text(err));
     write_error(to, code, &fault);
 }
 

@@ -212,6 +212,9 @@ static void keep(struct request *r, struct reply *ret)
     }
     buf_init(&ret->body, 8 << 20);
     buf_add_str(&ret->body, buf_str(&r->answer.body));
+    buf_add_char(&ret->body, 0); /* so that tests may search it as text */
+    CHECK_OK(ret->body.err);
+    ret->body.bytes--;
     if (ret->body.bytes && strstr(ret->content_type, "json"))
         CHECK_OK(json_parse(buf_str(&ret->body), &ret->json, NULL));
 }

@@ -142,7 +142,7 @@ TEST(a_list_goes_on_after_its_last_name_and_shows_each_once)
     struct home h;
     struct account a;
     struct listing l = {.h = &h, .query = {.role = ROLE_COUNT, .limit = 3}};
-    char name[16];
+    char name[24];
     int64_t total = 0;
     CHECK_OK(home_open(&h));
     for (int i = 0; i < 8; i++) {
