@@ -242,6 +242,7 @@ static enum err finish(struct restore *r)
     if (!err) err = epoch_put(db, epoch + 1);
     if (!err) err = db_checkpoint(db, DB_CHECKPOINT_TRUNCATE, NULL);
     if (!err) err = anchor_put(r, db, epoch + 1);
+    if (!err) r->report.head.epoch = epoch + 1; /* the same rows, anchored anew */
     db_close(db);
     if (!err) err = file_remove(r->folder.next_wal.at);
     if (!err) err = file_sync(r->folder.next.at);
