@@ -19,39 +19,52 @@ static const struct json *ours(const json_t *v)
     return (const struct json *)(const void *)v;
 }
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* All that jansson takes for one text comes from one block, for three reasons: its scanner stops the process
+ * when a string of its own cannot grow (akheron/jansson issue 362), so that memory must have been found
+ * before it starts; a request may hold a password, so that all of it is wiped at once (rule 31); and it is
+ * faster. The block is larger than the thriftiest text needs ("[{},{},…" takes 90 bytes a byte); what is not
+ * used is never touched. */
+enum { ROOM_PER_BYTE = 160, ROOM_LEAST = 2048 };
 
-/* A request may hold a password: what jansson frees is wiped first (rule 31). It does not say how much that is, so that
- * the size stands before each block. */
-struct sized {
-    size_t bytes;
+struct room {
+    size_t bytes, used;
     _Alignas(max_align_t) unsigned char at[];
 };
 
-/* jansson does not always tell that memory was what failed. */
-static _Thread_local bool ran_out;
+struct piece { /* before each of jansson's pieces, so that the root leads back to its room */
+    struct room *room;
+    _Alignas(max_align_t) unsigned char at[];
+};
 
-static void *sized_alloc(size_t bytes)
+static _Thread_local struct room *current; /* while json_parse runs */
+
+static void *piece_alloc(size_t bytes)
 {
-    struct sized *s = bytes > SIZE_MAX - sizeof *s ? NULL : mem_alloc(sizeof *s + bytes);
-    if (!s) {
-        ran_out = true;
-        return NULL;
-    }
-    s->bytes = bytes;
-    return s->at;
+    ASSERT(current != NULL);
+    size_t whole = (sizeof(struct piece) + bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    ASSERT(whole >= bytes && whole <= current->bytes - current->used);
+    struct piece *p = (struct piece *)(void *)(current->at + current->used);
+    current->used += whole;
+    p->room = current;
+    return p->at;
 }
 
-static void sized_free(void *at)
+static void piece_free(void *at)
 {
-    if (!at) return;
-    struct sized *s = (struct sized *)(void *)((char *)at - offsetof(struct sized, at));
-    mem_wipe_free(s, sizeof *s + s->bytes);
+    (void)at; /* the room goes as a whole */
 }
 
-static void use_our_memory(void)
+static void room_free(struct room *r)
 {
-    json_set_alloc_funcs(sized_alloc, sized_free);
+    mem_wipe_free(r, sizeof *r + r->used);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void use_rooms(void)
+{
+    json_set_alloc_funcs(piece_alloc, piece_free);
+    json_object_seed(0); /* of its hash; jansson would do it in the middle of the first object */
 }
 
 /* jansson allows 2048 levels; counting brackets outside strings before parsing keeps hostile input from its
@@ -76,18 +89,37 @@ static bool is_too_deep(struct str text)
     return false;
 }
 
+static struct room *room_new(size_t text_bytes)
+{
+    if (text_bytes > (SIZE_MAX - ROOM_LEAST) / ROOM_PER_BYTE / 2) return NULL;
+    size_t bytes = text_bytes * ROOM_PER_BYTE + ROOM_LEAST;
+    struct room *r = mem_alloc(sizeof *r + bytes);
+    if (!r) return NULL;
+    r->bytes = bytes;
+    r->used = 0;
+    return r;
+}
+
 enum err json_parse(struct str text, struct json **ret_root, char ret_why[96])
 {
     json_error_t error;
-    pthread_once(&once, use_our_memory);
+    pthread_once(&once, use_rooms);
     if (is_too_deep(text)) {
         if (ret_why) snprintf(ret_why, 96, "more than %d levels deep", JSON_DEPTH_MAX);
         return ERR_BAD_INPUT;
     }
-    ran_out = false;
+    if (text.bytes &&
+        memchr(text.at, 0, text.bytes)) { /* jansson swallows one that follows a number or a word */
+        if (ret_why) snprintf(ret_why, 96, "a NUL byte");
+        return ERR_BAD_INPUT;
+    }
+    struct room *room = room_new(text.bytes);
+    if (!room) return ERR_NOMEM;
+    current = room;
     json_t *root = json_loadb(text.at ? text.at : "", text.bytes, JSON_REJECT_DUPLICATES, &error);
+    current = NULL;
     if (!root) {
-        if (ran_out) return ERR_NOMEM;
+        room_free(room);
         if (ret_why) snprintf(ret_why, 96, "%.60s at byte %d", error.text, error.position);
         return ERR_BAD_INPUT;
     }
@@ -97,7 +129,7 @@ enum err json_parse(struct str text, struct json **ret_root, char ret_why[96])
 
 void json_free(struct json *root)
 {
-    json_decref(theirs(root));
+    if (root) room_free(((struct piece *)(void *)((char *)root - offsetof(struct piece, at)))->room);
 }
 
 bool json_is_object(const struct json *v)

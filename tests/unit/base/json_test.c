@@ -111,6 +111,7 @@ TEST(what_is_not_strict_json_is_refused_with_its_place)
     }
     struct json *v = NULL;
     CHECK_ERR(json_parse((struct str){"[1]\0", 4}, &v, NULL), ERR_BAD_INPUT);
+    CHECK_ERR(json_parse((struct str){"[true\0]", 7}, &v, NULL), ERR_BAD_INPUT);
     CHECK_ERR(json_parse((struct str){NULL, 0}, &v, NULL), ERR_BAD_INPUT);
 }
 
@@ -156,4 +157,73 @@ SWEEP(a_request_is_parsed)
         STR("{\"a\": [1, 2, {\"b\": \"text\"}], \"c\": null, \"d\": 1.25, \"e\": {\"f\": []}}"), &v, NULL);
     if (err == OK) json_free(v);
     return err;
+}
+
+/* A number in place of the first #, which makes keys differ. */
+static void add_unit(struct buf *b, const char *unit, int i)
+{
+    for (; *unit; unit++)
+        if (*unit == '#')
+            buf_printf(b, "%x", (unsigned)i);
+        else
+            buf_add_char(b, *unit);
+}
+
+/* The room that json.c takes before it parses must suffice: it stops the process otherwise. */
+static void parse_flood(const char *head, const char *unit, const char *tail, size_t bytes_max)
+{
+    struct buf b;
+    struct json *v = NULL;
+    buf_init(&b, bytes_max * 2 + 4096);
+    for (int n = 0; b.bytes < bytes_max; n++) {
+        buf_clear(&b);
+        buf_add_text(&b, head);
+        for (int i = 0; i < n; i++) {
+            if (i) buf_add_char(&b, ',');
+            add_unit(&b, unit, i);
+        }
+        buf_add_text(&b, tail);
+        CHECK_OK(b.err);
+        CHECK_OK(json_parse(buf_str(&b), &v, NULL));
+        json_free(v);
+        if (n > 100) n += n / 3;
+    }
+    buf_done(&b);
+}
+
+TEST(no_text_needs_more_memory_than_was_laid_by)
+{
+    static const char *const units[] = {
+        "{}",
+        "[]",
+        "\"\"",
+        "1",
+        "1.5",
+        "null",
+        "[[]]",
+        "[{}]",
+        "{\"\":{}}",
+        "{\"\":[]}",
+        "[[[[[[[[[[]]]]]]]]]]",
+        "\"\\u4e91\\ud83e\\ude7a\"",
+        "\"0123456789abcdef\"",
+        "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""};
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        parse_flood("[", units[i], "]", 20000);
+    parse_flood("{", "\"#\":1", "}", 70000);
+    parse_flood("{", "\"#\":{}", "}", 70000);
+    parse_flood("{", "\"#\":[]", "}", 70000);
+    for (size_t n = 1; n < 70000; n += 1 + n / 7) { /* one long string, and one long number that is none */
+        char *text = mem_alloc(n + 2);
+        struct json *v = NULL;
+        CHECK(text != NULL);
+        memset(text, 'x', n + 2);
+        text[0] = '[';
+        CHECK_ERR(json_parse((struct str){text, n}, &v, NULL), ERR_BAD_INPUT);
+        text[0] = '"';
+        CHECK_ERR(json_parse((struct str){text, n}, &v, NULL), ERR_BAD_INPUT);
+        memset(text, '1', n);
+        CHECK_ERR(json_parse((struct str){text, n}, &v, NULL), ERR_BAD_INPUT); /* no root of its own */
+        mem_free(text);
+    }
 }
