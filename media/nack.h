@@ -1,0 +1,44 @@
+/* nack: which packets of one incoming stream are missing, and when each is to be asked for (again). Embedded;
+ * one thread; times are the caller's monotonic milliseconds.
+ *
+ * A gap is asked for once three newer packets have come or ten milliseconds have passed (reordering is no
+ * loss), then again after 1.2 round trips, a little longer each time: a lost retransmission is noticed by
+ * time, for every packet. After ten tries, or when a key frame makes it obsolete, it is given up. More
+ * missing than can be listed means that the picture is gone: the list is emptied and a key frame wanted. */
+#ifndef MEDIA_NACK_H
+#define MEDIA_NACK_H
+#include "base/clock.h"
+#include "base/err.h"
+#include "media/seq.h"
+
+enum { NACK_LIST_MAX = 512, NACK_TRIES_MAX = 10, NACK_REORDER = 3, NACK_REORDER_MS = 10, NACK_LEAP = 3000 };
+
+enum nack_news { NACK_NEW, NACK_RECOVERED, NACK_DUPLICATE, NACK_RESTART };
+
+struct nack {
+    bool is_started, wants_key;
+    int64_t newest;
+    uint32_t count;
+    uint64_t asked, recovered, given_up; /* sums, for the stats */
+    struct nack_item {
+        int64_t seq;
+        struct tick noticed, asked;
+        uint8_t tries;
+    } items[NACK_LIST_MAX]; /* ascending */
+};
+
+void nack_init(struct nack *n);
+/* A packet came, first or retransmitted. NACK_DUPLICATE: it was here already, or was given up. NACK_RESTART:
+ * a leap so far that the sender must have begun anew. */
+enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now);
+/* Decoding begins anew with this packet: nothing before it is needed. */
+void nack_key_frame(struct nack *n, uint16_t seq);
+/* What is to be asked for now, ascending; counts as asked. */
+unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16_t *ret_seqs,
+                  unsigned seqs_max);
+/* How long until nack_due has something; < 0: nothing is missing. */
+int64_t nack_wait_ms(const struct nack *n, struct tick now, int64_t round_trip_ms);
+/* A key frame must be asked for (once). */
+bool nack_take_key_want(struct nack *n);
+
+#endif

@@ -1,0 +1,97 @@
+#include "media/seqmap.h"
+
+_Static_assert((SEQMAP_KEPT & (SEQMAP_KEPT - 1)) == 0, "slots are taken by the number's lower bits");
+
+static struct seqmap_in *in_at(struct seqmap *m, int64_t in)
+{
+    return &m->ins[(uint64_t)in % SEQMAP_KEPT];
+}
+static struct seqmap_out *out_at(struct seqmap *m, int64_t out)
+{
+    return &m->outs[(uint64_t)out % SEQMAP_KEPT];
+}
+
+void seqmap_init(struct seqmap *m, uint16_t first)
+{
+    *m = (struct seqmap){.out_newest = (int64_t)first - 1};
+    for (int i = 0; i < SEQMAP_KEPT; i++)
+        m->ins[i].in = m->outs[i].out = -1;
+}
+
+void seqmap_switch(struct seqmap *m)
+{
+    m->is_switching = true;
+}
+
+static void source_begin(struct seqmap *m, uint16_t in)
+{
+    int64_t first = (int64_t)in + 65536; /* so that one before it is no negative number */
+    for (int i = 0; i < SEQMAP_KEPT; i++)
+        m->ins[i].in = -1;
+    m->in_newest = first - 1;
+    m->offset = first - (m->out_newest + 1);
+    m->is_started = true;
+    m->is_switching = false;
+}
+
+/* Makes in known; those between the newest and it have not come and keep their numbers. */
+static void advance(struct seqmap *m, int64_t in)
+{
+    int64_t from = in - m->in_newest > SEQMAP_KEPT ? in - SEQMAP_KEPT : m->in_newest;
+    for (int64_t i = from + 1; i <= in; i++) {
+        int64_t out = i - m->offset;
+        *in_at(m, i) = (struct seqmap_in){i, (uint16_t)out, false};
+        *out_at(m, out) = (struct seqmap_out){out, (uint16_t)i, 0, false};
+    }
+    m->in_newest = in;
+    m->out_newest = in - m->offset;
+}
+
+enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t *ret_out)
+{
+    if (!m->is_started || m->is_switching) source_begin(m, in);
+    int64_t whole = seq_unwrap(m->in_newest, in);
+    if (whole > m->in_newest) advance(m, whole);
+    const struct seqmap_in *known = in_at(m, whole);
+    if (known->in != whole) return whole + SEQMAP_KEPT <= m->in_newest ? ERR_LIMIT : ERR_DENIED;
+    if (known->is_dropped) return ERR_DENIED;
+    int64_t out = seq_unwrap(m->out_newest, known->out);
+    *out_at(m, out) = (struct seqmap_out){out, in, source, true};
+    *ret_out = known->out;
+    return OK;
+}
+
+void seqmap_drop(struct seqmap *m, uint16_t in)
+{
+    if (!m->is_started || m->is_switching) return;
+    int64_t whole = seq_unwrap(m->in_newest, in);
+    if (whole <= m->in_newest) { /* late: its number stays a gap, unless it went already */
+        struct seqmap_in *known = in_at(m, whole);
+        if (known->in == whole && !out_at(m, seq_unwrap(m->out_newest, known->out))->is_forwarded)
+            known->is_dropped = true;
+        return;
+    }
+    advance(m, whole);
+    in_at(m, whole)->is_dropped = true;
+    out_at(m, m->out_newest)->out = -1;
+    m->out_newest--;
+    m->offset++; /* the next one takes its number */
+}
+
+uint16_t seqmap_own(struct seqmap *m)
+{
+    m->out_newest++;
+    m->offset--; /* what follows stands one further on */
+    *out_at(m, m->out_newest) = (struct seqmap_out){m->out_newest, 0, 0, false};
+    return (uint16_t)m->out_newest;
+}
+
+bool seqmap_find(const struct seqmap *m, uint16_t out, uint8_t *ret_source, uint16_t *ret_in)
+{
+    int64_t whole = seq_unwrap(m->out_newest, out);
+    const struct seqmap_out *known = &m->outs[(uint64_t)whole % SEQMAP_KEPT];
+    if (whole < 0 || known->out != whole || !known->is_forwarded) return false;
+    *ret_source = known->source;
+    *ret_in = known->in;
+    return true;
+}

@@ -1,0 +1,44 @@
+/* seqmap: the sequence numbers of one subscriber's stream, and which of the publisher's packets each stands
+ * for. What is left out leaves no gap, what was lost on the way in keeps its number free, a change of source
+ * goes on with the next number, and packets of our own (padding) take numbers in between. Remembers the last
+ * SEQMAP_KEPT of both sides, for retransmissions. Embedded, one thread.
+ *
+ *   in    10  11  (12 lost)  13   14 dropped   15      ours = theirs - offset; a drop adds one to offset
+ *   out    7   8   (9)       10                11  */
+#ifndef MEDIA_SEQMAP_H
+#define MEDIA_SEQMAP_H
+#include "base/err.h"
+#include "media/seq.h"
+
+enum { SEQMAP_KEPT = 1024 }; /* a power of two: a second of video */
+
+struct seqmap {
+    bool is_started, is_switching;
+    int64_t in_newest, offset; /* unwrapped; ours = theirs - offset from the newest on */
+    int64_t out_newest;
+    struct seqmap_in {
+        int64_t in;
+        uint16_t out;
+        bool is_dropped;
+    } ins[SEQMAP_KEPT];
+    struct seqmap_out {
+        int64_t out;
+        uint16_t in;
+        uint8_t source;
+        bool is_forwarded;
+    } outs[SEQMAP_KEPT];
+};
+
+/* first: of ours; below 2^15 (media/srtp). */
+void seqmap_init(struct seqmap *m, uint16_t first);
+/* The next packet forwarded is another source's. Until then nothing is dropped from it. */
+void seqmap_switch(struct seqmap *m);
+/* ERR_DENIED: it was dropped, or comes from before the switch; ERR_LIMIT: too old to know. */
+enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t *ret_out) MUST_USE;
+void seqmap_drop(struct seqmap *m, uint16_t in);
+/* A number for a packet of our own. */
+uint16_t seqmap_own(struct seqmap *m);
+/* What the subscriber misses. False: a packet of our own, one that never went, or too old to know. */
+bool seqmap_find(const struct seqmap *m, uint16_t out, uint8_t *ret_source, uint16_t *ret_in);
+
+#endif
