@@ -127,9 +127,10 @@ class Client:
 
 
 class Site:
-    def __init__(self, options=(), config=None):
+    def __init__(self, options=(), config=None, place=None):
+        """place: makes the parent of the data folder and gives its path; else it lies in the root."""
         self.root = tempfile.mkdtemp(prefix="yunqiao-test-")
-        self.data, self.key = f"{self.root}/site", f"{self.root}/site.key"
+        self.data, self.key = place(self.root) if place else f"{self.root}/site", f"{self.root}/site.key"
         self.options, self.process, self.spent = list(options), None, {}
         self.log_path = f"{self.root}/log"
         if config:

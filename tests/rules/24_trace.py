@@ -1,0 +1,121 @@
+"""Rule 24: a trace of every login, read, change and refusal; append-only and chained; edit, deletion and truncation are each detected.
+(GB/T 22239 L3 安全审计; the tampering with single rows is proved in unit/store, where the rows can be reached.)"""
+import json
+import os
+import shutil
+
+from house import main, site
+
+
+def trail(s, **query):
+    words = "&".join(f"{k}={v}" for k, v in query.items())
+    officer = s.token("privacy-officer")
+    got = officer.get(f"/api/audit?{words}")
+    assert got.status == 200, got.body
+    return got.json["rows"]
+
+
+def rule_what_is_done_read_or_refused_leaves_its_row():
+    with site() as s:
+        doctor = s.client().log_in("guqinghe")
+        s.client().post("/api/login", {"name": "lubaisu", "password": "not the password"})
+        admin = s.token("security-admin")
+        admin.get("/api/accounts")
+        made = admin.post("/api/accounts", {"name": "newcomer", "display": "新人", "staff_number": "N1", "roles": ["nurse"]}).json
+        admin.post(f"/api/accounts/{made['account']['id']}/disable", {"reason": "a proof"})
+        admin.post("/api/tokens", {"account": made["account"]["id"], "label": "x", "ttl_s": 60})
+        assert doctor.get("/api/accounts").status == 404
+        doctor.post("/api/logout")
+        rows = trail(s)
+        seen = {(r["action"], r["outcome"], (r["actor"] or {}).get("name")) for r in rows}
+        actions = {(r["action"], r["outcome"]) for r in rows}
+        print("  " + ", ".join(sorted(f"{a}:{o}" for a, o in actions)))
+        assert any(a.startswith("login") and o == "ok" and n == "guqinghe" for a, o, n in seen)
+        assert any(a.startswith("login") and o in ("refused", "failed") for a, o, _ in seen)
+        assert any(a.startswith("logout") and n == "guqinghe" for a, _, n in seen)
+        assert any(a.startswith("account") and "create" in a and n == "fangjiming" for a, _, n in seen)
+        assert any("disable" in a for a, _, _ in seen)
+        assert any(o == "refused" and n == "guqinghe" for _, o, n in seen), "a forbidden read"
+        assert any(a.startswith("account") and "read" in a or a == "account.list" for a, _, _ in seen), "a read of accounts"
+        assert any(a.startswith("audit") for a, _, _ in {(r["action"], 0, 0) for r in trail(s)}), "reading the trail is in the trail"
+
+
+def rule_rows_are_numbered_without_a_gap_and_each_has_its_hash():
+    with site() as s:
+        for _ in range(3):
+            s.client().post("/api/login", {"name": "lubaisu", "password": "not the password"})
+        rows = trail(s)
+        numbers = [r["seq"] for r in rows]
+        assert numbers == list(range(numbers[0], numbers[0] - len(numbers), -1)), numbers
+        assert len({r["hash"] for r in rows}) == len(rows)
+        officer = s.token("privacy-officer")
+        told = officer.post("/api/audit/verify").json
+        assert told["ok"] and told["rows"] >= numbers[0], told
+
+
+def rule_no_role_can_change_or_delete_a_row():
+    with site() as s:
+        for role in s.by_role:
+            client = s.token(role)
+            for method in ("DELETE", "PUT", "PATCH", "POST"):
+                got = client.ask(method, "/api/audit", {})
+                assert got.status in (403, 404, 405), (role, method, got.status)
+
+
+def rule_an_older_copy_put_back_is_refused():
+    with site() as s:
+        s.stop()
+        kept = f"{s.root}/kept"
+        shutil.copytree(s.data, kept)
+        s.start()
+        s.client().log_in("guqinghe")
+        s.stop()
+        for name in ("yunqiao.db", "yunqiao.db-wal"):
+            if os.path.exists(f"{s.data}/{name}"):
+                os.remove(f"{s.data}/{name}")
+            if os.path.exists(f"{kept}/{name}"):
+                shutil.copy2(f"{kept}/{name}", f"{s.data}/{name}")
+        got = s.run("audit", "verify")
+        assert got.returncode == 3 and "older copy" in got.stderr + got.stdout, (got.returncode, got.stderr)
+        s.start(wait=False)
+        assert s.process.wait(20) == 3
+
+
+def rule_a_missing_or_foreign_anchor_is_refused():
+    with site() as s:
+        s.stop()
+        anchor = f"{s.data}/audit.anchor"
+        with open(anchor, "rb") as f:
+            held = f.read()
+        os.remove(anchor)
+        assert s.run("audit", "verify").returncode == 3
+        other = f"{s.root}/elsewhere"
+        assert s.run("demo", "--json", data=other, key=f"{s.root}/elsewhere.key").returncode == 0
+        shutil.copy2(f"{other}/audit.anchor", anchor)
+        assert s.run("audit", "verify").returncode == 3
+        with open(anchor, "wb") as f:
+            f.write(held)
+        assert s.run("audit", "verify").returncode == 0
+
+
+def rule_a_damaged_page_is_refused_and_not_served():
+    with site() as s:
+        s.stop()
+        with open(f"{s.data}/yunqiao.db", "rb") as f:
+            held = f.read()
+        refused = 0
+        for at in range(2000, len(held), max(1, len(held) // 24)):
+            spoiled = bytearray(held)
+            spoiled[at] ^= 0x10
+            copy = f"{s.root}/copy{at}"
+            shutil.copytree(s.data, copy)
+            with open(f"{copy}/yunqiao.db", "wb") as f:
+                f.write(spoiled)
+            got = s.run("scrub", "--json", data=copy)
+            assert got.returncode in (1, 3), (at, got.returncode, got.stdout, got.stderr)
+            refused += 1
+        assert refused >= 20
+        got = s.run("scrub", "--json")
+        assert got.returncode == 0 and json.loads(got.stdout), (got.returncode, got.stderr)
+
+main()
