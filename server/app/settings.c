@@ -267,8 +267,9 @@ enum err settings_net(const struct settings *s, struct net_settings *ret_net, ch
         if (err) return err;
         if (!is_loopback(&l->address)) {
             snprintf(ret_why, 256,
-                     "--http: plain HTTP is for a reverse proxy on this machine: 127.0.0.1:PORT or "
-                     "[::1]:PORT, not %s",
+                     "--http: a loopback address is wanted, 127.0.0.1:PORT or [::1]:PORT, not %s: plain HTTP "
+                     "is for a "
+                     "reverse proxy on this machine",
                      s->http);
             return ERR_BAD_INPUT;
         }

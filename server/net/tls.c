@@ -13,7 +13,8 @@ enum err tls_set_up(struct ssl_ctx_st *ctx)
 {
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(ctx, CIPHERS_12) != 1 || SSL_CTX_set_ciphersuites(ctx, CIPHERS_13) != 1 ||
-        SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1 || SSL_CTX_set_num_tickets(ctx, 0) != 1)
+        SSL_CTX_set1_groups_list(ctx, (char[]){"X25519:P-256:P-384"}) != 1 ||
+        SSL_CTX_set_num_tickets(ctx, 0) != 1)
         return ERR_UNSUPPORTED;
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);

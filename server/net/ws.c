@@ -187,8 +187,9 @@ static void greet(struct conn *c)
         .owner = c,
         .now = clock_now(),
     };
+    enum err err = hub_join(c->net->hub, &join, &w->tab, &w->is_resumed, &before);
     w->shown[0] = '\0';
-    if (hub_join(c->net->hub, &join, &w->tab, &w->is_resumed, &before) != OK) {
+    if (err) {
         close_with(c, WS_RESTART);
         return;
     }
