@@ -41,9 +41,6 @@ const codes = {
   last_admin: '这是最后一位管理员，不能停用或改角色。',
   given_files: '证书由文件提供，不能在这里续期。',
   no_target: '还没有设置备份位置。',
-  uri_too_long: '地址太长。',
-  headers_too_large: '请求头太大，请清除本站的浏览数据后再试。',
-  bad_request: '请求不合规范。',
   failed: '服务器出错，请稍后再试；仍不行就通知系统管理员。',
   damaged: '数据校验未通过，服务器拒绝使用，请马上通知系统管理员。',
 };
