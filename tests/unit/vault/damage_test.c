@@ -304,14 +304,11 @@ TEST(frames_exchanged_under_a_running_store_are_refused)
             CHECK(refused > 0);
             same_pages++;
         }
-        uint8_t *other = now[(i + 1) % FRAMES];
-        memcpy(other, now[i], 8); /* as if of the same page */
-        file_write_at(log, at, other, VAULT_FRAME_BYTES);
+        /* Another page's frame, whole: SQLite asks for an offset, not for a page, and would take it. */
+        file_write_at(log, at, now[(i + 1) % FRAMES], VAULT_FRAME_BYTES);
         (void)read_live(&w, &refused);
         found += refused > 0;
         file_write_at(log, at, now[i], VAULT_FRAME_BYTES);
-        file_read_at(log, VAULT_WAL_HEAD_BYTES + (i + 1) % FRAMES * VAULT_FRAME_BYTES, other,
-                     VAULT_FRAME_BYTES);
     }
     CHECK(same_pages > 0);
     CHECK_INT(found, FRAMES);
@@ -376,12 +373,37 @@ TEST(frames_cannot_change_places)
     site_end(&s);
 }
 
+/* With a log SQLite does not compare the file's length with its header, and takes a short read for zeroes: only the
+ * vault can tell. */
+static bool read_is_short(struct vault *v, const char *path)
+{
+    struct vault_counters before, after;
+    struct db *db, *to;
+    struct db_copy *copy;
+    int64_t left, total;
+    char target[128];
+    vault_counters(v, &before);
+    snprintf(target, sizeof target, "%s.target", path);
+    if (db_open(v, path, DB_READ, &db) == OK) { /* a copy reads every page */
+        CHECK_OK(db_open(v, target, DB_CREATE, &to));
+        CHECK_OK(db_copy_new(db, to, &copy));
+        (void)!db_copy_step(copy, -1, &left, &total);
+        db_copy_free(copy);
+        db_close(to);
+        db_close(db);
+        CHECK(unlink(target) == 0);
+        (void)unlink(with_tail(target, "-wal"));
+    }
+    vault_counters(v, &after);
+    return after.torn_pages + after.past_end > before.torn_pages + before.past_end;
+}
+
 /* Cut pages that the log holds newer are no loss; everything else is refused. */
 TEST(a_main_file_cut_short_is_refused)
 {
     struct site s;
     for (int logged = 0; logged < 2; logged++) {
-        int same = 0;
+        int same = 0, told = 0;
         site_start(&s, 60, logged);
         int64_t pages = file_bytes(s.w.path) / VAULT_PAGE_BYTES;
         for (int64_t page = 0; page < pages; page++) {
@@ -393,8 +415,10 @@ TEST(a_main_file_cut_short_is_refused)
             site_restore(&s);
             file_cut(s.db, page * VAULT_PAGE_BYTES + 1 + (int64_t)dice(VAULT_PAGE_BYTES - 1));
             CHECK_INT(look_at(s.w.vault, s.db, s.done), REFUSED);
+            if (logged) told += read_is_short(s.w.vault, s.db);
         }
         CHECK(logged ? same <= 3 : same == 0);
+        CHECK(!logged || told >= pages - 5); /* not those that the log holds */
         site_end(&s);
     }
 }

@@ -196,6 +196,48 @@ TEST(a_planted_journal_or_shared_memory_changes_nothing)
     world_end(&w);
 }
 
+/* The table of sqlite.org/walformat.html: shared by many or held by one. */
+TEST(locks_of_the_index_keep_each_other_out)
+{
+    enum {
+        SLOT = SQLITE_SHM_NLOCK - 1,
+        TAKE_ONE = SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE,
+        TAKE_MANY = SQLITE_SHM_LOCK | SQLITE_SHM_SHARED,
+        GIVE_ONE = SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE,
+        GIVE_MANY = SQLITE_SHM_UNLOCK | SQLITE_SHM_SHARED
+    };
+    struct world w;
+    struct db *others[2];
+    sqlite3_file *f[3];
+    world_start(&w);
+    person_schema(w.db);
+    for (int i = 0; i < 2; i++)
+        CHECK_OK(db_open(w.vault, w.path, DB_READ, &others[i]));
+    for (int i = 0; i < 3; i++)
+        CHECK(sqlite3_file_control(db_handle(i ? others[i - 1] : w.db), "main", SQLITE_FCNTL_FILE_POINTER,
+                                   &f[i]) == SQLITE_OK);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, TAKE_ONE), SQLITE_OK);
+    CHECK_INT(f[1]->pMethods->xShmLock(f[1], SLOT, 1, TAKE_ONE), SQLITE_BUSY);
+    CHECK_INT(f[1]->pMethods->xShmLock(f[1], SLOT, 1, TAKE_MANY), SQLITE_BUSY);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, GIVE_ONE), SQLITE_OK);
+    CHECK_INT(f[1]->pMethods->xShmLock(f[1], SLOT, 1, TAKE_MANY), SQLITE_OK);
+    CHECK_INT(f[1]->pMethods->xShmLock(f[1], SLOT, 1, TAKE_MANY),
+              SQLITE_OK); /* held already: not counted twice */
+    CHECK_INT(f[2]->pMethods->xShmLock(f[2], SLOT, 1, TAKE_MANY), SQLITE_OK);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, TAKE_ONE), SQLITE_BUSY);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT - 2, 3, TAKE_ONE),
+              SQLITE_BUSY); /* all of a range or none */
+    CHECK_INT(f[2]->pMethods->xShmLock(f[2], SLOT - 2, 1, TAKE_ONE), SQLITE_OK);
+    CHECK_INT(f[2]->pMethods->xShmLock(f[2], SLOT - 2, 1, GIVE_ONE), SQLITE_OK);
+    CHECK_INT(f[1]->pMethods->xShmLock(f[1], SLOT, 1, GIVE_MANY), SQLITE_OK);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, TAKE_ONE), SQLITE_BUSY);
+    db_close(others[1]); /* gives back what it holds */
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, TAKE_ONE), SQLITE_OK);
+    CHECK_INT(f[0]->pMethods->xShmLock(f[0], SLOT, 1, GIVE_ONE), SQLITE_OK);
+    db_close(others[0]);
+    world_end(&w);
+}
+
 /* Equal pages must not look equal, nor may the salts or sums of the log be read. */
 TEST(frames_hide_their_salts_and_sums)
 {
