@@ -372,6 +372,7 @@ static void choose(struct joint *j, struct joint_answer *answer)
 static bool is_settled(const struct joint *j, const struct joint_answer *answer, uint32_t word)
 {
     if (answer->count < j->ask->proposals_max) return false;
+    if (j->ask->is_around && word * 64 < j->ask->now) return false; /* until the wanted time costs fall */
     return joint_start_cost(j->ask, word * 64) + j->seats_least >= answer->proposals[answer->count - 1].cost;
 }
 

@@ -24,7 +24,7 @@
 #include "scheduler/grid.h"
 #include "scheduler/terms.h"
 
-#define JOINT_ROLES_MAX 12
+#define JOINT_ROLES_MAX 16
 #define JOINT_SEATS_MAX 16
 #define JOINT_RESOURCES_MAX 4096
 #define JOINT_PROPOSALS_MAX 20
@@ -67,6 +67,7 @@ struct joint_ask {
     uint32_t first, last;              /* the meeting lies in these steps, [first, last) */
     uint32_t extend_to;                /* how far the window could be extended, at least last */
     int64_t now, target; /* steps, may lie before the grid: wait counts from now, late from target */
+    bool is_around; /* wait counts both ways: now is the wanted time, and the nearest start is the best */
     struct joint_weights weights;
 };
 

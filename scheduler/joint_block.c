@@ -127,6 +127,7 @@ static void change_ask(struct look *k, const struct joint_change *c, bool is_lon
     t->ask.roles = t->roles;
     t->ask.weights = (struct joint_weights){.wait = 1};
     t->ask.proposals_max = 1;
+    t->ask.is_around = false;
     t->ask.duration = (uint16_t)(t->ask.duration - c->shorter_steps);
     if (t->ask.duration_least > t->ask.duration) t->ask.duration_least = t->ask.duration;
     if (is_longer) t->ask.last = t->ask.extend_to;

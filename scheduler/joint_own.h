@@ -49,7 +49,8 @@ static inline int64_t joint_seat_cost(const struct joint_weights *w, const struc
 }
 static inline int64_t joint_wait_min(const struct joint_ask *a, uint32_t start)
 {
-    return start > a->now ? (start - a->now) * GRID_STEP_MIN : 0;
+    if (start > a->now) return (start - a->now) * GRID_STEP_MIN;
+    return a->is_around ? (a->now - start) * GRID_STEP_MIN : 0;
 }
 static inline int64_t joint_late_min(const struct joint_ask *a, uint32_t start)
 {

@@ -91,7 +91,8 @@ static void fill(struct trial *t, uint8_t r, uint8_t filled, uint16_t from)
 static int64_t start_cost(const struct joint_ask *a, uint32_t start)
 {
     int64_t wait = (int64_t)start - a->now, late = (int64_t)start - a->target;
-    return (wait > 0 ? wait * 5 * a->weights.wait : 0) + (late > 0 ? late * 5 * a->weights.late : 0);
+    if (wait < 0) wait = a->is_around ? -wait : 0;
+    return wait * 5 * a->weights.wait + (late > 0 ? late * 5 * a->weights.late : 0);
 }
 
 static bool is_apart(const struct brute_answer *answer, uint32_t start, uint32_t duration)

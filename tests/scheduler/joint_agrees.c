@@ -118,6 +118,7 @@ static bool does_help(const struct joint_ask *a, const struct joint_change *c, u
     }
     ask.weights = (struct joint_weights){.wait = 1};
     ask.now = 0;
+    ask.is_around = false;
     ask.proposals_max = 1;
     brute_find(&ask, &found);
     *ret_start = found.count ? found.picks[0].start : 0;

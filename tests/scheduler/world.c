@@ -57,6 +57,7 @@ void world_make(struct world *w)
                             .now = (int64_t)below(steps) - steps / 2,
                             .target = (int64_t)below(2 * steps) - steps / 2};
     a->duration_least = below(2) ? (uint16_t)below(a->duration + 1u) : 0;
+    a->is_around = below(4) == 0;
     a->first = below(steps / 2);
     a->last = a->first + below(steps - a->first + 1);
     a->extend_to = a->last + below(steps - a->last + 1);

@@ -2,7 +2,6 @@
 #include "scheduler/appt_table.h"
 #include "scheduler/hold.h"
 #include "tests/unit/check.h"
-#include <stdlib.h>
 
 enum { OPH = 1, NEURO, DOCTOR, ROOM, DETAINEE, OTHER_NEURO };
 static const struct instant noon = {1000 * DAY_MS + 12 * HOUR_MS};
@@ -339,27 +338,6 @@ TEST(every_refused_pair_of_the_table_is_refused_with_its_reason)
         }
     CHECK_INT(refused + goes, APPT_STATES * APPT_VERBS);
     CHECK_INT(goes, 37);
-}
-
-TEST(docs_states_is_printed_from_the_table)
-{
-    static char text[65536];
-    char path[512];
-    struct buf b;
-    const char *source = getenv("YQ_SOURCE");
-    snprintf(path, sizeof path, "%s/docs/STATES.md", source ? source : ".");
-    FILE *f = fopen(path, "rb");
-    if (!f) check_skip("run from the top of the tree, or by ctest");
-    text[fread(text, 1, sizeof text - 1, f)] = 0;
-    fclose(f);
-    buf_init(&b, 65536);
-    appt_table_write(&b);
-    buf_add_char(&b, 0);
-    CHECK_OK(b.err);
-    bool is_there = strstr(text, b.at) != NULL;
-    if (!is_there) printf("%s", b.at);
-    buf_done(&b);
-    CHECK(is_there);
 }
 
 TEST(every_word_of_the_table_has_its_text)
