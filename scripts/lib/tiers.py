@@ -11,6 +11,7 @@ import xml.etree.ElementTree as xml
 
 SANITIZED = r"^(unit|scene|fuzz)/"  # what runs under the sanitizers too
 PRESETS = {"release": r".", "asan": SANITIZED, "tsan": r"^(unit|scene)/"}
+LONG_PRESETS = {**PRESETS, "fuzz": r"^fuzz/.*-long$"}  # libFuzzer, for YQ_FUZZ_SECONDS a target
 STATE = "build/long.json"
 RESULTS = "docs/RESULTS.md"
 KEEP = re.compile(r"^(figure|bench|ratio)\b|\d+ passed, \d+ failed")  # lines that stand in docs/RESULTS
@@ -28,7 +29,7 @@ def tests_of(preset):
 
 
 def wanted(preset, name, pattern):
-    return re.search(PRESETS.get(preset, SANITIZED), name) and (not pattern or re.search(pattern, name))
+    return re.search(LONG_PRESETS[preset], name) and (not pattern or re.search(pattern, name))
 
 
 def counts_of(junit):
@@ -83,7 +84,7 @@ def long_tier(pattern, again):
         state = json.load(open(STATE))
     if state.get("tree") != tree:
         state = {"tree": tree, "commit": commit, "tests": {}}
-    for preset in PRESETS:
+    for preset in LONG_PRESETS:
         for name in tests_of(preset):
             key = f"{preset} {name}"
             if not wanted(preset, name, pattern) or state["tests"].get(key, {}).get("result") in ("passed", "skipped"):

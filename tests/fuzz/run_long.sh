@@ -15,5 +15,10 @@ fi
 out=${YQ_OUT:-build/fuzz/test-output}/fuzz
 mkdir -p "$out/$target" "$out/$target-broken"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:allocator_may_return_null=1}
-exec "$bin/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -verbosity=0 -artifact_prefix="$out/$target-broken/" "$out/$target" "tests/fuzz/corpus/$target"
+log=$out/$target.log
+if ! "$bin/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -verbosity=0 -artifact_prefix="$out/$target-broken/" "$out/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
+    tail -60 "$log"
+    exit 1
+fi
+echo "figure fuzz/$target: $seconds s, $(sed -n 's/^stat::number_of_executed_units: //p' "$log") inputs, nothing broke"
