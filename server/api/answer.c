@@ -65,5 +65,9 @@ void answer_render(struct request *r)
         put_retry_after(r);
         render_fault(r);
     }
+    if (r->answer.body.err) { /* no memory for the words: the status says it alone */
+        buf_clear(&r->answer.body);
+        r->answer.status = 503;
+    }
     if (!r->answer.content_type) r->answer.content_type = "application/json; charset=utf-8";
 }

@@ -73,7 +73,7 @@ static void move_in(struct house *h)
     buf_done(&line);
 }
 
-void house_open(struct house *h)
+static void open_with(struct house *h, bool threads)
 {
     char data[160], key[160], why[256] = "";
     struct instant now;
@@ -88,9 +88,9 @@ void house_open(struct house *h)
                                       .key_path = key,
                                       .create = true,
                                       .migrations = auth_migrations,
-                                      .readers = 2,
+                                      .readers = threads ? 2 : 0,
                                       .queue_max = 256,
-                                      .threads = true};
+                                      .threads = threads};
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
     h->site = (struct site){.store = h->store,
@@ -109,6 +109,16 @@ void house_open(struct house *h)
     h->api = api_new(&h->site);
     CHECK(h->api != NULL);
     move_in(h);
+}
+
+void house_open(struct house *h)
+{
+    open_with(h, true);
+}
+
+void house_open_alone(struct house *h)
+{
+    open_with(h, false);
 }
 
 void house_close(struct house *h)
@@ -219,11 +229,20 @@ static void keep(struct request *r, struct reply *ret)
         CHECK_OK(json_parse(buf_str(&ret->body), &ret->json, NULL));
 }
 
-void ask(struct house *h, const struct question *q, struct reply *ret)
+void house_submit(struct house *h, struct request *r)
 {
     sem_t done;
-    reply_done(ret);
     sem_init(&done, 0, 0);
+    r->respond = respond;
+    r->net = &done;
+    api_submit(h->api, r);
+    while (sem_wait(&done) != 0)
+        ;
+    sem_destroy(&done);
+}
+
+static struct request *request_of(const struct question *q)
+{
     struct request *r = request_new(1 << 20);
     CHECK(r != NULL);
     r->method = q->method;
@@ -236,14 +255,29 @@ void ask(struct house *h, const struct question *q, struct reply *ret)
     snprintf(r->from, sizeof r->from, "%s", q->from ? q->from : "192.0.2.7");
     put_who(r, q->who);
     if (q->csrf) r->csrf = own(r, q->csrf);
-    r->respond = respond;
-    r->net = &done;
-    api_submit(h->api, r);
-    while (sem_wait(&done) != 0)
-        ;
+    return r;
+}
+
+bool ask_failing(struct house *h, const struct question *q, long n, struct reply *ret)
+{
+    struct request *r = request_of(q);
+    reply_done(ret);
+    mem_fail_at(n);
+    house_submit(h, r);
+    bool reached = mem_fail_left() == 0;
+    mem_fail_at(0);
     keep(r, ret);
     request_free(r);
-    sem_destroy(&done);
+    return reached;
+}
+
+void ask(struct house *h, const struct question *q, struct reply *ret)
+{
+    struct request *r = request_of(q);
+    reply_done(ret);
+    house_submit(h, r);
+    keep(r, ret);
+    request_free(r);
 }
 
 void reply_done(struct reply *r)

@@ -31,6 +31,8 @@ struct house {
 };
 
 void house_open(struct house *h);
+/* Without the store's threads: a request without slow work is answered on the asker's thread, before api_submit returns. */
+void house_open_alone(struct house *h);
 void house_close(struct house *h);
 const struct person *house_person(struct house *h, const char *name_or_role);
 /* Counts rows of the trail with this action and outcome ("ok", "refused", "failed"). */
@@ -58,6 +60,10 @@ struct question {
 
 /* Asks and waits. The reply starts as {0}; what it held before is given back, and it is the caller's until reply_done. */
 void ask(struct house *h, const struct question *q, struct reply *ret);
+/* The same with the n-th allocation failing from when the request is handed in; false: it was not reached. For a house alone. */
+bool ask_failing(struct house *h, const struct question *q, long n, struct reply *ret);
+/* Hands in a request made by the test and waits for its answer. */
+void house_submit(struct house *h, struct request *r);
 void reply_done(struct reply *r);
 /* The usual cases: the status, and the reply in *ret (done before it is filled; start with {0}). */
 int get(struct house *h, const struct who *who, const char *path, struct reply *ret);
