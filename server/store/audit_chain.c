@@ -1,30 +1,34 @@
 #include "store/audit_chain.h"
-#include "base/mem.h"
+#include "base/map.h"
 #include "store/audit_hash.h"
 
 /* Nothing but the triggers stands between the SQL of this program and the chain; who edits the sealed file with
- * the key at hand is found by the hashes. The indexes serve the privacy officer's three questions: who, what,
- * when. */
-const char audit_schema[] = "CREATE TABLE audit("
-                            " seq INTEGER PRIMARY KEY,"
-                            " epoch INTEGER NOT NULL,"
-                            " at INTEGER NOT NULL,"
-                            " actor TEXT NOT NULL,"
-                            " role TEXT NOT NULL,"
-                            " from_ TEXT NOT NULL,"
-                            " action TEXT NOT NULL,"
-                            " target TEXT NOT NULL,"
-                            " outcome INTEGER NOT NULL CHECK(outcome BETWEEN 0 AND 2),"
-                            " detail TEXT NOT NULL,"
-                            " hash BLOB NOT NULL CHECK(length(hash) = 32)"
-                            ") STRICT;"
-                            "CREATE INDEX audit_actor ON audit(actor);"
-                            "CREATE INDEX audit_action ON audit(action);"
-                            "CREATE INDEX audit_at ON audit(at);"
-                            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
-                            " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;"
-                            "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
-                            " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;";
+ * the key at hand is found by the hashes. */
+const char audit_schema[] =
+    "CREATE TABLE audit("
+    " seq INTEGER PRIMARY KEY,"
+    " epoch INTEGER NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " actor TEXT NOT NULL,"
+    " role TEXT NOT NULL,"
+    " from_ TEXT NOT NULL,"
+    " action TEXT NOT NULL,"
+    " target TEXT NOT NULL,"
+    " outcome INTEGER NOT NULL CHECK(outcome BETWEEN 0 AND 2),"
+    " detail TEXT NOT NULL,"
+    " hash BLOB NOT NULL CHECK(length(hash) = 32)"
+    ") STRICT;"
+    "CREATE INDEX audit_at ON audit(at);"
+    "CREATE TABLE audit_find(kind INTEGER NOT NULL, value TEXT NOT NULL, block INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, value, block)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;"
+    "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;"
+    "CREATE TRIGGER audit_find_no_update BEFORE UPDATE ON audit_find"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;"
+    "CREATE TRIGGER audit_find_no_delete BEFORE DELETE ON audit_find"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;";
 
 struct digest_value audit_genesis(const uint8_t site[ANCHOR_SITE_BYTES])
 {
@@ -58,14 +62,27 @@ enum err audit_chain_load(struct audit_chain *c, struct db *db, const uint8_t si
     head.epoch = epoch;
     struct digest *digest = digest_new();
     if (!digest) return ERR_NOMEM;
-    *c = (struct audit_chain){digest, head};
+    *c = (struct audit_chain){.digest = digest, .head = head};
     return OK;
+}
+
+static void forget_found(struct audit_chain *c)
+{
+    map_free(c->found);
+    c->found = NULL;
 }
 
 void audit_chain_done(struct audit_chain *c)
 {
+    forget_found(c);
     digest_free(c->digest);
     c->digest = NULL;
+}
+
+void audit_chain_back(struct audit_chain *c, const struct audit_head *before)
+{
+    forget_found(c); /* some of it was rolled back */
+    c->head = *before;
 }
 
 enum err audit_chain_at(struct db *db, int64_t seq, struct audit_head *ret)
@@ -108,6 +125,45 @@ static enum err insert(struct db *db, const struct audit_full *full)
     return stmt_run(s);
 }
 
+/* -- finding -- */
+
+static enum err find_insert(struct db *db, enum audit_find_kind kind, struct str value, int64_t block)
+{
+    struct stmt *s;
+    enum err err = db_stmt(db, "INSERT INTO audit_find VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", &s);
+    if (err) return err;
+    stmt_int(s, 1, kind);
+    stmt_str(s, 2, value);
+    stmt_int(s, 3, block);
+    return stmt_run(s);
+}
+
+/* What is in memory only spares asking again; without memory for it the table is asked each time. */
+static enum err find_note(struct audit_chain *c, struct db *db, enum audit_find_kind kind, struct str value)
+{
+    char key[1 + AUDIT_TEXT_BYTES_MAX];
+    struct str known = {key, value.bytes + 1};
+    if (!value.bytes) return OK;
+    key[0] = (char)kind;
+    memcpy(key + 1, value.at, value.bytes);
+    if (c->found && map_get(c->found, known)) return OK;
+    enum err err = find_insert(db, kind, value, c->block);
+    if (!err && c->found && map_put(c->found, known, c) != OK) forget_found(c);
+    return err;
+}
+
+static enum err find_row(struct audit_chain *c, struct db *db, const struct audit_full *row)
+{
+    int64_t block = row->head.seq / AUDIT_BLOCK;
+    if (block != c->block) forget_found(c);
+    c->block = block;
+    if (!c->found) c->found = map_new(2 * AUDIT_BLOCK);
+    enum err err = find_note(c, db, AUDIT_FIND_ACTOR, row->texts[0]);
+    return err ? err : find_note(c, db, AUDIT_FIND_ACTION, row->texts[3]);
+}
+
+/* -- appending -- */
+
 static struct str never_null(struct str s)
 {
     return s.at ? s : (struct str){"", 0};
@@ -125,6 +181,7 @@ enum err audit_chain_append(struct audit_chain *c, struct db *db, struct instant
     };
     full.head.hash = audit_hash(c->digest, &c->head.hash, &full);
     enum err err = insert(db, &full);
+    if (!err) err = find_row(c, db, &full);
     if (!err) c->head = full.head;
     return err;
 }

@@ -160,18 +160,30 @@ static enum err target_prepare(struct base *b)
     return err ? err : target_pin_key(b->target, b->store->signer.key);
 }
 
-static enum err name_it(struct base *b)
+static enum err name_at(struct base *b, struct instant made)
 {
     struct file_path bases;
     char at[INSTANT_TEXT_BYTES], part[80];
-    b->manifest.base.made = clock_now();
-    instant_text(b->manifest.base.made, at);
-    snprintf(b->manifest.base.name, sizeof b->manifest.base.name, "%.4s%.2s%.2sT%.2s%.2s%.2s.%.3sZ", at, at + 5,
-             at + 8, at + 11, at + 14, at + 17, at + 20);
+    b->manifest.base.made = made;
+    instant_text(made, at);
+    snprintf(b->manifest.base.name, sizeof b->manifest.base.name, "%.4s%.2s%.2sT%.2s%.2s%.2s.%.3sZ", at,
+             at + 5, at + 8, at + 11, at + 14, at + 17, at + 20);
     snprintf(part, sizeof part, "%s+making", b->manifest.base.name);
     enum err err = file_path(b->target, "bases", &bases);
     if (!err) err = file_path(bases.at, b->manifest.base.name, &b->dir);
     if (!err) err = file_path(bases.at, part, &b->next);
+    return err;
+}
+
+/* Named by its instant; two within a millisecond are a millisecond apart. */
+static enum err name_it(struct base *b)
+{
+    struct instant made = clock_now();
+    enum err err = name_at(b, made);
+    while (!err && file_bytes(b->dir.at) >= 0) {
+        made.ms++;
+        err = name_at(b, made);
+    }
     return err;
 }
 
@@ -220,16 +232,17 @@ static enum err base_make(struct base *b)
         (void)!file_remove_dir(b->next.at); /* the first error is the one to tell */
         return err;
     }
-    log_info("store", "backup_base_made", LOG_T("name", b->manifest.base.name), LOG_I("bytes", b->manifest.base.bytes),
-             LOG_I("seq", b->manifest.base.seq), LOG_T("key", b->manifest.base.key_name));
+    log_info("store", "backup_base_made", LOG_T("name", b->manifest.base.name),
+             LOG_I("bytes", b->manifest.base.bytes), LOG_I("seq", b->manifest.base.seq),
+             LOG_T("key", b->manifest.base.key_name));
     return OK;
 }
 
 enum err backup_work(struct store *s, struct chore_work *w)
 {
     bool is_own = !w->target || strcmp(w->target, s->target.at) == 0;
-    struct base b = {.store = s, .work = w, .target = is_own ? s->target.at : w->target,
-                     .is_shipped = is_own && s->ship};
+    struct base b = {
+        .store = s, .work = w, .target = is_own ? s->target.at : w->target, .is_shipped = is_own && s->ship};
     if (b.is_shipped) ship_use_target(s->ship);
     enum err err = b.target[0] ? base_make(&b) : ERR_NOT_FOUND;
     if (b.is_shipped && err) ship_base_failed(s->ship);

@@ -195,13 +195,14 @@ static enum err verify(struct restore *r, struct db *db)
     enum err err = file_path(r->target.at, "audit.anchor", &anchor);
     if (!err) err = audit_verify(db, anchor.at, &r->report, NULL, NULL);
     if (!err) err = fact_signer(db, &signer);
-    if (!err && target_pinned_key(r->target.at, pinned) == OK && memcmp(pinned, signer.key, sizeof pinned) != 0)
+    if (!err && target_pinned_key(r->target.at, pinned) == OK &&
+        memcmp(pinned, signer.key, sizeof pinned) != 0)
         err = ERR_CORRUPT;
     mem_wipe(&signer, sizeof signer);
     enum audit_damage d = r->report.damage;
     if (!err && (d == AUDIT_EDITED || d == AUDIT_MISSING || d == AUDIT_ORDER)) {
-        snprintf(r->why, 256, "The audit chain of this backup is damaged (%s at %" PRId64 ").", audit_damage_text(d),
-                 r->report.seq);
+        snprintf(r->why, 256, "The audit chain of this backup is damaged (%s at %" PRId64 ").",
+                 audit_damage_text(d), r->report.seq);
         err = ERR_CORRUPT;
     }
     return fail(r, err, "The restored audit chain does not verify");

@@ -82,7 +82,8 @@ static bool turn(struct desk *d, void *ctx)
     struct rotation *r = ctx;
     struct store *s = desk_store(d);
     int64_t left = 0, total = 0;
-    enum err err = atomic_load(&s->is_stopping) ? ERR_CLOSED : db_copy_step(r->copy, PAGES_A_STEP, &left, &total);
+    enum err err =
+        atomic_load(&s->is_stopping) ? ERR_CLOSED : db_copy_step(r->copy, PAGES_A_STEP, &left, &total);
     if (err == ERR_BUSY) return true;
     pthread_mutex_lock(&r->lock);
     r->done = total - left;
@@ -169,7 +170,8 @@ static enum err new_key(struct store *s, char ret_why[256])
     enum err err = keyfile_read(s->key_path.at, s->folder.dir.at, &keys, ret_why);
     if (!err && !is_fresh(s, keys)) {
         err = keyfile_renew(keys);
-        if (err == ERR_LIMIT) snprintf(ret_why, 256, "The key file is full of retired keys; remove the oldest.");
+        if (err == ERR_LIMIT)
+            snprintf(ret_why, 256, "The key file is full of retired keys; remove the oldest.");
     }
     if (!err) err = keyfile_write(keys, s->key_path.at, s->folder.dir.at, false, ret_why);
     if (!err) err = keyfile_load(keys, s->vault);

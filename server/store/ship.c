@@ -163,7 +163,6 @@ void ship_free(struct ship *p)
 
 /* -- the desk's side -- */
 
-
 static enum err break_locked(struct ship *p)
 {
     p->is_on = p->is_verified = false;
@@ -475,7 +474,8 @@ static enum err part_ship(struct ship *p, const struct ship_part *part)
     struct file_path path;
     const char *target = p->store->target.at;
     int from, to;
-    if (part->from > target_generation_bytes(target, part->gen)) return ERR_CORRUPT; /* bytes between are missing */
+    if (part->from > target_generation_bytes(target, part->gen))
+        return ERR_CORRUPT; /* bytes between are missing */
     enum err err = file_path(p->store->folder.dir.at, part->name, &path);
     if (err) return err;
     from = open(path.at, O_RDONLY | O_CLOEXEC);
@@ -597,7 +597,8 @@ static enum err pass_locked(struct ship *p)
     pthread_mutex_unlock(&p->lock);
     for (int i = 0; i < TRIES && err == ERR_BUSY; i++)
         err = pass_once(p);
-    if (err == ERR_CORRUPT && ship_break(p, false) == OK) log_error("store", "backup_line_broken", LOG_E(err));
+    if (err == ERR_CORRUPT && ship_break(p, false) == OK)
+        log_error("store", "backup_line_broken", LOG_E(err));
     pthread_mutex_lock(&p->lock);
     if (err) {
         if (since) p->since_ms = since;

@@ -22,8 +22,10 @@ static bool part_of(const char *name, const uint8_t *line, struct ship_part *ret
     uint8_t of[TARGET_LINE_BYTES];
     struct str rest = str_of(name);
     if (rest.bytes >= sizeof ret->name || !str_is_text(str_cut(&rest, '-'), "wal")) return false;
-    if (!str_from_hex(str_cut(&rest, '-'), of, sizeof of) || (line && memcmp(of, line, sizeof of) != 0)) return false;
-    if (!int_until(&rest, '-', &ret->gen) || !int_until(&rest, '-', &ret->from) || !int_until(&rest, '.', &ret->to))
+    if (!str_from_hex(str_cut(&rest, '-'), of, sizeof of) || (line && memcmp(of, line, sizeof of) != 0))
+        return false;
+    if (!int_until(&rest, '-', &ret->gen) || !int_until(&rest, '-', &ret->from) ||
+        !int_until(&rest, '.', &ret->to))
         return false;
     memcpy(ret->name, name, strlen(name) + 1);
     return str_is_text(rest, "part");
@@ -69,8 +71,8 @@ static enum err make(const struct folder *f, const char *next, int64_t from, int
     return err;
 }
 
-enum err ship_part_keep(const struct folder *f, const uint8_t line[TARGET_LINE_BYTES], int64_t gen, int64_t from,
-                        int64_t to)
+enum err ship_part_keep(const struct folder *f, const uint8_t line[TARGET_LINE_BYTES], int64_t gen,
+                        int64_t from, int64_t to)
 {
     struct file_path path, next = {0};
     char name[96], of[2 * TARGET_LINE_BYTES + 1];

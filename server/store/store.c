@@ -299,9 +299,11 @@ enum err store_run_read(struct store *s, struct job *job)
 
 /* -- operations -- */
 
-enum err store_backup(struct store *s, const char *target, store_progress *progress, void *ctx, char ret_why[256])
+enum err store_backup(struct store *s, const char *target, store_progress *progress, void *ctx,
+                      char ret_why[256])
 {
-    struct chore_work w = {.run = backup_work, .progress = progress, .ctx = ctx, .why = ret_why, .target = target};
+    struct chore_work w = {
+        .run = backup_work, .progress = progress, .ctx = ctx, .why = ret_why, .target = target};
     ret_why[0] = 0;
     return chore_do(s, &w);
 }

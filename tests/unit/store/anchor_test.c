@@ -2,7 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static const uint8_t site[ANCHOR_SITE_BYTES] = "a site of sixtee", seed[ANCHOR_SEED_BYTES] = "thirty-two bytes that sign, here";
+static const uint8_t site[ANCHOR_SITE_BYTES] = "a site of sixtee",
+                     seed[ANCHOR_SEED_BYTES] = "thirty-two bytes that sign, here";
 
 static struct audit_head head_of(int64_t epoch, int64_t seq)
 {

@@ -95,8 +95,9 @@ TEST(the_first_row_deleted_is_found)
 TEST(a_row_slipped_in_before_the_first_is_found)
 {
     struct kit k;
-    struct audit_report r = after(&k, "INSERT INTO audit SELECT -3, epoch, at, actor, role, from_, action, target, outcome,"
-                                      " detail, hash FROM audit WHERE seq = 1");
+    struct audit_report r =
+        after(&k, "INSERT INTO audit SELECT -3, epoch, at, actor, role, from_, action, target, outcome,"
+                  " detail, hash FROM audit WHERE seq = 1");
     CHECK_INT(r.damage, AUDIT_EDITED);
     CHECK_INT(r.seq, -3);
 }
@@ -162,8 +163,9 @@ TEST(a_chain_replaced_as_a_whole_is_found)
     CHECK_INT(mkdir(other.dir, 0700), 0);
     CHECK(kit_copy_file(kept, kit_path(&other, "yunqiao.db")));
     CHECK(kit_copy_file(kit_path(&k, "audit.anchor"), kit_path(&other, "audit.anchor")));
-    CHECK_OK(kit_tamper(&other, "INSERT INTO audit SELECT 21, epoch, at, actor, role, from_, action, target, outcome,"
-                                " detail, hash FROM audit WHERE seq = 20"));
+    CHECK_OK(kit_tamper(&other,
+                        "INSERT INTO audit SELECT 21, epoch, at, actor, role, from_, action, target, outcome,"
+                        " detail, hash FROM audit WHERE seq = 20"));
     CHECK_INT(kit_verify_shut(&other).damage, AUDIT_EDITED); /* row 21 is not what hash and anchor say */
     CHECK_ERR(kit_open(&other), ERR_CORRUPT);
     CHECK(strstr(other.why, "not the one that was anchored"));

@@ -14,7 +14,8 @@ const struct migration kit_migrations[] = {
 void kit_init(struct kit *k)
 {
     *k = (struct kit){0};
-    if (!getenv("YQ_LOG")) log_level_set(LOG_ERROR + 1); /* what the stories provoke would drown what they say */
+    if (!getenv("YQ_LOG"))
+        log_level_set(LOG_ERROR + 1); /* what the stories provoke would drown what they say */
     snprintf(k->root, sizeof k->root, "%s", check_tmp_dir());
     snprintf(k->dir, sizeof k->dir, "%s/site", k->root);
     snprintf(k->key, sizeof k->key, "%s/site.key", k->root);

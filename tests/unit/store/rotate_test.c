@@ -168,7 +168,8 @@ TEST(a_rotation_that_did_not_end_leaves_a_key_that_the_next_one_uses)
     CHECK_OK(keyfile_write(keys, k.key, NULL, false, k.why));
     memcpy(name, keyfile_at(keys, 0)->name, sizeof name);
     keyfile_free(keys);
-    CHECK(kit_copy_file(kit_path(&k, "yunqiao.db"), kit_path(&k, "yunqiao.db.new"))); /* and a copy under way */
+    CHECK(
+        kit_copy_file(kit_path(&k, "yunqiao.db"), kit_path(&k, "yunqiao.db.new"))); /* and a copy under way */
     CHECK_OK(kit_open(&k));
     CHECK(access(kit_path(&k, "yunqiao.db.new"), F_OK) != 0);
     CHECK_INT(kit_count(&k), 3);
@@ -209,7 +210,8 @@ TEST(backups_before_and_after_a_rotation_both_restore)
         kit_another(&r, i);
         snprintf(from, sizeof from, "%s/bases/%s", k.target, bases[i].base.name);
         CHECK_OK(store_restore(from, r.dir, k.key, &report, NULL, NULL, r.why));
-        CHECK_INT(report.head.seq, i == 0 ? 20 : 10); /* the old key's line ends where the store was sealed anew */
+        CHECK_INT(report.head.seq,
+                  i == 0 ? 20 : 10); /* the old key's line ends where the store was sealed anew */
         CHECK_INT(report.damage, i == 0 ? AUDIT_WHOLE : AUDIT_TRUNCATED);
     }
 }
