@@ -110,14 +110,7 @@ enum err keyfile_load(const struct keyfile *k, struct vault *v)
 
 /* -- text -- */
 
-__attribute__((format(printf, 2, 3))) static enum err refuse(char ret_why[256], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(ret_why, 256, format, args);
-    va_end(args);
-    return ERR_KEY;
-}
+#define REFUSE(ret_why, ...) (snprintf(ret_why, 256, __VA_ARGS__), ERR_KEY)
 
 static bool name_is_good(struct str name)
 {
@@ -143,18 +136,18 @@ static enum err line_parse(struct keyfile *k, struct str line, int number, char 
     struct keyfile_key *key = &k->keys[k->count];
     struct str kind = str_cut(&line, ' '), created = str_cut(&line, ' '), name = str_cut(&line, ' ');
     if (!str_is_text(kind, k->count == 0 ? "active" : "retired"))
-        return refuse(ret_why, "line %d of the key file: %s is expected here", number,
+        return REFUSE(ret_why, "line %d of the key file: %s is expected here", number,
                       k->count == 0 ? "the active key" : "a retired key or the check");
     if (!instant_is_good(created, &key->created))
-        return refuse(ret_why, "line %d of the key file: the time is not like 2026-11-23T07:24:07.031Z",
+        return REFUSE(ret_why, "line %d of the key file: the time is not like 2026-11-23T07:24:07.031Z",
                       number);
-    if (!name_is_good(name)) return refuse(ret_why, "line %d of the key file: the name is malformed", number);
+    if (!name_is_good(name)) return REFUSE(ret_why, "line %d of the key file: the name is malformed", number);
     memcpy(key->name, name.at, name.bytes);
     key->name[name.bytes] = 0;
     if (name_is_taken(k, key->name))
-        return refuse(ret_why, "line %d of the key file: the name comes twice", number);
+        return REFUSE(ret_why, "line %d of the key file: the name comes twice", number);
     if (line.bytes != KEY_HEX || !str_from_hex(line, key->key, VAULT_KEY_BYTES))
-        return refuse(ret_why, "line %d of the key file: the key is not 64 hex digits", number);
+        return REFUSE(ret_why, "line %d of the key file: the key is not 64 hex digits", number);
     k->count++;
     return OK;
 }
@@ -169,18 +162,18 @@ static enum err text_parse(struct keyfile *k, struct str text, char ret_why[256]
 {
     const char *start = text.at;
     char check[CHECK_HEX + 1];
-    if (text.bytes > KEYFILE_BYTES_MAX) return refuse(ret_why, "the key file is larger than any of ours");
+    if (text.bytes > KEYFILE_BYTES_MAX) return REFUSE(ret_why, "the key file is larger than any of ours");
     if (text.bytes == 0 || text.at[text.bytes - 1] != '\n')
-        return refuse(ret_why, "the key file is empty or cut short: take it from its backup");
+        return REFUSE(ret_why, "the key file is empty or cut short: take it from its backup");
     if (!str_is_text(str_cut(&text, '\n'), HEADING))
-        return refuse(
+        return REFUSE(
             ret_why,
             "this is no key file of Yunqiao, or of a newer version: it does not begin with \"" HEADING "\"");
     for (int number = 2; text.bytes; number++) {
         const char *here = text.at;
         struct str line = str_cut(&text, '\n');
         if (!str_starts(line, STR("check "))) {
-            if (k->count == KEYFILE_KEYS_MAX) return refuse(ret_why, "the key file holds too many keys");
+            if (k->count == KEYFILE_KEYS_MAX) return REFUSE(ret_why, "the key file holds too many keys");
             enum err err = line_parse(k, line, number, ret_why);
             if (err != OK) return err;
             continue;
@@ -188,14 +181,14 @@ static enum err text_parse(struct keyfile *k, struct str text, char ret_why[256]
         check_of(start, (size_t)(here - start), check);
         str_cut(&line, ' ');
         if (!str_is_text(line, check))
-            return refuse(
+            return REFUSE(
                 ret_why,
                 "the key file has been changed or damaged: its check is wrong; take it from its backup");
         if (text.bytes)
-            return refuse(ret_why, "line %d of the key file: nothing may follow the check", number + 1);
-        return k->count ? OK : refuse(ret_why, "the key file holds no key");
+            return REFUSE(ret_why, "line %d of the key file: nothing may follow the check", number + 1);
+        return k->count ? OK : REFUSE(ret_why, "the key file holds no key");
     }
-    return refuse(ret_why, "the key file is cut short: take it from its backup");
+    return REFUSE(ret_why, "the key file is cut short: take it from its backup");
 }
 
 enum err keyfile_parse(const char *text, size_t bytes, struct keyfile **ret_keys, char ret_why[256])
@@ -248,9 +241,9 @@ static bool is_inside(const char *path, const char *dir)
 
 static enum err place_check(const char *path, const char *data_dir, char ret_why[256])
 {
-    if (strlen(path) >= PATH_MAX - sizeof ".tmp") return refuse(ret_why, "the key file's path is too long");
+    if (strlen(path) >= PATH_MAX - sizeof ".tmp") return REFUSE(ret_why, "the key file's path is too long");
     if (is_inside(path, data_dir))
-        return refuse(
+        return REFUSE(
             ret_why,
             "the key file %.150s lies inside the data folder: whoever takes the data would have the key",
             path);
@@ -260,12 +253,12 @@ static enum err place_check(const char *path, const char *data_dir, char ret_why
 static enum err rights_check(const char *path, int fd, char ret_why[256])
 {
     struct stat st;
-    if (fstat(fd, &st) != 0) return refuse(ret_why, "cannot look at the key file %.150s", path);
-    if (!S_ISREG(st.st_mode)) return refuse(ret_why, "the key file %.150s is not a plain file", path);
+    if (fstat(fd, &st) != 0) return REFUSE(ret_why, "cannot look at the key file %.150s", path);
+    if (!S_ISREG(st.st_mode)) return REFUSE(ret_why, "the key file %.150s is not a plain file", path);
     if (st.st_uid != geteuid())
-        return refuse(ret_why, "the key file %.150s belongs to another user: chown it to this one", path);
+        return REFUSE(ret_why, "the key file %.150s belongs to another user: chown it to this one", path);
     if (st.st_mode & 077)
-        return refuse(
+        return REFUSE(
             ret_why,
             "the key file %.150s is open to others (mode %03o): chmod 600 it, and consider the key known",
             path, (unsigned)st.st_mode & 0777);
@@ -293,15 +286,16 @@ enum err keyfile_read(const char *path, const char *data_dir, struct keyfile **r
     if (err != OK) return err;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        refuse(ret_why, "cannot open the key file %.150s: %s", path,
-               errno == ELOOP ? "it is a symbolic link" : strerrordesc_np(errno));
-        return errno == ENOENT ? ERR_NOT_FOUND : ERR_KEY;
+        int number = errno;
+        err = REFUSE(ret_why, "cannot open the key file %.150s: %s", path,
+                     number == ELOOP ? "it is a symbolic link" : strerrordesc_np(number));
+        return number == ENOENT ? ERR_NOT_FOUND : err;
     }
     char *text = locked_new(KEYFILE_BYTES_MAX + 1);
     err = text ? rights_check(path, fd, ret_why) : ERR_NOMEM;
     if (err == OK) {
         err = read_all(fd, text, KEYFILE_BYTES_MAX + 1, &bytes);
-        if (err != OK) err = refuse(ret_why, "cannot read the key file %.150s", path);
+        if (err != OK) err = REFUSE(ret_why, "cannot read the key file %.150s", path);
     }
     close(fd);
     if (err == OK) err = keyfile_parse(text, bytes, ret_keys, ret_why);
@@ -359,7 +353,7 @@ enum err keyfile_write(const struct keyfile *k, const char *path, const char *da
         if (fd >= 0) close(fd);
         if (err == OK) err = put_in_place(tmp, path, must_be_new);
         if (err != OK && fd >= 0) (void)unlink(tmp);
-        if (err != OK) refuse(ret_why, "cannot write the key file %.150s: %s", path, err_text(err));
+        if (err != OK) snprintf(ret_why, 256, "cannot write the key file %.150s: %s", path, err_text(err));
     }
     buf_done(&text); /* wipes */
     return err;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include <sqlite3.h>
 #include <stdint.h>
+#include <unistd.h>
 
 enum { HEAD = 16 }; /* holds the size, keeps the alignment */
 
@@ -50,10 +51,9 @@ static void stop(void *ctx)
     (void)ctx;
 }
 
-int fdatasync(int fd);
-__attribute__((visibility("default"))) int fdatasync(int fd)
+__attribute__((visibility("default"))) int fdatasync(int fildes)
 {
-    (void)fd;
+    (void)fildes;
     return 0;
 }
 
