@@ -44,7 +44,8 @@ bool stmt_is_null(struct stmt *s, int column);
 enum err db_exec(struct db *db, const char *sql) MUST_USE;
 int64_t db_changes(struct db *db); /* rows of the last write */
 int64_t db_last_rowid(struct db *db);
-const char *
-db_raised(struct db *db); /* SQLite's text of the last error: a trigger's code such as 'roles_exclude' */
+/* SQLite's text of the last error: a trigger's code such as 'roles_exclude'. It may quote SQL or the words of a search,
+ * so it is for comparing with codes, never for the log. */
+const char *db_raised(struct db *db);
 
 #endif
