@@ -97,21 +97,6 @@ static bool take_offset(struct str *s, struct zone_offset *o)
     return true;
 }
 
-bool zone_rule_parse(struct str text, struct zone_rule *ret_rule)
-{
-    struct zone_rule r = {0};
-    if (!take_name(&text, r.standard.name) || !take_offset(&text, &r.standard)) return false;
-    if (text.bytes) {
-        r.has_summer = r.summer.is_dst = true;
-        if (!take_name(&text, r.summer.name)) return false;
-        r.summer.s = r.standard.s + 3600;
-        if (text.bytes && text.at[0] != ',' && !take_offset(&text, &r.summer)) return false;
-        if (!take_turn(&text, &r.start) || !take_turn(&text, &r.end) || text.bytes) return false;
-    }
-    *ret_rule = r;
-    return true;
-}
-
 static struct date turn_date(const struct zone_turn *t, int32_t year)
 {
     struct date first = date_of(year, 1, 1);
@@ -137,6 +122,35 @@ static struct turn turn_in(const struct zone_rule *r, int32_t year, bool to_summ
     const struct zone_offset *from = to_summer ? &r->standard : &r->summer;
     return (struct turn){(int64_t)turn_date(t, year).days * 86400 + t->second - from->s,
                          to_summer ? &r->summer : &r->standard};
+}
+
+/* Summer time must begin and end in turn, in every year of the calendar's cycle. It may last for ever (its end is the
+ * next year's beginning), but it may not end before it began nor begin again before it ended. */
+static bool do_turns_alternate(const struct zone_rule *r)
+{
+    bool begins_first = turn_in(r, 2000, true).at_s < turn_in(r, 2000, false).at_s;
+    for (int32_t year = 2000; year < 2400; year++) {
+        int64_t begin = turn_in(r, year, true).at_s, end = turn_in(r, year, false).at_s;
+        if (begins_first && (begin >= end || end > turn_in(r, year + 1, true).at_s)) return false;
+        if (!begins_first && (end >= begin || begin >= turn_in(r, year + 1, false).at_s)) return false;
+    }
+    return true;
+}
+
+bool zone_rule_parse(struct str text, struct zone_rule *ret_rule)
+{
+    struct zone_rule r = {0};
+    if (!take_name(&text, r.standard.name) || !take_offset(&text, &r.standard)) return false;
+    if (text.bytes) {
+        r.has_summer = r.summer.is_dst = true;
+        if (!take_name(&text, r.summer.name)) return false;
+        r.summer.s = r.standard.s + 3600;
+        if (text.bytes && text.at[0] != ',' && !take_offset(&text, &r.summer)) return false;
+        if (!take_turn(&text, &r.start) || !take_turn(&text, &r.end) || text.bytes) return false;
+        if (!do_turns_alternate(&r)) return false;
+    }
+    *ret_rule = r;
+    return true;
 }
 
 enum { TURNS = 6 };

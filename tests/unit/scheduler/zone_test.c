@@ -302,7 +302,11 @@ TEST(tz_strings_that_are_not_of_the_form_are_refused)
                  {"EST5EDT,0/168,J365/25", false},
                  {"EST5EDT,M3.2.0,M11.1.0,", false},
                  {"XXX3EDT4,0/0,J365/23:59:60", false},
-                 {"CST-8 ", false}};
+                 {"CST-8 ", false},
+                 {"XXX3EDT4,0/0,J365/37", false},
+
+                 {"IST-1GMT0,M10.5.0,M3.5.0/1", true},
+                 {"XXX0YYY,J365/25,J1/0", false}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint8_t bytes[256];
         struct zone *z = NULL;
