@@ -463,10 +463,17 @@ static enum err load(struct desk *d, char ret_why[256])
     return err;
 }
 
-/* A fresh anchor at each start, in a file of its own. */
+/* A fresh anchor at each start: in the file that is there, so that a full disk does not bar the way. */
+static enum err anchor_at_start(struct desk *d)
+{
+    if (anchor_file_open(&d->anchor, d->store->folder.anchor.at) != OK) return anchor_make_anew(d);
+    sign(d, &d->chain.head);
+    return anchor_file_write(&d->anchor, d->line, d->line_bytes);
+}
+
 static enum err renew(struct desk *d, char ret_why[256])
 {
-    enum err err = anchor_make_anew(d);
+    enum err err = anchor_at_start(d);
     if (err) {
         snprintf(ret_why, 256, "The audit anchor cannot be written: %s.", err_text(err));
         return err;

@@ -30,6 +30,7 @@ struct mark {
 struct ship {
     struct store *store;
     bool has_target;
+    bool knows_target; /* it was ours before: when it is empty now, its mount is missing */
     pthread_mutex_t lock;
     bool is_on;       /* DIR/shipping stands: parts are kept */
     bool is_verified; /* the target continues this line, and has what we think it has */
@@ -84,7 +85,7 @@ static enum err shipping_read(struct ship *p, struct shipping *ret)
     words_int(&w, "closed", &h.closed);
     words_int(&w, "end", &h.end);
     words_rest(&w, "target", h.target, sizeof h.target);
-    if (!words_end(&w) || h.gen < 1 || h.closed > 1) return ERR_CORRUPT;
+    if (!words_end(&w) || h.closed > 1) return ERR_CORRUPT;
     *ret = h;
     return OK;
 }
@@ -117,6 +118,13 @@ static bool place(struct ship *p, const struct shipping *h, const struct db_log 
     return true;
 }
 
+static struct file_path target_of(const struct shipping *h)
+{
+    struct file_path path;
+    memcpy(path.at, h->target, sizeof path.at);
+    return path;
+}
+
 enum err ship_new(struct store *s, const struct db_log *log, const char *anchor, size_t bytes,
                   struct ship **ret_ship)
 {
@@ -135,11 +143,13 @@ enum err ship_new(struct store *s, const struct db_log *log, const char *anchor,
     pthread_cond_init(&p->ended, &attr);
     pthread_condattr_destroy(&attr);
     enum err err = p->block ? shipping_read(p, &h) : ERR_NOMEM;
-    bool has_line = !err && (!has_target || strcmp(h.target, s->target.at) == 0);
-    if (has_line) p->is_on = place(p, &h, log);
-    if (has_line && !has_target) snprintf(s->target.at, sizeof s->target.at, "%s", h.target);
+    bool is_read = !err, is_same = is_read && (!has_target || strcmp(h.target, s->target.at) == 0);
+    if (is_same && h.gen > 0) p->is_on = place(p, &h, log);
+    if (is_same && !has_target) s->target = target_of(&h);
+    p->knows_target = is_same;
     if (err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_LIMIT) err = OK; /* a new line */
-    if (!err && !p->is_on && file_bytes(s->folder.shipping.at) >= 0) err = ship_break(p, false);
+    if (!err && is_same && h.gen > 0 && !p->is_on) err = ship_break(p, false);
+    if (!err && is_read && !is_same) err = file_remove(s->folder.shipping.at);
     memcpy(p->mark.anchor, anchor, bytes);
     p->mark.anchor_bytes = bytes;
     if (err || (!has_target && !p->is_on)) {
@@ -168,6 +178,8 @@ static enum err break_locked(struct ship *p)
     p->is_on = p->is_verified = false;
     p->wants_base = true;
     p->mark.is_closing = false;
+    const struct mark no_line = {.gen = 0};
+    if (shipping_write(p, &no_line, false) == OK) return OK;
     enum err err = file_remove(p->store->folder.shipping.at);
     if (!err) err = file_sync_dir(p->store->folder.dir.at);
     return err;
@@ -377,7 +389,7 @@ static enum err line_begin(struct ship *p, const char *target)
     }
     pthread_mutex_unlock(&p->lock);
     p->open_gen = p->line_first = line.first;
-    p->was_joined = true;
+    p->was_joined = p->knows_target = true;
     if (!err) log_info("store", "backup_line_begun", LOG_I("generation", line.first));
     return err;
 }
@@ -411,7 +423,7 @@ static enum err join(struct ship *p)
     bool is_ours = false, fits = false;
     if (is_verified(p)) return OK;
     enum err err = line_check(p, target, &is_ours);
-    if (err == ERR_NOT_FOUND && is_on(p)) return err; /* its mount is missing */
+    if (err == ERR_NOT_FOUND && p->knows_target) return err; /* its mount is missing */
     if (err && err != ERR_NOT_FOUND) return err;
     err = target_pin_key(target, p->store->signer.key);
     if (!err && is_on(p) && is_ours) err = line_resume(p, target, &fits);

@@ -9,7 +9,9 @@
  *
  * closed=1: the generation was whole at `end` when the line was written; another one found in the log is number 18.
  * When the numbers cannot be trusted (parts beyond PARTS_BYTES_MAX, another target, keys rotated, a log lost), the
- * line is broken: the file goes, and a new line begins with a gap in the numbers and a new base.
+ * line is broken: gen=0 then, and a new line begins with a gap in the numbers and a new base. A target that was ours
+ * and is empty now is taken for a mount that is missing: nothing is written there until it is back, or until the
+ * operator removes DIR/shipping.
  *
  * Owned by struct store. ship_note, ship_close_log, ship_log_goes_on: desk thread. ship_pass: any one thread at a
  * time (a lock sees to it). All functions allow NULL: nothing is shipped. server/store only. */
