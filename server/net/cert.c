@@ -27,9 +27,10 @@ const struct migration net_migrations[] = {
 
 struct cert {
     struct store *store;
-    struct cert_settings settings;
-    pthread_mutex_t change; /* one renewal at a time */
-    pthread_mutex_t lock;   /* what follows */
+    struct cert_settings settings; /* written under both locks */
+    bool is_from_files;            /* for life: the pages on trust come and go with it */
+    pthread_mutex_t change;        /* one renewal at a time */
+    pthread_mutex_t lock;          /* what follows */
     struct x509_pair pair, authority;
     struct x509_facts facts, authority_facts;
     struct instant looked;
@@ -269,7 +270,7 @@ static enum err use_files(struct cert *c, bool *ret_changed, char ret_why[256])
 
 bool cert_is_from_files(const struct cert *c)
 {
-    return c->settings.certificate[0] != '\0';
+    return c->is_from_files;
 }
 
 static enum err refresh(struct cert *c, bool *ret_changed, char ret_why[256])
@@ -290,6 +291,7 @@ enum err cert_open(struct store *store, const struct cert_settings *settings, st
     if (!c) return ERR_NOMEM;
     c->store = store;
     c->settings = *settings;
+    c->is_from_files = settings->certificate[0] != '\0';
     pthread_mutex_init(&c->change, NULL);
     pthread_mutex_init(&c->lock, NULL);
     enum err err = refresh(c, &changed, ret_why);
@@ -314,6 +316,7 @@ void cert_free(struct cert *c)
 enum err cert_reload(struct cert *c, const struct cert_settings *settings, bool *ret_changed,
                      char ret_why[256])
 {
+    if (settings && c->is_from_files != (settings->certificate[0] != '\0')) return ERR_UNSUPPORTED;
     pthread_mutex_lock(&c->change);
     struct cert_settings before = c->settings;
     if (settings) {

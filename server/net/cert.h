@@ -23,7 +23,7 @@ enum err cert_open(struct store *store, const struct cert_settings *settings, st
                    char ret_why[256]) MUST_USE;
 void cert_free(struct cert *c);
 /* Reads the files again, or renews the leaf when it is due or `settings` name other hosts. *ret_changed: there is a new pair. The
- * old one stays in use on failure. settings NULL: as before. */
+ * old one stays in use on failure. settings NULL: as before. ERR_UNSUPPORTED: from files to the site's own, or back. */
 enum err cert_reload(struct cert *c, const struct cert_settings *settings, bool *ret_changed,
                      char ret_why[256]) MUST_USE;
 /* A new leaf now. ERR_UNSUPPORTED: the certificate comes from files. */
