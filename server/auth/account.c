@@ -224,6 +224,11 @@ enum err account_set_roles(struct tx *tx, const struct account *account, struct 
 {
     struct role_set taken = {account->roles.bits & ~roles.bits};
     ASSERT(roles.bits != 0);
+    /* A detainee's account (a number and a PIN) never becomes a member of staff's, nor the other way round. */
+    if (role_set_has(account->roles, ROLE_DETAINEE) != role_set_has(roles, ROLE_DETAINEE)) {
+        *ret_code = "roles_exclude";
+        return ERR_DENIED;
+    }
     enum err err = refuse_last_admin(tx, account, taken, ret_code);
     for (enum role r = 0; r < ROLE_COUNT && !err; r++)
         if (role_set_has(taken, r)) err = remove_role(tx, account->id, r);

@@ -80,7 +80,7 @@ static enum err close_if_due(struct tx *tx, struct digest_value key)
 enum err lockout_fail(struct tx *tx, struct str name, struct str account, struct lockout *ret)
 {
     struct digest_value key = key_of(name);
-    enum err err = account.bytes ? OK : forget_strangers(tx);
+    enum err err = forget_strangers(tx); /* for known names too: the same work, the same time */
     if (!err) err = count_one(tx, key, account);
     if (!err) err = close_if_due(tx, key);
     if (!err) err = lockout_look(tx, name, ret);

@@ -117,6 +117,22 @@ TEST(a_move_to_another_world_leaves_the_old_one_first)
     home_close(&h);
 }
 
+TEST(a_detainees_account_never_becomes_a_member_of_staffs)
+{
+    struct home h;
+    struct changing c = {.roles = {ROLE_BIT(ROLE_NURSE)}};
+    CHECK_OK(home_open(&h));
+    CHECK_OK(home_account(&h, "detained", ROLE_BIT(ROLE_DETAINEE), &c.account));
+    CHECK_ERR(home_write(&h, set_roles, &c), ERR_DENIED);
+    CHECK_STR(str_of(c.code), "roles_exclude");
+    CHECK_OK(home_account(&h, "nurse", ROLE_BIT(ROLE_NURSE), &c.account));
+    c.roles.bits = ROLE_BIT(ROLE_DETAINEE);
+    CHECK_ERR(home_write(&h, set_roles, &c), ERR_DENIED);
+    CHECK_OK(home_find(&h, "nurse", &c.account));
+    CHECK_INT(c.account.roles.bits, ROLE_BIT(ROLE_NURSE));
+    home_close(&h);
+}
+
 struct listing {
     struct home *h;
     struct account_query query;
