@@ -42,7 +42,8 @@ void cache_free(struct cache *c)
 static void key_put(struct cache *c, struct packet *p)
 {
     bool begins = p->frame.is_start && p->frame.is_key && p->frame.sid == 0;
-    /* Parameter sets and slices of one key frame are packets of their own (H.264): the frame has one timestamp. */
+    /* Parameter sets and slices of one key frame are packets of their own (H.264): the frame has one
+     * timestamp. */
     bool goes_on = c->key_count && c->key[0]->rtp.timestamp == p->rtp.timestamp;
     if (begins && !goes_on) {
         key_clear(c);

@@ -15,12 +15,11 @@ static uint32_t golomb(struct bits *b)
 
 static void skip_scaling_list(struct bits *b, int count)
 {
-    int32_t last = 8, next = 8;
+    uint32_t last = 8, next = 8; /* of 256: what wraps is cut, whatever the stream says */
     for (int i = 0; i < count && !b->is_over; i++) {
         if (next != 0) {
-            uint32_t code = golomb(b);
-            int32_t delta = code & 1 ? (int32_t)(code / 2 + 1) : -(int32_t)(code / 2);
-            next = (last + delta + 256) % 256;
+            uint32_t code = golomb(b), delta = code & 1 ? code / 2 + 1 : 0 - code / 2;
+            next = (last + delta) & 255;
         }
         last = next == 0 ? last : next;
     }
