@@ -7,6 +7,7 @@
 #include "store/db_open.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { TURNS = 5, BODY_BYTES = 700, SEARCH_ROWS = 4, LOG_BYTES_MAX = 4 << 20 };
@@ -59,7 +60,7 @@ struct side { /* sealed or plain */
     struct db *db;
     sqlite3 *handle;
     sqlite3_stmt *resource, *entry, *trail, *begin, *commit;
-    int64_t made;
+    int64_t made, cpu_us;
 };
 
 static sqlite3_stmt *prepared(sqlite3 *handle, const char *sql)
@@ -145,10 +146,18 @@ static void create_one(struct side *s)
     run(s->trail);
 }
 
+static int64_t cpu_us(void)
+{
+    struct rusage use;
+    must(getrusage(RUSAGE_SELF, &use) == 0, "getrusage");
+    return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 + use.ru_utime.tv_usec +
+           use.ru_stime.tv_usec;
+}
+
 /* Creates a second; checkpoints as the desk does, when the log has grown to its limit. */
 static double creates(struct side *s, int count, int group)
 {
-    int64_t start = clock_tick_us(), pages = 0;
+    int64_t start = clock_tick_us(), cpu = cpu_us(), pages = 0;
     for (int done = 0; done < count; done += group) {
         run(s->begin);
         for (int i = 0; i < group; i++)
@@ -160,6 +169,7 @@ static double creates(struct side *s, int count, int group)
         must(sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) == SQLITE_OK,
              "checkpoint");
     }
+    s->cpu_us += cpu_us() - cpu;
     return count * 1e6 / (double)(clock_tick_us() - start);
 }
 
@@ -172,6 +182,7 @@ static int by_size(const void *a, const void *b)
 static void bench_creates(struct vault *v, const char *folder, const char *name, int count, int group)
 {
     double ratios[TURNS], sealed_best = 0, plain_best = 0;
+    int64_t sealed_cpu = 0, plain_cpu = 0;
     char path[2][512];
     for (int turn = 0; turn < TURNS; turn++) {
         struct side sealed, plain;
@@ -186,6 +197,8 @@ static void bench_creates(struct vault *v, const char *folder, const char *name,
         }
         side_close(&sealed);
         side_close(&plain);
+        sealed_cpu += sealed.cpu_us;
+        plain_cpu += plain.cpu_us;
         double a = 2 / (1 / got[0][0] + 1 / got[1][0]), b = 2 / (1 / got[0][1] + 1 / got[1][1]);
         ratios[turn] = a / b;
         if (a > sealed_best) sealed_best = a;
@@ -196,6 +209,8 @@ static void bench_creates(struct vault *v, const char *folder, const char *name,
            name, plain_best);
     printf("figure vault_%s_ratio %.2f (%.2f..%.2f)\n", name, ratios[TURNS / 2], ratios[0],
            ratios[TURNS - 1]);
+    printf("figure vault_%s_cpu_us %.1f\nfigure plain_%s_cpu_us %.1f\n", name,
+           (double)sealed_cpu / (count * TURNS), name, (double)plain_cpu / (count * TURNS));
 }
 
 static void files_remove(const char *folder)
