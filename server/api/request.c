@@ -109,12 +109,6 @@ bool request_bool_optional(struct request *r, const char *key, bool otherwise, b
     return true;
 }
 
-bool request_bool(struct request *r, const char *key, bool *ret_b)
-{
-    if (!field(r, key)) return refuse_field(r, "missing_field", key);
-    return request_bool_optional(r, key, false, ret_b);
-}
-
 bool request_only(struct request *r, const char *const *known)
 {
     const char *unknown = r->json ? json_unknown_key(r->json, known) : NULL;

@@ -92,7 +92,6 @@ bool request_text(struct request *r, const char *key, size_t bytes_max, struct s
 bool request_text_optional(struct request *r, const char *key, size_t bytes_max, struct str *ret_text);
 bool request_int(struct request *r, const char *key, int64_t least, int64_t most, int64_t *ret_n);
 bool request_bool_optional(struct request *r, const char *key, bool otherwise, bool *ret_b);
-bool request_bool(struct request *r, const char *key, bool *ret_b);
 bool request_only(struct request *r, const char *const *known); /* NULL-ended; else unknown_field */
 
 /* The running program's own. */

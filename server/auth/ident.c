@@ -14,17 +14,3 @@ void ident_new(char ret_text[IDENT_TEXT])
         ret_text[at] = at == 8 || at == 13 || at == 18 || at == 23 ? '-' : *from++;
     ret_text[IDENT_TEXT - 1] = 0;
 }
-
-bool ident_is(struct str text)
-{
-    if (text.bytes != IDENT_TEXT - 1) return false;
-    for (size_t i = 0; i < text.bytes; i++) {
-        char c = text.at[i];
-        if (i == 8 || i == 13 || i == 18 || i == 23) {
-            if (c != '-') return false;
-        } else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            return false;
-        }
-    }
-    return true;
-}

@@ -5,6 +5,5 @@
 
 #define IDENT_TEXT 37
 void ident_new(char ret_text[IDENT_TEXT]);
-bool ident_is(struct str text); /* the shape of one: lower-case hex in five groups */
 
 #endif

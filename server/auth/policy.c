@@ -79,18 +79,6 @@ bool policy_knows(struct role_set roles, enum policy_resource resource)
     return false;
 }
 
-const char *policy_resource_name(enum policy_resource resource)
-{
-    ASSERT(resource < POLICY_RESOURCES);
-    return resources[resource];
-}
-
-const char *policy_action_name(enum policy_action action)
-{
-    ASSERT(action < POLICY_ACTIONS);
-    return actions[action];
-}
-
 static void print_cell(struct buf *to, enum role role, enum policy_resource resource)
 {
     const char *between = "";

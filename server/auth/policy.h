@@ -35,8 +35,6 @@ static inline bool policy_allows(struct role_set roles, enum policy_resource res
 /* A refused reader who may know that the thing exists gets 403, all others the 404 of what is absent. */
 bool policy_knows(struct role_set roles, enum policy_resource resource);
 
-const char *policy_resource_name(enum policy_resource resource);
-const char *policy_action_name(enum policy_action action);
 /* The whole table as the Markdown of docs/POLICY.md. */
 void policy_print(struct buf *to);
 

@@ -137,8 +137,9 @@ static const char demo_sql[] =
     " totp_secret BLOB"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE demo_account (account TEXT PRIMARY KEY REFERENCES account (id)) STRICT, WITHOUT ROWID;"
-    "CREATE TRIGGER demo_login_ends AFTER UPDATE OF password, totp_secret ON account"
-    " WHEN NEW.password IS NOT OLD.password OR NEW.totp_secret IS NOT OLD.totp_secret"
+    "CREATE TRIGGER demo_login_ends AFTER UPDATE OF password_at, password_given, totp_secret ON account"
+    " WHEN NEW.password_at IS NOT OLD.password_at OR NEW.password_given IS NOT OLD.password_given"
+    " OR NEW.totp_secret IS NOT OLD.totp_secret"
     " BEGIN DELETE FROM demo_login WHERE account = NEW.id; END;";
 
 const struct migration auth_migrations[] = {

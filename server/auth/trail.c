@@ -3,12 +3,6 @@
 static const char *const outcomes[] = {
     [AUDIT_OK] = "ok", [AUDIT_REFUSED] = "refused", [AUDIT_FAILED] = "failed"};
 
-const char *trail_outcome_name(enum audit_outcome outcome)
-{
-    ASSERT(outcome < COUNT_OF(outcomes));
-    return outcomes[outcome];
-}
-
 bool trail_outcome_from(struct str name, int *ret_outcome)
 {
     for (size_t i = 0; i < COUNT_OF(outcomes); i++) {

@@ -17,7 +17,6 @@ struct trail_query {
 /* Objects into an open array, at most TRAIL_PAGE. ret_next: the `before` of the next page, 0 at the end. */
 enum err trail_list(struct tx *tx, const struct trail_query *query, struct json_out *to, int64_t *ret_next,
                     int64_t *ret_n) MUST_USE;
-const char *trail_outcome_name(enum audit_outcome outcome);
 bool trail_outcome_from(struct str name, int *ret_outcome);
 
 #endif

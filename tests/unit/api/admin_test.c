@@ -341,6 +341,63 @@ TEST(a_program_with_a_token_may_what_its_account_may_and_not_the_own_account)
     house_close(&h);
 }
 
+TEST(tokens_are_listed_by_fifty_and_the_own_ones_apart)
+{
+    struct house h;
+    struct reply r = {0};
+    struct who admin, doctor;
+    char id[40], body[160], path[128];
+    house_open(&h);
+    log_in(&h, "security-admin", &admin);
+    log_in(&h, "guqinghe", &doctor);
+    id_of(&h, &admin, "guqinghe", id);
+    snprintf(body, sizeof body, "{\"account\":\"%s\",\"label\":\"仪器\",\"ttl_s\":3600}", id);
+    for (int i = 0; i < 51; i++)
+        CHECK_INT(post(&h, &admin, "/api/tokens", body, &r), 201);
+    CHECK_INT(get(&h, &admin, "/api/tokens", &r), 200);
+    CHECK_INT(json_count(json_get(r.json, "tokens")), 50);
+    struct str next = reply_text(&r, "next");
+    snprintf(path, sizeof path, "/api/tokens?after=%.*s", (int)next.bytes, next.at);
+    CHECK_INT(get(&h, &admin, path, &r), 200);
+    CHECK_INT(json_count(json_get(r.json, "tokens")), 1);
+    CHECK_INT(get(&h, &doctor, "/api/account", &r), 200);
+    CHECK_INT(json_count(json_get(r.json, "tokens")), 51);
+    clock_fake_advance(3600 * 1000 - 60 * 1000);
+    log_in(&h, "guqinghe", &doctor);
+    CHECK_INT(get(&h, &doctor, "/api/account", &r), 200);
+    CHECK_INT(json_count(json_get(r.json, "tokens")), 0); /* over, and listed no more */
+    reply_done(&r);
+    house_close(&h);
+}
+
+TEST(a_detainee_gets_a_pin_and_is_in_after_changing_it)
+{
+    struct house h;
+    struct reply r = {0};
+    struct who admin;
+    char body[256];
+    house_open(&h);
+    log_in(&h, "security-admin", &admin);
+    CHECK_INT(post(&h, &admin, "/api/accounts",
+                   "{\"name\":\"d3120500\",\"display\":\"某某\",\"staff_number\":\"3120500\",\"roles\":["
+                   "\"detainee\"]}",
+                   &r),
+              201);
+    struct str pin = reply_text(&r, "password");
+    CHECK_INT(pin.bytes, 8);
+    snprintf(body, sizeof body, "{\"name\":\"d3120500\",\"password\":\"%.*s\"}", (int)pin.bytes, pin.at);
+    CHECK_INT(post(&h, NULL, "/api/login", body, &r), 200);
+    CHECK_STR(reply_text(&r, "next"), "password");
+    struct str ticket = reply_text(&r, "ticket");
+    snprintf(body, sizeof body, "{\"ticket\":\"%.*s\",\"password\":\"493027\"}", (int)ticket.bytes,
+             ticket.at);
+    CHECK_INT(post(&h, NULL, "/api/login/password", body, &r), 200);
+    CHECK_STR(reply_text(&r, "next"), "done");
+    CHECK(r.cookie[0] != 0);
+    reply_done(&r);
+    house_close(&h);
+}
+
 /* -- the system admin -- */
 
 static void write_workers(struct site *s, struct json_out *o)

@@ -229,6 +229,11 @@ static void keep(struct request *r, struct reply *ret)
         CHECK_OK(json_parse(buf_str(&ret->body), &ret->json, NULL));
 }
 
+void house_ignore(struct request *r)
+{
+    (void)r;
+}
+
 void house_submit(struct house *h, struct request *r)
 {
     sem_t done;

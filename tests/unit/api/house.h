@@ -64,6 +64,7 @@ void ask(struct house *h, const struct question *q, struct reply *ret);
 bool ask_failing(struct house *h, const struct question *q, long n, struct reply *ret);
 /* Hands in a request made by the test and waits for its answer. */
 void house_submit(struct house *h, struct request *r);
+void house_ignore(struct request *r); /* a respond that nobody waits for */
 void reply_done(struct reply *r);
 /* The usual cases: the status, and the reply in *ret (done before it is filled; start with {0}). */
 int get(struct house *h, const struct who *who, const char *path, struct reply *ret);

@@ -431,3 +431,71 @@ TEST(the_words_follow_the_browsers_language)
     }
     house_close(&h);
 }
+
+/* What happens to an account between two steps of its login counts. */
+TEST(an_account_closed_between_the_steps_does_not_get_in)
+{
+    struct house h;
+    struct who admin;
+    struct reply r = {0};
+    char ticket[64], code[7], path[128];
+    house_open(&h);
+    const struct person *p = house_person(&h, "guqinghe");
+    log_in(&h, "security-admin", &admin);
+    CHECK_INT(get(&h, &admin, "/api/accounts?q=guqinghe", &r), 200);
+    struct str id;
+    CHECK(json_text(json_get(json_at(json_get(r.json, "accounts"), 0), "id"), &id));
+    snprintf(path, sizeof path, "/api/accounts/%.*s/disable", (int)id.bytes, id.at);
+    first_step(&h, p, ticket);
+    CHECK_INT(post(&h, &admin, path, "{\"reason\":\"调离\"}", &r), 200);
+    code_of(p, code);
+    CHECK_INT(second_step(&h, ticket, code, &r), 401); /* its tickets ended with it */
+    CHECK_STR(reply_code(&r), "ticket_gone");
+    CHECK_INT(house_int(&h, "SELECT count(*) FROM session JOIN account ON account.id = session.account"
+                            " WHERE name = 'guqinghe'"),
+              0);
+    p = house_person(&h, "lubaisu");
+    first_step(&h, p, ticket);
+    for (int i = 0; i < 5; i++)
+        post(&h, NULL, "/api/login", "{\"name\":\"lubaisu\",\"password\":\"wrong wrong\"}", &r);
+    code_of(p, code);
+    CHECK_INT(second_step(&h, ticket, code, &r), 403);
+    CHECK_STR(reply_code(&r), "locked");
+    reply_done(&r);
+    house_close(&h);
+}
+
+TEST(a_hash_of_cheaper_days_is_made_anew_at_the_next_login)
+{
+    struct house h;
+    struct who who;
+    house_open(&h);
+    h.site.settings.argon2_mib = 2;
+    log_in(&h, "guqinghe", &who);
+    CHECK_INT(house_int(&h, "SELECT count(*) FROM account WHERE password LIKE '$argon2id$v=19$m=2048,%'"), 1);
+    log_in(&h, "guqinghe", &who);
+    CHECK_INT(
+        house_int(&h, "SELECT count(*) FROM demo_login JOIN account ON id = account WHERE name = 'guqinghe'"),
+        1);
+    house_close(&h);
+}
+
+TEST(what_net_refuses_is_said_in_the_same_words)
+{
+    struct house h;
+    struct str text;
+    house_open_alone(&h);
+    struct request *r = request_new(1 << 16);
+    CHECK(r != NULL);
+    r->accept_language = STR("en");
+    r->respond = house_ignore;
+    api_refuse(h.api, r, 411, "length_required", NULL);
+    CHECK_INT(r->answer.status, 411);
+    struct json *root;
+    CHECK_OK(json_parse(buf_str(&r->answer.body), &root, NULL));
+    CHECK(json_text(json_get(json_get(root, "error"), "message"), &text));
+    CHECK_STR(text, "The request does not state its length.");
+    json_free(root);
+    request_free(r);
+    house_close(&h);
+}

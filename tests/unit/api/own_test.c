@@ -223,6 +223,8 @@ TEST(a_new_authenticator_counts_when_it_is_confirmed_and_not_before)
     log_in(&h, "guqinghe", &again); /* the old one still holds */
     code_of(&fresh, code);
     snprintf(body, sizeof body, "{\"code\":\"%s\"}", code);
+    CHECK_INT(post(&h, &who, "/api/account/totp/confirm", "{\"code\":\"000000\"}", &r), 401);
+    CHECK_STR(reply_code(&r), "totp_wrong");
     CHECK_INT(post(&h, &who, "/api/account/totp/confirm", body, &r), 204);
     CHECK_INT(post(&h, &who, "/api/account/totp/confirm", body, &r), 409);
     h.people[0] = fresh;

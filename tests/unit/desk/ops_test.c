@@ -164,6 +164,38 @@ TEST(people_are_added_listed_closed_opened_and_reset)
     bench_close(&b);
 }
 
+static char noticed[256];
+
+static void notify(struct site *s, const struct site_notice *n)
+{
+    (void)s;
+    snprintf(noticed, sizeof noticed, "%s %s %s", n->account ? n->account : "", n->kind, n->data);
+}
+
+TEST(a_running_server_tells_the_browsers_of_whom_the_operator_closes_out)
+{
+    struct bench b;
+    struct json *root;
+    struct str id;
+    char expected[256];
+    bench_open(&b);
+    b.site.notify = notify;
+    noticed[0] = 0;
+    CHECK_INT(run_only(&b, ADD_NURSE), OPS_DONE);
+    CHECK_INT(noticed[0], 0);
+    CHECK_INT(run(&b, "{\"op\":\"user.disable\",\"args\":{\"name\":\"lu\"}}", &root), OPS_DONE);
+    CHECK(json_text(json_get(json_get(json_get(root, "result"), "account"), "id"), &id));
+    snprintf(expected, sizeof expected, "%.*s session_ended {\"why\":\"forced\"}", (int)id.bytes, id.at);
+    CHECK_STR(str_of(noticed), expected);
+    json_free(root);
+    noticed[0] = 0;
+    check_code(&b, "{\"op\":\"user.disable\",\"args\":{\"name\":\"nobody\"}}", OPS_REFUSED, "not_found");
+    CHECK_INT(noticed[0], 0);
+    CHECK_INT(run_only(&b, "{\"op\":\"user.reset\",\"args\":{\"name\":\"lu\"}}"), OPS_DONE);
+    CHECK(strstr(noticed, "session_ended {\"why\":\"password\"}") != NULL);
+    bench_close(&b);
+}
+
 TEST(a_token_is_printed_with_its_end)
 {
     struct bench b;
