@@ -571,3 +571,22 @@ TEST(draining_refuses_the_new_and_answers_the_old)
     close(busy);
     end();
 }
+
+SWEEP(a_net_is_made_and_told_something)
+{
+    struct net_settings s = {.submit = submit, .refuse = refuse, .version = "1", .started = clock_now()};
+    struct net *made;
+    char why[256];
+    limit_settings_default(&s.limits);
+    s.limits.connections_max = 64;
+    s.listen_n = 1;
+    s.listen[0].address = (struct link_address){.family = 4, .at = {127, 0, 0, 1}};
+    enum err err = net_new(&s, &made, why);
+    if (err) return err;
+    net_notify(made, &(struct site_notice){
+                         .role = "guard", .kind = "health", .data = "{}"}); /* lost without memory */
+    err = net_start(made);
+    net_stop(made);
+    net_free(made);
+    return err;
+}
