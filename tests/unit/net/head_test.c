@@ -58,7 +58,8 @@ TEST(without_tls_no_browser_is_told_to_insist_on_it)
 TEST(a_line_break_in_a_handlers_field_takes_the_field_away)
 {
     struct buf b;
-    struct header good = {NULL, "set-cookie", "a=b"}, bad = {&good, "\r\nlocation", "/x\r\nset-cookie: evil=1"};
+    struct header good = {NULL, "set-cookie", "a=b"},
+                  bad = {&good, "\r\nlocation", "/x\r\nset-cookie: evil=1"};
     struct head h = {.status = 200, .more = &bad};
     buf_init(&b, HEAD_BYTES_MAX);
     head_write(&b, &h, date);
