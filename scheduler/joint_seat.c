@@ -59,6 +59,7 @@ static void write_seats(const struct seating *s, struct joint_seat *ret_seats)
         uint8_t first = n;
         for (uint8_t i = 0; i < s->taken[r]; i++, n++) {
             uint8_t at = n;
+            ASSERT(s->who[r][i] != NULL);
             for (; at > first && ret_seats[at - 1].resource > s->who[r][i]->resource; at--)
                 ret_seats[at] = ret_seats[at - 1];
             ret_seats[at] = (struct joint_seat){r, s->who[r][i]->resource};

@@ -1,4 +1,4 @@
-"""clang-tidy with the checks of .clang-tidy on every C file of the build: tidy.py BUILD_FOLDER [--changed] [FILE …]."""
+"""clang-tidy with the checks of .clang-tidy on every C file of the product: tidy.py BUILD_FOLDER [--changed] [FILE …]."""
 import concurrent.futures
 import json
 import os
@@ -74,7 +74,7 @@ def main():
         sys.exit(lint.SKIP)
     build, wanted = sys.argv[1], [a for a in sys.argv[2:] if not a.startswith("--")]
     known = commands(build)
-    files = [p for p in lint.tracked() if p.endswith(".c") and p in known and (not wanted or p in wanted)]
+    files = [p for p in lint.tracked() if p.endswith(".c") and lint.in_product(p) and p in known and (not wanted or p in wanted)]
     if "--changed" in sys.argv:
         only = changed()
         files = [p for p in files if p in only]
