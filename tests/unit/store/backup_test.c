@@ -393,7 +393,7 @@ static int count_lines(const char *dir)
     int lines = 0;
     DIR *d = opendir(dir);
     for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
-        char path[300], line[ANCHOR_LINE_BYTES];
+        char path[600], line[ANCHOR_LINE_BYTES];
         struct anchor a;
         snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
         FILE *f = e->d_name[0] == '.' ? NULL : fopen(path, "r");

@@ -25,7 +25,7 @@ TEST(what_waits_together_is_committed_together_and_answered_in_order)
     struct gate_job gate;
     struct note_job notes[N];
     struct store_state before, after;
-    char texts[N][16], order[N + 1] = "";
+    char texts[N][32], order[N + 1] = "";
     sem_t is_done;
     open_threads(&k);
     sem_init(&is_done, 0, 0);
@@ -63,7 +63,7 @@ TEST(a_job_that_fails_leaves_its_trace_and_does_not_hurt_its_batch_mates)
     struct kit k;
     struct gate_job gate;
     struct note_job notes[N];
-    char texts[N][16];
+    char texts[N][32];
     sem_t is_done;
     open_threads(&k);
     sem_init(&is_done, 0, 0);
@@ -297,7 +297,7 @@ TEST(the_log_stays_short_under_load)
     for (int i = 0; i < 1024; i++) {
         struct store_state st;
         memset(text, 'a' + i % 26, 65535);
-        snprintf(text, 16, "note %d", i);
+        snprintf(text, 32, "note %d", i);
         text[strlen(text)] = ' ';
         CHECK_OK(kit_put(&k, text));
         store_state(k.store, &st);

@@ -189,7 +189,7 @@ TEST(backups_before_and_after_a_rotation_both_restore)
     struct audit_report report;
     struct target_base bases[4];
     size_t n;
-    char from[300];
+    char from[1024];
     kit_init(&k);
     CHECK_INT(mkdir(k.target, 0700), 0);
     k.settings.backup_target = k.target;
