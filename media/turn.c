@@ -373,9 +373,9 @@ static void channel_bind(struct request *q)
         code = 443;
     else if (ours(q->c->turn, &s->xor_peer, false) < 0)
         code = 403;
-    else if ((ch = channel_place(q, &code)) != NULL)
-        code = 0;
-    if (code) {
+    else
+        ch = channel_place(q, &code);
+    if (!ch) {
         refuse(q, code);
         return;
     }
