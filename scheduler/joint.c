@@ -136,6 +136,13 @@ static uint32_t slot_of(struct joint *j, uint8_t r, const struct joint_rank *ran
     return j->slot_count++;
 }
 
+/* Roles that leave few starts come first, as the rest then has less to look at: few to choose from, then long. */
+static bool is_narrower(const struct joint_list *a, const struct joint_list *b)
+{
+    unsigned x = a->count / a->role->need, y = b->count / b->role->need;
+    return x != y ? x < y : a->length > b->length;
+}
+
 static void list_all(struct joint *j, const struct joint_ask *a)
 {
     for (uint32_t i = 0; i < j->rank_count; i++)
@@ -149,7 +156,7 @@ static void list_all(struct joint *j, const struct joint_ask *a)
     for (uint8_t r = 0; r < a->role_count; r++) {
         uint8_t at = r;
         j->lists[r].length = (uint32_t)a->roles[r].before + a->duration + a->roles[r].after;
-        for (; at > 0 && j->lists[j->order[at - 1]].count > j->lists[r].count; at--)
+        for (; at > 0 && is_narrower(&j->lists[r], &j->lists[j->order[at - 1]]); at--)
             j->order[at] = j->order[at - 1];
         j->order[at] = r;
         uint32_t words = (uint32_t)bits_runs_room(JOINT_CHUNK_WORDS, j->lists[r].length);

@@ -27,7 +27,7 @@ struct joint {
     struct joint_room tables, starts, block;
     const struct joint_ask *ask;
     struct joint_list lists[JOINT_ROLES_MAX]; /* as in the ask */
-    uint8_t order[JOINT_ROLES_MAX];           /* fewest resources first */
+    uint8_t order[JOINT_ROLES_MAX];           /* the narrowest first */
     struct joint_rank *ranks;                 /* all that may fill a seat, by rising cost */
     uint32_t rank_count;
     uint16_t *roles_of;  /* for each resource, its roles as bits */

@@ -8,17 +8,21 @@
  *   four-fields    four roles of 75 specialists each: any of each
  *   consultation   two roles of 150, one named clinic doctor, one detainee with a day full of fixed times
  *   one-pool       four seats from the same 300, nobody twice
- *   nothing        as four-fields, with one field that has no time at all: the worst case, all 90 days are read
- *   explain        what stands in the way of such an ask, with the changes that would help */
+  *   nothing        as four-fields, with 75 of the fourth field who work only at night: the worst case, as all 90 days are
+ *                  read and only the last role shows that nothing fits
+   *   explain        what stands in the way of an ask whose fourth role is bound too long, with the changes that would help
+ *   roster         the free time of one specialist for 90 days from weekly hours, leave and 60 bookings */
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "scheduler/joint.h"
+#include "scheduler/roster.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 enum {
-    PEOPLE = 302,
+    PEOPLE = 377,
+    NIGHT = 302,
     SPECIALISTS = 300,
     DOCTOR = 300,
     DETAINEE = 301,
@@ -57,6 +61,7 @@ static void make_people(void)
                 if (day % 7 == weekly[i] / 2)
                     bits_set_span(free_bits[p], at + (weekly[i] % 2 ? 162 : 96),
                                   at + (weekly[i] % 2 ? 204 : 144));
+            if (p >= NIGHT && day % 5 == p % 5) bits_set_span(free_bits[p], at + 228, at + 276);
             if (p == DOCTOR && day % 7 < 6) bits_set_span(free_bits[p], at + 96, at + 204);
             if (p == DETAINEE)
                 bits_set_span(free_bits[p], at + 90, at + 210),
@@ -99,7 +104,7 @@ static const struct scene scenes[] = {
      {{.need = 1, .among = everybody, .among_count = 75},
       {.need = 1, .among = everybody + 75, .among_count = 75},
       {.need = 1, .among = everybody + 150, .among_count = 75},
-      {.need = 2, .before = 60, .after = 60, .among = everybody + 225, .among_count = 75}},
+      {.need = 1, .among = everybody + NIGHT, .among_count = 75}},
      false},
     {"explain",
      {{.need = 1, .among = everybody, .among_count = 75},
@@ -265,6 +270,58 @@ static void measure(struct joint *j, const struct scene *s, int searches, double
     printf("\n");
 }
 
+/* Without tz data on the machine there is nothing to measure. */
+static struct zone *open_zone(const char *path)
+{
+    static uint8_t bytes[ZONE_BYTES_MAX];
+    struct zone *z = NULL;
+    FILE *f = fopen(path, "rb");
+    if (!f) return NULL;
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    return zone_parse(bytes, n, &z) == OK ? z : NULL;
+}
+
+static void measure_roster(const char *name, const char *path, int turns, double *cpu)
+{
+    static const struct roster_hours hours[] = {
+        {MONDAY, 480, 720}, {TUESDAY, 840, 1020}, {THURSDAY, 480, 720}, {FRIDAY, 840, 1020}};
+    static const struct calendar weekends_only;
+    static uint64_t bits[WORDS];
+    struct roster_plan plan = {date_of(2026, 1, 1), date_of(2026, 12, 31), 1, hours, COUNT_OF(hours)};
+    struct instant now = {(int64_t)date_of(2026, 2, 1).days * DAY_MS};
+    struct grid g = {now, STEPS};
+    struct span bookings[60], leave = {instant_add(now, 20 * DAY_MS), instant_add(now, 25 * DAY_MS)};
+    struct zone *z = open_zone(path);
+    if (!z) return;
+    for (size_t i = 0; i < COUNT_OF(bookings); i++) {
+        bookings[i].from = instant_add(now, (int64_t)below(STEPS) * GRID_STEP_MS);
+        bookings[i].until = instant_add(bookings[i].from, 40 * MINUTE_MS);
+    }
+    struct roster r = {.zone = z,
+                       .calendar = &weekends_only,
+                       .plans = &plan,
+                       .plan_count = 1,
+                       .leave = &leave,
+                       .leave_count = 1,
+                       .bookings = bookings,
+                       .booking_count = COUNT_OF(bookings),
+                       .before_min = 5,
+                       .after_min = 5,
+                       .lead_min = 120,
+                       .horizon_days = 60,
+                       .day_bookings_max = 8};
+    for (int i = 0; i < turns; i++) {
+        double t0 = cpu_us();
+        roster_free(&r, &g, now, 40, bits);
+        cpu[i] = cpu_us() - t0;
+    }
+    qsort(cpu, (size_t)turns, sizeof *cpu, by_size);
+    printf("figure scheduler-core roster %s cpu-p50=%.0fus cpu-p99=%.0fus\n", name, cpu[turns / 2],
+           cpu[turns * 99 / 100]);
+    zone_free(z);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t searches = 2000;
@@ -282,6 +339,8 @@ int main(int argc, char **argv)
         SPECIALISTS, DAYS, STEPS, (unsigned long long)searches);
     for (size_t i = 0; i < COUNT_OF(scenes); i++)
         measure(j, &scenes[i], (int)searches, us, cpu);
+    measure_roster("Asia/Shanghai", "/usr/share/zoneinfo/Asia/Shanghai", (int)searches, cpu);
+    measure_roster("Europe/Berlin", "/usr/share/zoneinfo/Europe/Berlin", (int)searches, cpu);
     mem_free(us);
     mem_free(cpu);
     joint_free(j);

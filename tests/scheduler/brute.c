@@ -1,5 +1,5 @@
 #include "tests/scheduler/brute.h"
-#include <stdlib.h>
+#include "base/mem.h"
 #include <string.h>
 
 bool brute_can(const struct joint_ask *ask, const struct joint_role *role, uint16_t resource, uint32_t start)
@@ -105,7 +105,7 @@ static bool is_apart(const struct brute_answer *answer, uint32_t start, uint32_t
 
 void brute_find(const struct joint_ask *ask, struct brute_answer *ret_answer)
 {
-    struct brute_pick *all = calloc(ask->grid->steps + 1u, sizeof *all);
+    struct brute_pick *all = mem_zalloc((ask->grid->steps + 1u) * sizeof *all);
     uint32_t count = 0;
     ASSERT(all);
     memset(ret_answer, 0, sizeof *ret_answer);
@@ -124,7 +124,7 @@ void brute_find(const struct joint_ask *ask, struct brute_answer *ret_answer)
         if (!best) break;
         ret_answer->picks[ret_answer->count++] = *best;
     }
-    free(all);
+    mem_free(all);
 }
 
 bool brute_is_sound(const struct joint_ask *ask, const struct joint_proposal *p)

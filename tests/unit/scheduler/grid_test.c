@@ -130,7 +130,7 @@ TEST(free_time_shrinks_and_busy_time_grows_to_whole_steps)
     CHECK_INT(bits_count(bits, 5), 288);
     grid_mark_busy(&g, bits, (struct instant){day.ms + 300001}, (struct instant){day.ms + 600001});
     CHECK_INT(bits_count(bits, 5), 286);
-    grid_mark_busy(&g, bits, (struct instant){day.ms + 900000}, (struct instant){day.ms + 900000});
+    grid_mark_busy(&g, bits, (struct instant){day.ms + 900001}, (struct instant){day.ms + 900001});
     CHECK_INT(bits_count(bits, 5), 286);
     grid_mark_busy(&g, bits, (struct instant){day.ms - 1}, (struct instant){day.ms + 1});
     CHECK(!bits_has(bits, 0));

@@ -116,6 +116,44 @@ TEST(who_knows_the_patient_is_worth_waiting_for_and_the_less_booked_is_taken_of_
     joint_free(j);
 }
 
+TEST(a_better_hour_in_a_later_week_is_found_and_is_the_last_word)
+{
+    enum { WEEKS = 8, STEPS = WEEKS * 7 * GRID_DAY_STEPS };
+    static uint64_t free_of[2][STEPS / 64];
+    static const uint16_t both[] = {0, 1};
+    struct grid grid = {{0}, STEPS};
+    struct joint_resource people[] = {{.id = {1}, .free = free_of[0], .tie = JOINT_STRANGER},
+                                      {.id = {2}, .free = free_of[1], .tie = JOINT_KNOWN}};
+    struct joint_role role = {.need = 1, .among = both, .among_count = 2};
+    struct joint_ask ask = {.grid = &grid,
+                            .resources = people,
+                            .roles = &role,
+                            .resource_count = 2,
+                            .role_count = 1,
+                            .proposals_max = 2,
+                            .duration = 8,
+                            .align = 3,
+                            .last = STEPS,
+                            .extend_to = STEPS,
+                            .weights = {.wait = 1, .stranger = 30 * 24 * 60}};
+    struct joint *j = joint_new();
+    struct joint_answer a;
+    CHECK(j);
+    memset(free_of, 0, sizeof free_of);
+    for (uint32_t day = 0; day < 3; day++)
+        bits_set_span(free_of[0], day * GRID_DAY_STEPS + 96, day * GRID_DAY_STEPS + 104);
+    bits_set_span(free_of[1], 28 * GRID_DAY_STEPS + 96, 28 * GRID_DAY_STEPS + 104);
+    CHECK_OK(joint_find(j, &ask, &a));
+    CHECK_INT(a.count, 2);
+    CHECK_INT(a.proposals[0].start, 28 * GRID_DAY_STEPS + 96); /* four weeks for who is known, not five */
+    CHECK_INT(a.proposals[1].start, 96);
+    ask.weights.stranger = 27 * 24 * 60;
+    CHECK_OK(joint_find(j, &ask, &a));
+    CHECK_INT(a.proposals[0].start, 96);
+    CHECK_INT(a.proposals[1].start, GRID_DAY_STEPS + 96);
+    joint_free(j);
+}
+
 TEST(time_before_and_after_binds_only_the_role_that_needs_it)
 {
     struct clinic c = clinic();

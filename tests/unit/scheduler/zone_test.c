@@ -322,6 +322,46 @@ TEST(tz_strings_that_are_not_of_the_form_are_refused)
     }
 }
 
+/* A zone that is nothing but its rule. */
+static struct zone *rule_zone(const char *rule)
+{
+    uint8_t bytes[256];
+    struct zone *z = NULL;
+    size_t head = V2 + 44, n = head + 10;
+    memcpy(bytes, small, head);
+    bytes[V2 + 35] = 0, bytes[V2 + 39] = 1, bytes[V2 + 43] = 4;
+    memcpy(bytes + head, "\0\0\0\0\0\0UTC\0", 10);
+    n += (size_t)snprintf((char *)bytes + n, sizeof bytes - n, "\n%s\n", rule);
+    CHECK_OK(zone_parse(bytes, n, &z));
+    return z;
+}
+
+TEST(a_rule_alone_turns_when_libc_turns)
+{
+    static const char *const rules[] = {"EST5EDT,M3.2.0,M11.1.0",
+                                        "XXX0YYY,J60/0,J300/0",
+                                        "XXX0YYY,J59/0,J61/0",
+                                        "XXX0YYY,59/0,300/0",
+                                        "XXX0YYY,58/0,60/0",
+                                        "<+0330>-3:30<+0430>,J79/24,J263/24",
+                                        "IST-1GMT0,M10.5.0,M3.5.0/1",
+                                        "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1",
+                                        "LHST-10:30LHDT-11,M10.1.0,M4.1.0",
+                                        "CET-1CEST,M2.4.4/50,M10.4.4/50"};
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        struct zone *z = rule_zone(rules[i]);
+        CHECK(setenv("TZ", rules[i], 1) == 0);
+        tzset();
+        for (int32_t year = 2023; year < 2033; year++)
+            for (int64_t s = (int64_t)date_of(year, 1, 1).days * 86400, end = s + 366 * 86400; s < end;
+                 s += 1800) {
+                instant_is_what_libc_says(z, s - 1);
+                instant_is_what_libc_says(z, s);
+            }
+        zone_free(z);
+    }
+}
+
 TEST(summer_time_for_ever_has_no_winter_at_new_year)
 {
     uint8_t bytes[256];
