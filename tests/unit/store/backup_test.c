@@ -3,7 +3,8 @@
 #include "store/ship.h"
 #include "store/target.h"
 #include <dirent.h>
-#include <stdlib.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -441,6 +442,75 @@ TEST(nothing_in_the_target_or_in_dir_can_be_read)
     CHECK(!kit_folder_holds(k.root, "note.put"));
     CHECK(kit_folder_holds(k.root, "yunqiao-anchor")); /* the search itself works */
     kit_close(&k);
+    CHECK(!kit_folder_holds(k.root, KIT_CANARY));
+}
+
+/* -- with all threads -- */
+
+struct writer {
+    struct kit *k;
+    int number;
+    atomic_bool *stop;
+    int written;
+};
+
+static void *write_on(void *ctx)
+{
+    struct writer *w = ctx;
+    char *text = mem_zalloc(20000);
+    while (text && !atomic_load(w->stop)) {
+        memset(text, 'x', 19999);
+        snprintf(text, 64, KIT_CANARY " %d/%d", w->number, w->written);
+        text[strlen(text)] = ' ';
+        if (kit_put(w->k, text) != OK) break;
+        w->written++;
+    }
+    mem_free(text);
+    return NULL;
+}
+
+/* Everything at once: commits, reads, checkpoints, shipping, bases, scrub, verification, key rotation. */
+TEST(a_serving_store_is_backed_up_sealed_anew_and_checked_all_at_once)
+{
+    enum { WRITERS = 4 };
+    struct kit k, r;
+    struct audit_report report;
+    struct writer writers[WRITERS];
+    pthread_t threads[WRITERS];
+    atomic_bool stop = false;
+    int64_t bad = -1;
+    int written = 0;
+    kit_init(&k);
+    CHECK_INT(mkdir(k.target, 0700), 0);
+    k.settings.backup_target = k.target;
+    k.settings.threads = true;
+    k.settings.readers = 2;
+    CHECK_OK(kit_open(&k));
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = (struct writer){&k, i, &stop, 0};
+        CHECK_INT(pthread_create(&threads[i], NULL, write_on, &writers[i]), 0);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        CHECK_OK(store_backup(k.store, NULL, NULL, NULL, k.why));
+        CHECK_OK(store_ask_backup(k.store));
+        CHECK_OK(store_ask_scrub(k.store));
+        CHECK_INT(kit_verify(&k).damage, AUDIT_WHOLE);
+        CHECK_OK(store_rotate_key(k.store, NULL, NULL, k.why));
+        CHECK_OK(store_scrub(k.store, NULL, NULL, &bad));
+        CHECK_INT(bad, 0);
+    }
+    CHECK_OK(store_backup(k.store, NULL, NULL, NULL, k.why));
+    atomic_store(&stop, true);
+    for (int i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+        written += writers[i].written;
+    }
+    CHECK_INT(kit_count(&k), written);
+    kit_close(&k);
+    r = restored(&k, k.target, 1, &report);
+    CHECK_INT(report.damage, AUDIT_WHOLE);
+    CHECK_INT(report.head.seq, written);
+    CHECK_INT(notes_of(&r), written);
     CHECK(!kit_folder_holds(k.root, KIT_CANARY));
 }
 
