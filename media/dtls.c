@@ -138,6 +138,7 @@ static X509 *certificate_make(EVP_PKEY *key)
 
 static SSL_CTX *context_new(X509 *certificate, EVP_PKEY *key, const char *profiles)
 {
+    char groups[] = "X25519:P-256:P-384"; /* the macro takes no const */
     SSL_CTX *c = SSL_CTX_new(DTLS_method());
     if (!c) return NULL;
     SSL_CTX_set_options(c, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
@@ -149,7 +150,7 @@ static SSL_CTX *context_new(X509 *certificate, EVP_PKEY *key, const char *profil
     bool done = SSL_CTX_set_min_proto_version(c, DTLS1_2_VERSION) == 1 &&
                 SSL_CTX_set_max_proto_version(c, DTLS1_2_VERSION) == 1 &&
                 SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-                SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384") == 1 &&
+                SSL_CTX_set1_groups_list(c, groups) == 1 &&
                 SSL_CTX_use_certificate(c, certificate) == 1 && SSL_CTX_use_PrivateKey(c, key) == 1 &&
                 SSL_CTX_set_tlsext_use_srtp(c, profiles) == 0; /* 0 is success here */
     if (done) return c;
