@@ -77,7 +77,7 @@ def output_of(junit):
 def long_tier(pattern, again):
     os.environ["YQ_LONG"] = "1"
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
-    tree = subprocess.run(["git", "rev-parse", "HEAD:server", "HEAD:media", "HEAD:tests"], capture_output=True,
+    tree = subprocess.run(["git", "rev-parse", "HEAD:server", "HEAD:media", "HEAD:scheduler", "HEAD:tests"], capture_output=True,
                           text=True).stdout
     state = {}
     if os.path.exists(STATE) and not again:

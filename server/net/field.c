@@ -174,9 +174,9 @@ bool field_block_holds(const struct field_block *block, const struct in6_addr *a
     return (block->at.s6_addr[whole] & mask) == (address->s6_addr[whole] & mask);
 }
 
-static bool is_trusted(const struct in6_addr *address, const struct field_block *trusted, int n)
+bool field_is_trusted(const struct in6_addr *address, const struct field_block *trusted, int trusted_n)
 {
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < trusted_n; i++)
         if (field_block_holds(&trusted[i], address)) return true;
     return false;
 }
@@ -184,7 +184,7 @@ static bool is_trusted(const struct in6_addr *address, const struct field_block 
 void field_forwarded(struct str forwarded, const struct field_block *trusted, int trusted_n,
                      struct in6_addr *inout_peer)
 {
-    while (forwarded.bytes > 0 && is_trusted(inout_peer, trusted, trusted_n)) {
+    while (forwarded.bytes > 0 && field_is_trusted(inout_peer, trusted, trusted_n)) {
         size_t at = forwarded.bytes;
         while (at > 0 && forwarded.at[at - 1] != ',')
             at--;

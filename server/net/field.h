@@ -31,6 +31,7 @@ bool field_block_holds(const struct field_block *block, const struct in6_addr *a
 bool field_address(struct str text, struct in6_addr *ret_address);
 /* Writes the text of an address, IPv4 where it is a mapped one. */
 void field_address_text(const struct in6_addr *address, char ret_text[INET6_ADDRSTRLEN]);
+bool field_is_trusted(const struct in6_addr *address, const struct field_block *trusted, int trusted_n);
 /* Whom the proxies say they speak for: from the right, the first address of X-Forwarded-For that is no trusted proxy.
  * A malformed entry ends the walk: what stands right of it counts. */
 void field_forwarded(struct str forwarded, const struct field_block *trusted, int trusted_n,

@@ -78,6 +78,12 @@ static bool fields_behind_proxy(struct conn *c, struct request *r)
     struct in6_addr peer = c->peer;
     if (!c->is_proxied) return true;
     if (!field_copy(c->wsi, r->arena, WSI_TOKEN_X_FORWARDED_FOR, &forwarded)) return false;
+    if (forwarded.bytes > 0 && !field_is_trusted(&peer, c->net->s.trusted, c->net->s.trusted_n)) {
+        /* Somebody's request through a proxy that nobody named: it must not pass for one from this machine. */
+        snprintf(r->from, sizeof r->from, "unknown");
+        log_warn("http", "proxy_not_trusted");
+        return true;
+    }
     field_forwarded(forwarded, c->net->s.trusted, c->net->s.trusted_n, &peer);
     field_address_text(&peer, r->from);
     return true;

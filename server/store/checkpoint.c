@@ -5,11 +5,12 @@
 #include "store/ship.h"
 #include <time.h>
 
-enum { TRIES = 10, TRY_US = 1000 };
+enum { TRIES = 10, TRY_US = 1000, ROUNDS_MAX = 5 };
 
 void checkpoint_init(struct checkpoint *c, struct store *s)
 {
-    *c = (struct checkpoint){.store = s, .next_at = CHECKPOINT_SOFT_BYTES};
+    int64_t bytes = s->settings.log_bytes > 0 ? s->settings.log_bytes : CHECKPOINT_BYTES;
+    *c = (struct checkpoint){.store = s, .bytes = bytes, .next_at = bytes};
 }
 
 static void let_go(struct checkpoint *c)
@@ -50,7 +51,8 @@ static enum err restart(struct db *db)
 
 static void close_log(struct checkpoint *c, struct db *db, const struct db_log *log)
 {
-    c->next_at = log->end + CHECKPOINT_SOFT_BYTES / 4;
+    c->next_at = log->end + c->bytes / 4;
+    c->rounds = 0;
     if (atomic_load(&c->store->holds) > 0) return;
     enum err err = ship_close_log(c->store->ship, log);
     if (!err) {
@@ -58,28 +60,39 @@ static void close_log(struct checkpoint *c, struct db *db, const struct db_log *
         err = restart(db);
         if (err) ship_log_goes_on(c->store->ship);
     }
-    if (!err) c->next_at = CHECKPOINT_SOFT_BYTES;
+    if (!err) c->next_at = c->bytes;
     if (err && err != ERR_BUSY)
         log_warn("store", "checkpoint_failed", LOG_E(err), LOG_I("wal_bytes", log->end));
+}
+
+/* The desk is the only writer, so nothing begins anew between letting go and pinning. */
+static void ask(struct checkpoint *c, const struct db_log *log)
+{
+    let_go(c);
+    pin(c);
+    c->pinned_end = log->end;
+    c->rounds++;
+    c->is_asked = chore_ask_checkpoint(c->store->chore);
 }
 
 void checkpoint_turn(struct checkpoint *c, struct db *db, const struct db_log *log)
 {
     if (!c->is_pinned && log->end > 0) pin(c);
     if (log->end < c->next_at) return;
-    if (!c->store->chore || log->end >= CHECKPOINT_HARD_BYTES) {
+    if (!c->store->chore || log->end >= CHECKPOINT_HARD * c->bytes) {
         close_log(c, db, log);
         return;
     }
-    if (c->is_asked || atomic_load(&c->store->holds) > 0) return;
-    let_go(c);
-    pin(c);
-    c->is_asked = chore_ask_checkpoint(c->store->chore);
+    if (!c->is_asked && atomic_load(&c->store->holds) == 0) ask(c, log);
 }
 
 void checkpoint_finish(struct checkpoint *c, struct db *db)
 {
     struct db_log log;
     c->is_asked = false;
-    if (db_log(db, &log) == OK) close_log(c, db, &log);
+    if (db_log(db, &log) != OK) return;
+    if (log.end - c->pinned_end > CHECKPOINT_REST_BYTES && c->rounds < ROUNDS_MAX)
+        ask(c, &log);
+    else
+        close_log(c, db, &log);
 }

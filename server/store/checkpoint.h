@@ -3,22 +3,27 @@
  * SQLite starts the log anew at the first write after everything in it has been copied to the main file and no
  * reader needs it. That moment must be ours, as the shipper needs the log's bytes until then. So a connection
  * of its own, the pin, holds a snapshot in the log: as long as it does, nobody's checkpoint can go past it and
- * no write can start the log anew. When the log has grown, the pin moves to its end, the chore thread copies
- * (beside the running commits) what lies before it, and the desk then closes the log: it gives the shipper what
- * is missing, lets the pin go, copies the small rest, and the next commit begins a new log. */
+ * no write can start the log anew. When the log has grown, the pin moves to its end and the chore thread copies
+ * (beside the running commits) what lies before it; once more, while much was written meanwhile. Then the desk
+ * closes the log: it gives the shipper what is missing, lets the pin go, copies the small rest, and the next commit
+ * begins a new log. */
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 #include "store/db_open.h"
 
-#define CHECKPOINT_SOFT_BYTES (4 << 20)
-#define CHECKPOINT_HARD_BYTES (64 << 20)
+#define CHECKPOINT_BYTES (32LL << 20) /* the log's length, unless the settings say another */
+#define CHECKPOINT_HARD 4             /* times that: the desk does not wait for the chore thread any longer */
+#define CHECKPOINT_REST_BYTES (1LL << 20) /* what the desk copies itself: a few milliseconds */
 
 struct store;
 struct checkpoint {
     struct store *store;
     struct db *pin;
     bool is_pinned, is_asked; /* asked: the chore thread is at it */
+    int64_t bytes;            /* the log's length at which to begin */
     int64_t next_at;          /* the log's length at which to begin again */
+    int64_t pinned_end;       /* how far the chore thread copies */
+    int rounds;               /* it has copied for this log */
 };
 
 void checkpoint_init(struct checkpoint *c, struct store *s);

@@ -50,8 +50,8 @@ struct ship {
     char *block;
 
     pthread_t thread;
-    pthread_cond_t ended; /* with lock */
-    bool is_running, is_ending;
+    pthread_cond_t wake; /* with lock */
+    bool is_running, is_ending, is_hurried;
 };
 
 static struct mark mark_now(struct ship *p)
@@ -140,7 +140,7 @@ enum err ship_new(struct store *s, const struct db_log *log, const char *anchor,
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&p->lock, NULL);
     pthread_mutex_init(&p->pass, NULL);
-    pthread_cond_init(&p->ended, &attr);
+    pthread_cond_init(&p->wake, &attr);
     pthread_condattr_destroy(&attr);
     enum err err = p->block ? shipping_read(p, &h) : ERR_NOMEM;
     bool is_read = !err, is_same = is_read && (!has_target || strcmp(h.target, s->target.at) == 0);
@@ -166,7 +166,7 @@ void ship_free(struct ship *p)
     ASSERT(!p->is_running);
     pthread_mutex_destroy(&p->lock);
     pthread_mutex_destroy(&p->pass);
-    pthread_cond_destroy(&p->ended);
+    pthread_cond_destroy(&p->wake);
     mem_free(p->block);
     mem_free(p);
 }
@@ -214,6 +214,14 @@ static void note_generation(struct ship *p, const struct db_log *log)
     memcpy(m->generation, log->generation, sizeof m->generation);
 }
 
+/* Unless the target fails: then it is tried again when its time comes. */
+static void hurry(struct ship *p)
+{
+    if (p->is_hurried || p->err) return;
+    p->is_hurried = true;
+    pthread_cond_signal(&p->wake);
+}
+
 void ship_note(struct ship *p, const struct db_log *log, const char *anchor, size_t bytes)
 {
     if (!p || log->end == 0) return;
@@ -225,6 +233,7 @@ void ship_note(struct ship *p, const struct db_log *log, const char *anchor, siz
     memcpy(m->anchor, anchor, bytes);
     m->anchor_bytes = bytes;
     if (p->since_ms == 0) p->since_ms = clock_tick_us() / 1000;
+    if (m->end - (p->shipped_gen == m->gen ? p->shipped_end : 0) > SHIP_AT_ONCE_BYTES) hurry(p);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -249,6 +258,7 @@ enum err ship_close_log(struct ship *p, const struct db_log *log)
     pthread_mutex_lock(&p->lock);
     p->mark.is_closing = true;
     p->mark.end = m.end;
+    hurry(p);
     pthread_mutex_unlock(&p->lock);
     return OK;
 }
@@ -653,8 +663,9 @@ static void *ship_main(void *ctx)
         int64_t us = clock_tick_us() + SHIP_MS * 1000;
         struct timespec until = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
         pthread_mutex_lock(&p->lock);
-        if (!p->is_ending) (void)pthread_cond_timedwait(&p->ended, &p->lock, &until);
+        if (!p->is_ending && !p->is_hurried) (void)pthread_cond_timedwait(&p->wake, &p->lock, &until);
         is_ending = p->is_ending;
+        p->is_hurried = false;
         pthread_mutex_unlock(&p->lock);
     }
     return NULL;
@@ -674,7 +685,7 @@ void ship_stop(struct ship *p)
     if (!p || !p->is_running) return;
     pthread_mutex_lock(&p->lock);
     p->is_ending = true;
-    pthread_cond_signal(&p->ended);
+    pthread_cond_signal(&p->wake);
     pthread_mutex_unlock(&p->lock);
     pthread_join(p->thread, NULL);
     p->is_running = false;

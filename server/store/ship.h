@@ -22,7 +22,8 @@
 
 #define SHIP_MS 1000
 #define SHIP_LATE_MS 5000
-#define SHIP_PARTS_BYTES_MAX (256LL << 20)
+#define SHIP_AT_ONCE_BYTES (8LL << 20) /* so much waiting is shipped before its time */
+#define SHIP_PARTS_BYTES_MAX (1LL << 30)
 
 struct ship;
 

@@ -45,6 +45,7 @@ struct store_settings {
     bool threads;              /* false: no desk thread either; store_run runs jobs on the caller's thread */
     const char *backup_target; /* folder for bases, WAL segments and anchors; NULL: none */
     int64_t scrub_interval_ms; /* between scheduled scrubs; 0: none */
+    int64_t log_bytes;         /* the log's length at which it is put into the main file; 0: 32 MiB */
 };
 
 /* ERR_BUSY: another process has it open; ERR_KEY: the key is absent or does not open it; ERR_NEWER: newer

@@ -265,10 +265,13 @@ static void verify_rate(void)
     atomic_store(&is_plain, false);
     must(r.answered != NULL, "box_new");
     (void)creates_a_second(&r, WRITERS, 2 * run_seconds);
+    double cpu_before = cpu_us();
     int64_t since = clock_tick_us();
     must(store_verify_audit(r.store, &report, NULL, NULL) == OK && report.damage == AUDIT_WHOLE, "verify");
     double rate = (double)report.rows / ((double)(clock_tick_us() - since) / 1e6);
+    double cpu = (cpu_us() - cpu_before) / (double)report.rows;
     printf("figure store_audit_verified_rows_per_s %.0f\n", rate);
+    printf("figure store_audit_verified_row_processor_us %.2f\n", cpu);
     store_close(r.store, 10000);
     box_free(r.answered);
 }

@@ -201,7 +201,7 @@ def main():
         print(f"probes ok {results.get('ok', 0)}, failed {results.get('failed', 0)}; p50 {times[len(times) // 2]:.0f} ms, "
               f"p99 {times[int(len(times) * 0.99)]:.0f} ms")
         print(f"resident KiB: before {before}, peak {peak}, after {after}")
-        assert s.process.poll() is None, "the server died"
+        assert s.process.poll() is None, f"the server died ({s.process.returncode}): {open(s.log_path).read()[-1500:]}"
         assert most >= EACH * 6, f"only {most} at once"
         assert results.get("ok", 0) > 10 and not results.get("failed"), results.get("errors", [])[:3]
         if not SANITIZED:

@@ -16,7 +16,7 @@ TEST(a_lost_machine_costs_at_most_five_seconds_of_work_and_a_minute_to_replace)
     CHECK_OK(kit_open(&l.kit));
     CHECK_OK(store_backup(l.kit.store, NULL, NULL, NULL, l.kit.why));
     kit_close(&l.kit);
-    load_start(&l, (size_t)check_count(4000, 40000));
+    load_start(&l, (size_t)check_count(30000, 60000));
     int64_t killed_us = load_kill(&l, 0);
     struct kit r = l.kit;
     kit_another(&r, 1);

@@ -71,6 +71,8 @@ static struct request *wait_held(void)
 
 /* -- the site -- */
 
+static bool is_proxy_trusted = true;
+
 static void start_with(struct limit_settings limits, bool is_proxied)
 {
     struct net_settings s = {.limits = limits, .version = "1", .submit = submit, .refuse = refuse};
@@ -86,7 +88,7 @@ static void start_with(struct limit_settings limits, bool is_proxied)
         s.listen[i].address = (struct link_address){.family = 4, .at = {127, 0, 0, 1}};
     s.listen[0].is_tls = true;
     s.listen[1].is_proxied = is_proxied;
-    if (is_proxied) {
+    if (is_proxied && is_proxy_trusted) {
         s.trusted_n = 1;
         CHECK(field_block_of(STR("127.0.0.1"), &s.trusted[0]));
     }
@@ -426,6 +428,22 @@ TEST(behind_a_trusted_proxy_the_named_peer_counts)
     end();
     start();
     in = ask("GET /api/a HTTP/1.1\r\n" CLOSING "X-Forwarded-For: 192.0.2.7\r\n\r\n");
+    CHECK(holds(&in, "\"from\":\"127.0.0.1\""));
+    buf_done(&in);
+    end();
+}
+
+TEST(who_comes_through_an_unnamed_proxy_is_not_from_this_machine)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    is_proxy_trusted = false;
+    start_with(limits, true);
+    is_proxy_trusted = true;
+    struct buf in = ask("GET /api/a HTTP/1.1\r\n" CLOSING "X-Forwarded-For: 127.0.0.1\r\n\r\n");
+    CHECK(holds(&in, "\"from\":\"unknown\""));
+    buf_done(&in);
+    in = ask("GET /api/a HTTP/1.1\r\n" CLOSING "\r\n");
     CHECK(holds(&in, "\"from\":\"127.0.0.1\""));
     buf_done(&in);
     end();

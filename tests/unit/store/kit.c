@@ -20,8 +20,12 @@ void kit_init(struct kit *k)
     snprintf(k->dir, sizeof k->dir, "%s/site", k->root);
     snprintf(k->key, sizeof k->key, "%s/site.key", k->root);
     snprintf(k->target, sizeof k->target, "%s/target", k->root);
-    k->settings = (struct store_settings){
-        .dir = k->dir, .key_path = k->key, .create = true, .migrations = kit_migrations, .queue_max = 1024};
+    k->settings = (struct store_settings){.dir = k->dir,
+                                          .key_path = k->key,
+                                          .create = true,
+                                          .migrations = kit_migrations,
+                                          .queue_max = 1024,
+                                          .log_bytes = 4 << 20};
 }
 
 void kit_another(struct kit *k, int n)
