@@ -15,8 +15,8 @@ struct maker {
     const struct answer_terms *terms;
     struct arena *arena;
     struct sdp *answer;
-    unsigned taken[2]; /* of SDP_AUDIO and SDP_VIDEO */
-    bool has_candidates;
+    unsigned taken[2];             /* of SDP_AUDIO and SDP_VIDEO */
+    const struct sdp_media *first; /* offered section that was taken first: its transport is the bundle's */
     enum err err;
     const char *why;
 };
@@ -135,16 +135,16 @@ static bool layers_make(struct maker *k, const struct sdp_media *offered, struct
 static bool transport_make(struct maker *k, const struct sdp_media *offered, struct sdp_media *m)
 {
     const struct answer_terms *t = k->terms;
+    if (!k->first) k->first = offered;
     m->ufrag = t->ufrag;
     m->password = t->password;
     m->has_fingerprint = true;
     memcpy(m->fingerprint, t->fingerprint, sizeof m->fingerprint);
-    m->setup = offered->setup == SDP_SETUP_PASSIVE  ? SDP_SETUP_ACTIVE
-               : offered->setup == SDP_SETUP_ACTIVE ? SDP_SETUP_PASSIVE
-                                                    : t->setup;
-    m->is_renominating = offered->is_renominating;
-    if (k->has_candidates) return true; /* one transport: the first section tells them */
-    k->has_candidates = true;
+    m->setup = k->first->setup == SDP_SETUP_PASSIVE  ? SDP_SETUP_ACTIVE
+               : k->first->setup == SDP_SETUP_ACTIVE ? SDP_SETUP_PASSIVE
+                                                     : t->setup;
+    m->is_renominating = k->first->is_renominating;
+    if (offered != k->first) return true; /* one transport: the first section tells its candidates */
     for (unsigned i = 0; i < t->candidate_count; i++) {
         struct sdp_candidate *c = SDP_ADD(k->arena, m, candidates, candidate_count, SDP_CANDIDATES_MAX);
         if (!c) return refuse(k, ERR_NOMEM, NULL);
@@ -182,19 +182,6 @@ static const char *objection(const struct maker *k, const struct sdp_media *m)
     return NULL;
 }
 
-/* One bundle is one transport: its sections must not contradict the first one that was taken. */
-static bool is_one_transport(const struct maker *k, const struct sdp_media *m)
-{
-    for (unsigned i = 0; i < k->answer->media_count; i++) {
-        const struct sdp_media *first = &k->offer->media[i];
-        if (!answer_is_taken(&k->answer->media[i])) continue;
-        return str_is(first->ufrag, m->ufrag) && str_is(first->password, m->password) &&
-               first->setup == m->setup &&
-               memcmp(first->fingerprint, m->fingerprint, sizeof m->fingerprint) == 0;
-    }
-    return true;
-}
-
 static bool reject(struct maker *k, const struct sdp_media *offered, struct sdp_media *m, const char *why)
 {
     if (k->terms->is_strict) return refuse(k, ERR_UNSUPPORTED, why);
@@ -219,8 +206,6 @@ static bool section_make(struct maker *k, const struct sdp_media *offered, struc
     m->kind_text = offered->kind_text;
     m->protocol = offered->protocol;
     if (why) return reject(k, offered, m, why);
-    if (!is_one_transport(k, offered))
-        return refuse(k, ERR_UNSUPPORTED, "the sections are of several transports");
     const struct sdp_codec *chosen = codec_choose(offered, k->terms, &wanted);
     if (!chosen) return reject(k, offered, m, "none of the codecs is ours");
     bool peer_sends = offered->direction == SDP_SENDRECV || offered->direction == SDP_SENDONLY;
@@ -272,6 +257,13 @@ enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, 
     }
     if (k.err != ERR_NOMEM) *ret_fault = (struct sdp_fault){0, k.why};
     return k.err;
+}
+
+const struct sdp_media *answer_peer(const struct sdp *offer, const struct sdp *answer)
+{
+    for (unsigned i = 0; i < answer->media_count; i++)
+        if (answer_is_taken(&answer->media[i])) return &offer->media[i];
+    return NULL;
 }
 
 bool answer_extensions(const struct sdp *s, struct ext_map *ret_map)

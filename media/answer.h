@@ -38,6 +38,9 @@ struct answer_terms {
  * */
 enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,
                      struct sdp **ret_answer, struct sdp_fault *ret_fault) MUST_USE;
+/* The offered section whose ufrag, password, fingerprint and setup are the bundle's: the first that was taken (RFC 9143
+ * §7.3; aiortc offers others in each section, in case the answer does not bundle). NULL: none. */
+const struct sdp_media *answer_peer(const struct sdp *offer, const struct sdp *answer);
 /* The ids of all sections that were taken; false: one id stands for two extensions. */
 bool answer_extensions(const struct sdp *s, struct ext_map *ret_map);
 static inline bool answer_is_taken(const struct sdp_media *m)

@@ -201,9 +201,23 @@ TEST(a_strict_answer_is_all_or_nothing)
     strictly_refused("a=sendonly", "a=recvonly", "the direction is not the one wanted here");
     strictly_refused("m=video 9 ", "m=video 0 ", "the section is switched off");
     strictly_refused("m=video", "m=audio", "too many sections of a kind");
-    strictly_refused("a=mid:1\r\na=sendonly", "a=mid:1\r\na=ice-ufrag:other\r\na=sendonly",
-                     "the sections are of several transports");
     strictly_refused("a=msid:FFmpeg video", "a=simulcast:send 1;2;3;4;5", "too many simulcast layers");
+}
+
+/* aiortc has a transport for each section until the answer bundles them. */
+TEST(the_first_section_that_is_taken_speaks_for_the_bundle)
+{
+    struct answer_terms terms = terms_of(false, true);
+    const char *text =
+        changed(offer_aiortc, "a=mid:1\r\n", "a=mid:1\r\na=ice-ufrag:other\r\na=setup:passive\r\n");
+    CHECK_OK(answered(str_of(text), &terms));
+    CHECK(answer_peer(offer, answer) == &offer->media[0]);
+    CHECK(answer->media[0].setup == SDP_SETUP_ACTIVE && answer->media[1].setup == SDP_SETUP_ACTIVE);
+    terms.audio_max = 0;
+    arena_free(arena);
+    CHECK_OK(answered(str_of(text), &terms));
+    CHECK(answer_peer(offer, answer) == &offer->media[1] && answer->media[1].candidate_count == 1);
+    arena_free(arena);
 }
 
 TEST(an_id_for_two_extensions_is_refused)
