@@ -150,8 +150,8 @@ static SSL_CTX *context_new(X509 *certificate, EVP_PKEY *key, const char *profil
     bool done = SSL_CTX_set_min_proto_version(c, DTLS1_2_VERSION) == 1 &&
                 SSL_CTX_set_max_proto_version(c, DTLS1_2_VERSION) == 1 &&
                 SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-                SSL_CTX_set1_groups_list(c, groups) == 1 &&
-                SSL_CTX_use_certificate(c, certificate) == 1 && SSL_CTX_use_PrivateKey(c, key) == 1 &&
+                SSL_CTX_set1_groups_list(c, groups) == 1 && SSL_CTX_use_certificate(c, certificate) == 1 &&
+                SSL_CTX_use_PrivateKey(c, key) == 1 &&
                 SSL_CTX_set_tlsext_use_srtp(c, profiles) == 0; /* 0 is success here */
     if (done) return c;
     SSL_CTX_free(c);

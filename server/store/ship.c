@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,8 +30,8 @@ struct mark {
 
 struct ship {
     struct store *store;
-    bool has_target;
-    bool knows_target; /* it was ours before: when it is empty now, its mount is missing */
+    atomic_bool has_target; /* set once more by ship_use_target, from the chore's thread */
+    bool knows_target;      /* it was ours before: when it is empty now, its mount is missing */
     pthread_mutex_t lock;
     bool is_on;       /* DIR/shipping stands: parts are kept */
     bool is_verified; /* the target continues this line, and has what we think it has */
@@ -638,7 +639,8 @@ static enum err pass_locked(struct ship *p)
 
 void ship_use_target(struct ship *p)
 {
-    ASSERT(!p->is_running || p->has_target);
+    if (p->has_target) return; /* the thread is at work on it */
+    ASSERT(!p->is_running);
     p->has_target = true;
 }
 
