@@ -1,0 +1,26 @@
+import type { ImagingDict } from './imaging.zh';
+
+export const imagingEn: ImagingDict = {
+  viewer: (label) => `Images: ${label}`,
+  frame: (at, of) => `Image ${at} of ${of}`,
+  window: 'Window',
+  pan: 'Pan',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  fit: 'Fit',
+  invert: 'Invert',
+  reset: 'Reset',
+  previous: 'Previous image',
+  next: 'Next image',
+  tools: 'Image tools',
+  slider: 'Scroll through the images',
+  wl: (width, center) => `W ${width}  L ${center}`,
+  size: (w, h, zoom) => `${w} × ${h}  ${zoom}%`,
+  loading: 'Loading the image',
+  failed: 'This image cannot be opened.',
+  gone: 'The image is not there, or not open to you.',
+  offline: 'The server cannot be reached.',
+  retry: 'Try again',
+  rendered: 'A preview made by the server: no window to set',
+  hint: 'Drag: window or pan. Wheel: scroll. Ctrl and wheel: zoom',
+};

@@ -1,0 +1,26 @@
+/* Words of the image viewer and the image pages. */
+export const imagingZh = {
+  viewer: (label: string): string => `影像：${label}`,
+  frame: (at: number, of: number): string => `第${at}幅，共${of}幅`,
+  window: '窗宽窗位',
+  pan: '移动',
+  zoomIn: '放大',
+  zoomOut: '缩小',
+  fit: '适合窗口',
+  invert: '反色',
+  reset: '恢复原样',
+  previous: '上一幅',
+  next: '下一幅',
+  tools: '影像工具',
+  slider: '翻阅影像',
+  wl: (width: number, center: number): string => `窗宽 ${width}　窗位 ${center}`,
+  size: (w: number, h: number, zoom: number): string => `${w} × ${h}　${zoom}%`,
+  loading: '正在载入影像',
+  failed: '这幅影像打不开。',
+  gone: '影像不存在，或不对您开放。',
+  offline: '连不上服务器。',
+  retry: '再试一次',
+  rendered: '由服务器生成的预览，不能调窗',
+  hint: '拖动：调窗或移动；滚轮：翻阅；Ctrl+滚轮：缩放',
+};
+export type ImagingDict = typeof imagingZh;
