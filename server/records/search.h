@@ -1,0 +1,28 @@
+/* search: a query (records/query) walked over the index, newest first or as sorted, each row guarded before it is counted, paged,
+ * included or chained through (rules 9, 10). On a reader or the desk. */
+#ifndef RECORDS_SEARCH_H
+#define RECORDS_SEARCH_H
+#include "records/query.h"
+#include "records/record.h"
+
+struct search_entry {
+    struct record record;
+    bool is_include;
+};
+struct search_result {
+    struct search_entry *at; /* in the arena */
+    uint32_t count;
+    int64_t total;   /* -1: not asked for */
+    struct str next; /* the cursor of the next page; at NULL: the last page */
+};
+/* compartment: row of the patient whose compartment alone is searched; 0: all. */
+enum err search_run(struct tx *tx, struct record_reader *who, const struct query *query, int64_t compartment,
+                    struct search_result *ret, struct record_fault *fault) MUST_USE;
+/* The pairs of a percent-encoded query text, in the arena. ERR_LIMIT, ERR_BAD_INPUT (bytes that are no UTF-8). */
+enum err search_pairs(struct arena *arena, struct str text, struct query_pair **ret_pairs,
+                      size_t *ret_n) MUST_USE;
+/* Rows that a query text finds and the reader may see, at most most: for conditional interactions. */
+enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource, struct str text,
+                     int64_t *ret_rows, uint32_t most, uint32_t *ret_n, struct record_fault *fault) MUST_USE;
+
+#endif
