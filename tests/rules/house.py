@@ -231,22 +231,56 @@ def scan(folder, word):
     return found
 
 
-def main(prefix="rule_"):
-    """Runs the proofs of the file, or those whose name holds an argument."""
+def prove(proof):
+    """The word for how it went; what it has to say is printed."""
+    try:
+        proof()
+        return "ok"
+    except Skip as why:
+        print(f"  {why}")
+        return "skipped"
+    except BaseException:
+        traceback.print_exc(file=sys.stdout)
+        return "FAILED"
+
+
+def prove_apart(proof, said):
+    """In a process of its own, which writes into the file `said`, the word last; its id."""
+    child = os.fork()
+    if child == 0:
+        os.dup2(said.fileno(), 1)
+        result = prove(proof)
+        print(result, flush=True)
+        os._exit(0)
+    return child
+
+
+def proofs_at_once(proofs, at_once):
+    """(name, word) of each as it ends; they mostly wait, and each stands on a site of its own."""
+    waiting, running = list(proofs), {}
+    while waiting or running:
+        while waiting and len(running) < at_once:
+            name, proof = waiting.pop(0)
+            said = tempfile.TemporaryFile("w+")
+            running[prove_apart(proof, said)] = (name, said)
+        child, _ = os.wait()
+        if child not in running:
+            continue
+        name, said = running.pop(child)
+        said.seek(0)
+        lines = said.read().splitlines() or ["FAILED"]
+        print("\n".join(lines[:-1]), end="\n" if lines[1:] else "")
+        yield name, lines[-1] if lines[-1] in ("ok", "skipped") else "FAILED"
+
+
+def main(prefix="rule_", at_once=1):
+    """Runs the proofs of the file, or those whose name holds an argument; several at once where the file says so."""
     import __main__
     counts = {"ok": 0, "FAILED": 0, "skipped": 0}
-    for name, proof in list(vars(__main__).items()):
-        if not name.startswith(prefix) or sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
-            continue
-        try:
-            proof()
-            result = "ok"
-        except Skip as why:
-            print(f"  {why}")
-            result = "skipped"
-        except BaseException:
-            traceback.print_exc(file=sys.stdout)
-            result = "FAILED"
+    proofs = [(name, proof) for name, proof in vars(__main__).items()
+              if name.startswith(prefix) and (not sys.argv[1:] or any(word in name for word in sys.argv[1:]))]
+    sys.stdout.flush()
+    for name, result in proofs_at_once(proofs, at_once) if at_once > 1 else ((n, prove(p)) for n, p in proofs):
         counts[result] += 1
         print(f"{result:8}{name}", flush=True)
     print(f"{counts['ok']} passed, {counts['FAILED']} failed, {counts['skipped']} skipped")

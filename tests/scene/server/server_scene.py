@@ -305,4 +305,4 @@ def scene_a_start_that_cannot_be_says_why():
         ended_well(s)
 
 
-main("scene_")
+main("scene_", at_once=4)
