@@ -305,4 +305,17 @@ def scene_a_start_that_cannot_be_says_why():
         ended_well(s)
 
 
+def scene_an_idle_site_takes_little_memory():
+    with site() as s:
+        admin = s.client().log_in("qiaoyunfei")
+        workers = until("a worker", lambda: [w for w in admin.get("/api/system/workers").json["workers"] if w["state"] == "up"])
+        kib = 0
+        for pid in [s.process.pid] + [w["pid"] for w in workers]:
+            with open(f"/proc/{pid}/status") as status:
+                kib += next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+        print(f"figure idle memory of yunqiaod and {len(workers)} worker: {kib / 1024:.1f} MiB")
+        assert kib < 40 * 1024 or os.environ.get("YQ_SANITIZED"), kib
+        ended_well(s)
+
+
 main("scene_", at_once=4)
