@@ -101,7 +101,7 @@ test('the privacy officer sees it all, filters, opens a row, and verifies the ch
   await page.keyboard.press('/');
   await page.keyboard.type(site.by['system-admin'].name);
   await page.waitForResponse((r) => r.url().includes('/api/audit?') && r.url().includes(site.by['system-admin'].name));
-  await page.locator('[data-row]').first().waitFor();
+  await page.locator('[data-row]').first().getByText(site.by['system-admin'].display).waitFor(); // the answer is drawn, not only here
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
