@@ -18,11 +18,12 @@ struct limit_settings {
     int64_t write_ms; /* without any progress of an answer */
 };
 #define LIMIT_BODY_BYTES_S 1024
-#define LIMIT_HEAD_BYTES 8192  /* a request's head; more: 431 */
-#define LIMIT_PATH_BYTES 2048  /* more: 414 */
-#define LIMIT_BODY_BYTES 65536 /* where the route says nothing */
-#define LIMIT_FRAMES_S 50      /* WebSocket frames in a second; more: 4429 */
-#define LIMIT_FRAME_BYTES 16384
+#define LIMIT_HEAD_BYTES 8192   /* a request's head; more: 431 */
+#define LIMIT_PATH_BYTES 2048   /* more: 414 */
+#define LIMIT_BODY_BYTES 65536  /* where the route says nothing */
+#define LIMIT_FRAMES_S 50       /* WebSocket frames in a second; more: 4429 */
+#define LIMIT_FRAME_BYTES 65536 /* one message: room for a session description */
+#define LIMIT_PART_BYTES 16384  /* of it, what is taken from the connection at once */
 
 void limit_settings_default(struct limit_settings *s);
 

@@ -468,7 +468,7 @@ static void *run(void *ctx)
 
 static const struct lws_protocols protocols[] = {
     {"http", first_callback, 0, WRITE_BYTES, 0, NULL, 0},
-    {"yunqiao.1", ws_callback, 0, LIMIT_FRAME_BYTES + 64, 0, NULL, WRITE_BYTES},
+    {"yunqiao.1", ws_callback, 0, LIMIT_PART_BYTES + 64, 0, NULL, WRITE_BYTES},
     {"listen", listen_callback, 0, 0, 0, NULL, 0},
     {0},
 };
