@@ -2,28 +2,58 @@
 #include <string.h>
 
 /* The layouts stand in tables, so that writing, reading and checking cannot differ. A field is copied between
- * its place in struct link_msg and the next bytes of the body. */
-enum kind { END, NUMBER, ADDRESS };
+ * its place in struct link_msg (or in a list's item) and the next bytes of the body. A list's count is a field
+ * of its own: LIST reads and writes it, then the items. */
+enum kind { END, NUMBER, ADDRESS, TEXT, LIST };
 
 struct field {
     enum kind kind;
     uint16_t offset;
-    uint8_t bytes;
+    uint16_t bytes; /* on the wire; of a list's item in memory */
     uint64_t least, most;
+    uint16_t items_offset; /* of LIST */
+    const struct field *item;
 };
 
-#define MEMBER_BYTES(member) sizeof(((struct link_msg *)NULL)->member)
-#define IN(member, least, most)                                                                              \
+#define MEMBER_BYTES(type, member) sizeof(((type *)NULL)->member)
+#define PART(type, member, least, most)                                                                      \
     {                                                                                                        \
-        NUMBER, offsetof(struct link_msg, member), MEMBER_BYTES(member), least, most                         \
+        NUMBER, offsetof(type, member), MEMBER_BYTES(type, member), least, most, 0, NULL                     \
     }
+#define IN(member, least, most) PART(struct link_msg, member, least, most)
 #define U8(member) IN(member, 0, UINT8_MAX)
+#define U16(member) IN(member, 0, UINT16_MAX)
 #define U32(member) IN(member, 0, UINT32_MAX)
 #define U64(member) IN(member, 0, UINT64_MAX)
+#define ID(member) IN(member, 1, UINT32_MAX)
+#define YES(member) IN(member, 0, 1)
 #define ADDR(member)                                                                                         \
     {                                                                                                        \
-        ADDRESS, offsetof(struct link_msg, member), 19, 0, 0                                                 \
+        ADDRESS, offsetof(struct link_msg, member), 19, 0, 0, 0, NULL                                        \
     }
+#define WORDS_OF(type, member, least, most)                                                                  \
+    {                                                                                                        \
+        TEXT, offsetof(type, member), 4, least, most, 0, NULL                                                \
+    }
+#define WORDS(member, least, most) WORDS_OF(struct link_msg, member, least, most)
+#define MANY(count, items, item)                                                                             \
+    {                                                                                                        \
+        LIST, offsetof(struct link_msg, count), sizeof(((struct link_msg *)NULL)->items[0]), 0,              \
+            COUNT_OF(((struct link_msg *)NULL)->items), offsetof(struct link_msg, items), item               \
+    }
+
+static const struct field participant_fields[] = {{NUMBER, 0, sizeof(uint32_t), 1, UINT32_MAX, 0, NULL}, {0}};
+static const struct field bind_fields[] = {PART(struct link_bind, track, 1, UINT32_MAX),
+                                           WORDS_OF(struct link_bind, mid, 0, LINK_MID_BYTES_MAX),
+                                           {0}};
+static const struct field shown_fields[] = {PART(struct link_shown, track, 1, UINT32_MAX),
+                                            PART(struct link_shown, sid, 0, 7),
+                                            PART(struct link_shown, tid, 0, 7),
+                                            PART(struct link_shown, held, 0, LINK_HELDS - 1),
+                                            PART(struct link_shown, width, 0, UINT16_MAX),
+                                            PART(struct link_shown, height, 0, UINT16_MAX),
+                                            PART(struct link_shown, bps, 0, UINT32_MAX),
+                                            {0}};
 
 #define FROM(side) (1u << (side))
 
@@ -57,6 +87,69 @@ static const struct layout layouts[LINK_TYPES] = {
                      U64(stats.packets_dropped)}},
     [LINK_DRAIN] = {"drain", FROM(LINK_SERVER), {U32(drain.wait_ms)}},
     [LINK_BYE] = {"bye", FROM(LINK_SERVER) | FROM(LINK_WORKER), {IN(bye.reason, 1, LINK_REASONS - 1)}},
+    [LINK_ROOM_OPEN] = {"room open", FROM(LINK_SERVER), {ID(room_open.room)}},
+    [LINK_ROOM_CLOSE] = {"room close", FROM(LINK_SERVER), {ID(room_close.room)}},
+    [LINK_ROOM_PRIVATE] = {"room private",
+                           FROM(LINK_SERVER),
+                           {ID(room_private.room),
+                            MANY(room_private.count, room_private.participants, participant_fields)}},
+    [LINK_PEER_OFFER] = {"peer offer",
+                         FROM(LINK_SERVER),
+                         {ID(peer_offer.room), ID(peer_offer.participant), ID(peer_offer.peer),
+                          U32(peer_offer.request), IN(peer_offer.kind, 1, LINK_PEER_KINDS - 1),
+                          WORDS(peer_offer.sdp, 1, LINK_SDP_BYTES_MAX),
+                          MANY(peer_offer.binds.count, peer_offer.binds.at, bind_fields)}},
+    [LINK_PEER_COUNTER] = {"peer counter",
+                           FROM(LINK_SERVER),
+                           {ID(peer_counter.room), ID(peer_counter.participant), ID(peer_counter.peer),
+                            U32(peer_counter.request),
+                            MANY(peer_counter.binds.count, peer_counter.binds.at, bind_fields)}},
+    [LINK_PEER_ACCEPT] = {"peer accept",
+                          FROM(LINK_SERVER),
+                          {ID(peer_accept.peer), U32(peer_accept.request),
+                           WORDS(peer_accept.sdp, 1, LINK_SDP_BYTES_MAX)}},
+    [LINK_PEER_PATCH] = {"peer patch",
+                         FROM(LINK_SERVER),
+                         {ID(peer_patch.peer), U32(peer_patch.request), YES(peer_patch.may_restart),
+                          WORDS(peer_patch.sdp, 1, LINK_SDP_BYTES_MAX)}},
+    [LINK_PEER_CLOSE] = {"peer close", FROM(LINK_SERVER), {ID(peer_close.peer)}},
+    [LINK_TRACK_WATCH] = {"track watch",
+                          FROM(LINK_SERVER),
+                          {ID(track_watch.peer), ID(track_watch.track), YES(track_watch.is_paused),
+                           U8(track_watch.priority), U16(track_watch.width), U16(track_watch.height)}},
+    [LINK_TRACK_MUTE] = {"track mute", FROM(LINK_SERVER), {ID(track_mute.track), YES(track_mute.is_muted)}},
+    [LINK_ICE_ASK] = {"ice ask", FROM(LINK_SERVER), {U32(ice_ask.request), IN(ice_ask.lifetime_s, 1, 86400)}},
+    [LINK_ICE_GRANT] = {"ice grant",
+                        FROM(LINK_WORKER),
+                        {U32(ice_grant.request), WORDS(ice_grant.username, 0, LINK_CREDENTIAL_BYTES_MAX),
+                         WORDS(ice_grant.password, 0, LINK_CREDENTIAL_BYTES_MAX)}},
+    [LINK_PEER_ANSWER] = {"peer answer",
+                          FROM(LINK_WORKER),
+                          {ID(peer_answer.peer), U32(peer_answer.request),
+                           IN(peer_answer.status, 1, LINK_STATUSES - 1),
+                           WORDS(peer_answer.sdp, 0, LINK_SDP_BYTES_MAX),
+                           WORDS(peer_answer.why, 0, LINK_WHY_BYTES_MAX)}},
+    [LINK_PEER_STATE] = {"peer state",
+                         FROM(LINK_WORKER),
+                         {ID(peer_state.peer), IN(peer_state.state, 1, LINK_PEER_STATES - 1)}},
+    [LINK_TRACK_ADDED] = {"track added",
+                          FROM(LINK_WORKER),
+                          {ID(track_added.room), ID(track_added.participant), ID(track_added.peer),
+                           ID(track_added.track), IN(track_added.kind, 1, LINK_TRACK_KINDS - 1),
+                           IN(track_added.codec, 1, LINK_CODECS - 1), IN(track_added.layers, 1, 8),
+                           WORDS(track_added.mid, 1, LINK_MID_BYTES_MAX)}},
+    [LINK_TRACK_GONE] = {"track gone",
+                         FROM(LINK_WORKER),
+                         {ID(track_gone.room), ID(track_gone.participant), ID(track_gone.peer),
+                          ID(track_gone.track)}},
+    [LINK_SPEAKER] = {"speaker",
+                      FROM(LINK_WORKER),
+                      {ID(speaker.room), U32(speaker.participant), U32(speaker.track)}},
+    [LINK_QUALITY] = {"quality",
+                      FROM(LINK_WORKER),
+                      {ID(quality.peer), U32(quality.rtt_ms), IN(quality.loss_up, 0, 1000),
+                       IN(quality.loss_down, 0, 1000), U32(quality.bps_up), U32(quality.bps_down),
+                       U32(quality.bps_estimate), MANY(quality.count, quality.shown, shown_fields)}},
 };
 
 static void number_write(uint8_t *to, uint64_t n, size_t bytes)
@@ -74,9 +167,9 @@ static uint64_t number_read(const uint8_t *from, size_t bytes)
 }
 
 /* Members are 1, 2, 4 or 8 bytes wide; a bool is a byte that holds 0 or 1. */
-static uint64_t member_get(const struct link_msg *m, const struct field *f)
+static uint64_t member_get(const void *owner, const struct field *f)
 {
-    const unsigned char *at = (const unsigned char *)m + f->offset;
+    const unsigned char *at = (const unsigned char *)owner + f->offset;
     uint16_t n16;
     uint32_t n32;
     uint64_t n64;
@@ -95,9 +188,9 @@ static uint64_t member_get(const struct link_msg *m, const struct field *f)
     }
 }
 
-static void member_set(struct link_msg *m, const struct field *f, uint64_t n)
+static void member_set(void *owner, const struct field *f, uint64_t n)
 {
-    unsigned char *at = (unsigned char *)m + f->offset;
+    unsigned char *at = (unsigned char *)owner + f->offset;
     uint16_t n16 = (uint16_t)n;
     uint32_t n32 = (uint32_t)n;
     switch (f->bytes) {
@@ -116,14 +209,6 @@ static void member_set(struct link_msg *m, const struct field *f, uint64_t n)
     }
 }
 
-static size_t body_bytes(const struct layout *l)
-{
-    size_t n = 0;
-    for (const struct field *f = l->fields; f->kind != END; f++)
-        n += f->bytes;
-    return n;
-}
-
 static bool type_is_known(uint64_t type)
 {
     return type > 0 && type < LINK_TYPES;
@@ -137,34 +222,130 @@ static bool msg_is_whole(const struct link_msg *m)
     return true;
 }
 
-static void field_write(const struct link_msg *m, const struct field *f, uint8_t *to)
+static uint8_t *address_write(const void *at, uint8_t *to)
 {
-    if (f->kind == ADDRESS) {
-        struct link_address a;
-        memcpy(&a, (const unsigned char *)m + f->offset, sizeof a);
-        ASSERT(link_address_is_valid(&a));
-        to[0] = a.family;
-        memcpy(to + 1, a.at, 16);
-        number_write(to + 17, a.port, 2);
-        return;
-    }
-    uint64_t n = member_get(m, f);
-    ASSERT(n >= f->least && n <= f->most);
-    number_write(to, n, f->bytes);
+    struct link_address a;
+    memcpy(&a, at, sizeof a);
+    ASSERT(link_address_is_valid(&a));
+    to[0] = a.family;
+    memcpy(to + 1, a.at, 16);
+    number_write(to + 17, a.port, 2);
+    return to + 19;
 }
 
-static bool field_read(struct link_msg *m, const struct field *f, const uint8_t *from)
+static uint8_t *text_write(const void *at, const struct field *f, uint8_t *to)
 {
-    if (f->kind == ADDRESS) {
-        struct link_address a = {.family = from[0], .port = (uint16_t)number_read(from + 17, 2)};
-        memcpy(a.at, from + 1, 16);
-        if (!link_address_is_valid(&a)) return false;
-        memcpy((unsigned char *)m + f->offset, &a, sizeof a);
-        return true;
+    struct str text;
+    memcpy(&text, at, sizeof text);
+    ASSERT(text.bytes >= f->least && text.bytes <= f->most);
+    number_write(to, text.bytes, 4);
+    if (text.bytes) memcpy(to + 4, text.at, text.bytes);
+    return to + 4 + text.bytes;
+}
+
+static uint8_t *fields_write(const void *owner, const struct field *f, uint8_t *to);
+
+static uint8_t *list_write(const void *owner, const struct field *f, uint8_t *to)
+{
+    const unsigned char *items = (const unsigned char *)owner + f->items_offset;
+    uint16_t count;
+    memcpy(&count, (const unsigned char *)owner + f->offset, sizeof count);
+    ASSERT(count <= f->most);
+    number_write(to, count, 2);
+    to += 2;
+    for (uint16_t i = 0; i < count; i++)
+        to = fields_write(items + (size_t)i * f->bytes, f->item, to);
+    return to;
+}
+
+static uint8_t *number_field_write(const void *owner, const struct field *f, uint8_t *to)
+{
+    uint64_t n = member_get(owner, f);
+    ASSERT(n >= f->least && n <= f->most);
+    number_write(to, n, f->bytes);
+    return to + f->bytes;
+}
+
+static uint8_t *fields_write(const void *owner, const struct field *f, uint8_t *to)
+{
+    for (; f->kind != END; f++) {
+        const unsigned char *at = (const unsigned char *)owner + f->offset;
+        if (f->kind == ADDRESS)
+            to = address_write(at, to);
+        else if (f->kind == TEXT)
+            to = text_write(at, f, to);
+        else if (f->kind == LIST)
+            to = list_write(owner, f, to);
+        else
+            to = number_field_write(owner, f, to);
     }
-    uint64_t n = number_read(from, f->bytes);
+    return to;
+}
+
+/* What is left of the bytes that are read. */
+struct source {
+    const uint8_t *at, *end;
+};
+
+static bool source_has(const struct source *s, size_t bytes)
+{
+    return (size_t)(s->end - s->at) >= bytes;
+}
+
+static bool number_field_read(void *owner, const struct field *f, struct source *s)
+{
+    if (!source_has(s, f->bytes)) return false;
+    uint64_t n = number_read(s->at, f->bytes);
+    s->at += f->bytes;
     if (n < f->least || n > f->most) return false;
-    member_set(m, f, n);
+    member_set(owner, f, n);
+    return true;
+}
+
+static bool address_read(void *owner, const struct field *f, struct source *s)
+{
+    if (!source_has(s, 19)) return false;
+    struct link_address a = {.family = s->at[0], .port = (uint16_t)number_read(s->at + 17, 2)};
+    memcpy(a.at, s->at + 1, 16);
+    s->at += 19;
+    if (!link_address_is_valid(&a)) return false;
+    memcpy((unsigned char *)owner + f->offset, &a, sizeof a);
+    return true;
+}
+
+static bool text_read(void *owner, const struct field *f, struct source *s)
+{
+    if (!source_has(s, 4)) return false;
+    struct str text = {(const char *)s->at + 4, (size_t)number_read(s->at, 4)};
+    s->at += 4;
+    if (text.bytes < f->least || text.bytes > f->most || !source_has(s, text.bytes)) return false;
+    if (!str_is_utf8(text)) return false;
+    s->at += text.bytes;
+    memcpy((unsigned char *)owner + f->offset, &text, sizeof text);
+    return true;
+}
+
+static bool fields_read(void *owner, const struct field *f, struct source *s);
+
+static bool list_read(void *owner, const struct field *f, struct source *s)
+{
+    unsigned char *items = (unsigned char *)owner + f->items_offset;
+    if (!source_has(s, 2)) return false;
+    uint16_t count = (uint16_t)number_read(s->at, 2);
+    s->at += 2;
+    if (count > f->most) return false;
+    for (uint16_t i = 0; i < count; i++)
+        if (!fields_read(items + (size_t)i * f->bytes, f->item, s)) return false;
+    memcpy((unsigned char *)owner + f->offset, &count, sizeof count);
+    return true;
+}
+
+static bool fields_read(void *owner, const struct field *f, struct source *s)
+{
+    static bool (*const read[])(void *, const struct field *, struct source *) = {
+        [NUMBER] = number_field_read, [ADDRESS] = address_read, [TEXT] = text_read, [LIST] = list_read};
+    for (; f->kind != END; f++)
+        if (!read[f->kind](owner, f, s)) return false;
     return true;
 }
 
@@ -173,9 +354,7 @@ size_t link_msg_encode(const struct link_msg *m, uint8_t ret_bytes[LINK_BYTES_MA
     ASSERT(type_is_known(m->type));
     ASSERT(msg_is_whole(m));
     const struct layout *l = &layouts[m->type];
-    uint8_t *to = ret_bytes + LINK_HEAD_BYTES;
-    for (const struct field *f = l->fields; f->kind != END; to += f->bytes, f++)
-        field_write(m, f, to);
+    const uint8_t *to = fields_write(m, l->fields, ret_bytes + LINK_HEAD_BYTES);
     size_t bytes = (size_t)(to - ret_bytes);
     ASSERT(bytes <= LINK_BYTES_MAX);
     ret_bytes[0] = 'Y';
@@ -203,12 +382,10 @@ enum err link_msg_decode(const void *bytes, size_t bytes_n, enum link_side from,
     if (!type_is_known(type) || number_read(at + 4, 4) != body_n) return ERR_BAD_INPUT;
     const struct layout *l = &layouts[type];
     if (!(l->from & FROM(from))) return ERR_BAD_INPUT;
-    at += LINK_HEAD_BYTES;
-    if (is_other_version(type, at, body_n)) return ERR_UNSUPPORTED;
-    if (body_bytes(l) != body_n) return ERR_BAD_INPUT;
+    struct source s = {at + LINK_HEAD_BYTES, at + bytes_n};
+    if (is_other_version(type, s.at, body_n)) return ERR_UNSUPPORTED;
     m.type = (enum link_type)type;
-    for (const struct field *f = l->fields; f->kind != END; at += f->bytes, f++)
-        if (!field_read(&m, f, at)) return ERR_BAD_INPUT;
+    if (!fields_read(&m, l->fields, &s) || s.at != s.end) return ERR_BAD_INPUT;
     if (!msg_is_whole(&m)) return ERR_BAD_INPUT;
     *ret_msg = m;
     return OK;
@@ -231,4 +408,13 @@ const char *link_reason_text(uint16_t reason)
         [LINK_BYE_INTERNAL] = "out of memory or descriptors",
     };
     return reason > 0 && reason < LINK_REASONS ? texts[reason] : "unknown reason";
+}
+
+const char *link_status_text(uint8_t status)
+{
+    static const char *const texts[LINK_STATUSES] = {
+        [LINK_DONE] = "done",     [LINK_MALFORMED] = "malformed",       [LINK_REFUSED] = "refused",
+        [LINK_ABSENT] = "absent", [LINK_PRECONDITION] = "precondition", [LINK_FULL] = "full",
+    };
+    return status > 0 && status < LINK_STATUSES ? texts[status] : "unknown status";
 }

@@ -2,7 +2,7 @@
  * Pure; any thread.
  *
  * One message is one SOCK_SEQPACKET datagram. All integers are little-endian and unsigned unless said
- * otherwise, fields follow each other without gaps, and a message is exactly as long as its type says:
+ * otherwise, fields follow each other without gaps, and a message is exactly as long as its type and its counts say:
  *
  *      0       1       2       3       4       5       6       7       8
  *      +-------+-------+-------+-------+-------+-------+-------+-------+----- - -
@@ -22,6 +22,42 @@
  *   DRAIN   server  | wait_ms 4 |   take no new room; end with the last one, at the latest after wait_ms
  *   BYE     either  | reason 2 |    the last message of a side
  *
+ *   ROOM_OPEN    server | room 4 |
+ *   ROOM_CLOSE   server | room 4 |   all its peers go
+ *   ROOM_PRIVATE server | room 4 | participants |   a private talk: these neither send to nor get from anybody; none: it is over
+ *   PEER_OFFER   server | room 4 | participant 4 | peer 4 | request 4 | kind 1 | sdp | binds |
+ *                         makes the peer, or renegotiates one that lives; answered by PEER_ANSWER with our answer.
+ *                         binds, for DOWN and WHEP: which section (by mid) carries which track; a section that
+ *                         is not named is inactive. An empty mid: the first section of the track's kind that is free
+ *   PEER_COUNTER server | room 4 | participant 4 | peer 4 | request 4 | binds |
+ *                         WHEP's other way round: makes the peer; PEER_ANSWER brings our offer
+ *   PEER_ACCEPT  server | peer 4 | request 4 | sdp |   the client's answer to it; PEER_ANSWER without a text
+ *   PEER_PATCH   server | peer 4 | request 4 | may_restart 1 | sdp |   a trickle-ice-sdpfrag (RFC 9725 §4.3): with new
+ *                         credentials an ICE restart, and PEER_ANSWER brings our fragment; else it brings no text.
+ *                         may_restart 0: such a one is refused (PRECONDITION), as its ETag says so
+ *   PEER_CLOSE   server | peer 4 |
+ *   TRACK_WATCH  server | peer 4 | track 4 | is_paused 1 | priority 1 | width 2 | height 2 |   of a track that a down peer gets
+ *   TRACK_MUTE   server | track 4 | is_muted 1 |   of an up peer's track, for all: nothing of it is forwarded
+ *   ICE_ASK      server | request 4 | lifetime_s 4 |
+ *   ICE_GRANT    worker | request 4 | username | password |   for TURN over TLS; empty: this worker has none
+ *
+ *   PEER_ANSWER  worker | peer 4 | request 4 | status 1 | sdp | why |
+ *   PEER_STATE   worker | peer 4 | state 1 |
+ *   TRACK_ADDED  worker | room 4 | participant 4 | peer 4 | track 4 | kind 1 | codec 1 | layers 1 | mid |
+ *   TRACK_GONE   worker | room 4 | participant 4 | peer 4 | track 4 |
+ *   SPEAKER      worker | room 4 | participant 4 | track 4 |   0, 0: nobody any more
+ *   QUALITY      worker | peer 4 | rtt_ms 4 | loss_up 2 | loss_down 2 | bps_up 4 | bps_down 4 | bps_estimate 4 | shown |
+ *
+ *   a text (sdp, mid, why …):  | bytes 4 | UTF-8 |
+ *   participants:              | count 2 | count × | participant 4 |
+ *   binds:                     | count 2 | count × | track 4 | mid |
+ *   shown:                     | count 2 | count × | track 4 | sid 1 | tid 1 | held 1 | width 2 | height 2 | bps 4 |
+ *
+ * Rooms, participants and peers have numbers that the server gives and never gives twice in a worker's life; tracks have numbers that
+ * the worker gives likewise. A participant is one person's presence: an up peer, a down peer, and the sources
+ * (WHIP) that belong to them. What comes for a peer, a track or a room that is gone is passed over, save
+ * requests, which are answered always, once.
+ *
  * where an address of 19 bytes is  | family 1 | bytes 16 | port 2 |  (link/address.h).
  *
  * Handshake: HELLO -> CONFIG -> READY. The head and HELLO's first field never change, so that any two
@@ -33,16 +69,23 @@
 #ifndef LINK_MSG_H
 #define LINK_MSG_H
 #include "base/err.h"
+#include "base/str.h"
 #include "link/address.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 1,
+    LINK_VERSION = 2,
     LINK_HEAD_BYTES = 8,
-    LINK_BYTES_MAX = 32768, /* of one message with its head: room for session descriptions */
-    LINK_INDEX_MAX = 63,    /* workers are numbered 0 … 63 */
+    LINK_SDP_BYTES_MAX = 65536,
+    LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
+    LINK_WHY_BYTES_MAX = 200,
+    LINK_MID_BYTES_MAX = 32,
+    LINK_CREDENTIAL_BYTES_MAX = 128,
+    LINK_BINDS_MAX = 64, /* sections of a session description */
+    LINK_PARTICIPANTS_MAX = 64,
+    LINK_INDEX_MAX = 63, /* workers are numbered 0 … 63 */
 };
 
 enum link_type {
@@ -54,6 +97,24 @@ enum link_type {
     LINK_STATS,
     LINK_DRAIN,
     LINK_BYE,
+    LINK_ROOM_OPEN,
+    LINK_ROOM_CLOSE,
+    LINK_ROOM_PRIVATE,
+    LINK_PEER_OFFER,
+    LINK_PEER_COUNTER,
+    LINK_PEER_ACCEPT,
+    LINK_PEER_PATCH,
+    LINK_PEER_CLOSE,
+    LINK_TRACK_WATCH,
+    LINK_TRACK_MUTE,
+    LINK_ICE_ASK,
+    LINK_ICE_GRANT,
+    LINK_PEER_ANSWER,
+    LINK_PEER_STATE,
+    LINK_TRACK_ADDED,
+    LINK_TRACK_GONE,
+    LINK_SPEAKER,
+    LINK_QUALITY,
     LINK_TYPES /* one past the last */
 };
 
@@ -68,6 +129,29 @@ enum link_reason {
     LINK_BYE_SANDBOX,        /* the sandbox could not be closed */
     LINK_BYE_INTERNAL,       /* memory or descriptors ran out */
     LINK_REASONS             /* one past the last */
+};
+
+enum link_peer_kind { LINK_UP = 1, LINK_DOWN, LINK_WHIP, LINK_WHEP, LINK_PEER_KINDS };
+enum link_peer_state { LINK_CONNECTING = 1, LINK_CONNECTED, LINK_INTERRUPTED, LINK_GONE, LINK_PEER_STATES };
+enum link_track_kind { LINK_AUDIO = 1, LINK_VIDEO, LINK_TRACK_KINDS };
+enum link_codec { LINK_OPUS = 1, LINK_VP8, LINK_VP9, LINK_H264, LINK_AV1, LINK_CODECS };
+enum link_status {
+    LINK_DONE = 1,
+    LINK_MALFORMED,    /* the description or fragment does not read; why says where */
+    LINK_REFUSED,      /* it reads, and is none that is taken here; why says for what */
+    LINK_ABSENT,       /* no such room, peer or (WHEP) track */
+    LINK_PRECONDITION, /* a restart that may not be */
+    LINK_FULL,         /* a maximum of this worker, or its memory */
+    LINK_STATUSES
+};
+/* Why a track that is watched does not come, or not as wanted. */
+enum link_held {
+    LINK_NOT_HELD,
+    LINK_HELD_PAUSED,
+    LINK_HELD_RATE,
+    LINK_HELD_SOURCE,
+    LINK_HELD_PRIVATE,
+    LINK_HELDS
 };
 
 struct link_hello {
@@ -103,6 +187,98 @@ struct link_bye {
     uint16_t reason; /* enum link_reason */
 };
 
+struct link_room { /* ROOM_OPEN, ROOM_CLOSE */
+    uint32_t room;
+};
+struct link_private {
+    uint32_t room;
+    uint16_t count;
+    uint32_t participants[LINK_PARTICIPANTS_MAX];
+};
+struct link_bind {
+    uint32_t track;
+    struct str mid;
+};
+struct link_binds {
+    uint16_t count;
+    struct link_bind at[LINK_BINDS_MAX];
+};
+struct link_offer {
+    uint32_t room, participant, peer, request;
+    uint8_t kind; /* enum link_peer_kind; of a peer that lives: the same as before */
+    struct str sdp;
+    struct link_binds binds;
+};
+struct link_counter {
+    uint32_t room, participant, peer, request;
+    struct link_binds binds;
+};
+struct link_accept {
+    uint32_t peer, request;
+    struct str sdp;
+};
+struct link_patch {
+    uint32_t peer, request;
+    bool may_restart;
+    struct str sdp;
+};
+struct link_close {
+    uint32_t peer;
+};
+struct link_watch {
+    uint32_t peer, track;
+    bool is_paused;
+    uint8_t priority; /* 0 … 255: who gets a higher layer first; 0 is everybody's, a pinned source has more */
+    uint16_t width, height; /* of the tile in pixels; 0: as large as there is */
+};
+struct link_mute {
+    uint32_t track;
+    bool is_muted;
+};
+struct link_ice_ask {
+    uint32_t request, lifetime_s;
+};
+struct link_ice_grant {
+    uint32_t request;
+    struct str username, password;
+};
+struct link_answer {
+    uint32_t peer, request;
+    uint8_t status; /* enum link_status */
+    struct str sdp, why;
+};
+struct link_state {
+    uint32_t peer;
+    uint8_t state; /* enum link_peer_state; after GONE the number is nobody's any more */
+};
+struct link_track {
+    uint32_t room, participant, peer, track;
+    uint8_t kind, codec; /* enum link_track_kind, link_codec */
+    uint8_t layers;      /* streams of one picture that the peer may send; 1: no simulcast */
+    struct str mid;
+};
+struct link_track_gone {
+    uint32_t room, participant, peer, track;
+};
+struct link_speaker {
+    uint32_t room, participant, track;
+};
+struct link_shown {
+    uint32_t track;
+    uint8_t sid, tid, held; /* the layer that goes out; enum link_held */
+    uint16_t width, height; /* 0: not known */
+    uint32_t bps;
+};
+struct link_quality {
+    uint32_t peer;
+    uint32_t rtt_ms;                         /* 0: not known yet */
+    uint16_t loss_up, loss_down;             /* of 1,000 packets, in the last interval */
+    uint32_t bps_up, bps_down, bps_estimate; /* estimate: what the way down carries; 0: not known */
+    uint16_t count;
+    struct link_shown shown[LINK_BINDS_MAX];
+};
+
+/* Texts point into the sender's memory, or into the bytes that were decoded. */
 struct link_msg {
     enum link_type type;
     union {
@@ -113,6 +289,23 @@ struct link_msg {
         struct link_stats stats;
         struct link_drain drain;
         struct link_bye bye;
+        struct link_room room_open, room_close;
+        struct link_private room_private;
+        struct link_offer peer_offer;
+        struct link_counter peer_counter;
+        struct link_accept peer_accept;
+        struct link_patch peer_patch;
+        struct link_close peer_close;
+        struct link_watch track_watch;
+        struct link_mute track_mute;
+        struct link_ice_ask ice_ask;
+        struct link_ice_grant ice_grant;
+        struct link_answer peer_answer;
+        struct link_state peer_state;
+        struct link_track track_added;
+        struct link_track_gone track_gone;
+        struct link_speaker speaker;
+        struct link_quality quality;
     };
 };
 
@@ -126,5 +319,6 @@ enum err link_msg_decode(const void *bytes, size_t bytes_n, enum link_side from,
 /* Short names for the log and the system admin's screen; never NULL. */
 const char *link_type_text(enum link_type type);
 const char *link_reason_text(uint16_t reason);
+const char *link_status_text(uint8_t status);
 
 #endif

@@ -19,12 +19,34 @@ static const struct link_msg samples[] = {
     {.type = LINK_STATS, .stats = {1, 2, 3, 4, 5, 6, 7, 8, 9}},
     {.type = LINK_DRAIN, .drain = {30000}},
     {.type = LINK_BYE, .bye = {LINK_BYE_PORT_TAKEN}},
+    {.type = LINK_ROOM_OPEN, .room_open = {7}},
+    {.type = LINK_ROOM_CLOSE, .room_close = {7}},
+    {.type = LINK_ROOM_PRIVATE, .room_private = {7, 2, {11, 12}}},
+    {.type = LINK_PEER_OFFER,
+     .peer_offer = {7, 11, 21, 31, LINK_DOWN, STR("v=0\r\n"), {2, {{41, STR("0")}, {42, STR("")}}}}},
+    {.type = LINK_PEER_COUNTER, .peer_counter = {7, 11, 21, 31, {1, {{41, STR("")}}}}},
+    {.type = LINK_PEER_ACCEPT, .peer_accept = {21, 31, STR("v=0\r\n")}},
+    {.type = LINK_PEER_PATCH, .peer_patch = {21, 31, true, STR("a=ice-ufrag:abcd\r\n")}},
+    {.type = LINK_PEER_CLOSE, .peer_close = {21}},
+    {.type = LINK_TRACK_WATCH, .track_watch = {21, 41, true, 200, 1280, 720}},
+    {.type = LINK_TRACK_MUTE, .track_mute = {41, true}},
+    {.type = LINK_ICE_ASK, .ice_ask = {31, 3600}},
+    {.type = LINK_ICE_GRANT, .ice_grant = {31, STR("1790000000:p"), STR("secret")}},
+    {.type = LINK_PEER_ANSWER,
+     .peer_answer = {21, 31, LINK_REFUSED, STR(""), STR("none of the codecs is ours")}},
+    {.type = LINK_PEER_STATE, .peer_state = {21, LINK_CONNECTED}},
+    {.type = LINK_TRACK_ADDED, .track_added = {7, 11, 21, 41, LINK_VIDEO, LINK_VP8, 3, STR("1")}},
+    {.type = LINK_TRACK_GONE, .track_gone = {7, 11, 21, 41}},
+    {.type = LINK_SPEAKER, .speaker = {7, 11, 41}},
+    {.type = LINK_QUALITY,
+     .quality = {21, 40, 3, 1000, 900000, 800000, 0, 1, {{41, 1, 2, LINK_HELD_RATE, 640, 360, 500000}}}},
 };
 
 static enum link_side sender(const struct link_msg *m)
 {
-    return m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ? LINK_SERVER
-                                                                                   : LINK_WORKER;
+    bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
+                      (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK);
+    return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 
 TEST(every_message_reads_back_as_it_was_written)
@@ -130,6 +152,43 @@ TEST(values_out_of_their_range_are_refused)
     CHECK_OK(decode_with(7, 8, LINK_REASONS - 1));
 }
 
+/* ROOM_PRIVATE: | head 8 | room 4 | count 2 | 11 | 12 |; ICE_GRANT: | head 8 | request 4 | bytes 4 | …;
+ * PEER_OFFER's text begins at 8 + 17 + 4. */
+TEST(lists_and_texts_keep_to_their_maxima_and_to_the_body)
+{
+    size_t private = LINK_ROOM_PRIVATE - 1, grant = LINK_ICE_GRANT - 1, offer = LINK_PEER_OFFER - 1;
+    CHECK_ERR(decode_with(private, 12, 1), ERR_BAD_INPUT); /* bytes are left over */
+    CHECK_ERR(decode_with(private, 12, 3), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(private, 12, LINK_PARTICIPANTS_MAX + 1), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(private, 13, 0xff), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(private, 14, 0), ERR_BAD_INPUT); /* participant 0 */
+    CHECK_ERR(decode_with(grant, 12, 13), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(grant, 12, LINK_CREDENTIAL_BYTES_MAX + 1), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(grant, 15, 0xff), ERR_BAD_INPUT);
+    CHECK_ERR(decode_with(offer, 29, 0), ERR_BAD_INPUT); /* no UTF-8 text has a NUL */
+    CHECK_ERR(decode_with(offer, 29, 0xff), ERR_BAD_INPUT);
+    CHECK_OK(decode_with(offer, 29, 'w'));
+}
+
+TEST(a_session_description_of_64_KiB_with_all_its_binds_fits)
+{
+    static char sdp[LINK_SDP_BYTES_MAX];
+    static uint8_t bytes[LINK_BYTES_MAX];
+    struct link_msg m = {.type = LINK_PEER_OFFER,
+                         .peer_offer = {1, 2, 3, 4, LINK_DOWN, {sdp, sizeof sdp}, {0}}},
+                    back;
+    memset(sdp, 'a', sizeof sdp);
+    m.peer_offer.binds.count = LINK_BINDS_MAX;
+    for (int i = 0; i < LINK_BINDS_MAX; i++)
+        m.peer_offer.binds.at[i] = (struct link_bind){1 + (uint32_t)i, {sdp, LINK_MID_BYTES_MAX}};
+    size_t n = link_msg_encode(&m, bytes);
+    CHECK_OK(link_msg_decode(bytes, n, LINK_SERVER, &back));
+    CHECK_INT(back.peer_offer.sdp.bytes, sizeof sdp);
+    CHECK_INT(back.peer_offer.binds.count, LINK_BINDS_MAX);
+    CHECK_INT(back.peer_offer.binds.at[LINK_BINDS_MAX - 1].track, LINK_BINDS_MAX);
+    CHECK_INT(back.peer_offer.binds.at[LINK_BINDS_MAX - 1].mid.bytes, LINK_MID_BYTES_MAX);
+}
+
 TEST(another_version_is_told_apart_from_nonsense)
 {
     CHECK_ERR(decode_with(0, 8, LINK_VERSION + 1), ERR_UNSUPPORTED);
@@ -175,4 +234,8 @@ TEST(names_for_people_exist_for_every_type_and_reason)
     CHECK_STR(str_of(link_reason_text(0)), "unknown reason");
     CHECK_STR(str_of(link_reason_text(UINT16_MAX)), "unknown reason");
     CHECK_STR(str_of(link_type_text(LINK_TYPES)), "unknown");
+    for (uint8_t t = 1; t < LINK_STATUSES; t++)
+        CHECK(strcmp(link_status_text(t), "unknown status") != 0);
+    CHECK_STR(str_of(link_status_text(0)), "unknown status");
+    CHECK_STR(str_of(link_status_text(LINK_STATUSES)), "unknown status");
 }
