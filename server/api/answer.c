@@ -39,6 +39,7 @@ static void render_fault(struct request *r)
     struct json_out out;
     answer_json(r, r->fault.status, &out);
     r->answer.content_type = NULL;
+    r->answer.parts = NULL;
     json_open(&out, NULL);
     json_open(&out, "error");
     text_write_fault(&out, &r->fault, r->english);

@@ -54,6 +54,7 @@ static void finish(struct request *r)
 {
     send_notices(r);
     answer_render(r);
+    if (r->upload && r->upload_kept && r->answer.status / 100 == 2) file_writer_keep(r->upload);
     metrics_count(r->answer.status);
     if (r->answer.status >= 500)
         log_warn("api", "failed", LOG_U("request", r->id), LOG_I("status", r->answer.status),
@@ -137,6 +138,25 @@ static void take_back(struct request *r, enum err err)
     fault_from_err(&r->fault, err);
 }
 
+static void go_on(struct request *r)
+{
+    if (r->route->work)
+        post_work(r);
+    else if (r->route->write)
+        post(r, STAGE_WRITE);
+    else
+        finish(r);
+}
+
+/* Decided about; now net reads the body, and submits the request again. */
+static bool wants_upload(struct request *r)
+{
+    if (!r->route->upload_bytes_max || r->upload_bytes == 0 || r->upload) return false;
+    r->wants_upload = true;
+    r->respond(r);
+    return true;
+}
+
 static void stage_done(struct job *job, enum err err)
 {
     struct request *r = (struct request *)job;
@@ -145,12 +165,8 @@ static void stage_done(struct job *job, enum err err)
     if (r->is_touch_due) gate_post_touch(r);
     if (r->fault.status || r->answer.status || r->stage == STAGE_WRITE)
         finish(r);
-    else if (r->route->work)
-        post_work(r);
-    else if (r->route->write)
-        post(r, STAGE_WRITE);
-    else
-        finish(r);
+    else if (!wants_upload(r))
+        go_on(r);
 }
 
 /* -- the start -- */
@@ -185,8 +201,21 @@ static bool find_route(struct request *r)
     return false;
 }
 
+int64_t api_body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload)
+{
+    const struct route *route = route_of(method, path);
+    *ret_is_upload = route && route->upload_bytes_max > 0;
+    if (*ret_is_upload) return route->upload_bytes_max;
+    return route && route->body_bytes_max > API_BODY_BYTES_MAX ? (int64_t)route->body_bytes_max
+                                                               : API_BODY_BYTES_MAX;
+}
+
 void api_submit(struct api *a, struct request *r)
 {
+    if (r->upload) {
+        go_on(r);
+        return;
+    }
     r->api = a;
     gate_language(r);
     if (!find_route(r) || is_throttled(r)) {

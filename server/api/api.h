@@ -24,9 +24,10 @@ struct route {
     enum { ROUTE_OPEN, ROUTE_LOGIN } access; /* OPEN: no session asked for */
     enum policy_resource resource;           /* with action: who may (auth/policy) */
     enum policy_action action;
-    size_t body_bytes_max; /* 0: no body taken */
-    const char *audit;     /* the action's name in the trail; NULL: reads that leave none */
-    unsigned flags;        /* ROUTE_… */
+    size_t body_bytes_max;    /* 0: no body taken */
+    int64_t upload_bytes_max; /* > 0: the body goes to a sealed file instead (request.upload) */
+    const char *audit;        /* the action's name in the trail; NULL: reads that leave none */
+    unsigned flags;           /* ROUTE_… */
     /* Stages, NULL when there is none. look: on a reader, reads only. work: on an errand thread, slow and
      * without the store (argon2). write: on the desk. A stage that answered (fault or answer.status) ends the
      * way, after its audit rows. */
@@ -47,7 +48,9 @@ void api_drain(struct api *a); /* new requests: 503 */
  * where may be NULL. One r->respond, before it returns; works while draining too. */
 void api_refuse(struct api *a, struct request *r, int status, const char *code, const char *where);
 
-/* For net: bodies longer than this are refused before they are read (413). */
+/* For net: how much body this may have, and whether it is an upload; any thread. A path that is no route's: what API_BODY_BYTES_MAX says. */
+int64_t api_body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload);
+/* For net: where routes say nothing, bodies longer than this are refused before they are read (413). */
 #define API_BODY_BYTES_MAX (64 * 1024)
 /* The opening of a WebSocket is a request too: GET /ws with its cookie. It is answered 101 with r->who filled, or as any other
  * refusal (401, 503); it does not move the idle clock, so net may ask again to learn whether the session still lives.

@@ -22,6 +22,7 @@ void request_free(struct request *r)
 {
     if (!r) return;
     json_free(r->json);
+    file_writer_free(r->upload);
     buf_done(&r->answer.body);
     arena_free(r->arena);
     mem_wipe_free(r, sizeof *r); /* it holds CSRF and resume secrets */

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "desk/errand.h"
 #include "desk/site.h"
+#include "records/file_seal.h"
 #include "store/store.h"
 
 enum http_method {
@@ -27,10 +28,19 @@ struct header { /* of the answer; name in lower case */
     const char *name, *value;
 };
 
+/* A body too large for memory is a list of parts: text of ours, or a stretch of a sealed file. */
+struct answer_part {
+    struct answer_part *next;
+    struct str text; /* where file is NULL; bytes says how long */
+    const struct file_seal *file;
+    int64_t offset, bytes;
+};
+
 struct answer {
     int status;
     const char *content_type; /* NULL with a body: application/json; charset=utf-8 */
     struct buf body;
+    struct answer_part *parts; /* in place of the body; in the request's arena */
     struct header *headers;
 };
 
@@ -53,8 +63,17 @@ struct request {
     enum http_method method;
     struct str path, query, body; /* path is decoded and has no dot segments */
     struct str cookie, authorization, csrf, content_type, accept_language, if_none_match, origin, user_agent;
+    struct str accept, range, if_range;
     char from[46]; /* the peer's address; behind a trusted proxy, the one it names */
     bool is_tls;
+
+    /* An upload (ROUTE with upload_bytes_max): its body is not in memory. The look stage has decided about it before it is read; then
+     * work and write find it here. The file goes with the request unless upload_kept was set and the answer is a success. */
+    int64_t upload_bytes;       /* announced; 0: none */
+    bool wants_upload;          /* respond was called to say: read it now, and submit again */
+    struct file_writer *upload; /* NULL until it is there */
+    struct file_seal upload_seal;
+    bool upload_kept;
 
     /* made on the way */
     const struct route *route;
@@ -103,6 +122,13 @@ void answer_header(struct request *r, const char *name, const char *value); /* v
 /* Refusals: sets r->fault; returns OK so that the job commits its audit rows. A handler that has written already returns an
  * error after it, so that its writes are rolled back; the fault is answered all the same. where may be NULL. */
 enum err answer_fault(struct request *r, int status, const char *code, const char *where);
+/* The file, or the part of it that Range asks for (206, 416; RFC 9110 §14); etag has its quotes and may be NULL. */
+enum err answer_file(struct request *r, const struct file_seal *seal, const char *content_type,
+                     const char *etag) MUST_USE;
+/* Append to answer.parts; copied into the arena. */
+enum err answer_add_text(struct request *r, struct str text) MUST_USE;
+enum err answer_add_file(struct request *r, const struct file_seal *seal, int64_t offset,
+                         int64_t bytes) MUST_USE;
 void answer_json(struct request *r, int status, struct json_out *ret_out); /* opens a writer on the body */
 enum err answer_empty(struct request *r, int status);                      /* 204, 202 */
 

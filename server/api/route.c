@@ -33,6 +33,16 @@ static bool ends_with_slash(struct str path)
     return path.bytes > 1 && path.at[path.bytes - 1] == '/';
 }
 
+const struct route *route_of(enum http_method method, struct str path)
+{
+    if (ends_with_slash(path)) return NULL;
+    for (const struct route *route = api_routes; route->path; route++) {
+        struct str captures[3];
+        if (route->method == method && path_fits(str_of(route->path), path, captures)) return route;
+    }
+    return NULL;
+}
+
 bool route_find(struct request *r)
 {
     enum http_method method = r->method == HTTP_HEAD ? HTTP_GET : r->method;

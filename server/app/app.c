@@ -238,6 +238,8 @@ static enum err make_net(struct app *a, char why[256])
     how.pair = &pair;
     how.version = YQ_VERSION;
     how.started = a->site.started;
+    how.files = a->site.files;
+    how.body_bytes_max = api_body_bytes_max;
     how.submit = submit;
     how.refuse = refuse;
     how.ctx = a->api;
@@ -251,6 +253,7 @@ static void fill_site(struct app *a)
     struct site *s = &a->site;
     settings_site(&a->settings, &s->settings);
     s->store = a->store;
+    snprintf(s->files, sizeof s->files, "%s/files", a->settings.data);
     s->version = YQ_VERSION;
     s->write_workers = write_workers;
     s->write_certificates = write_certificates;

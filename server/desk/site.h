@@ -33,6 +33,7 @@ struct site {
     struct errand *errands;
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
+    char files[512]; /* DIR/files: attachments, sealed (records/file_seal.h) */
     struct instant started;
     const char *version;
 

@@ -21,6 +21,7 @@ const struct text texts[] = {
      "Reload and try again."},
     {"length_required", "请求缺少长度。", "The request does not state its length.", NULL, NULL},
     {"too_large", "内容太大。", "That is too large.", NULL, NULL},
+    {"range", "文件没有这一段。", "The file has no such part.", NULL, NULL},
     {"media_type", "请求内容须为 JSON。", "The body must be JSON.", NULL, NULL},
     {"slow_down", "尝试太频繁。", "Too many tries.", "请稍等再试。", "Wait a while, then try again."},
     {"busy", "服务器正忙。", "The server is busy.", "请稍后再试。", "Try again in a moment."},

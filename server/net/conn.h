@@ -3,7 +3,7 @@
  *
  *   state     what ends it in time
  *   HEAD      limits.head_ms from the accept, limits.idle_ms from the last answer, to a whole head
- *   BODY      limit_body_end
+ *   BODY      limit_body_end; an upload is ASKED about before it and again after it
  *   ASKED     none: the api always answers
  *   ANSWER    limits.write_ms without progress
  *   WS        the silence of two pings (ws.c)
@@ -15,6 +15,7 @@
 #include "net/head.h"
 #include "net/hub.h"
 #include "net/net.h"
+#include "net/stream.h"
 #include <libwebsockets.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -42,7 +43,10 @@ struct conn {
     struct request *request; /* gathered (BODY), asked (then it is the api's), or answered */
     char *body;
     size_t body_bytes, body_got;
-    int body_ends; /* how often libwebsockets said that the body is whole */
+    int body_ends;              /* how often libwebsockets said that the body is whole */
+    struct stream *stream;      /* BODY: of an upload; ANSWER: of a large body */
+    bool is_upload, is_stopped; /* stopped: the sender waits for room */
+    size_t early_bytes; /* of an upload, come with the head and kept in body until it is decided about */
 
     struct head head; /* ANSWER: what is written */
     const char *out;
@@ -90,6 +94,7 @@ struct net {
     uint32_t *free_slots, free_n;
     struct limit *limit;
     struct hub *hub;
+    struct streams *streams; /* NULL: without a folder for files */
     uint64_t next_serial, next_request;
     int64_t asked; /* exchanges that the api has */
     lws_sorted_usec_list_t turn;
@@ -117,6 +122,8 @@ void exchange_ask(struct exchange *x); /* to the api */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes);
 void http_answered(struct conn *c, struct request *r); /* the api's answer has come */
 void http_forget(struct conn *c);                      /* the connection is going */
+void http_streamed(struct conn *c);                    /* its stream did something */
+void request_end(struct net *n, struct request *r);    /* frees it, its upload off this thread */
 /* For a refusal at once, by one of the codes of docs/PROTOCOL; the connection closes after it. */
 int http_refuse(struct conn *c, int status, const char *code, const char *where);
 /* Writes an answer of our own at once (c->head is filled but for what all have); as a callback returns. */

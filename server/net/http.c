@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #define ARENA_BYTES (512 * 1024)
-#define FIELD_BYTES 256 /* of the fields that only we read */
+#define UPLOAD_ARENA_BYTES (4 * 1024 * 1024)
+#define EARLY_BYTES (64 * 1024) /* more than libwebsockets reads at once */
+#define FIELD_BYTES 256         /* of the fields that only we read */
 
 /* -- reading a head -- */
 
@@ -98,6 +100,9 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HTTP_CONTENT_TYPE, &r->content_type) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, &r->accept_language) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_NONE_MATCH, &r->if_none_match) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT, &r->accept) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_RANGE, &r->range) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_IF_RANGE, &r->if_range) &&
            field_copy(wsi, a, WSI_TOKEN_ORIGIN, &r->origin) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_USER_AGENT, &r->user_agent) &&
            custom_copy(wsi, a, STR("x-csrf-token:"), &r->csrf) && query_copy(wsi, a, &r->query) &&
@@ -150,7 +155,9 @@ static int finish(struct conn *c)
 {
     bool keep = c->head.keep;
     log_answer(c);
-    request_free(c->request);
+    request_end(c->net, c->request);
+    stream_drop(c->stream);
+    c->stream = NULL;
     c->request = NULL;
     c->body = NULL;
     c->out = NULL;
@@ -173,7 +180,11 @@ static int write_more(struct conn *c)
     }
     size_t part = c->out_bytes - c->out_done;
     if (b.bytes + part > WRITE_BYTES) part = WRITE_BYTES - b.bytes;
-    if (part > 0) memcpy(b.at + b.bytes, c->out + c->out_done, part);
+    if (c->stream)
+        part = stream_get(c->stream, b.at + b.bytes, part);
+    else if (part > 0)
+        memcpy(b.at + b.bytes, c->out + c->out_done, part);
+    if (c->stream && b.bytes + part == 0) return 0; /* its thread is at it */
     c->out_done += part;
     bool is_last = c->out_done == c->out_bytes;
     size_t bytes = b.bytes + part;
@@ -184,6 +195,15 @@ static int write_more(struct conn *c)
     if (is_last) return finish(c);
     lws_callback_on_writable(c->wsi);
     return 0;
+}
+
+void request_end(struct net *n, struct request *r)
+{
+    if (r && r->upload && n->streams) {
+        streams_close(n->streams, r->upload);
+        r->upload = NULL;
+    }
+    request_free(r);
 }
 
 /* c->head is filled but for what every answer has. */
@@ -203,15 +223,38 @@ static void answer_begin(struct conn *c, const char *body, size_t bytes)
     if (kind >= 0 && kind < 5) metric_add(&metric_status[kind], 1);
 }
 
+static struct stream_owner owner_of(const struct conn *c)
+{
+    return (struct stream_owner){c->slot, c->serial, c->generation};
+}
+
+/* The parts of a large body come through a stream; none can be had: better no answer than half of one. */
+static bool answer_stream(struct conn *c, const struct answer_part *parts)
+{
+    if (c->out_bytes == 0) return true;
+    enum err err =
+        c->net->streams ? stream_down(c->net->streams, owner_of(c), parts, &c->stream) : ERR_CLOSED;
+    if (err) log_warn("http", "stream_refused", LOG_U("id", c->head.id), LOG_E(err));
+    return !err;
+}
+
+static void upload_begin(struct conn *c, struct request *r);
+
 void http_answered(struct conn *c, struct request *r)
 {
     ASSERT(c->state == CONN_ASKED);
+    if (r->wants_upload) {
+        upload_begin(c, r);
+        return;
+    }
     const struct answer *a = &r->answer;
     bool is_broken = a->status == 0 || a->body.err;
     c->request = r;
+    /* What is left of a body that nobody wants cannot be told from a request. */
+    if (c->is_upload && c->body_got < c->body_bytes) c->closes = true;
     c->head =
         (struct head){.status = is_broken ? 500 : a->status,
-                      .type = !is_broken && a->body.bytes > 0
+                      .type = !is_broken && (a->body.bytes > 0 || a->parts)
                                   ? (a->content_type ? a->content_type : "application/json; charset=utf-8")
                                   : NULL,
                       .more = a->headers,
@@ -221,7 +264,15 @@ void http_answered(struct conn *c, struct request *r)
     else if (a->status >= 500)
         log_warn("http", "answer", LOG_U("id", r->id), LOG_I("status", a->status),
                  LOG_T("code", r->fault.code ? r->fault.code : "-"));
-    answer_begin(c, is_broken ? NULL : a->body.at, is_broken ? 0 : a->body.bytes);
+    if (!is_broken && a->parts) {
+        answer_begin(c, NULL, (size_t)stream_bytes_of(a->parts));
+        if (!answer_stream(c, a->parts)) {
+            conn_close(c);
+            return;
+        }
+    } else {
+        answer_begin(c, is_broken ? NULL : a->body.at, is_broken ? 0 : a->body.bytes);
+    }
     lws_rx_flow_control(c->wsi, 1);
     lws_callback_on_writable(c->wsi);
 }
@@ -331,6 +382,28 @@ int http_refuse(struct conn *c, int status, const char *code, const char *where)
     return 0;
 }
 
+/* An upload is asked about before its body is read; what came with the head waits in the arena. */
+static int take_upload(struct conn *c, struct str path, enum http_method method, uint64_t body_bytes)
+{
+    struct exchange *x = exchange_new(c, UPLOAD_ARENA_BYTES, false);
+    if (!x) return -1;
+    struct request *r = x->request;
+    r->path.at = arena_text(r->arena, path.at, path.bytes);
+    r->path.bytes = path.bytes;
+    c->body = arena_alloc(r->arena, EARLY_BYTES);
+    if (!r->path.at || !c->body || !http_fields(c, r)) {
+        request_free(r);
+        return -1;
+    }
+    fill(c, r, method);
+    r->upload_bytes = (int64_t)body_bytes;
+    c->body_bytes = (size_t)body_bytes;
+    c->body_got = c->early_bytes = 0;
+    c->is_upload = true;
+    ask(c);
+    return 0;
+}
+
 static int take_in(struct conn *c, struct str path, enum http_method method, uint64_t body_bytes)
 {
     struct exchange *x = exchange_new(c, ARENA_BYTES + (size_t)body_bytes, false);
@@ -372,7 +445,8 @@ static int go_on(struct conn *c)
 static bool is_for_api(struct str path)
 {
     return str_starts(path, STR("/api/")) || str_is(path, STR("/api")) || str_starts(path, STR("/fhir/")) ||
-           str_is(path, STR("/fhir")) || str_is(path, STR("/healthz")) || str_is(path, STR("/metrics"));
+           str_is(path, STR("/fhir")) || str_starts(path, STR("/dicom-web/")) ||
+           str_is(path, STR("/healthz")) || str_is(path, STR("/metrics"));
 }
 
 static bool wants_body(enum http_method method)
@@ -412,6 +486,7 @@ static int begin(struct conn *c, struct str path)
     c->is_head_only = false;
     c->allow = NULL;
     c->body_ends = 0;
+    c->is_upload = false;
     if (path.bytes > LIMIT_PATH_BYTES) return http_refuse(c, 414, "too_large", NULL);
     if (head_bytes(wsi) > LIMIT_HEAD_BYTES) return http_refuse(c, 431, "too_large", NULL);
     if (version == HTTP_BAD) return http_refuse(c, 400, "bad_field", "version");
@@ -425,8 +500,13 @@ static int begin(struct conn *c, struct str path)
     if (has_length && !field_length(field_peek(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, field), &body_bytes))
         return http_refuse(c, 400, "bad_field", "content-length");
     if (!has_length && wants_body(method)) return http_refuse(c, 411, "length_required", NULL);
-    if (body_bytes > API_BODY_BYTES_MAX) return http_refuse(c, 413, "too_large", NULL);
+    bool is_upload = false;
+    int64_t most = is_for_api(path) && c->net->s.body_bytes_max
+                       ? c->net->s.body_bytes_max(method, path, &is_upload)
+                       : API_BODY_BYTES_MAX;
+    if (body_bytes > (uint64_t)most) return http_refuse(c, 413, "too_large", NULL);
 
+    if (is_upload && body_bytes > 0) return take_upload(c, path, method, body_bytes);
     if (is_for_api(path)) return body_bytes > 0 && go_on(c) ? -1 : take_in(c, path, method, body_bytes);
     if (method == HTTP_GET || method == HTTP_HEAD) {
         c->is_head_only = method == HTTP_HEAD;
@@ -451,15 +531,104 @@ static bool is_stale_head(const struct request *r, const char *at, size_t bytes)
     return memcmp(at, method, bytes < n ? bytes : n) == 0;
 }
 
+/* -- uploads -- */
+
+/* The upload ends here: the api says why, and what is still to come is not read. */
+static void upload_fail(struct conn *c, enum err err)
+{
+    struct net *n = c->net;
+    struct request *r = c->request;
+    struct fault fault;
+    fault_from_err(&fault, err);
+    stream_drop(c->stream);
+    c->stream = NULL;
+    c->request = NULL;
+    c->closes = true;
+    c->state = CONN_ASKED;
+    c->deadline.ms = 0;
+    lws_rx_flow_control(c->wsi, 0);
+    n->asked++;
+    atomic_store(&n->under_way, n->asked);
+    n->s.refuse(n->s.ctx, r, fault.status, fault.code, NULL);
+}
+
+static void upload_put(struct conn *c, const char *at, size_t bytes)
+{
+    bool has_room = true;
+    enum err err = stream_put(c->stream, at, bytes, &has_room);
+    if (err) {
+        upload_fail(c, err);
+    } else if (!has_room) {
+        c->is_stopped = true;
+        lws_rx_flow_control(c->wsi, 0);
+    }
+}
+
+static void upload_begin(struct conn *c, struct request *r)
+{
+    r->wants_upload = false;
+    c->request = r;
+    c->is_stopped = false;
+    enum err err = c->net->streams ? stream_up(c->net->streams, owner_of(c), &c->stream) : ERR_UNSUPPORTED;
+    if (err || go_on(c) != 0) {
+        upload_fail(c, err ? err : ERR_CLOSED);
+        return;
+    }
+    c->state = CONN_BODY;
+    c->deadline = limit_body_end(&c->net->s.limits, clock_tick(), (uint64_t)r->upload_bytes);
+    lws_rx_flow_control(c->wsi, 1);
+    if (c->early_bytes > 0) upload_put(c, c->body, c->early_bytes);
+    if (c->state == CONN_BODY && c->body_ends > 0) stream_end(c->stream);
+}
+
+void http_streamed(struct conn *c)
+{
+    enum err err = stream_err(c->stream);
+    if (c->state == CONN_ANSWER) {
+        if (err) {
+            log_error("http", "file_broken", LOG_U("id", c->head.id), LOG_E(err));
+            conn_close(c);
+        } else {
+            lws_callback_on_writable(c->wsi);
+        }
+        return;
+    }
+    if (c->state != CONN_BODY) return;
+    if (err) {
+        upload_fail(c, err);
+    } else if (stream_is_whole(c->stream)) {
+        c->request->upload = stream_hand_over(c->stream, &c->request->upload_seal);
+        stream_drop(c->stream);
+        c->stream = NULL;
+        ask(c);
+    } else if (c->is_stopped && stream_has_room(c->stream)) {
+        c->is_stopped = false;
+        lws_rx_flow_control(c->wsi, 1);
+    }
+}
+
+/* While it is decided about the upload, what has come already is kept; libwebsockets reads no more than its own buffer holds. */
+static int take_early(struct conn *c, const char *at, size_t bytes)
+{
+    if (bytes > c->body_bytes - c->body_got || bytes > EARLY_BYTES - c->early_bytes) return -1;
+    memcpy(c->body + c->early_bytes, at, bytes);
+    c->early_bytes += bytes;
+    c->body_got += bytes;
+    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+    return 0;
+}
+
 static int take_body(struct conn *c, const char *at, size_t bytes)
 {
+    if (c->state == CONN_ASKED && c->is_upload && c->body && bytes > 0) return take_early(c, at, bytes);
     /* Of a request already refused: read and thrown away until the answer is out. */
     if (c->state != CONN_BODY || bytes == 0) return 0;
     if (bytes > c->body_bytes - c->body_got) return -1;
     if (c->body_got == 0 && is_stale_head(c->request, at, bytes)) return -1;
-    memcpy(c->body + c->body_got, at, bytes);
+    if (!c->is_upload) memcpy(c->body + c->body_got, at, bytes);
     c->body_got += bytes;
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+    if (c->is_upload) upload_put(c, at, bytes);
     return 0;
 }
 
@@ -469,6 +638,10 @@ static int body_is_whole(struct conn *c)
     if (c->body_ends++ > 0) return -1;
     if (c->state != CONN_BODY) return 0;
     if (c->body_got != c->body_bytes) return -1;
+    if (c->is_upload) {
+        stream_end(c->stream);
+        return 0;
+    }
     c->request->body = (struct str){c->body, c->body_bytes};
     ask(c);
     return 0;
@@ -477,8 +650,10 @@ static int body_is_whole(struct conn *c)
 void http_forget(struct conn *c)
 {
     if (c->state == CONN_ANSWER && !c->head_done) metric_add(&metric_status[5], 1);
-    request_free(c->request);
+    request_end(c->net, c->request);
     c->request = NULL;
+    stream_drop(c->stream);
+    c->stream = NULL;
     c->generation++; /* an answer that is still to come finds nobody */
 }
 

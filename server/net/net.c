@@ -90,6 +90,11 @@ static void wake(struct net *n)
     if (!atomic_exchange(&n->is_woken, true)) lws_cancel_service(n->context);
 }
 
+static void wake_any(void *ctx)
+{
+    wake(ctx);
+}
+
 static bool copy_text(const char **to, const char *from)
 {
     *to = from ? mem_copy_text(from) : NULL;
@@ -270,7 +275,7 @@ static void take_done(struct net *n)
             http_answered(c, x->request);
         } else {
             if (!x->is_ws) metric_add(&metric_late, 1);
-            request_free(x->request);
+            request_end(n, x->request);
         }
     }
     atomic_store(&n->under_way, n->asked);
@@ -421,11 +426,20 @@ static void turn(lws_sorted_usec_list_t *sul)
     lws_sul_schedule(n->context, 0, &n->turn, turn, TURN_US);
 }
 
+static void streamed(void *ctx, struct stream *s)
+{
+    struct net *n = ctx;
+    struct stream_owner owner = stream_owner(s);
+    struct conn *c = n->slots[owner.slot];
+    if (c && c->wsi && c->stream == s) http_streamed(c);
+}
+
 static void woken(struct net *n)
 {
     if (!atomic_exchange(&n->is_woken, false)) return;
     take_mail(n);
     take_done(n);
+    if (n->streams) streams_take(n->streams, streamed, n);
     if (atomic_load(&n->is_draining)) drain(n);
 }
 
@@ -629,6 +643,7 @@ enum err net_new(const struct net_settings *settings, struct net **ret_net, char
         if (n->ssl_err) snprintf(ret_why, 256, "the certificate cannot be used: %s", err_text(n->ssl_err));
     }
     if (!err) err = adopt_listeners(n);
+    if (!err && n->s.files) err = streams_new(n->s.files, wake_any, n, &n->streams);
     if (err) {
         net_free(n);
         return err;
@@ -705,10 +720,13 @@ void net_free(struct net *n)
 {
     if (!n) return;
     net_stop(n);
+    /* The streams' thread wakes the context: it ends first, and what is left of its streams after the connections. */
+    if (n->streams) streams_stop(n->streams);
     if (n->context) lws_context_destroy(n->context);
     list_each (item, after, &n->conns)
         conn_free(list_of(item, struct conn, item));
     free_done(n);
+    streams_free(n->streams);
     for (int i = 0; i < n->s.listen_n; i++)
         if (n->listeners[i].fd >= 0) close(n->listeners[i].fd);
     if (n->spare_fd >= 0) close(n->spare_fd);

@@ -3,7 +3,8 @@
  *
  * The main thread makes it (net_new binds, so that a taken port is known at once), starts and stops it. What says "any
  * thread" posts to the net thread and returns. A request belongs to the net but between submit and respond; a connection
- * that ends meanwhile leaves its request to be thrown away when it comes back. Nothing here blocks. */
+ * that ends meanwhile leaves its request to be thrown away when it comes back. Nothing here blocks: what is too large for memory is
+ * written and read by a thread beside it (net/stream.h). */
 #ifndef NET_NET_H
 #define NET_NET_H
 #include "api/request.h"
@@ -32,9 +33,11 @@ struct net_settings {
     const struct assets *assets;  /* NULL: the client is not built: 503 and a page that says so */
     const struct ca_pages *ca;    /* NULL: certificates from elsewhere, no pages on trust */
     const struct x509_pair *pair; /* with a TLS listener; copied into OpenSSL */
+    const char *files;            /* DIR/files: where large bodies go; NULL: none are taken */
     const char *version;
     struct instant started;
     /* Where requests go (api_submit, api_refuse); tests put their own. */
+    int64_t (*body_bytes_max)(enum http_method method, struct str path, bool *ret_is_upload);
     void (*submit)(void *ctx, struct request *r);
     void (*refuse)(void *ctx, struct request *r, int status, const char *code, const char *where);
     void *ctx;

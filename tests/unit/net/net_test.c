@@ -1,12 +1,14 @@
 /* The edge as a whole, on real loopback sockets, with an api of the test's own behind it. */
 #include "../check.h"
 #include "api/request.h"
+#include "base/digest.h"
 #include "net/net.h"
 #include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +32,35 @@ static void echo(struct request *r)
     json_close(&o);
 }
 
+static struct file_seal kept;
+static bool may_upload = true;
+static int uploads_asked;
+
+/* Asked before the body, and again with it. */
+static void upload(struct request *r)
+{
+    if (!r->upload && may_upload) {
+        pthread_mutex_lock(&lock);
+        uploads_asked++;
+        pthread_cond_broadcast(&changed);
+        pthread_mutex_unlock(&lock);
+        r->wants_upload = true;
+    } else if (!r->upload) {
+        r->answer.status = 403;
+    } else {
+        r->answer.status = 201;
+        kept = r->upload_seal;
+        file_writer_keep(r->upload);
+    }
+    r->respond(r);
+}
+
+static int64_t body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload)
+{
+    *ret_is_upload = method == HTTP_POST && str_is(path, STR("/api/upload"));
+    return *ret_is_upload ? FILE_SEAL_BYTES_MAX : 65536;
+}
+
 static void submit(void *ctx, struct request *r)
 {
     (void)ctx;
@@ -38,6 +69,16 @@ static void submit(void *ctx, struct request *r)
         held = r;
         pthread_cond_broadcast(&changed);
         pthread_mutex_unlock(&lock);
+        return;
+    }
+    if (str_is(r->path, STR("/api/upload"))) {
+        upload(r);
+        return;
+    }
+    if (str_is(r->path, STR("/api/file"))) {
+        CHECK_OK(answer_file(r, &kept, "application/dicom", "\"kept\""));
+        if (r->fault.status) r->answer.status = r->fault.status;
+        r->respond(r);
         return;
     }
     if (str_is(r->path, STR("/api/big"))) {
@@ -72,10 +113,16 @@ static struct request *wait_held(void)
 /* -- the site -- */
 
 static bool is_proxy_trusted = true;
+static const char *files; /* NULL: large bodies are not taken */
 
 static void start_with(struct limit_settings limits, bool is_proxied)
 {
-    struct net_settings s = {.limits = limits, .version = "1", .submit = submit, .refuse = refuse};
+    struct net_settings s = {.limits = limits,
+                             .version = "1",
+                             .files = files,
+                             .body_bytes_max = body_bytes_max,
+                             .submit = submit,
+                             .refuse = refuse};
     struct x509_names names = {0};
     char why[256];
     x509_names_local(&names);
@@ -607,4 +654,163 @@ SWEEP(a_net_is_made_and_told_something)
     net_stop(made);
     net_free(made);
     return err;
+}
+
+/* -- bodies that are too large for memory -- */
+
+static const size_t large = 9 * 1000 * 1000 + 17;
+
+static char *large_body(void)
+{
+    char *body = malloc(large);
+    for (size_t i = 0; i < large; i++)
+        body[i] = (char)(i * 7 + i / 4096);
+    return body;
+}
+
+static bool count_file(void *ctx, const char *name)
+{
+    (void)name;
+    ++*(int *)ctx;
+    return true;
+}
+
+static int files_in(const char *dir)
+{
+    int n = 0;
+    int64_t removed;
+    CHECK_OK(file_seal_sweep(dir, count_file, &n, &removed));
+    return n;
+}
+
+static void send_all(int fd, const char *at, size_t n, size_t part)
+{
+    while (n > 0) {
+        ssize_t sent = send(fd, at, n < part ? n : part, MSG_NOSIGNAL);
+        CHECK(sent > 0);
+        at += sent, n -= (size_t)sent;
+    }
+}
+
+static struct buf upload_of(const char *body, size_t bytes, const char *more)
+{
+    char head[256];
+    int fd = connect_from("127.0.0.1", 1);
+    snprintf(head, sizeof head, "POST /api/upload HTTP/1.1\r\n" CLOSING "%sContent-Length: %zu\r\n\r\n", more,
+             bytes);
+    /* The head together with the first of the body, as clients do. */
+    size_t n = strlen(head), early = bytes < 2000 ? bytes : 2000;
+    char first[2300];
+    memcpy(first, head, n);
+    memcpy(first + n, body, early);
+    send_all(fd, first, n + early, sizeof first);
+    send_all(fd, body + early, bytes - early, 100000);
+    struct buf in = receive(fd, NULL, 0);
+    close(fd);
+    return in;
+}
+
+static void check_stretch(const char *range, const char *body, size_t offset, size_t bytes,
+                          const char *status)
+{
+    char request[256], line[64];
+    snprintf(request, sizeof request, "GET /api/file HTTP/1.1\r\n" CLOSING "%s\r\n", range);
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, request);
+    struct buf in;
+    buf_init(&in, 32 << 20);
+    for (ssize_t n; (n = recv(fd, buf_reserve(&in, 65536), 65536, 0)) > 0;)
+        in.bytes += (size_t)n;
+    close(fd);
+    snprintf(line, sizeof line, "HTTP/1.1 %s", status);
+    CHECK(str_starts(buf_str(&in), str_of(line)));
+    char *at = memmem(in.at, in.bytes, "\r\n\r\n", 4);
+    CHECK(at != NULL);
+    CHECK_INT(in.at + in.bytes - (at + 4), bytes);
+    CHECK(memcmp(at + 4, body + offset, bytes) == 0);
+    buf_done(&in);
+}
+
+TEST(a_large_body_goes_to_a_sealed_file_and_comes_back_whole_or_in_parts)
+{
+    files = check_tmp_dir();
+    char *body = large_body();
+    start();
+    struct buf in = upload_of(body, large, "");
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 201")));
+    buf_done(&in);
+    struct digest_value sha = digest_of(body, large);
+    CHECK(kept.bytes == (int64_t)large && memcmp(sha.at, kept.sha256.at, sizeof sha.at) == 0);
+    check_stretch("", body, 0, large, "200");
+    check_stretch("Range: bytes=0-0\r\n", body, 0, 1, "206");
+    check_stretch("Range: bytes=65530-200000\r\n", body, 65530, 200000 - 65530 + 1, "206");
+    check_stretch("Range: bytes=-5\r\n", body, large - 5, 5, "206");
+    check_stretch("Range: bytes=9000000-\r\n", body, 9000000, 17, "206");
+    check_stretch("Range: bytes=1-2,5-6\r\n", body, 0, large, "200");
+    check_stretch("Range: bytes=0-0\r\nIf-Range: \"other\"\r\n", body, 0, large, "200");
+    check_stretch("Range: bytes=99000000-\r\n", body, 0, 0, "416");
+    /* A body that came whole with its head; and the wait for 100. */
+    in = upload_of(body, 5, "");
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 201")) && kept.bytes == 5);
+    buf_done(&in);
+    in = upload_of(body, 3000, "Expect: 100-continue\r\n");
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 100")) && holds(&in, "HTTP/1.1 201") && kept.bytes == 3000);
+    buf_done(&in);
+    end();
+    CHECK_INT(files_in(files), 3);
+    files = NULL;
+    free(body);
+}
+
+TEST(who_may_not_upload_is_told_before_the_body_is_read)
+{
+    files = check_tmp_dir();
+    start();
+    may_upload = false;
+    check_status("POST /api/upload HTTP/1.1\r\n" CLOSING "Content-Length: 100000000\r\n\r\n", "403");
+    may_upload = true;
+    check_status("POST /api/upload HTTP/1.1\r\n" CLOSING "Content-Length: 209715201\r\n\r\n", "413");
+    end();
+    CHECK_INT(files_in(files), 0);
+    files = NULL;
+}
+
+TEST(an_upload_that_breaks_off_leaves_no_file)
+{
+    files = check_tmp_dir();
+    char *body = large_body();
+    start();
+    for (size_t bytes = 1; bytes < 2000000; bytes = bytes * 9 + 1) {
+        int before = uploads_asked;
+        int fd = connect_from("127.0.0.1", 1);
+        send_text(fd, "POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n");
+        send_all(fd, body, bytes, 50000);
+        pthread_mutex_lock(&lock);
+        while (uploads_asked == before)
+            pthread_cond_wait(&changed, &lock);
+        pthread_mutex_unlock(&lock);
+        close(fd);
+    }
+    check_status("GET /api/a HTTP/1.1\r\n" CLOSING "\r\n", "200");
+    end();
+    CHECK_INT(files_in(files), 0);
+    files = NULL;
+    free(body);
+}
+
+TEST(where_no_file_can_be_made_the_upload_fails_and_the_server_goes_on)
+{
+    files = "/proc/nowhere";
+    char *body = large_body();
+    start();
+    int fd = connect_from("127.0.0.1", 1);
+    send_text(fd, "POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    struct buf in = receive(fd, NULL, 0);
+    CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 4")) || str_starts(buf_str(&in), STR("HTTP/1.1 5")));
+    buf_done(&in);
+    close(fd);
+    check_status("GET /api/a HTTP/1.1\r\n" CLOSING "\r\n", "200");
+    end();
+    files = NULL;
+    free(body);
 }
