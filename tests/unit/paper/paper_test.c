@@ -1,0 +1,204 @@
+/* What is printed is read back by another program: pdftotext, pdfinfo and pdffonts (poppler). */
+#include "paper/paper.h"
+#include "tests/unit/check.h"
+#include <stdlib.h>
+
+#define NOON ((struct instant){1795665600000}) /* 2026-11-26T04:00:00Z */
+
+struct printed {
+    struct arena *arena;
+    struct paper paper;
+    struct buf pdf;
+    uint32_t pages;
+    char file[300], text[200000];
+};
+
+static void add(struct printed *p, enum paper_kind kind, const char *a, const char *b, const char *c,
+                const char *d)
+{
+    struct paper_block *block = paper_add(&p->paper, p->arena, kind, str_of(a));
+    CHECK(block != NULL);
+    block->cells[1] = str_of(b), block->cells[2] = str_of(c), block->cells[3] = str_of(d);
+}
+
+static void begin(struct printed *p)
+{
+    p->arena = arena_new(8 << 20);
+    p->paper = (struct paper){.site = STR("岚桥看守所卫生所"),
+                              .title = STR("病历摘要"),
+                              .subject = STR("卓远山　男　41岁　编号3120417　B区312"),
+                              .foot = STR("顾清和 医生 打印于 11月26日 12:00"),
+                              .made = NOON};
+    buf_init(&p->pdf, 16 << 20);
+}
+
+static void run(const char *program, const char *file, const char *after, char *ret, size_t bytes)
+{
+    char command[800];
+    snprintf(command, sizeof command, "%s %s %s", program, file, after);
+    FILE *f = popen(command, "r");
+    CHECK(f != NULL);
+    size_t n = fread(ret, 1, bytes - 1, f);
+    ret[n] = 0;
+    if (pclose(f) != 0) check_fail(__FILE__, __LINE__, "%s failed", command);
+}
+
+static void print(struct printed *p)
+{
+    CHECK_OK(paper_pdf(&p->paper, &p->pdf, &p->pages));
+    snprintf(p->file, sizeof p->file, "%s/paper.pdf", check_tmp_dir());
+    FILE *f = fopen(p->file, "wb");
+    CHECK(f && fwrite(p->pdf.at, 1, p->pdf.bytes, f) == p->pdf.bytes && fclose(f) == 0);
+    run("pdftotext -layout", p->file, "-", p->text, sizeof p->text);
+}
+
+static void end(struct printed *p)
+{
+    buf_done(&p->pdf);
+    arena_free(p->arena);
+}
+
+static int times(const char *in, const char *what)
+{
+    int n = 0;
+    for (const char *at = in; (at = strstr(at, what)); at += strlen(what))
+        n++;
+    return n;
+}
+
+static void whole_summary(struct printed *p)
+{
+    begin(p);
+    add(p, PAPER_ALERT, "过敏：青霉素类（皮疹、瘙痒），高风险", NULL, NULL, NULL);
+    add(p, PAPER_HEADING, "在管问题", NULL, NULL, NULL);
+    add(p, PAPER_FACT, "I10.x00", "高血压病，2026年3月起", NULL, NULL);
+    add(p, PAPER_HEADING, "现用药", NULL, NULL, NULL);
+    add(p, PAPER_HEADS, "药品", "用法", "起", "开立");
+    add(p, PAPER_ROW, "苯磺酸氨氯地平片", "一次5毫克，一日一次，晨服", "11月17日", "顾清和");
+    add(p, PAPER_HEADING, "病程", NULL, NULL, NULL);
+    add(p, PAPER_TEXT, "右眼胀痛伴视物模糊一天。\n结膜充血，角膜轻度水肿，瞳孔中等散大。", NULL, NULL, NULL);
+    add(p, PAPER_SIGN, "签名", "日期", NULL, NULL);
+}
+
+TEST(a_summary_is_printed_and_its_chinese_reads_back)
+{
+    static struct printed p;
+    whole_summary(&p);
+    print(&p);
+    static const char *const words[] = {"病历摘要", "岚桥看守所卫生所", "卓远山",      "青霉素类",
+                                        "高血压病", "苯磺酸氨氯地平片", "晨服",        "结膜充血",
+                                        "签名",     "打印于",           "第1页，共1页"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (!strstr(p.text, words[i])) check_fail(__FILE__, __LINE__, "%s is not read back", words[i]);
+    CHECK_INT(p.pages, 1);
+    printf("figure paper_summary_bytes %zu\n", p.pdf.bytes);
+    const char *keep = getenv("YQ_OUT");
+    if (keep) {
+        char command[900];
+        snprintf(command, sizeof command, "mkdir -p '%s' && cp %s '%s/summary.pdf'", keep, p.file, keep);
+        CHECK(system(command) == 0);
+    }
+    end(&p);
+}
+
+TEST(fonts_are_embedded_as_subsets_and_pages_are_a4)
+{
+    static struct printed p;
+    static char said[4000];
+    whole_summary(&p);
+    print(&p);
+    run("pdffonts", p.file, "| tail -n +3", said, sizeof said);
+    CHECK(strlen(said) > 0);
+    for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n"))
+        if (!strstr(line, "yes yes")) check_fail(__FILE__, __LINE__, "not embedded as a subset: %s", line);
+    run("pdfinfo", p.file, "", said, sizeof said);
+    CHECK(strstr(said, "A4") != NULL);
+    CHECK(p.pdf.bytes < 300000);
+    end(&p);
+}
+
+TEST(a_long_record_turns_its_pages_and_each_says_who_it_is_about)
+{
+    static struct printed p;
+    begin(&p);
+    add(&p, PAPER_HEADS, "药品", "用法", "起", "开立");
+    for (int i = 0; i < 120; i++)
+        add(&p, PAPER_ROW, "苯磺酸氨氯地平片", "一次5毫克，一日一次", "11月17日", "顾清和");
+    print(&p);
+    CHECK(p.pages >= 3);
+    CHECK_INT(times(p.text, "3120417"), p.pages);
+    CHECK_INT(times(p.text, "用法"), p.pages); /* the heads of the table again */
+    CHECK_INT(times(p.text, "苯磺酸氨氯地平片"), 120);
+    char last[64];
+    snprintf(last, sizeof last, "第%u页，共%u页", p.pages, p.pages);
+    CHECK(strstr(p.text, last) != NULL);
+    end(&p);
+}
+
+TEST(a_paragraph_longer_than_a_page_loses_no_word)
+{
+    static struct printed p;
+    static char text[40000];
+    begin(&p);
+    size_t n = 0;
+    for (int i = 0; i < 600; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "第%03d句：一般情况可，未诉不适。", i);
+    add(&p, PAPER_TEXT, text, NULL, NULL, NULL);
+    print(&p);
+    CHECK(p.pages >= 3);
+    CHECK_INT(times(p.text, "句"), 600);
+    end(&p);
+}
+
+TEST(bytes_that_are_no_text_are_drawn_as_such)
+{
+    static struct printed p;
+    begin(&p);
+    add(&p, PAPER_TEXT, "前\xff\xfe\x01后", NULL, NULL, NULL);
+    add(&p, PAPER_TEXT, "<b>不是标记</b> & 也不是", NULL, NULL, NULL);
+    print(&p);
+    CHECK(strstr(p.text, "前") && strstr(p.text, "后"));
+    CHECK(strstr(p.text, "<b>不是标记</b>") != NULL);
+    end(&p);
+}
+
+TEST(too_many_blocks_or_pages_or_bytes_are_refused)
+{
+    static struct printed p;
+    begin(&p);
+    for (uint32_t i = 0; i < PAPER_BLOCKS_MAX; i++)
+        CHECK(paper_add(&p.paper, p.arena, PAPER_HEADING, STR("标题")) != NULL);
+    CHECK(paper_add(&p.paper, p.arena, PAPER_HEADING, STR("标题")) == NULL);
+    end(&p);
+    whole_summary(&p);
+    buf_done(&p.pdf);
+    buf_init(&p.pdf, 1000);
+    CHECK_ERR(paper_pdf(&p.paper, &p.pdf, &p.pages), ERR_LIMIT);
+    end(&p);
+}
+
+TEST(english_says_its_pages_in_english)
+{
+    static struct printed p;
+    begin(&p);
+    p.paper.is_english = true;
+    add(&p, PAPER_HEADING, "Problems", NULL, NULL, NULL);
+    print(&p);
+    CHECK(strstr(p.text, "Page 1 of 1") != NULL);
+    end(&p);
+}
+
+SWEEP(a_paper_is_made)
+{
+    struct arena *arena = arena_new(1 << 20);
+    if (!arena) return ERR_NOMEM;
+    struct paper paper = {.title = STR("摘要"), .made = NOON};
+    struct buf pdf;
+    uint32_t pages;
+    buf_init(&pdf, 1 << 20);
+    enum err err = paper_add(&paper, arena, PAPER_TEXT, STR("一般情况可")) ? OK : ERR_NOMEM;
+    if (!err) err = paper_pdf(&paper, &pdf, &pages);
+    buf_done(&pdf);
+    arena_free(arena);
+    return err;
+}
