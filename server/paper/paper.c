@@ -1,6 +1,7 @@
 /* Two walks over the blocks by the same code: the first counts the pages, the second draws them. */
 #include "paper/paper.h"
 #include "paper/paper_page.h"
+#include "paper/paper_text.h"
 
 enum { TOP = 92, GAP = 4, LABEL = 92, NEXT_LINES = 40 };
 static const double columns[PAPER_CELLS + 1] = {0, 150, 335, 425, PAGE_INNER};
@@ -49,16 +50,11 @@ static void line(struct walk *w, double x, double y, double to_x, double gray)
 }
 
 /* -- head and foot -- */
-static void page_number(const struct walk *w, char ret[64])
-{
-    snprintf(ret, 64, w->paper->is_english ? "Page %u of %u" : "第%u页，共%u页", w->at, w->of);
-}
-
 static void furniture(struct walk *w)
 {
     const struct paper *p = w->paper;
-    char number[64];
-    page_number(w, number);
+    char number[PAPER_PAGE_TEXT_BYTES];
+    paper_page_text(p->is_english, w->at, w->of, number);
     put(w, STYLE_TITLE, p->title, PAGE_EDGE, 40, PAGE_INNER * 0.62, 0, LEFT);
     put(w, STYLE_SMALL, p->site, PAGE_EDGE + PAGE_INNER * 0.62, 47, PAGE_INNER * 0.38, 0.25, RIGHT);
     put(w, STYLE_BOLD, p->subject, PAGE_EDGE, 66, PAGE_INNER, 0, LEFT);

@@ -11,7 +11,8 @@ import lint
 
 FLAGS = ["-std=gnu17", "-D_GNU_SOURCE", '-DYQ_VERSION="0"', "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers",
          "-fsyntax-only", "-x", "c", "-I" + os.path.join(lint.ROOT, "server"), "-I" + lint.ROOT]
-MODULES = ["sqlite3", "libsodium", "jansson", "libssl", "inih", "libseccomp", "libwebsockets", "liboath", "libqrencode"]
+MODULES = ["sqlite3", "libsodium", "jansson", "libssl", "inih", "libseccomp", "libwebsockets", "liboath", "libqrencode",
+           "pangocairo"]
 
 
 def library_flags():
