@@ -1,0 +1,35 @@
+#include "records/person.h"
+
+enum err person_find(struct tx *tx, struct str account, struct person *ret)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db, "SELECT record, is_patient, cleared FROM person WHERE account = ?1", &s);
+    if (err) return err;
+    stmt_str(s, 1, account);
+    err = stmt_step(s, &row);
+    if (err) return err;
+    *ret = (struct person){0};
+    if (row && stmt_get_int(s, 1))
+        ret->patient = stmt_get_int(s, 0);
+    else if (row)
+        ret->practitioner = stmt_get_int(s, 0);
+    if (row) ret->cleared = (uint32_t)stmt_get_int(s, 2);
+    stmt_done(s);
+    return OK;
+}
+
+enum err person_bind(struct tx *tx, struct str account, int64_t row, bool is_patient, uint32_t cleared)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db,
+                           "INSERT INTO person (account, record, is_patient, cleared) VALUES (?1, ?2, ?3, ?4)"
+                           " ON CONFLICT (account) DO UPDATE SET record = ?2, is_patient = ?3, cleared = ?4",
+                           &s);
+    if (err) return err;
+    stmt_str(s, 1, account);
+    stmt_int(s, 2, row);
+    stmt_int(s, 3, is_patient);
+    stmt_int(s, 4, cleared);
+    return stmt_run(s);
+}

@@ -1,0 +1,17 @@
+/* person: which record an account is: a Practitioner, or a detainee's Patient; and which labels of secrecy it is cleared for. find on a
+ * reader or the desk; bind on the desk. */
+#ifndef RECORDS_PERSON_H
+#define RECORDS_PERSON_H
+#include "store/store.h"
+
+struct person {
+    int64_t practitioner, patient; /* rows; one of them, or neither: 0 */
+    uint32_t cleared;              /* enum record_label */
+};
+/* An account that is nobody is no error. */
+enum err person_find(struct tx *tx, struct str account, struct person *ret) MUST_USE;
+/* Replaces. ERR_EXISTS: somebody else is that record; ERR_BAD_INPUT: no such account. */
+enum err person_bind(struct tx *tx, struct str account, int64_t row, bool is_patient,
+                     uint32_t cleared) MUST_USE;
+
+#endif

@@ -1,0 +1,255 @@
+#include "records/seal.h"
+#include "base/mem.h"
+#include <stdlib.h>
+
+enum { LINE_BYTES_MAX = 512, SEAL_NODES_MAX = 200000 };
+
+/* -- canonical bytes -- */
+
+struct member {
+    struct str name;
+    uint32_t node;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    size_t n = x->name.bytes < y->name.bytes ? x->name.bytes : y->name.bytes;
+    int order = memcmp(x->name.at, y->name.at, n);
+    return order ? order : x->name.bytes < y->name.bytes ? -1 : x->name.bytes > y->name.bytes;
+}
+
+static enum err write_node(const struct tape *t, uint32_t node, struct arena *arena, struct buf *to);
+
+static enum err write_object(const struct tape *t, uint32_t node, struct arena *arena, struct buf *to)
+{
+    uint32_t n = t->nodes[node].count, at = node + 1;
+    struct member *members = arena_alloc(arena, (n + 1) * sizeof *members);
+    if (!members) return ERR_NOMEM;
+    for (uint32_t i = 0; i < n; i++, at = t->nodes[at].end)
+        members[i] = (struct member){tape_name(t, at), at};
+    qsort(members, n, sizeof *members, by_name);
+    buf_add_char(to, '{');
+    for (uint32_t i = 0; i < n; i++) {
+        buf_add_text(to, i ? ",\"" : "\"");
+        buf_add_str(to, members[i].name);
+        buf_add_text(to, "\":");
+        enum err err = write_node(t, members[i].node, arena, to);
+        if (err) return err;
+    }
+    buf_add_char(to, '}');
+    return to->err;
+}
+
+/* The tape bounds the depth (TAPE_DEPTH_MAX). */
+static enum err write_node(const struct tape *t, uint32_t node, struct arena *arena, struct buf *to)
+{
+    const struct tape_node *n = &t->nodes[node];
+    if (n->kind == TAPE_OBJECT) return write_object(t, node, arena, to);
+    if (n->kind != TAPE_ARRAY) {
+        buf_add_str(to, tape_raw(t, node));
+        return to->err;
+    }
+    buf_add_char(to, '[');
+    for (uint32_t i = 0, at = node + 1; i < n->count; i++, at = t->nodes[at].end) {
+        if (i) buf_add_char(to, ',');
+        enum err err = write_node(t, at, arena, to);
+        if (err) return err;
+    }
+    buf_add_char(to, ']');
+    return to->err;
+}
+
+enum err seal_canonical(const struct tape *tape, uint32_t node, struct arena *arena, struct buf *to)
+{
+    return write_node(tape, node, arena, to);
+}
+
+static enum err add_body(const struct record *record, struct arena *arena, struct buf *to)
+{
+    struct tape tape;
+    struct tape_fault fault;
+    enum err err = tape_read(arena, record->body, SEAL_NODES_MAX, &tape, &fault);
+    return err ? err : seal_canonical(&tape, 0, arena, to);
+}
+
+/* -- keys -- */
+
+struct key {
+    int64_t id;
+    uint8_t secret[SIGN_SECRET_BYTES_MAX];
+    size_t secret_bytes;
+};
+
+static enum err make_key(struct tx *tx, const struct seal_ask *ask, struct key *key)
+{
+    char public[SIGN_PUBLIC_TEXT];
+    struct stmt *s;
+    enum err err = sign_key_new(ask->algorithm, key->secret, &key->secret_bytes, public);
+    if (!err)
+        err = db_stmt(tx->db,
+                      "INSERT INTO signing_key (account, algorithm, secret, public, made)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)",
+                      &s);
+    if (err) return err;
+    stmt_str(s, 1, ask->account);
+    stmt_text(s, 2, sign_name(ask->algorithm));
+    stmt_blob(s, 3, key->secret, key->secret_bytes);
+    stmt_text(s, 4, public);
+    stmt_instant(s, 5, tx->now);
+    err = stmt_run(s);
+    if (!err) key->id = db_last_rowid(tx->db);
+    return err;
+}
+
+static enum err find_key(struct tx *tx, const struct seal_ask *ask, struct key *key)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db,
+                           "SELECT id, secret FROM signing_key WHERE account = ?1 AND algorithm = ?2"
+                           " ORDER BY id DESC LIMIT 1",
+                           &s);
+    if (err) return err;
+    stmt_str(s, 1, ask->account);
+    stmt_text(s, 2, sign_name(ask->algorithm));
+    err = stmt_step(s, &row);
+    if (!err && row) {
+        struct str secret = stmt_get_blob(s, 1);
+        key->id = stmt_get_int(s, 0);
+        if (secret.bytes > sizeof key->secret)
+            err = ERR_CORRUPT;
+        else
+            memcpy(key->secret, secret.at, key->secret_bytes = secret.bytes);
+    }
+    stmt_done(s);
+    return err || row ? err : make_key(tx, ask, key);
+}
+
+/* -- signing -- */
+
+static const char *statement(struct arena *arena, const struct seal_ask *ask, struct instant now)
+{
+    const struct record_head *h = &ask->record->head;
+    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
+    char at[INSTANT_TEXT_BYTES];
+    instant_text(now, at);
+    return arena_printf(arena,
+                        "yunqiao seal 1 %.*s/%.*s version=%lld account=%.*s role=%s at=%s algorithm=%s",
+                        (int)type.bytes, type.at, (int)h->id.bytes, h->id.at, (long long)h->version,
+                        (int)ask->account.bytes, ask->account.at, ask->role, at, sign_name(ask->algorithm));
+}
+
+static enum err insert(struct tx *tx, const struct seal_ask *ask, const struct key *key, const char *line,
+                       struct str value, int64_t *ret_id)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db,
+                           "INSERT INTO signature (version, signing_key, account, role, at, statement, value)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, ask->record->head.seq);
+    stmt_int(s, 2, key->id);
+    stmt_str(s, 3, ask->account);
+    stmt_text(s, 4, ask->role);
+    stmt_instant(s, 5, tx->now);
+    stmt_text(s, 6, line);
+    stmt_blob(s, 7, value.at, value.bytes);
+    err = stmt_run(s);
+    if (!err) *ret_id = db_last_rowid(tx->db);
+    return err;
+}
+
+enum err seal_sign(struct tx *tx, struct arena *arena, const struct seal_ask *ask, int64_t *ret_id)
+{
+    struct key key = {0};
+    struct buf text;
+    uint8_t value[SIGN_VALUE_BYTES_MAX];
+    size_t value_bytes = 0;
+    const char *line = statement(arena, ask, tx->now);
+    if (!line) return ERR_NOMEM;
+    buf_init(&text, RECORD_BODY_BYTES_MAX + LINE_BYTES_MAX);
+    buf_add_text(&text, line);
+    buf_add_char(&text, '\n');
+    enum err err = add_body(ask->record, arena, &text);
+    if (!err) err = find_key(tx, ask, &key);
+    if (!err)
+        err = sign_make(ask->algorithm, (struct str){(const char *)key.secret, key.secret_bytes},
+                        buf_str(&text), value, &value_bytes);
+    if (!err) err = insert(tx, ask, &key, line, (struct str){(const char *)value, value_bytes}, ret_id);
+    mem_wipe(key.secret, sizeof key.secret);
+    buf_done(&text);
+    return err;
+}
+
+/* -- reading -- */
+
+/* Columns: id, account, display, role, at, statement, value, algorithm, public. */
+static enum err put_signature(struct stmt *s, struct str canonical, struct json_out *to)
+{
+    char value[STR_BASE64_BYTES(SIGN_VALUE_BYTES_MAX)];
+    enum sign_algorithm algorithm;
+    struct buf text;
+    bool holds = false;
+    struct str bytes = stmt_get_blob(s, 6);
+    if (bytes.bytes > SIGN_VALUE_BYTES_MAX || !sign_from_name(stmt_get_str(s, 7), &algorithm))
+        return ERR_CORRUPT;
+    buf_init(&text, RECORD_BODY_BYTES_MAX + LINE_BYTES_MAX);
+    buf_add_str(&text, stmt_get_str(s, 5));
+    buf_add_char(&text, '\n');
+    buf_add_str(&text, canonical);
+    enum err err =
+        text.err ? text.err : sign_check(algorithm, stmt_get_str(s, 8), buf_str(&text), bytes, &holds);
+    if (!err) {
+        str_base64url(bytes.at, bytes.bytes, value);
+        json_open(to, NULL);
+        json_put_int(to, "id", stmt_get_int(s, 0));
+        json_open(to, "account");
+        json_put_str(to, "id", stmt_get_str(s, 1));
+        json_put_str(to, "display", stmt_get_str(s, 2));
+        json_close(to);
+        json_put_str(to, "role", stmt_get_str(s, 3));
+        json_put_instant(to, "at", stmt_get_instant(s, 4));
+        json_put_text(to, "algorithm", sign_name(algorithm));
+        json_put_str(to, "public", stmt_get_str(s, 8));
+        json_put_text(to, "value", value);
+        json_put_str(to, "text", buf_str(&text));
+        json_put_bool(to, "holds", holds);
+        json_close(to);
+    }
+    buf_done(&text);
+    return err;
+}
+
+static enum err list(struct tx *tx, int64_t version, struct str canonical, struct json_out *to,
+                     int64_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    int64_t n = 0;
+    enum err err = db_stmt(
+        tx->db,
+        "SELECT g.id, a.id, a.display, g.role, g.at, g.statement, g.value, k.algorithm, k.public"
+        " FROM signature g JOIN account a ON a.id = g.account JOIN signing_key k ON k.id = g.signing_key"
+        " WHERE g.version = ?1 ORDER BY g.id",
+        &s);
+    if (err) return err;
+    stmt_int(s, 1, version);
+    while (!(err = stmt_step(s, &row)) && row && !(err = put_signature(s, canonical, to)))
+        n++;
+    stmt_done(s);
+    if (!err) *ret_n = n;
+    return err;
+}
+
+enum err seal_list(struct tx *tx, struct arena *arena, const struct record *record, struct json_out *to,
+                   int64_t *ret_n)
+{
+    struct buf canonical;
+    buf_init(&canonical, RECORD_BODY_BYTES_MAX);
+    enum err err = add_body(record, arena, &canonical);
+    if (!err) err = list(tx, record->head.seq, buf_str(&canonical), to, ret_n);
+    buf_done(&canonical);
+    return err;
+}
