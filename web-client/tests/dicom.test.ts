@@ -26,14 +26,14 @@ describe('a DICOM file', () => {
   it('gives_signed_values_of_the_stored_bits_rescaled', () => {
     const d = readDicom(gray([0, 1, 0x0fff, 0x0800], [element(0x28, 0x1052, 'DS', text('-10')), element(0x28, 0x1053, 'DS', text('2'))]));
     const f = d.frame(0);
-    expect([d.rows, d.columns, d.frames, d.isInverted, d.window]).toEqual([2, 2, 1, false, null]);
+    expect([d.rows, d.columns, d.frames, d.isInverted, d.voi]).toEqual([2, 2, 1, false, null]);
     expect(f.kind === 'gray' && [...f.values]).toEqual([-10, -8, -12, -4106]);
   });
   it('has_its_frames_apart_and_its_window', () => {
     const d = readDicom(gray([1, 2, 3, 4, 5, 6, 7, 8], [element(0x28, 0x1050, 'DS', text('40')), element(0x28, 0x1051, 'DS', text('400'))], 'MONOCHROME1', 2));
     const f = d.frame(1);
     expect(f.kind === 'gray' && [...f.values]).toEqual([5, 6, 7, 8]);
-    expect([d.window, d.isInverted]).toEqual([{ center: 40, width: 400 }, true]);
+    expect([d.voi, d.isInverted]).toEqual([{ center: 40, width: 400 }, true]);
   });
   it('whose_pixels_are_cut_short_is_beyond_us_and_no_crash', () => {
     expect(readDicom(gray([1, 2, 3])).frame(0).kind).toBe('beyond');

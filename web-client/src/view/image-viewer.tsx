@@ -58,7 +58,7 @@ async function frameOf(image: ViewerImage, dicom: Dicom, at: number, signal: Abo
   const frame = dicom.frame(at);
   const size = { width: dicom.columns, height: dicom.rows };
   if (frame.kind === 'gray') {
-    const window = dicom.window ?? { center: (frame.min + frame.max) / 2, width: Math.max(1, frame.max - frame.min) };
+    const window = dicom.voi ?? { center: (frame.min + frame.max) / 2, width: Math.max(1, frame.max - frame.min) };
     return { ...size, values: frame.values, picture: null, window, isInverted: dicom.isInverted, isRendered: false, release: () => undefined };
   }
   if (frame.kind === 'colour') return { ...(await pictureOf(await blobOf(frame.rgba, size.width, size.height), false)) };

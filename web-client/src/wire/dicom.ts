@@ -14,7 +14,7 @@ export interface Dicom {
   rows: number;
   columns: number;
   frames: number;
-  window: DicomWindow | null;
+  voi: DicomWindow | null;
   /** MONOCHROME1: the least value is white. */
   isInverted: boolean;
   frame: (at: number) => Frame;
@@ -155,7 +155,7 @@ export function readDicom(bytes: Uint8Array<ArrayBuffer>): Dicom {
   };
   return {
     rows: shape.rows, columns: shape.columns, frames,
-    window: center !== undefined && width !== undefined && width >= 1 ? { center, width } : null,
+    voi: center !== undefined && width !== undefined && width >= 1 ? { center, width } : null,
     isInverted: shape.photometric === 'MONOCHROME1',
     frame,
   };
