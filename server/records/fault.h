@@ -17,6 +17,8 @@ struct record_fault {
     int status; /* HTTP status; 0: no fault */
     struct record_issue issues[RECORD_ISSUES_MAX];
     uint32_t count;
+    const char
+        *known; /* diagnostics: the list of known parameters, where an unknown one was asked for; or NULL */
 };
 
 /* The first call sets the status; later ones add issues. Returns OK, so that a function can end with it. */

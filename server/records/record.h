@@ -81,6 +81,7 @@ struct record_reader {
     struct str base;     /* "https://host/fhir": absolute references that start so are ours; may be empty */
     int zone_offset_min; /* for dates without a zone */
     struct record_trace trace;
+    struct record_plan *plan; /* a bundle's own: what is about to be made (records/bundle); NULL otherwise */
 };
 
 /* -- reading -- faults: 404 (absent, or not to be seen), 410 (deleted, to those who may have seen it) */

@@ -25,6 +25,7 @@ void stmt_str(struct stmt *s, int at, struct str text); /* at NULL pointer: SQL 
 void stmt_text(struct stmt *s, int at, const char *text);
 void stmt_blob(struct stmt *s, int at, const void *bytes, size_t n);
 void stmt_int(struct stmt *s, int at, int64_t n);
+void stmt_real(struct stmt *s, int at, double n);
 void stmt_null(struct stmt *s, int at);
 void stmt_instant(struct stmt *s, int at, struct instant when); /* ms; 0 is bound as NULL */
 /* *ret_row true: a row is there, read it by column; false: done (and reset).
@@ -35,6 +36,7 @@ enum err stmt_step(struct stmt *s, bool *ret_row) MUST_USE;
 enum err stmt_run(struct stmt *s) MUST_USE;
 void stmt_done(struct stmt *s); /* NULL allowed */
 int64_t stmt_get_int(struct stmt *s, int column);
+double stmt_get_real(struct stmt *s, int column);
 struct str stmt_get_str(struct stmt *s, int column); /* valid until the next step or done */
 struct str stmt_get_blob(struct stmt *s, int column);
 struct instant stmt_get_instant(struct stmt *s, int column);

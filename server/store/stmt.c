@@ -112,6 +112,11 @@ void stmt_int(struct stmt *s, int at, int64_t n)
     bound(s, sqlite3_bind_int64(s->handle, at, n));
 }
 
+void stmt_real(struct stmt *s, int at, double n)
+{
+    bound(s, sqlite3_bind_double(s->handle, at, n));
+}
+
 void stmt_null(struct stmt *s, int at)
 {
     bound(s, sqlite3_bind_null(s->handle, at));
@@ -153,6 +158,11 @@ enum err stmt_run(struct stmt *s)
 int64_t stmt_get_int(struct stmt *s, int column)
 {
     return sqlite3_column_int64(s->handle, column);
+}
+
+double stmt_get_real(struct stmt *s, int column)
+{
+    return sqlite3_column_double(s->handle, column);
 }
 
 struct str stmt_get_str(struct stmt *s, int column)

@@ -9,6 +9,7 @@
 #include "store/migrate_run.h"
 #include "store/reader.h"
 #include "store/rotate.h"
+#include "store/secret_own.h"
 #include "store/ship.h"
 #include "store/target.h"
 #include "store/verify.h"
@@ -312,7 +313,8 @@ enum err store_rotate_key(struct store *s, store_progress *progress, void *ctx, 
 {
     struct chore_work w = {.run = rotate_work, .progress = progress, .ctx = ctx, .why = ret_why};
     ret_why[0] = 0;
-    return chore_do(s, &w);
+    enum err err = chore_do(s, &w);
+    return err ? err : secrets_rewrap(s);
 }
 
 enum err store_scrub(struct store *s, store_progress *progress, void *ctx, int64_t *ret_bad_pages)

@@ -1,0 +1,71 @@
+/* index: what the search parameters of a resource find in its body, by one walk over the tables of records/fhir for all types, and the
+ * rows that stand for it. Extraction is pure but for the resolving of references; writing is on the desk. */
+#ifndef RECORDS_INDEX_H
+#define RECORDS_INDEX_H
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "records/hash.h"
+#include "records/record.h"
+
+enum index_table { INDEX_KEY, INDEX_LINK, INDEX_DATE, INDEX_NUMBER, INDEX_STRING, INDEX_PAIR, INDEX_TABLES };
+
+/* How a row of record_string was made. */
+enum index_form { INDEX_PLAIN, INDEX_PINYIN, INDEX_INITIALS, INDEX_DISPLAY };
+
+#define INDEX_ANY_SYSTEM (-1) /* the system of a code whose element fixes it */
+
+/* A row after its record and parameter; which are used depends on the table:
+ *   key     n: value, system          link  n: target           date  n: low, high
+ *   number  low, high, n: unit, system                          string  text, n: form
+ *   pair    n: code, code_system, value, system; low, high */
+struct index_entry {
+    enum index_table table;
+    int64_t param;
+    int64_t n[4];
+    double low, high;
+    struct str text;
+};
+
+struct index_set {
+    struct index_entry *at; /* in the arena; no two alike */
+    uint32_t count, room;
+    struct buf narrative, content; /* for record_text */
+    int64_t patient, encounter;    /* the rows that the body refers to; 0: none */
+    int64_t about;                 /* the first record that target or focus names */
+    uint32_t labels;
+    enum record_lifecycle lifecycle;
+    const char
+        *wrong; /* what cannot be stored: more than one patient, a reference to nothing; NULL: all well */
+    const char *wrong_path;
+};
+
+struct index_ask {
+    const struct tape *tape;
+    uint32_t node;
+    uint16_t resource;
+    int64_t row; /* of the record itself */
+    struct arena *arena;
+    const struct hash_key *hash;
+    struct str base;
+    int zone_offset_min;
+    /* The row of a local reference, 0: there is none. */
+    enum err (*resolve)(void *ctx, uint16_t resource, struct str id, int64_t *ret_row);
+    void *ctx;
+};
+/* ret->narrative and content are begun here, and the caller's to buf_done, whatever is returned. */
+enum err index_extract(const struct index_ask *ask, struct index_set *ret) MUST_USE;
+
+enum err index_put(struct tx *tx, int64_t row, const struct index_set *set) MUST_USE;
+enum err index_clear(struct tx *tx, int64_t row) MUST_USE;
+/* Do the rows in the store agree with the set? */
+enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees) MUST_USE;
+
+/* Type/id of a local reference text ("Patient/1", with our base before it or _history after it); false: it is none. */
+bool index_local_reference(struct str text, struct str base, uint16_t *ret_resource, struct str *ret_id);
+/* The span that a number as written stands for: 5.40 is [5.395, 5.405). */
+bool index_number_span(struct str text, double *ret_low, double *ret_high);
+/* Folded for comparing: small letters, no accents, full width made narrow, one blank for many. */
+struct str index_fold(struct arena *arena, struct str text);
+
+#endif

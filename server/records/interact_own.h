@@ -1,0 +1,50 @@
+/* interact_own: the table and an interaction under way, between interact.c, interact_list.c, interact_op.c and capability.c. */
+#ifndef RECORDS_INTERACT_OWN_H
+#define RECORDS_INTERACT_OWN_H
+#include "records/interact.h"
+
+struct interact_target {
+    uint16_t resource;
+    struct str id;
+    int64_t version;
+};
+
+struct interaction {
+    struct tx *tx;
+    struct record_reader *who;
+    const struct interact_ask *ask;
+    struct buf *to;
+    struct interact_answer *ret;
+    struct record_fault *fault;
+    struct interact_target target;
+};
+
+enum interact_level { AT_SYSTEM, AT_TYPE, AT_INSTANCE, AT_OPERATION };
+
+struct interact_kind {
+    const char *code;
+    enum interact_method method;
+    const char *path;
+    enum interact_level level;
+    bool is_write;
+    enum err (*run)(struct interaction *i);
+};
+extern const struct interact_kind interact_kinds[]; /* ends with code NULL */
+
+bool interact_target_of(const struct interact_kind *kind, const struct interact_ask *ask,
+                        struct interact_target *ret);
+
+enum err interact_read(struct interaction *i);
+enum err interact_vread(struct interaction *i);
+enum err interact_history(struct interaction *i);
+enum err interact_search(struct interaction *i);
+enum err interact_page(struct interaction *i);
+enum err interact_create(struct interaction *i);
+enum err interact_update(struct interaction *i);
+enum err interact_patch(struct interaction *i);
+enum err interact_delete(struct interaction *i);
+enum err interact_validate(struct interaction *i);
+enum err interact_everything(struct interaction *i);
+enum err interact_meta(struct interaction *i);
+
+#endif

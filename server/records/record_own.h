@@ -1,0 +1,55 @@
+/* record_own: what the files of this folder share about records: heads from rows, the guard's question, one put for every write. */
+#ifndef RECORDS_RECORD_OWN_H
+#define RECORDS_RECORD_OWN_H
+#include "base/map.h"
+#include "records/index.h"
+#include "records/record.h"
+#include "records/records_own.h"
+
+/* What a bundle is about to make: "Type/id" -> its row as a pointer; and what stands for its texts. */
+struct record_plan {
+    struct map *rows;
+    struct str (*rewrite)(void *ctx, struct str name, struct str text);
+    void *ctx;
+};
+/* The row planned for it; 0: none. */
+int64_t record_planned(const struct record_reader *who, uint16_t resource, struct str id);
+
+/* The one place where the guard is asked for reading. */
+bool record_may_see(const struct record_reader *who, const struct record_head *head);
+/* And for writing: old NULL: it is made; new NULL: it is deleted. Fills the fault when not. */
+bool record_may_write(const struct record_reader *who, const struct record_head *old,
+                      const struct record_head *now, struct record_fault *fault);
+
+/* A head from the columns: row, type, id, seq, version, updated, patient, encounter, labels, lifecycle, is_deleted. */
+#define RECORD_HEAD_COLUMNS                                                                                  \
+    "r.row, r.type, r.id, r.seq, r.version, r.updated, r.patient, r.encounter, r.labels, r.lifecycle, "      \
+    "r.is_deleted"
+void record_head_values(struct stmt *s, struct record_head *ret); /* all but the id */
+enum err record_head_from(struct stmt *s, struct arena *arena, struct record_head *ret) MUST_USE;
+
+enum err record_traced(struct record_reader *who, int64_t seq) MUST_USE;
+
+struct record_put {
+    uint16_t resource;
+    struct str id;                 /* of a new one: empty, or the client's */
+    int64_t row;                   /* of a new one in a plan; else 0 */
+    const struct record_head *old; /* NULL: it is new */
+    const struct tape *tape;
+    uint32_t node;
+};
+enum err record_put(struct tx *tx, struct record_reader *who, const struct record_put *put,
+                    struct record *ret, struct record_fault *fault) MUST_USE;
+
+/* New ids and rows. */
+struct str record_new_id(struct arena *arena, struct instant now); /* at NULL: no memory */
+enum err record_new_row(struct tx *tx, int64_t *ret_row) MUST_USE;
+
+/* The resolving of references while indexing: ctx. */
+struct record_resolving {
+    struct tx *tx;
+    struct record_reader *who;
+};
+enum err record_resolve(void *ctx, uint16_t resource, struct str id, int64_t *ret_row) MUST_USE;
+
+#endif

@@ -1,0 +1,106 @@
+/* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
+#include "records/records.h"
+#include <stddef.h>
+
+static const char keys_sql[] = "CREATE TABLE patient_key ("
+                               " patient INTEGER PRIMARY KEY,"
+                               " wrapped BLOB,"
+                               " made INTEGER NOT NULL,"
+                               " destroyed INTEGER,"
+                               " CHECK ((wrapped IS NULL) = (destroyed IS NOT NULL))"
+                               ") STRICT;"
+                               "CREATE TRIGGER patient_key_is_kept BEFORE DELETE ON patient_key"
+                               " BEGIN SELECT RAISE(ABORT, 'patient_key_kept'); END;"
+                               "CREATE TRIGGER patient_key_is_one BEFORE UPDATE ON patient_key"
+                               " WHEN OLD.destroyed IS NOT NULL OR NEW.patient IS NOT OLD.patient"
+                               " OR (NEW.wrapped IS NOT NULL AND NEW.wrapped IS NOT OLD.wrapped)"
+                               " BEGIN SELECT RAISE(ABORT, 'patient_key_one'); END;";
+
+/* A version is written once and for ever; only an erasure takes its body away, after the patient's key is gone. */
+static const char records_sql[] =
+    "CREATE TABLE record ("
+    " row INTEGER PRIMARY KEY,"
+    " type INTEGER NOT NULL,"
+    " id TEXT NOT NULL CHECK (length(id) BETWEEN 1 AND 64),"
+    " seq INTEGER NOT NULL,"
+    " version INTEGER NOT NULL CHECK (version > 0),"
+    " updated INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL,"
+    " encounter INTEGER NOT NULL,"
+    " labels INTEGER NOT NULL,"
+    " lifecycle INTEGER NOT NULL CHECK (lifecycle BETWEEN 0 AND 3),"
+    " is_deleted INTEGER NOT NULL CHECK (is_deleted IN (0, 1)),"
+    " UNIQUE (type, id)"
+    ") STRICT;"
+    "CREATE INDEX record_by_type ON record (type, row) WHERE is_deleted = 0;"
+    "CREATE INDEX record_by_updated ON record (type, updated, row) WHERE is_deleted = 0;"
+    "CREATE INDEX record_by_patient ON record (patient, type, row) WHERE patient <> 0;"
+    "CREATE TRIGGER record_is_kept BEFORE DELETE ON record"
+    " BEGIN SELECT RAISE(ABORT, 'record_kept'); END;"
+    "CREATE TRIGGER record_goes_on BEFORE UPDATE ON record"
+    " WHEN NEW.row IS NOT OLD.row OR NEW.type IS NOT OLD.type OR NEW.id IS NOT OLD.id"
+    " OR NEW.version <> OLD.version + 1 OR NEW.seq <= OLD.seq"
+    " BEGIN SELECT RAISE(ABORT, 'record_goes_on'); END;"
+    "CREATE TABLE record_version ("
+    " seq INTEGER PRIMARY KEY,"
+    " record INTEGER NOT NULL,"
+    " version INTEGER NOT NULL CHECK (version > 0),"
+    " type INTEGER NOT NULL,"
+    " updated INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL,"
+    " encounter INTEGER NOT NULL,"
+    " labels INTEGER NOT NULL,"
+    " lifecycle INTEGER NOT NULL,"
+    " is_deleted INTEGER NOT NULL CHECK (is_deleted IN (0, 1)),"
+    " body BLOB,"
+    " UNIQUE (record, version)"
+    ") STRICT;"
+    "CREATE INDEX record_version_by_type ON record_version (type, seq);"
+    "CREATE INDEX record_version_by_patient ON record_version (patient, seq) WHERE patient <> 0;"
+    "CREATE TRIGGER record_version_is_kept BEFORE DELETE ON record_version"
+    " BEGIN SELECT RAISE(ABORT, 'record_version_kept'); END;"
+    "CREATE TRIGGER record_version_is_final BEFORE UPDATE ON record_version"
+    " WHEN NEW.seq IS NOT OLD.seq OR NEW.record IS NOT OLD.record OR NEW.version IS NOT OLD.version"
+    " OR NEW.type IS NOT OLD.type OR NEW.updated IS NOT OLD.updated OR NEW.patient IS NOT OLD.patient"
+    " OR NEW.encounter IS NOT OLD.encounter OR NEW.labels IS NOT OLD.labels"
+    " OR NEW.lifecycle IS NOT OLD.lifecycle OR NEW.is_deleted IS NOT OLD.is_deleted OR NEW.body IS NOT NULL"
+    " OR NOT EXISTS (SELECT 1 FROM patient_key WHERE patient = OLD.patient AND destroyed IS NOT NULL)"
+    " BEGIN SELECT RAISE(ABORT, 'record_version_final'); END;";
+
+/* What searches find. Each table stands by record, for deleting, testing and sorting, and by value, for finding. Codes, systems and
+ * URLs are keyed hashes (records/hash.h). */
+static const char index_sql[] =
+    "CREATE TABLE record_key ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, value INTEGER NOT NULL, system INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, value, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_key_by_value ON record_key (param, value, record);"
+    "CREATE TABLE record_link ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, target INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, target)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_link_by_target ON record_link (target, param, record);"
+    "CREATE TABLE record_date ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, low, high)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_date_by_value ON record_date (param, low, record);"
+    "CREATE TABLE record_number ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL,"
+    " unit INTEGER NOT NULL, system INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, low, high, unit, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_number_by_value ON record_number (param, low, record);"
+    "CREATE TABLE record_string ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, text TEXT NOT NULL, form INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, text, form)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_string_by_value ON record_string (param, text, record);"
+    "CREATE TABLE record_pair ("
+    " record INTEGER NOT NULL, param INTEGER NOT NULL, code INTEGER NOT NULL, code_system INTEGER NOT NULL,"
+    " low REAL NOT NULL, high REAL NOT NULL, value INTEGER NOT NULL, system INTEGER NOT NULL,"
+    " PRIMARY KEY (record, param, code, code_system, low, high, value, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_pair_by_value ON record_pair (param, code, low, record);"
+    "CREATE VIRTUAL TABLE record_text USING fts5 (narrative, content, tokenize = 'trigram');";
+
+const struct migration records_migrations[] = {
+    {200, "keys of patients", keys_sql},
+    {201, "records and their versions", records_sql},
+    {202, "what searches of records find", index_sql},
+    {0, NULL, NULL},
+};

@@ -1,0 +1,77 @@
+/* search_own: a query's terms made ready, between search.c (the walk), search_match.c (does a row meet a term) and search_rows.c (which
+ * rows might). */
+#ifndef RECORDS_SEARCH_OWN_H
+#define RECORDS_SEARCH_OWN_H
+#include "records/record_own.h"
+#include "records/search.h"
+
+#define SEARCH_ANY_SYSTEM (-2)
+#define SEARCH_TARGETS_MAX 16
+#define SEARCH_ID_BYTES 65
+
+struct search_value {
+    const struct query_value *q;
+    int64_t value, system; /* hashes; value 0: any (system|) */
+    int64_t other;         /* a second meaning of the value: composite's second part, its own system */
+    int64_t other_system;
+    int64_t rows[SEARCH_TARGETS_MAX]; /* references: what the value may name */
+    uint32_t row_count;
+    struct str folded;
+    double low, high; /* number, quantity; composite's second part */
+    enum query_prefix prefix;
+};
+
+struct search_term {
+    struct search_term *next;
+    const struct query_term *q;
+    uint16_t resource, param;
+    int64_t number; /* of the parameter, or of its part that is asked for */
+    enum fhir_param_type type;
+    struct search_value *values;
+    uint32_t count;
+    struct search_term *chained; /* a list: one for each type that the chain may lead to */
+    enum { SEARCH_BY_INDEX, SEARCH_BY_ID, SEARCH_BY_UPDATED, SEARCH_BY_TEXT } how;
+};
+
+struct search {
+    struct tx *tx;
+    struct record_reader *who;
+    struct record_fault *fault;
+};
+
+/* NULL with err OK: a fault. */
+enum err search_prepare(struct search *s, const struct query_term *q, uint16_t resource,
+                        struct search_term **ret_term) MUST_USE;
+/* Does the record meet the term? */
+enum err search_meets(struct search *s, const struct search_term *term, const struct record_head *head,
+                      bool *ret_meets) MUST_USE;
+/* The head of a row without copying: id stands in the buffer. ERR_NOT_FOUND. */
+enum err search_peek(struct tx *tx, int64_t row, char id[SEARCH_ID_BYTES], struct record_head *ret) MUST_USE;
+
+char *search_like(struct arena *arena, struct str text); /* %text% for LIKE … ESCAPE '!' */
+
+/* A growing list of rows in memory of its own. */
+struct search_list {
+    int64_t *at;
+    uint32_t count, room, most;
+};
+void search_list_done(struct search_list *l);
+enum err search_list_add(struct search_list *l, int64_t row) MUST_USE; /* ERR_LIMIT beyond most */
+/* Rows of its type that might meet the term, all of them, in no order, perhaps twice. ERR_LIMIT: more than the list's most;
+ * ERR_UNSUPPORTED: the term cannot tell. */
+enum err search_candidates(struct search *s, const struct search_term *term, struct search_list *to) MUST_USE;
+/* Rows linked from or to a row by a parameter (0: any). */
+enum err search_targets(struct tx *tx, int64_t row, int64_t param, struct search_list *to) MUST_USE;
+enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct search_list *to) MUST_USE;
+
+/* A key to sort by. */
+struct search_key {
+    enum { SEARCH_KEY_NONE, SEARCH_KEY_NUMBER, SEARCH_KEY_TEXT } kind;
+    double number;
+    struct str text;
+};
+enum err search_key_of(struct search *s, const struct record_head *head, uint16_t param, bool is_descending,
+                       struct search_key *ret) MUST_USE;
+bool search_can_sort(uint16_t param);
+
+#endif

@@ -1,0 +1,321 @@
+/* Which rows might meet a term: from the index by value. Whether they do is asked again of each. */
+#include "base/mem.h"
+#include "records/number.h"
+#include "records/search_own.h"
+#include <math.h>
+
+void search_list_done(struct search_list *l)
+{
+    mem_free(l->at);
+    *l = (struct search_list){0};
+}
+
+enum err search_list_add(struct search_list *l, int64_t row)
+{
+    if (l->count >= l->most) return ERR_LIMIT;
+    if (l->count == l->room) {
+        uint32_t room = l->room ? l->room * 2 : 64;
+        int64_t *at = mem_resize(l->at, room * sizeof *at);
+        if (!at) return ERR_NOMEM;
+        l->at = at;
+        l->room = room;
+    }
+    l->at[l->count++] = row;
+    return OK;
+}
+
+static enum err take_all(struct stmt *s, struct search_list *to)
+{
+    bool more;
+    enum err err;
+    while (!(err = stmt_step(s, &more)) && more)
+        if ((err = search_list_add(to, stmt_get_int(s, 0)))) break;
+    stmt_done(s);
+    return err;
+}
+
+static enum err two(struct tx *tx, const char *sql, int64_t a, int64_t b, struct search_list *to)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db, sql, &s);
+    if (err) return err;
+    stmt_int(s, 1, a);
+    stmt_int(s, 2, b);
+    return take_all(s, to);
+}
+
+enum err search_targets(struct tx *tx, int64_t row, int64_t param, struct search_list *to)
+{
+    return param
+               ? two(tx, "SELECT target FROM record_link WHERE record = ?1 AND param = ?2", row, param, to)
+               : two(tx, "SELECT DISTINCT target FROM record_link WHERE record = ?1 AND ?2 = 0", row, 0, to);
+}
+
+enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct search_list *to)
+{
+    return two(tx, "SELECT record FROM record_link WHERE target = ?1 AND param = ?2", target, param, to);
+}
+
+enum err search_peek(struct tx *tx, int64_t row, char id[SEARCH_ID_BYTES], struct record_head *ret)
+{
+    struct stmt *s;
+    bool found;
+    enum err err = db_stmt(tx->db, "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    err = stmt_step(s, &found);
+    if (!err && !found) err = ERR_NOT_FOUND;
+    if (!err) {
+        struct str text = stmt_get_str(s, 2);
+        size_t bytes = text.bytes < SEARCH_ID_BYTES ? text.bytes : SEARCH_ID_BYTES - 1;
+        memcpy(id, text.at, bytes);
+        id[bytes] = 0;
+        record_head_values(s, ret);
+        ret->id = (struct str){id, bytes};
+    }
+    stmt_done(s);
+    return err;
+}
+
+/* -- by type of parameter -- */
+
+static enum err rows_of_keys(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        if (t->values[i].value == 0) return ERR_UNSUPPORTED; /* system| alone */
+        err = two(s->tx, "SELECT record FROM record_key WHERE param = ?1 AND value = ?2", t->number,
+                  t->values[i].value, to);
+    }
+    return err;
+}
+
+static enum err rows_of_links(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        const struct search_value *v = &t->values[i];
+        for (uint32_t k = 0; k < v->row_count && !err; k++)
+            err = search_sources(s->tx, v->rows[k], t->number, to);
+        if (!err && v->value)
+            err = two(s->tx, "SELECT record FROM record_key WHERE param = ?1 AND value = ?2", t->number,
+                      v->value, to);
+    }
+    return err;
+}
+
+/* The first text after all that start so: its last byte counted up (UTF-8 has no 0xff). */
+static struct str after(struct arena *arena, struct str prefix)
+{
+    char *text = arena_text(arena, prefix.at, prefix.bytes);
+    if (text) text[prefix.bytes - 1] = (char)((uint8_t)text[prefix.bytes - 1] + 1);
+    return (struct str){text, prefix.bytes};
+}
+
+static enum err rows_of_strings(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    if (t->q->modifier == QUERY_EXACT) return rows_of_keys(s, t, to);
+    if (t->q->modifier != QUERY_PLAIN) return ERR_UNSUPPORTED;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        struct stmt *stmt;
+        struct str folded = t->values[i].folded;
+        if (folded.bytes == 0) continue;
+        struct str end = after(s->who->arena, folded);
+        if (!end.at) return ERR_NOMEM;
+        err = db_stmt(s->tx->db,
+                      "SELECT record FROM record_string WHERE param = ?1 AND text >= ?2"
+                      " AND text < CAST(?3 AS TEXT)",
+                      &stmt);
+        if (err) return err;
+        stmt_int(stmt, 1, t->number);
+        stmt_str(stmt, 2, folded);
+        stmt_blob(stmt, 3, end.at, end.bytes);
+        err = take_all(stmt, to);
+    }
+    return err;
+}
+
+static enum err rows_of_dates(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        const struct query_value *q = t->values[i].q;
+        struct stmt *stmt;
+        bool from_there = q->prefix == QUERY_EQ || q->prefix == QUERY_SA;
+        bool up_to_there = q->prefix == QUERY_EQ || q->prefix == QUERY_LT || q->prefix == QUERY_EB;
+        if (!from_there && !up_to_there) return ERR_UNSUPPORTED;
+        err = db_stmt(s->tx->db, "SELECT record FROM record_date WHERE param = ?1 AND low >= ?2 AND low < ?3",
+                      &stmt);
+        if (err) return err;
+        stmt_int(stmt, 1, t->number);
+        stmt_int(stmt, 2, from_there ? q->from.ms : INT64_MIN);
+        stmt_int(stmt, 3, up_to_there ? q->to.ms : INT64_MAX);
+        err = take_all(stmt, to);
+    }
+    return err;
+}
+
+static enum err rows_of_pairs(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        if (t->values[i].value == 0) return ERR_UNSUPPORTED;
+        err = two(s->tx, "SELECT record FROM record_pair WHERE param = ?1 AND code = ?2", t->number,
+                  t->values[i].value, to);
+    }
+    return err;
+}
+
+static enum err rows_of_ids(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        struct record_head head;
+        err = record_head_find(s->tx, s->who->arena, t->resource, t->values[i].q->text, &head);
+        if (!err) err = search_list_add(to, head.row);
+        if (err == ERR_NOT_FOUND) err = OK;
+    }
+    return err;
+}
+
+/* %text% with its own % and _ kept. */
+char *search_like(struct arena *arena, struct str text)
+{
+    char *like = arena_alloc(arena, text.bytes * 2 + 3);
+    size_t n = 0;
+    if (!like) return NULL;
+    like[n++] = '%';
+    for (size_t i = 0; i < text.bytes; i++) {
+        if (text.at[i] == '%' || text.at[i] == '_' || text.at[i] == '!') like[n++] = '!';
+        like[n++] = text.at[i];
+    }
+    like[n++] = '%';
+    like[n] = 0;
+    return like;
+}
+
+/* The trigram index answers LIKE where three characters stand together, and reads all texts otherwise. */
+static enum err rows_of_texts(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    bool is_narrative = str_is_text(fhir_name(fhir_params[t->param].name), "_text");
+    const char *sql = is_narrative ? "SELECT rowid FROM record_text WHERE narrative LIKE ?1"
+                                   : "SELECT rowid FROM record_text WHERE content LIKE ?1";
+    enum err err = OK;
+    for (uint32_t i = 0; i < t->count && !err; i++) {
+        struct stmt *stmt;
+        struct str folded = t->values[i].folded;
+        if (memchr(folded.at, '%', folded.bytes) || memchr(folded.at, '_', folded.bytes))
+            return ERR_UNSUPPORTED;
+        char *like = search_like(s->who->arena, folded);
+        if (!like) return ERR_NOMEM;
+        err = db_stmt(s->tx->db, sql, &stmt);
+        if (err) return err;
+        stmt_text(stmt, 1, like);
+        err = take_all(stmt, to);
+    }
+    return err;
+}
+
+/* -- through references -- */
+
+static enum err rows_of_chain(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    struct search_list far = {.most = to->most};
+    int64_t param = number_of_param(t->param);
+    enum err err = OK;
+    for (const struct search_term *c = t->chained; c && !err; c = c->next)
+        err = search_candidates(s, c, &far);
+    for (uint32_t i = 0; i < far.count && !err; i++)
+        err = t->q->is_reverse ? search_targets(s->tx, far.at[i], param, to)
+                               : search_sources(s->tx, far.at[i], param, to);
+    search_list_done(&far);
+    return err;
+}
+
+enum err search_candidates(struct search *s, const struct search_term *t, struct search_list *to)
+{
+    if (t->q->chained) return rows_of_chain(s, t, to);
+    if (t->q->modifier == QUERY_MISSING || t->q->modifier == QUERY_NOT || t->q->modifier == QUERY_TEXT)
+        return ERR_UNSUPPORTED;
+    if (t->how == SEARCH_BY_ID) return rows_of_ids(s, t, to);
+    if (t->how == SEARCH_BY_UPDATED) return ERR_UNSUPPORTED;
+    if (t->how == SEARCH_BY_TEXT) return rows_of_texts(s, t, to);
+    switch (t->type) {
+    case FHIR_PARAM_TOKEN:
+    case FHIR_PARAM_URI:
+        return rows_of_keys(s, t, to);
+    case FHIR_PARAM_REFERENCE:
+        return t->q->modifier == QUERY_IDENTIFIER ? rows_of_keys(s, t, to) : rows_of_links(s, t, to);
+    case FHIR_PARAM_STRING:
+        return rows_of_strings(s, t, to);
+    case FHIR_PARAM_DATE:
+        return rows_of_dates(s, t, to);
+    case FHIR_PARAM_COMPOSITE:
+        return rows_of_pairs(s, t, to);
+    case FHIR_PARAM_NUMBER:
+    case FHIR_PARAM_QUANTITY:
+    case FHIR_PARAM_SPECIAL:
+        break;
+    }
+    return ERR_UNSUPPORTED;
+}
+
+/* -- sorting -- */
+
+bool search_can_sort(uint16_t param)
+{
+    struct str name = fhir_name(fhir_params[param].name);
+    uint8_t type = fhir_params[param].type;
+    if (str_is_text(name, "_text") || str_is_text(name, "_content")) return false;
+    return str_is_text(name, "_id") || type == FHIR_PARAM_DATE || type == FHIR_PARAM_STRING ||
+           type == FHIR_PARAM_NUMBER || type == FHIR_PARAM_QUANTITY;
+}
+
+static const char *key_sql(uint8_t type, bool is_descending)
+{
+    if (type == FHIR_PARAM_DATE)
+        return is_descending ? "SELECT max(high) FROM record_date WHERE record = ?1 AND param = ?2"
+                             : "SELECT min(low) FROM record_date WHERE record = ?1 AND param = ?2";
+    if (type == FHIR_PARAM_STRING)
+        return is_descending
+                   ? "SELECT max(text) FROM record_string WHERE record = ?1 AND param = ?2 AND form = 0"
+                   : "SELECT min(text) FROM record_string WHERE record = ?1 AND param = ?2 AND form = 0";
+    return is_descending ? "SELECT max(high) FROM record_number WHERE record = ?1 AND param = ?2"
+                         : "SELECT min(low) FROM record_number WHERE record = ?1 AND param = ?2";
+}
+
+static enum err keep_text(struct search *s, struct str text, struct search_key *ret)
+{
+    char *copy = arena_text(s->who->arena, text.at, text.bytes);
+    if (!copy) return ERR_NOMEM;
+    *ret = (struct search_key){.kind = SEARCH_KEY_TEXT, .text = {copy, text.bytes}};
+    return OK;
+}
+
+enum err search_key_of(struct search *s, const struct record_head *head, uint16_t param, bool is_descending,
+                       struct search_key *ret)
+{
+    struct str name = fhir_name(fhir_params[param].name);
+    struct stmt *stmt;
+    bool row;
+    *ret = (struct search_key){0};
+    if (str_is_text(name, "_id")) return keep_text(s, head->id, ret);
+    if (str_is_text(name, "_lastUpdated")) {
+        *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = (double)head->updated.ms};
+        return OK;
+    }
+    enum err err = db_stmt(s->tx->db, key_sql(fhir_params[param].type, is_descending), &stmt);
+    if (err) return err;
+    stmt_int(stmt, 1, head->row);
+    stmt_int(stmt, 2, number_of_param(param));
+    err = stmt_step(stmt, &row);
+    if (!err && row && !stmt_is_null(stmt, 0)) {
+        if (fhir_params[param].type == FHIR_PARAM_STRING)
+            err = keep_text(s, stmt_get_str(stmt, 0), ret);
+        else
+            *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = stmt_get_real(stmt, 0)};
+    }
+    stmt_done(stmt);
+    return err;
+}
