@@ -1,5 +1,6 @@
 /* What handlers say: a fault, a body, a header. The fault becomes bytes in answer_render, once, at the end of the way. */
 #include "api/answer.h"
+#include "api/fhir.h"
 #include "desk/texts.h"
 
 void answer_header(struct request *r, const char *name, const char *value)
@@ -64,7 +65,10 @@ void answer_render(struct request *r)
     if (!r->fault.status && !r->answer.status) fault_set(&r->fault, 500, "failed", NULL);
     if (r->fault.status) {
         put_retry_after(r);
-        render_fault(r);
+        if (fhir_is_path(r->path))
+            fhir_render_fault(r);
+        else
+            render_fault(r);
     }
     if (r->answer.body.err) { /* no memory for the words: the status says it alone */
         buf_clear(&r->answer.body);

@@ -15,6 +15,7 @@ enum {
     ROUTE_SLOW = 2,    /* work runs on the slow lane, not among the password hashes */
     ROUTE_ALWAYS = 4,  /* answered while the server drains */
     ROUTE_QUIET = 8,   /* does not move the idle clock */
+    ROUTE_RAW = 32,    /* the body is the handler's to read */
     ROUTE_TRY = 16,    /* a login try: refused at once when the address is throttled */
 };
 

@@ -171,7 +171,7 @@ static bool is_json(struct str content_type)
 /* No body stands for an empty object: endpoints that need fields will miss them. */
 static enum err read_body(struct request *r)
 {
-    if (r->json || r->body.bytes == 0) return OK;
+    if (r->json || r->body.bytes == 0 || r->route->flags & ROUTE_RAW) return OK;
     if (r->body.bytes > r->route->body_bytes_max) return answer_fault(r, 413, "too_large", NULL);
     if (!is_json(r->content_type)) return answer_fault(r, 415, "media_type", NULL);
     enum err err = json_parse(r->body, &r->json, NULL);

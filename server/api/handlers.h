@@ -75,6 +75,14 @@ enum err audit_verify_look(struct request *r, struct tx *tx);
 void audit_verify_work(struct request *r);
 enum err audit_verify_write(struct request *r, struct tx *tx);
 
+/* fhir.c: §9 */
+enum err fhir_look(struct request *r, struct tx *tx);
+enum err fhir_write(struct request *r, struct tx *tx);
+enum err fhir_metadata_look(struct request *r, struct tx *tx);
+/* fhir_guard.c: fills who->guard for who asks. */
+struct record_reader;
+enum err fhir_guard(struct request *r, struct tx *tx, struct record_reader *who);
+
 /* public.c: §8 */
 enum err healthz_look(struct request *r, struct tx *tx);
 enum err metrics_look(struct request *r, struct tx *tx);

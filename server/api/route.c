@@ -33,8 +33,15 @@ static bool ends_with_slash(struct str path)
     return path.bytes > 1 && path.at[path.bytes - 1] == '/';
 }
 
+/* FHIR's clients post bundles to the base with a slash and without. */
+static struct str plain_base(struct str path)
+{
+    return str_is_text(path, "/fhir/") ? STR("/fhir") : path;
+}
+
 const struct route *route_of(enum http_method method, struct str path)
 {
+    path = plain_base(path);
     if (ends_with_slash(path)) return NULL;
     for (const struct route *route = api_routes; route->path; route++) {
         struct str captures[3];
@@ -47,10 +54,11 @@ bool route_find(struct request *r)
 {
     enum http_method method = r->method == HTTP_HEAD ? HTTP_GET : r->method;
     const struct route *other = NULL;
-    if (ends_with_slash(r->path)) return false;
+    struct str path = plain_base(r->path);
+    if (ends_with_slash(path)) return false;
     for (const struct route *route = api_routes; route->path; route++) {
         struct str captures[3] = {{0}};
-        if (!path_fits(str_of(route->path), r->path, captures)) continue;
+        if (!path_fits(str_of(route->path), path, captures)) continue;
         if (route->method != method) {
             if (!other) other = route;
             continue;

@@ -1,6 +1,7 @@
 /* The one route table. A line says who may (policy), how much body, what the trail calls it, and the stages. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "records/record.h"
 
 enum { SMALL = 4096, BIG = API_BODY_BYTES_MAX };
 
@@ -90,5 +91,19 @@ const struct route api_routes[] = {
     {HTTP_GET, "/api/audit", LOGIN(AUDIT, READ), .audit = "audit.read", .look = audit_look},
     {HTTP_POST, "/api/audit/verify", LOGIN(AUDIT, CHANGE), .body_bytes_max = SMALL, .audit = "audit.verify",
      .flags = ROUTE_SLOW, .look = audit_verify_look, .work = audit_verify_work, .write = audit_verify_write},
+    /* §9 */
+    {HTTP_GET, "/fhir/metadata", OPEN, .look = fhir_metadata_look},
+    {HTTP_GET, "/fhir", LOGIN(RECORD, READ), .look = fhir_look},
+    {HTTP_POST, "/fhir", LOGIN(RECORD, READ), .body_bytes_max = RECORD_BODY_BYTES_MAX,
+     .audit = "record.bundle", .flags = ROUTE_RAW, .look = fhir_look, .write = fhir_write},
+    {HTTP_GET, "/fhir/{path...}", LOGIN(RECORD, READ), .look = fhir_look},
+    {HTTP_POST, "/fhir/{path...}", LOGIN(RECORD, READ), .body_bytes_max = RECORD_BODY_BYTES_MAX,
+     .audit = "record.create", .flags = ROUTE_RAW, .look = fhir_look, .write = fhir_write},
+    {HTTP_PUT, "/fhir/{path...}", LOGIN(RECORD, READ), .body_bytes_max = RECORD_BODY_BYTES_MAX,
+     .audit = "record.update", .flags = ROUTE_RAW, .look = fhir_look, .write = fhir_write},
+    {HTTP_PATCH, "/fhir/{path...}", LOGIN(RECORD, READ), .body_bytes_max = RECORD_BODY_BYTES_MAX,
+     .audit = "record.patch", .flags = ROUTE_RAW, .look = fhir_look, .write = fhir_write},
+    {HTTP_DELETE, "/fhir/{path...}", LOGIN(RECORD, READ), .audit = "record.delete", .look = fhir_look,
+     .write = fhir_write},
     {.path = NULL},
 };

@@ -9,6 +9,7 @@
 #include "base/metric.h"
 #include "desk/errand.h"
 #include "desk/health.h"
+#include "records/records.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -158,7 +159,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
         return ERR_DISK_FULL;
     }
     int n = add_migrations(a, 0, auth_migrations);
-    add_migrations(a, n, net_migrations);
+    n = add_migrations(a, n, net_migrations);
+    add_migrations(a, n, records_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -297,6 +299,7 @@ static enum err make_rest(struct app *a, char why[256])
     struct cert_settings certificates;
     settings_cert(&a->settings, &certificates);
     enum err err = cert_open(a->store, &certificates, &a->cert, why);
+    if (!err) err = records_new(a->store, &a->site.records);
     if (err) return err;
     fill_site(a);
     a->site.errands = errand_new(ERRAND_QUEUE);
@@ -479,6 +482,7 @@ void app_free(struct app *a)
     if (a->net) net_stop(a->net);
     errand_free(a->site.errands);
     if (a->store) store_close(a->store, 5000);
+    records_free(a->site.records);
     api_free(a->api);
     net_free(a->net);
     workers_free(a->workers);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "net/cert.h"
+#include "records/records.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static void on_count(void *ctx, int64_t done, int64_t of)
 static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
-    const struct migration *const tables[] = {auth_migrations, net_migrations};
+    const struct migration *const tables[] = {auth_migrations, net_migrations, records_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);
@@ -108,6 +109,11 @@ static enum ops_exit run_here(const struct command_call *call)
         enum ops_exit code = ops_exit_of(err) == OPS_FAILED ? OPS_FAILED : OPS_STORE;
         return fail(call, err, code, why[0] ? why : NULL);
     }
+    err = records_new(site.store, &site.records);
+    if (err) {
+        store_close(site.store, 60000);
+        return fail(call, err, ops_exit_of(err), NULL);
+    }
     snprintf(site.settings.zone, sizeof site.settings.zone, "Asia/Shanghai");
     site.settings.idle_s = 900;
     site.settings.session_s = 12 * 3600;
@@ -118,6 +124,7 @@ static enum ops_exit run_here(const struct command_call *call)
     enum ops_exit code = show_answer(buf_str(&answer), call->wants_json);
     buf_done(&answer);
     store_close(site.store, 60000);
+    records_free(site.records);
     return code;
 }
 

@@ -7,7 +7,7 @@ static const char *const resources[] = {
     [POLICY_DRAFT] = "draft",     [POLICY_ROLE] = "role",       [POLICY_ACCOUNT] = "account",
     [POLICY_LOCKOUT] = "lockout", [POLICY_TOKEN] = "token",     [POLICY_HEALTH] = "health",
     [POLICY_METRICS] = "metrics", [POLICY_WORKER] = "worker",   [POLICY_CERTIFICATE] = "certificate",
-    [POLICY_BACKUP] = "backup",   [POLICY_AUDIT] = "audit",
+    [POLICY_BACKUP] = "backup",   [POLICY_AUDIT] = "audit",     [POLICY_RECORD] = "record",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -19,16 +19,16 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
-    [ROLE_CLINIC_DOCTOR] = {OWN},
-    [ROLE_NURSE] = {OWN},
-    [ROLE_PHARMACIST] = {OWN},
-    [ROLE_SPECIALIST] = {OWN},
-    [ROLE_INTERPRETER] = {OWN},
-    [ROLE_DETAINEE] = {[POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D},
-    [ROLE_SCHEDULING_ADMIN] = {OWN},
-    [ROLE_GUARD] = {OWN},
-    [ROLE_DUTY_COMMAND] = {OWN},
-    [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U},
+    [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_NURSE] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_PHARMACIST] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_SPECIALIST] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_INTERPRETER] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_DETAINEE] = {[POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},
+    [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_GUARD] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R},
     [ROLE_SECURITY_ADMIN] =
         {
             OWN,

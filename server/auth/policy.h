@@ -20,6 +20,7 @@ enum policy_resource {
     POLICY_CERTIFICATE,
     POLICY_BACKUP,
     POLICY_AUDIT,
+    POLICY_RECORD, /* /fhir; what of it is the guard's to say (records/guard) */
     POLICY_RESOURCES
 };
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "store/store.h"
 
+struct records; /* records/records.h */
 struct errand; /* desk/errand.h: threads for slow work by value */
 
 struct site_settings { /* from the settings file; see docs/OPERATIONS */
@@ -31,6 +32,7 @@ struct site_notice {
 struct site {
     struct store *store;
     struct errand *errands;
+    struct records *records;
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
     char files[512]; /* DIR/files: attachments, sealed (records/file_seal.h) */

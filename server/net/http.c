@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define ARENA_BYTES (512 * 1024)
+#define FHIR_ARENA_BYTES                                                                                     \
+    ((size_t)256 * 1024 * 1024) /* a bundle of thousands, its values and what they become */
 #define UPLOAD_ARENA_BYTES (4 * 1024 * 1024)
 #define EARLY_BYTES (64 * 1024) /* more than libwebsockets reads at once */
 #define FIELD_BYTES 256         /* of the fields that only we read */
@@ -103,6 +105,10 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT, &r->accept) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_RANGE, &r->range) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_RANGE, &r->if_range) &&
+           field_copy(wsi, a, WSI_TOKEN_HOST, &r->host) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_IF_MATCH, &r->if_match) &&
+           custom_copy(wsi, a, STR("if-none-exist:"), &r->if_none_exist) &&
+           custom_copy(wsi, a, STR("prefer:"), &r->prefer) &&
            field_copy(wsi, a, WSI_TOKEN_ORIGIN, &r->origin) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_USER_AGENT, &r->user_agent) &&
            custom_copy(wsi, a, STR("x-csrf-token:"), &r->csrf) && query_copy(wsi, a, &r->query) &&
@@ -406,7 +412,9 @@ static int take_upload(struct conn *c, struct str path, enum http_method method,
 
 static int take_in(struct conn *c, struct str path, enum http_method method, uint64_t body_bytes)
 {
-    struct exchange *x = exchange_new(c, ARENA_BYTES + (size_t)body_bytes, false);
+    bool is_fhir = str_starts(path, STR("/fhir"));
+    struct exchange *x =
+        exchange_new(c, is_fhir ? FHIR_ARENA_BYTES : ARENA_BYTES + (size_t)body_bytes, false);
     if (!x) return -1;
     struct request *r = x->request;
     r->path.at = arena_text(r->arena, path.at, path.bytes);
@@ -505,6 +513,10 @@ static int begin(struct conn *c, struct str path)
                        ? c->net->s.body_bytes_max(method, path, &is_upload)
                        : API_BODY_BYTES_MAX;
     if (body_bytes > (uint64_t)most) return http_refuse(c, 413, "too_large", NULL);
+    /* Strangers send nothing large. */
+    if (body_bytes > API_BODY_BYTES_MAX && lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_COOKIE) <= 0 &&
+        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0)
+        return http_refuse(c, 401, "no_session", NULL);
 
     if (is_upload && body_bytes > 0) return take_upload(c, path, method, body_bytes);
     if (is_for_api(path)) return body_bytes > 0 && go_on(c) ? -1 : take_in(c, path, method, body_bytes);

@@ -84,6 +84,9 @@ struct record_reader {
     struct record_plan *plan; /* a bundle's own: what is about to be made (records/bundle); NULL otherwise */
 };
 
+/* One more version for the trail. */
+enum err record_traced(struct record_reader *who, int64_t seq) MUST_USE;
+
 /* -- reading -- faults: 404 (absent, or not to be seen), 410 (deleted, to those who may have seen it) */
 enum err record_read(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
                      struct record *ret, struct record_fault *fault) MUST_USE;

@@ -1,4 +1,5 @@
 /* Reading: heads, bodies, versions, histories. */
+#include "records/guard.h"
 #include "records/number.h"
 #include "records/patient_key.h"
 #include "records/record_own.h"
@@ -62,22 +63,28 @@ enum err record_head_at(struct tx *tx, struct arena *arena, int64_t row, struct 
 
 /* -- the guard -- */
 
-/* Who comes with a guard sees nothing until one can be asked. */
 bool record_may_see(const struct record_reader *who, const struct record_head *head)
 {
-    (void)head;
-    return who->guard == NULL;
+    return !who->guard || guard_may_see(who->guard, head);
 }
 
 bool record_may_write(const struct record_reader *who, const struct record_head *old,
                       const struct record_head *now, struct record_fault *fault)
 {
-    (void)now;
-    if (who->guard == NULL) return true;
-    if (old)
+    switch (who->guard ? guard_may_write(who->guard, old, now) : GUARD_ALLOWED) {
+    case GUARD_ALLOWED:
+        return true;
+    case GUARD_HIDDEN:
         (void)record_fault_absent(fault);
-    else
+        break;
+    case GUARD_REFUSED:
         (void)record_fault_add(fault, 403, "forbidden", "not allowed", NULL);
+        break;
+    case GUARD_FINISHED:
+        (void)record_fault_add(fault, 409, "business-rule", "nothing final changes: write an amendment",
+                               NULL);
+        break;
+    }
     return false;
 }
 

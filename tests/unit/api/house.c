@@ -3,6 +3,7 @@
 #include "auth/totp.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "records/records.h"
 #include <semaphore.h>
 
 static void notify(struct site *site, const struct site_notice *n)
@@ -87,10 +88,15 @@ static void open_with(struct house *h, bool threads)
     struct store_settings settings = {.dir = data,
                                       .key_path = key,
                                       .create = true,
-                                      .migrations = auth_migrations,
+                                      .migrations = h->migrations,
                                       .readers = threads ? 2 : 0,
                                       .queue_max = 256,
                                       .threads = threads};
+    int n = 0;
+    for (const struct migration *m = auth_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = records_migrations; m->number; m++)
+        h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
     h->site = (struct site){.store = h->store,
@@ -105,6 +111,7 @@ static void open_with(struct house *h, bool threads)
                             .version = "0.1.0",
                             .notify = notify,
                             .app = h};
+    CHECK_OK(records_new(h->store, &h->site.records));
     CHECK(h->site.errands && h->site.throttle);
     h->api = api_new(&h->site);
     CHECK(h->api != NULL);
@@ -125,6 +132,7 @@ void house_close(struct house *h)
 {
     errand_free(h->site.errands);
     store_close(h->store, 5000);
+    records_free(h->site.records);
     throttle_free(h->site.throttle);
     api_free(h->api);
     pthread_mutex_destroy(&h->lock);
