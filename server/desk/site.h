@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 struct records; /* records/records.h */
-struct errand; /* desk/errand.h: threads for slow work by value */
+struct errand;  /* desk/errand.h: threads for slow work by value */
 
 struct site_settings { /* from the settings file; see docs/OPERATIONS */
     char name[128];    /* of the site, shown to people */

@@ -283,7 +283,7 @@ bool index_number_span(struct str text, double *ret_low, double *ret_high)
     if (*end || !isfinite(value)) return false;
     for (const char *p = copy; *p; p++) {
         if (*p == 'e' || *p == 'E') {
-            exponent = atoi(p + 1);
+            exponent = (int)strtol(p + 1, NULL, 10);
             break;
         }
         digits_after += is_after && *p >= '0' && *p <= '9';
