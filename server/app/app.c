@@ -9,6 +9,7 @@
 #include "base/metric.h"
 #include "desk/errand.h"
 #include "desk/health.h"
+#include "records/guard_schema.h"
 #include "records/records.h"
 #include <errno.h>
 #include <limits.h>
@@ -160,7 +161,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     }
     int n = add_migrations(a, 0, auth_migrations);
     n = add_migrations(a, n, net_migrations);
-    add_migrations(a, n, records_migrations);
+    n = add_migrations(a, n, records_migrations);
+    add_migrations(a, n, guard_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -1,5 +1,7 @@
 #include "records/grant.h"
+#include "records/number.h"
 #include "records/person.h"
+#include <stdlib.h>
 
 enum err grant_give(struct tx *tx, const struct grant_start *start, int64_t *ret_id)
 {
@@ -208,7 +210,40 @@ static enum err load_breaks(struct tx *tx, struct arena *arena, struct str accou
     return err;
 }
 
+static int by_row(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The appointments that name the person as an actor, and the answers to them. */
+static enum err load_bookings(struct tx *tx, struct arena *arena, int64_t person, struct guard *g)
+{
+    struct stmt *s;
+    bool row;
+    uint16_t appointment = fhir_resource_of(STR("Appointment")),
+             response = fhir_resource_of(STR("AppointmentResponse"));
+    int64_t *rows = arena_alloc(arena, GRANT_BOOKINGS_MAX * sizeof *rows);
+    if (!rows) return ERR_NOMEM;
+    enum err err = db_stmt(tx->db,
+                           "SELECT DISTINCT record FROM record_link WHERE target = ?1 AND param IN (?2, ?3)"
+                           " ORDER BY record DESC LIMIT ?4",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, person);
+    stmt_int(s, 2, number_of_param(fhir_param_of(appointment, STR("actor"))));
+    stmt_int(s, 3, number_of_param(fhir_param_of(response, STR("actor"))));
+    stmt_int(s, 4, GRANT_BOOKINGS_MAX);
+    while (g->booking_count < GRANT_BOOKINGS_MAX && !(err = stmt_step(s, &row)) && row)
+        rows[g->booking_count++] = stmt_get_int(s, 0);
+    stmt_done(s);
+    if (g->booking_count) qsort(rows, g->booking_count, sizeof *rows, by_row);
+    g->bookings = rows;
+    return err;
+}
+
 static const uint32_t granted_roles = ROLE_BIT(ROLE_SPECIALIST);
+static const uint32_t booked_roles = ROLE_BIT(ROLE_SPECIALIST) | ROLE_BIT(ROLE_INTERPRETER);
 static const uint32_t breaking_roles =
     ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE) | ROLE_BIT(ROLE_PHARMACIST);
 
@@ -223,6 +258,8 @@ enum err grant_load(struct tx *tx, struct arena *arena, struct str account, stru
     for (uint32_t i = 0; i < l.count && !err; i++)
         err = load_records(&l, i);
     if (!err && roles.bits & breaking_roles) err = load_breaks(tx, arena, account, &g);
+    if (!err && roles.bits & booked_roles && person.practitioner)
+        err = load_bookings(tx, arena, person.practitioner, &g);
     if (err) return err;
     g.grants = l.grants;
     g.grant_count = l.count;

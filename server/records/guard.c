@@ -317,6 +317,7 @@ enum guard_verdict guard_may_write(const struct guard *guard, const struct recor
     if (old && old->lifecycle == RECORD_FINAL)
         return may_replace(guard, old) ? GUARD_FINISHED : GUARD_REFUSED;
     if (old && !may_replace(guard, old)) return GUARD_REFUSED;
+    if (old && guard_hides(guard, old->resource)[0]) return GUARD_REFUSED; /* would lose what is hidden */
     if (old && !now && (old->row == old->patient || old->row == old->encounter)) return GUARD_REFUSED;
     if (!now) return GUARD_ALLOWED;
     /* A record stays with its patient: what is moved would open it to other eyes. */

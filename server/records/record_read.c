@@ -2,6 +2,7 @@
 #include "records/guard.h"
 #include "records/number.h"
 #include "records/patient_key.h"
+#include "records/project.h"
 #include "records/record_own.h"
 
 /* -- heads -- */
@@ -134,6 +135,20 @@ static enum err open_body(struct tx *tx, struct record_reader *who, const struct
     return err;
 }
 
+/* What the guard hides from this reader is taken out. */
+static enum err project(struct record_reader *who, uint16_t resource, struct str *body)
+{
+    struct buf to;
+    if (!body->at || !who->guard || !project_is_needed(who->guard, resource)) return OK;
+    buf_init(&to, RECORD_BODY_BYTES_MAX);
+    enum err err = project_body(who->guard, resource, *body, who->arena, &to);
+    char *copy = err ? NULL : arena_text(who->arena, to.at, to.bytes);
+    if (!err && !copy) err = ERR_NOMEM;
+    if (!err) *body = (struct str){copy, to.bytes};
+    buf_done(&to);
+    return err;
+}
+
 enum err record_body(struct tx *tx, struct record_reader *who, const struct record_head *head,
                      struct str *ret_body)
 {
@@ -147,6 +162,7 @@ enum err record_body(struct tx *tx, struct record_reader *who, const struct reco
     if (!err && !row) err = ERR_CORRUPT;
     if (!err && !stmt_is_null(s, 0)) err = open_body(tx, who, head, stmt_get_blob(s, 0), &body);
     stmt_done(s);
+    if (!err) err = project(who, head->resource, &body);
     if (!err) err = record_traced(who, head->seq);
     if (!err) *ret_body = body;
     return err;
@@ -196,7 +212,8 @@ enum err record_vread(struct tx *tx, struct record_reader *who, uint16_t resourc
     stmt_int(s, 1, now.row);
     stmt_int(s, 2, version);
     err = one_head(s, who->arena, &ret->head);
-    if (err == ERR_NOT_FOUND || (!err && !record_may_see(who, &ret->head))) return record_fault_absent(fault);
+    bool is_hidden = !record_may_see(who, &now) || (!err && !record_may_see(who, &ret->head));
+    if (err == ERR_NOT_FOUND || (!err && is_hidden)) return record_fault_absent(fault);
     return err ? err : serve(tx, who, ret, fault);
 }
 
@@ -236,6 +253,18 @@ static enum err stride(struct tx *tx, struct record_reader *who, const struct re
     return err;
 }
 
+/* An old version is seen by who sees both it and the record as it stands: a label given later closes what was before it too. */
+static enum err sees_version(struct tx *tx, struct record_reader *who, const struct record_head *head,
+                             bool *ret_sees)
+{
+    struct record_head now;
+    *ret_sees = record_may_see(who, head);
+    if (!*ret_sees || !who->guard) return OK;
+    enum err err = record_head_at(tx, who->arena, head->row, &now);
+    if (!err) *ret_sees = record_may_see(who, &now);
+    return err;
+}
+
 static enum err walk_history(struct tx *tx, struct record_reader *who, const struct record_history *ask,
                              int64_t of, uint32_t count, struct record_page *page)
 {
@@ -245,7 +274,10 @@ static enum err walk_history(struct tx *tx, struct record_reader *who, const str
         uint32_t n;
         enum err err = stride(tx, who, ask, of, before, heads, &n);
         for (uint32_t i = 0; i < n && !err; i++) {
-            if (!record_may_see(who, &heads[i])) continue;
+            bool is_seen;
+            err = sees_version(tx, who, &heads[i], &is_seen);
+            if (err) return err;
+            if (!is_seen) continue;
             if (page->count == count) {
                 page->next = page->at[count - 1].head.seq;
                 return OK;

@@ -2,6 +2,7 @@
 #include "records/search.h"
 #include "base/mem.h"
 #include "records/number.h"
+#include "records/project.h"
 #include "records/search_own.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,6 +356,17 @@ static enum err make_ready(struct walk *w)
     return OK;
 }
 
+/* A parameter that looks into what this reader never gets is none of his. */
+static bool looks_into_hidden(const struct walk *w)
+{
+    const struct record_reader *who = w->s.who;
+    struct str hidden = who->guard ? project_query(who->guard, w->query) : (struct str){0};
+    if (!hidden.at) return false;
+    (void)record_fault_add(w->s.fault, 400, "not-supported", "a parameter that is not known",
+                           arena_text(who->arena, hidden.at, hidden.bytes));
+    return true;
+}
+
 enum err search_run(struct tx *tx, struct record_reader *who, const struct query *query, int64_t compartment,
                     struct search_result *ret, struct record_fault *fault)
 {
@@ -368,6 +380,7 @@ enum err search_run(struct tx *tx, struct record_reader *who, const struct query
                      .counts = is_count || query->total == QUERY_TOTAL_ACCURATE ||
                                query->total == QUERY_TOTAL_ESTIMATE};
     *ret = (struct search_result){.total = -1};
+    if (looks_into_hidden(&w)) return OK;
     enum err err = make_ready(&w);
     if (!err && !fault->status) err = find(&w);
     if (!err && w.found && query->sort_count)
@@ -463,6 +476,7 @@ enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource
                                 NULL);
     struct walk w = {.s = {tx, who, fault}, .query = &query, .count = most - 1};
     query.sort_count = 0;
+    if (looks_into_hidden(&w)) return OK;
     err = make_ready(&w);
     if (!err && !fault->status) err = find(&w);
     for (uint32_t i = 0; i < w.found && i < most && !err; i++)

@@ -3,6 +3,7 @@
 #include "auth/totp.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
 
@@ -96,6 +97,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = auth_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = records_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = guard_migrations; m->number; m++)
         h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
