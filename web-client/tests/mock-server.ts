@@ -174,8 +174,32 @@ export function startMock(port = 0, dist = resolve(import.meta.dirname, '../dist
     ['POST', /^\/api\/system\/backups\/run$/, ({ s, res }) => { need(s, 'system-admin'); res.statusCode = 202; return null; }],
     ['GET', /^\/api\/audit$/, ({ s, url }) => { need(s, 'privacy-officer'); const p = url.searchParams; const all = [...rows].reverse().filter((r) => (!p.get('actor') || s1((r.actor ?? {})['name']).includes(p.get('actor')!)) && (!p.get('action') || r.action === p.get('action')) && (!p.get('outcome') || r.outcome === p.get('outcome')) && (!p.get('from') || r.at >= p.get('from')!) && (!p.get('to') || r.at < p.get('to')!) && (!p.get('before') || r.seq < Number(p.get('before')))); return { rows: all.slice(0, 50), next: all.length > 50 ? String(all[49]!.seq) : null }; }],
     ['POST', /^\/api\/audit\/verify$/, ({ s }) => { need(s, 'privacy-officer'); return { ok: true, rows: rows.length, head: rows.at(-1)?.hash ?? '', anchor: { seq: Math.max(1, rows.length - 4), at: iso(Date.now() - 1_500_000) } }; }],
+    ['GET', /^\/api\/rooms$/, ({ s }) => ({ rooms: rooms.map((r) => roomFor(s, r)) })],
+    ['GET', /^\/api\/rooms\/people$/, () => ({ people: accounts.filter((a) => a.world === 'clinical').map((a) => ({ account: a.id, display: a.display, roles: a.roles })) })],
+    ['POST', /^\/api\/rooms$/, ({ s, body, res }) => { const r = { id: `r-${randomBytes(4).toString('hex')}`, title: s1(body['title']), created: iso(), host: s.account, present: 0 }; rooms.unshift(r); res.statusCode = 201; return { room: roomFor(s, r) }; }],
+    ['POST', /^\/api\/rooms\/([a-z0-9-]+)\/join$/, ({ s }, [, id]) => { const r = rooms.find((x) => x.id === id); if (!r) throw new Refuse(404, 'not_found'); return { room: roomFor(s, r), token: 'yqj_mock', ends: iso(Date.now() + 60_000), me: { display: s.account.display, role: 'member' }, ice: [] }; }],
     ['POST', /^\/api\/logout$/, ({ s, res }) => { for (const socket of s.sockets) shut(socket, 4401); sessions.delete(s.cookie); res.setHeader('Set-Cookie', '__Host-yunqiao=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0'); return null; }],
   ];
+  /* Rooms: enough to look at the list, the device check and the room's frame; no media goes through this. */
+  const rooms: { id: string; title: string; created: string; host: Account; present: number }[] = data === 'full' ? [
+    { id: 'r-4f0c', title: '眼科＋神经外科联合会诊', created: iso(Date.now() - 240_000), host: accounts[0]!, present: 2 },
+    { id: 'r-77aa', title: '皮肤科会诊', created: iso(Date.now() - 7_400_000), host: accounts[0]!, present: 0 },
+  ] : [];
+  const roomFor = (s: Session, r: (typeof rooms)[number]): Json => ({ id: r.id, title: r.title, created: r.created, role: r.host === s.account ? 'host' : 'member', present: r.present, state: 'open' });
+  const seat = (id: number, a: Account, more: Json = {}): Json => ({ id, kind: 'person', display: a.display, roles: a.roles, host: id === 1, since: iso(), state: 'here', cut: false, ...more });
+  const pic = (id: number, participant: number, label: string, more: Json = {}): Json => ({ id, participant, kind: label === 'microphone' ? 'audio' : 'video', label, name: '', muted: false, codec: label === 'microphone' ? 'opus' : 'VP8', ...more });
+  const talk = (socket: Socket, s: Session, f: Json): void => {
+    const say = (v: Json): void => { socket.write(frame(JSON.stringify(v))); };
+    if (f['type'] === 'call.join') {
+      const r = rooms.find((x) => x.id === f['room']) ?? rooms[0]!;
+      say({ type: 'call.joined', room: r.id, title: r.title, me: 3, host: s.account === r.host, resume: 'yqc_mock', resume_s: 20, up: false, down: false, ice: [], private: null, speaker: 2,
+        participants: [seat(1, accounts[0]!), seat(2, accounts[13]!), seat(3, s.account, { host: s.account === r.host })],
+        tracks: [pic(1, 1, 'microphone'), pic(2, 1, 'camera'), pic(3, 1, 'exam', { name: '眼底相机' }), pic(4, 2, 'microphone', { muted: true }), pic(5, 2, 'camera'), pic(6, 3, 'microphone'), pic(7, 3, 'camera')] });
+      say({ type: 'call.quality', participants: [{ participant: 1, up: { loss: 2, rtt_ms: 18, kbps: 1900, grade: 'good' }, down: { loss: 0, rtt_ms: 18, kbps: 900, grade: 'good' } }, { participant: 2, up: { loss: 61, rtt_ms: 140, kbps: 210, grade: 'poor' }, down: { loss: 12, rtt_ms: 140, kbps: 400, grade: 'fair' } }] });
+    }
+    if (f['type'] === 'call.private') say({ type: 'call.private', private: f['on'] === true ? { by: 3, cut: f['cut'], since: iso() } : null });
+    if (f['type'] === 'call.leave') say({ type: 'call.ended', why: 'left' });
+  };
   const certs = (): Json => ({ ca: { subject: 'CN=岚桥看守所 云桥本站证书机构', sha256: createHash('sha256').update('ca').digest('hex'), from: iso(Date.now() - 9e9), until: iso(Date.now() + 3e11) }, leaf: { subject: 'CN=yunqiao.site.example', names: ['yunqiao.site.example', '192.0.2.10'], sha256: createHash('sha256').update(String(leafFrom)).digest('hex'), from: iso(leafFrom), until: iso(leafFrom + 80 * 86_400_000), source: 'site-ca' } });
 
   const login: Record<string, (body: Json, req: IncomingMessage, res: ServerResponse) => unknown> = {
@@ -295,6 +319,7 @@ export function startMock(port = 0, dist = resolve(import.meta.dirname, '../dist
         if (op === 8) { socket.end(); return; }
         if (op !== 1) continue;
         const f = JSON.parse(text) as Json;
+        if (s1(f['type']).startsWith('call.')) talk(socket, s, f);
         if (f['type'] === 'ping') socket.write(frame(JSON.stringify({ type: 'pong', id: f['id'], now: iso() })));
       }
     });

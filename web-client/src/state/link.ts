@@ -1,5 +1,6 @@
 /* The live link's state, and what its notices do. */
 import { effect, signal, untracked } from '@preact/signals';
+import type { CallFrame, CallIntent } from '../wire/call';
 import { openLink, type Link, type LinkState } from '../wire/socket';
 import { setServerNow } from './clock';
 import { endsIn } from './idle';
@@ -12,6 +13,7 @@ export const news = { health: signal(0), lockout: signal(0) };
 export const upgraded = signal(false);
 
 let open: Link | null = null;
+let callHears: ((frame: CallFrame) => void) | null = null;
 let version = '';
 
 export function watchLink(): void {
@@ -29,6 +31,10 @@ export function watchLink(): void {
   addEventListener('pageshow', () => open?.nudge());
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') open?.nudge(); });
 }
+
+/** The call this page is in hears its frames here; null when it is over. */
+export const hearCall = (hear: ((frame: CallFrame) => void) | null): void => { callHears = hear; };
+export const tellCall = (intent: CallIntent): boolean => open?.call(intent) ?? false;
 
 export const reconnect = (): void => open?.nudge();
 
@@ -52,6 +58,7 @@ function start(): Link {
         case 'other': break;
       }
     },
+    call: (frame) => callHears?.(frame),
     doubt: (certain) => { if (certain) expire(null); else void checkSession(); },
   });
 }

@@ -92,6 +92,7 @@ export const en: Dict = {
     phone: 'Main, phone',
     today: 'Today',
     invitations: 'Invitations',
+    rooms: 'Rooms',
     board: 'Board',
     escorts: 'Escorts',
     me: 'My health',

@@ -110,6 +110,7 @@ export const zh = {
     phone: '主导航（手机）',
     today: '今日',
     invitations: '邀请',
+    rooms: '会诊室',
     board: '排程',
     escorts: '押解',
     me: '我的健康',

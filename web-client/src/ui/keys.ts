@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 export const lettersOn = signal(true);
 export const keysShown = signal(false);
 
-const typing = (e: KeyboardEvent): boolean => {
+export const typing = (e: KeyboardEvent): boolean => {
   const at = e.target;
   return at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
 };

@@ -21,6 +21,7 @@ export const pages: readonly Page[] = [
   { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: home },
   { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: home },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: home },
+  { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
   { path: '/system/health', roles: ['system-admin'], icon: 'wave', words: (t) => t.nav.health, short: (t) => t.nav.healthShort, screen: lazy(async () => (await import('./system-health')).HealthPage) },
@@ -32,6 +33,9 @@ export const pages: readonly Page[] = [
   { path: '/security/tokens', roles: ['security-admin'], icon: 'key', words: (t) => t.nav.tokens, short: (t) => t.nav.tokensShort, screen: lazy(async () => (await import('./tokens')).TokensPage) },
   { path: '/account', roles: 'all', icon: 'user', words: (t) => t.nav.account, short: (t) => t.nav.accountShort, screen: lazy(async () => (await import('./account')).AccountPage) },
 ];
+
+/** A room by its address: `/rooms/ID`. It fills the whole window. */
+export const roomAt = (path: string): string | null => /^\/rooms\/([a-z0-9-]{1,40})$/.exec(path)?.[1] ?? null;
 
 export const pagesFor = (held: readonly Role[]): Page[] =>
   pages.filter((page) => page.roles === 'all' || page.roles.some((r) => held.includes(r)));

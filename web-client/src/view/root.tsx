@@ -1,16 +1,17 @@
 /* What is shown: login, the page, the veil over it. */
 import { effect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { faultText, text } from '../text';
 import { ending } from '../state/idle';
 import { go, path } from '../state/route';
 import { loadSession, over, session, unknown } from '../state/session';
+import { lazy } from '../ui/lazy';
 import { Empty, Button } from '../ui/parts';
 import { Frame } from './frame';
 import { Gate, IdleWarning } from './gate';
 import { KioskFrame } from './kiosk-frame';
 import { LoginPage } from './login';
-import { homeFor, pages, pagesFor } from './pages';
+import { homeFor, pages, pagesFor, roomAt } from './pages';
 
 /** Where somebody wanted to go before logging in. */
 let wanted: string | null = null;
@@ -21,13 +22,14 @@ export function keepPlace(): void {
     const at = path.value;
     if (s === null) {
       if (at !== '/login') {
-        if (at !== '/' && pages.some((p) => p.path === at)) wanted = at;
+        if (at !== '/' && (pages.some((p) => p.path === at) || roomAt(at) !== null)) wanted = at;
         go('/login', true);
       }
       return;
     }
     if (at === '/' || at === '/login') {
-      const open = wanted !== null && pagesFor(s.account.roles).some((p) => p.path === wanted);
+      const place = wanted !== null && roomAt(wanted) !== null ? '/rooms' : wanted;
+      const open = pagesFor(s.account.roles).some((p) => p.path === place);
       go(open && wanted !== null ? wanted : homeFor(s.account.roles), true);
       wanted = null;
     }
@@ -50,14 +52,21 @@ function Unreached() {
   );
 }
 
+function RoomAt({ id }: { id: string }) {
+  const Screen = useMemo(() => lazy(async () => { const { RoomPage } = await import('./room'); return () => <RoomPage id={id} />; }), [id]);
+  return <Screen />;
+}
+
 export function Root() {
   const s = session.value;
   if (s === null) return unknown.value === null ? <LoginPage /> : <Unreached />;
   const page = pagesFor(s.account.roles).find((p) => p.path === path.value) ?? null;
+  const room = roomAt(path.value);
+  const inRoom = room !== null && pagesFor(s.account.roles).some((p) => p.path === '/rooms');
   const kiosk = s.account.roles.includes('detainee');
   return (
     <>
-      {kiosk ? <KioskFrame page={page} /> : <Frame page={page} />}
+      {kiosk ? <KioskFrame page={page} /> : inRoom ? <RoomAt id={room} key={room} /> : <Frame page={page} />}
       {over.value !== null && <Gate />}
       {over.value === null && ending.value !== null && !kiosk && <IdleWarning />}
     </>

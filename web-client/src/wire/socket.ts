@@ -1,4 +1,5 @@
 /* The live link (PROTOCOL §7): one WebSocket that comes back by itself. States go out through `hear`; nothing here knows a screen. */
+import { readCallFrame, type CallFrame, type CallIntent } from './call';
 import { BadAnswer, bool, instant, isRecord, maybe, num, obj, oneOf, or, str, type Out, type Read } from './read';
 
 export type LinkState =
@@ -27,12 +28,16 @@ export interface Hear {
   /** The server's clock now, ms since the epoch, and how long the question took. */
   clock: (now: number, round_ms: number) => void;
   version: (version: string) => void;
+  /** A frame of the call that this page is in. */
+  call: (frame: CallFrame) => void;
   /** The server refuses this session, or closed before saying hello: the session may be over. */
   doubt: (certain: boolean) => void;
 }
 
 export interface Link {
   stop: () => void;
+  /** Says something about the call. False: the line is not live, and nothing was said. */
+  call: (intent: CallIntent) => boolean;
   /** Try now: the network came back, or the page is shown again. */
   nudge: () => void;
 }
@@ -56,7 +61,8 @@ const noticeReaders: Record<string, Read<Notice>> = {
 export type Frame =
   | ({ type: 'hello' } & Out<typeof readHello>)
   | ({ type: 'pong' } & Out<typeof readPong>)
-  | { type: 'notice'; id: number; notice: Notice };
+  | { type: 'notice'; id: number; notice: Notice }
+  | { type: 'call'; frame: CallFrame };
 
 /** A frame, or null when it is not one of ours. */
 export function readFrame(text: string): Frame | null {
@@ -71,7 +77,10 @@ export function readFrame(text: string): Frame | null {
         const read = noticeReaders[head.kind];
         return { type: 'notice', id: head.id, notice: read ? read(v['data'] ?? {}, 'data') : { kind: 'other', name: head.kind } };
       }
-      default: return null;
+      default: {
+        const frame = readCallFrame(v);
+        return frame === null ? null : { type: 'call', frame };
+      }
     }
   } catch (e) {
     if (e instanceof BadAnswer || e instanceof SyntaxError) return null;
@@ -91,9 +100,12 @@ export function openLink(url: string, hear: Hear): Link {
   let late: ReturnType<typeof setTimeout> | undefined;
   let pingId = 0;
   let pingAt = 0;
+  let greeted = false;
 
-  const send = (frame: Record<string, unknown>): void => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  const send = (frame: object): boolean => {
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(frame));
+    return true;
   };
 
   const quiet = (): void => { clearInterval(beat); clearTimeout(late); clearTimeout(retry); };
@@ -109,7 +121,7 @@ export function openLink(url: string, hear: Hear): Link {
   const connect = (): void => {
     quiet();
     if (lostAt === null) hear.state({ is: 'connecting', since: Date.now() });
-    let greeted = false;
+    greeted = false;
     let live: WebSocket;
     try {
       live = new WebSocket(url, 'yunqiao.1');
@@ -139,6 +151,8 @@ export function openLink(url: string, hear: Hear): Link {
         clearTimeout(late);
         const round_ms = Math.round(performance.now() - pingAt);
         hear.clock(frame.now + round_ms / 2, round_ms);
+      } else if (frame.type === 'call') {
+        hear.call(frame.frame);
       } else {
         send({ type: 'seen', id: frame.id });
         if (frame.id <= seen) return;
@@ -180,6 +194,7 @@ export function openLink(url: string, hear: Hear): Link {
       socket = null;
       hear.state({ is: 'off' });
     },
+    call: (intent) => greeted && send(intent),
     nudge: () => {
       if (stopped) return;
       if (socket === null) connect();

@@ -1,0 +1,92 @@
+/* What is sent of a source, and how it follows the link. A face may lose pixels; a clinical source and a screen never do: they lose pictures a
+   second (media: T6). Pure. */
+import type { Label } from '../wire/call';
+
+export interface Encoding {
+  rid?: string;
+  active: boolean;
+  maxBitrate: number;
+  maxFramerate?: number;
+  scaleResolutionDownBy: number;
+}
+
+/** Sources whose every pixel counts. */
+export const isDetail = (label: Label): boolean => label === 'screen' || label === 'exam' || label === 'imaging';
+
+/** 3: all that the camera gives; 2 and 1: less; 0: sound alone. */
+export type Step = 0 | 1 | 2 | 3;
+
+/** Layers by the height of the picture: a small picture is not cut into smaller ones. */
+export function encodingsFor(label: Label, height: number): Encoding[] {
+  if (isDetail(label)) return [{ active: true, maxBitrate: 2_500_000, maxFramerate: label === 'screen' ? 15 : 30, scaleResolutionDownBy: 1 }];
+  if (height >= 700) {
+    return [
+      { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 4 },
+      { rid: 'h', active: true, maxBitrate: 500_000, scaleResolutionDownBy: 2 },
+      { rid: 'f', active: true, maxBitrate: 1_700_000, scaleResolutionDownBy: 1 },
+    ];
+  }
+  if (height >= 320) {
+    return [
+      { rid: 'h', active: true, maxBitrate: 180_000, scaleResolutionDownBy: 2 },
+      { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1 },
+    ];
+  }
+  return [{ active: true, maxBitrate: 300_000, scaleResolutionDownBy: 1 }];
+}
+
+/** The same encodings as they are at a step of the ladder, and when nobody looks. */
+export function atStep(label: Label, full: readonly Encoding[], step: Step, watched: boolean): Encoding[] {
+  if (step === 0) return full.map((e) => ({ ...e, active: false }));
+  if (isDetail(label)) {
+    const fps = ({ 1: 3, 2: 8, 3: 30 } as const)[step];
+    const rate = ({ 1: 250_000, 2: 800_000, 3: 2_500_000 } as const)[step];
+    return full.map((e) => ({ ...e, active: watched, maxFramerate: Math.min(e.maxFramerate ?? 30, fps), maxBitrate: Math.min(e.maxBitrate, rate) }));
+  }
+  if (full.length === 1) {
+    const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[watched ? step : 1];
+    return full.map((e) => ({ ...e, scaleResolutionDownBy: less, maxBitrate: e.maxBitrate / less }));
+  }
+  const layers = watched ? Math.max(1, full.length - (3 - step)) : 1;
+  return full.map((e, i) => ({ ...e, active: i < layers }));
+}
+
+export interface LinkFigures {
+  rtt_ms: number | null;
+  loss_up: number;   /* of 1,000 */
+  loss_down: number;
+  kbps_up: number;
+  kbps_down: number;
+  /** What the browser believes the way up carries; null when it does not say. */
+  room_kbps: number | null;
+}
+
+export interface Ladder { step: Step; since: number; good: number | null; hold_ms: number }
+export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, good: null, hold_ms: 6000 });
+
+/** The highest step that these figures bear. */
+export function stepFor(f: LinkFigures): Step {
+  const loss = Math.max(f.loss_up, 0);
+  if (f.room_kbps !== null) {
+    if (f.room_kbps < 70) return 0;
+    if (f.room_kbps < 220) return 1;
+    if (f.room_kbps < 600) return 2;
+  }
+  if (loss > 250) return 1;
+  if (loss > 120) return 2;
+  return 3;
+}
+
+/** Down at once, up one step after a quiet while. Without pictures nothing is measured: then a quiet while alone is the reason to try, and a try that
+ *  fails makes the next wait twice as long. */
+export function climb(at: Ladder, f: LinkFigures, now: number): Ladder {
+  const bears = at.step === 0 && f.loss_up < 50 && f.loss_down < 80 && (f.rtt_ms ?? 0) < 600 ? 1 : stepFor(f);
+  if (bears < at.step) {
+    const failed = now - at.since < 10_000;
+    return { step: bears, since: now, good: null, hold_ms: failed ? Math.min(60_000, at.hold_ms * 2) : at.hold_ms };
+  }
+  if (bears === at.step) return { ...at, good: null, hold_ms: now - at.since > 30_000 ? 6000 : at.hold_ms };
+  const good = at.good ?? now;
+  if (now - good < at.hold_ms) return { ...at, good };
+  return { step: (at.step + 1) as Step, since: now, good: null, hold_ms: at.hold_ms };
+}

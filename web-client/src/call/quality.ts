@@ -1,0 +1,85 @@
+/* The link in words: "good", "weak: video lowered", "audio only", "lost". The numbers stand behind the words. Pure. */
+import type { Grade, Participant, Quality, Track } from '../wire/call';
+import type { LinkFigures, Step } from './encodings';
+
+export type Word = 'good' | 'weak' | 'lowered' | 'audio' | 'lost' | 'unknown';
+
+const worse = (a: Grade, b: Grade): Grade => {
+  const order: readonly Grade[] = ['good', 'fair', 'poor', 'lost'];
+  return order.indexOf(a) > order.indexOf(b) ? a : b;
+};
+
+/** Of somebody else: as the server measures both their ways. */
+export function wordOf(p: Participant, tracks: readonly Track[], q: { up: Quality | null; down: Quality | null } | undefined): Word {
+  if (p.state === 'away') return 'lost';
+  const own = tracks.filter((t) => t.participant === p.id);
+  const grade = [q?.up, q?.down].reduce<Grade | null>((g, x) => (x ? worse(g ?? 'good', x.grade) : g), null);
+  if (grade === 'lost') return 'lost';
+  if (own.some((t) => t.kind === 'audio') && !own.some((t) => t.kind === 'video' && !t.muted)) return grade === 'poor' || grade === 'fair' ? 'weak' : 'audio';
+  if (grade === null) return 'unknown';
+  return grade === 'good' ? 'good' : grade === 'fair' ? 'weak' : 'lowered';
+}
+
+/** Of oneself: from what the browser measures. */
+export function ownWord(f: LinkFigures | null, step: Step, troubled: boolean, audioOnly: boolean): Word {
+  if (troubled) return 'lost';
+  if (audioOnly || step === 0) return 'audio';
+  if (f === null) return 'unknown';
+  if (step < 3) return 'lowered';
+  return Math.max(f.loss_up, f.loss_down) > 50 || (f.rtt_ms ?? 0) > 400 ? 'weak' : 'good';
+}
+
+export const isWeak = (w: Word): boolean => w === 'weak' || w === 'lowered' || w === 'lost';
+
+export interface Shown { width: number; height: number; fps: number }
+export interface Sample {
+  at: number;
+  bytesUp: number; bytesDown: number;
+  lost: number; received: number;
+  lossUp: number; rtt_ms: number | null; room_kbps: number | null;
+  shown: Map<string, Shown>; /* by mid of the down connection */
+}
+
+type Report = Record<string, unknown>;
+const n = (v: unknown): number => (typeof v === 'number' && Number.isFinite(v) ? v : 0);
+const s = (v: unknown): string => (typeof v === 'string' ? v : '');
+
+/** Reads what getStats of both connections says. Browsers differ in what they leave out. */
+export function sample(at: number, up: readonly Report[], down: readonly Report[]): Sample {
+  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, shown: new Map() };
+  for (const r of up) {
+    if (r['type'] === 'outbound-rtp') out.bytesUp += n(r['bytesSent']);
+    if (r['type'] === 'remote-inbound-rtp') {
+      out.lossUp = Math.max(out.lossUp, n(r['fractionLost']) * 1000);
+      if (typeof r['roundTripTime'] === 'number') out.rtt_ms = Math.max(out.rtt_ms ?? 0, r['roundTripTime'] * 1000);
+    }
+    if (r['type'] === 'candidate-pair' && (r['nominated'] === true || r['selected'] === true) && r['state'] === 'succeeded') {
+      if (typeof r['availableOutgoingBitrate'] === 'number') out.room_kbps = r['availableOutgoingBitrate'] / 1000;
+      if (out.rtt_ms === null && typeof r['currentRoundTripTime'] === 'number') out.rtt_ms = r['currentRoundTripTime'] * 1000;
+    }
+  }
+  for (const r of down) {
+    if (r['type'] !== 'inbound-rtp') continue;
+    out.bytesDown += n(r['bytesReceived']);
+    out.lost += Math.max(0, n(r['packetsLost']));
+    out.received += n(r['packetsReceived']);
+    if (r['kind'] === 'video' && s(r['mid']) !== '' && n(r['frameWidth']) > 0) out.shown.set(s(r['mid']), { width: n(r['frameWidth']), height: n(r['frameHeight']), fps: Math.round(n(r['framesPerSecond'])) });
+  }
+  return out;
+}
+
+/** Between two samples. A connection made anew counts from zero: what is less than before says nothing. */
+export function figures(before: Sample, now: Sample): LinkFigures {
+  const ms = Math.max(1, now.at - before.at);
+  const since = (a: number, b: number): number => Math.max(0, b - a);
+  const lost = since(before.lost, now.lost);
+  const got = since(before.received, now.received);
+  return {
+    rtt_ms: now.rtt_ms === null ? null : Math.round(now.rtt_ms),
+    loss_up: Math.round(now.lossUp),
+    loss_down: lost + got === 0 ? 0 : Math.round((lost * 1000) / (lost + got)),
+    kbps_up: Math.round((since(before.bytesUp, now.bytesUp) * 8) / ms),
+    kbps_down: Math.round((since(before.bytesDown, now.bytesDown) * 8) / ms),
+    room_kbps: now.room_kbps === null ? null : Math.round(now.room_kbps),
+  };
+}

@@ -1,0 +1,132 @@
+/* The control bar: one Tab stop, arrows inside. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Call } from '../call/call';
+import { deviceFault, listDevices, onDevices, type Device, type Devices } from '../call/devices';
+import { bars, meter } from '../call/meter';
+import { text } from '../text';
+import { callText } from '../text/call';
+import { deviceTrouble, speakerDevice } from '../state/room';
+import { say } from '../state/load';
+import { Dialog } from '../ui/dialog';
+import { SelectField } from '../ui/form';
+import { Icon, type IconName } from '../ui/icon';
+import { lettersOn, typing } from '../ui/keys';
+import { Button } from '../ui/parts';
+import { LevelBar } from './room-check';
+
+const micOf = (call: Call) => call.sources.value.find((s) => s.label === 'microphone');
+const camerasOf = (call: Call) => call.sources.value.filter((s) => s.kind === 'video' && s.label !== 'screen');
+const screenOf = (call: Call) => call.sources.value.find((s) => s.label === 'screen');
+
+async function tried(work: Promise<void>): Promise<void> {
+  try { await work; deviceTrouble.value = null; } catch (e) { deviceTrouble.value = deviceFault(e); }
+}
+
+export const toggleMic = (call: Call): void => { const m = micOf(call); if (m) void tried(call.switchOn(m.key, !m.on)); };
+export const toggleCamera = (call: Call): void => {
+  const all = camerasOf(call);
+  const on = all.some((s) => s.on);
+  for (const s of all) void tried(call.switchOn(s.key, !on));
+};
+
+function useLevel(track: MediaStreamTrack | null): number {
+  const level = useSignal(0);
+  useEffect(() => {
+    level.value = 0;
+    if (track === null) return;
+    const m = meter(track, (l) => { level.value = l; });
+    return m.stop;
+  }, [track]);
+  return level.value;
+}
+
+function MicBars({ call }: { call: Call }) {
+  const mic = micOf(call);
+  const lit = bars(useLevel(mic?.on ? mic.capture : null));
+  return <span class="meter" aria-hidden="true">{[0, 1, 2, 3].map((i) => <i key={i} class={i < lit ? 'on' : ''} />)}</span>;
+}
+
+function DevicesDialog({ call, onClose }: { call: Call; onClose: () => void }) {
+  const c = callText();
+  const t = text();
+  const found = useSignal<Devices>({ cameras: [], microphones: [], speakers: [] });
+  useEffect(() => {
+    const look = (): void => { void listDevices().then((d) => { found.value = d; }); };
+    look();
+    return onDevices(look);
+  }, []);
+  const mic = micOf(call);
+  const level = useLevel(mic?.on ? mic.capture : null);
+  const words = (list: Device[]): { value: string; words: string }[] => list.map((d, i) => ({ value: d.id, words: d.label === '' ? c.unnamed(i + 1) : d.label }));
+  const used = (s: { capture: MediaStreamTrack | null; device: string | null }): string => s.capture?.getSettings().deviceId ?? s.device ?? '';
+  return (
+    <Dialog title={c.devicesTitle} sub={c.devicesSub} onClose={onClose}>
+      <div class="gap-4">
+        {mic && <div class="gap-2"><SelectField label={c.microphone} value={used(mic)} options={words(found.value.microphones)} onPick={(v) => { void tried(call.changeDevice(mic.key, v)); }} /><LevelBar level={level} label={c.level} /></div>}
+        {camerasOf(call).map((s) => <SelectField key={s.key} label={s.label === 'exam' ? c.second : c.camera} value={used(s)} options={words(found.value.cameras)} onPick={(v) => { void tried(call.changeDevice(s.key, v)); }} />)}
+        {found.value.speakers.length > 1 && <SelectField label={c.speaker} value={speakerDevice.value ?? found.value.speakers[0]?.id ?? ''} options={words(found.value.speakers)} onPick={(v) => { speakerDevice.value = v; }} />}
+      </div>
+      <div class="actions"><Button kind="primary" onClick={onClose}>{t.close}</Button></div>
+    </Dialog>
+  );
+}
+
+export function Controls({ call, onLeave }: { call: Call; onLeave: () => void }) {
+  const c = callText();
+  const bar = useRef<HTMLDivElement>(null);
+  const at = useSignal(0);
+  const devices = useSignal(false);
+  const mic = micOf(call);
+  const cameras = camerasOf(call);
+  const camOn = cameras.some((s) => s.on);
+  const screen = screenOf(call);
+
+  useEffect(() => {
+    const key = (e: KeyboardEvent): void => {
+      if (!lettersOn.value || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented || typing(e) || document.querySelector('dialog[open]') !== null) return;
+      if (e.key === 'm' || e.key === 'M') { e.preventDefault(); toggleMic(call); }
+      if (e.key === 'v' || e.key === 'V') { e.preventDefault(); toggleCamera(call); }
+    };
+    document.addEventListener('keydown', key);
+    return () => document.removeEventListener('keydown', key);
+  }, [call]);
+
+  const share = async (): Promise<void> => {
+    if (screen) { call.remove(screen.key); const sound = call.sources.value.find((s) => s.label === 'screen-audio'); if (sound) call.remove(sound.key); return; }
+    try { await call.shareScreen(''); } catch { say(c.shareFailed); }
+  };
+
+  const arrow = (e: KeyboardEvent): void => {
+    if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
+    e.preventDefault();
+    const all = [...bar.current!.querySelectorAll<HTMLButtonElement>('.ctl')];
+    at.value = (at.value + (e.key === 'ArrowRight' ? 1 : all.length - 1)) % all.length;
+    all[at.value]?.focus();
+  };
+  let i = -1;
+  const ctl = (icon: IconName, words: string, act: () => void, more: { pressed?: boolean; leave?: boolean; meter?: boolean; hint?: string; id?: string } = {}) => {
+    i += 1;
+    const own = i;
+    return (
+      <button type="button" class={`ctl${more.leave ? ' leave' : ''}`} data-ctl={more.id} aria-pressed={more.pressed} title={more.hint === undefined ? words : `${words} (${more.hint})`} aria-keyshortcuts={more.hint} tabIndex={own === at.value ? 0 : -1} onFocus={() => { at.value = own; }} onClick={act}>
+        <span class="glyph"><Icon name={icon} />{more.meter && <MicBars call={call} />}</span>{words}
+      </button>
+    );
+  };
+  return (
+    <section class="controls-at on-stage" aria-label={c.controls}>
+      <div ref={bar} class="controls" role="toolbar" aria-label={c.controls} onKeyDown={arrow}>
+        {mic && ctl(mic.on ? 'mic' : 'micoff', mic.on ? c.mute : c.unmute, () => toggleMic(call), { meter: mic.on, hint: 'M', id: 'mic' })}
+        {cameras.length > 0 && ctl(camOn ? 'video' : 'videooff', camOn ? c.camOff : c.camOn, () => toggleCamera(call), { hint: 'V', id: 'camera' })}
+        {ctl('sliders', c.devices, () => { devices.value = true; }, { id: 'devices' })}
+        <hr />
+        {ctl('screen', screen ? c.unshare : c.share, () => { void share(); }, { pressed: screen !== undefined, id: 'screen' })}
+        {ctl('wave', c.audioOnly, () => { call.audioOnly.value = !call.audioOnly.value; }, { pressed: call.audioOnly.value, id: 'audio' })}
+        <hr />
+        {ctl('leave', c.leave, onLeave, { leave: true, id: 'leave' })}
+      </div>
+      {devices.value && <DevicesDialog call={call} onClose={() => { devices.value = false; }} />}
+    </section>
+  );
+}

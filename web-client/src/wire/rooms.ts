@@ -1,0 +1,25 @@
+/* Rooms over HTTP (PROTOCOL §10.1). */
+import type { Call } from './http';
+import { instant, list, nothing, num, obj, oneOf, or, str, type Out } from './read';
+
+const readRoom = obj({ id: str, title: str, created: instant, role: oneOf(['host', 'member'], 'member'), present: or(num, 0), state: oneOf(['open', 'closed'], 'open') });
+export type Room = Out<typeof readRoom>;
+
+const readPerson = obj({ account: str, display: str, roles: or(list(str), []) });
+export type Person = Out<typeof readPerson>;
+
+export interface Member { account: string; role: 'host' | 'member' }
+
+export const rooms = (): Call<Room[]> => ({ method: 'GET', path: '/api/rooms', read: (v, at) => obj({ rooms: list(readRoom) })(v, at).rooms });
+
+export const roomPeople = (): Call<Person[]> => ({ method: 'GET', path: '/api/rooms/people', read: (v, at) => obj({ people: list(readPerson) })(v, at).people });
+
+export const openRoom = (title: string, members: Member[]): Call<Room> =>
+  ({ method: 'POST', path: '/api/rooms', body: { title, members }, read: (v, at) => obj({ room: readRoom })(v, at).room });
+
+export const closeRoom = (id: string, reason: string): Call<null> =>
+  ({ method: 'POST', path: `/api/rooms/${encodeURIComponent(id)}/close`, body: { reason }, read: nothing });
+
+const readJoin = obj({ token: str, ends: instant });
+export const joinRoom = (id: string): Call<Out<typeof readJoin>> =>
+  ({ method: 'POST', path: `/api/rooms/${encodeURIComponent(id)}/join`, body: {}, read: readJoin });

@@ -1,0 +1,191 @@
+/* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
+import { describe, expect, test } from 'vitest';
+import { atStep, climb, encodingsFor, ladderStart, stepFor, type LinkFigures } from '../src/call/encodings';
+import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
+import { bars, loudness } from '../src/call/meter';
+import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
+import { assign, type Slot } from '../src/call/slots';
+import { deviceFault, looksClinical } from '../src/call/devices';
+import { readCallFrame, type Participant, type Track } from '../src/wire/call';
+import { callEn } from '../src/text/call.en';
+import { callZh } from '../src/text/call.zh';
+
+const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ...more });
+const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
+const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, ...more });
+
+describe('m-lines', () => {
+  const empty: Slot[] = [];
+  test('a_newcomer_takes_a_new_m_line_and_one_that_stands_never_moves', () => {
+    const a = assign(empty, [{ id: 1, kind: 'audio' }, { id: 2, kind: 'video' }]);
+    expect(a).toEqual({ slots: [{ kind: 'audio', track: 1 }, { kind: 'video', track: 2 }], changed: true });
+    const b = assign(a.slots, [{ id: 2, kind: 'video' }, { id: 1, kind: 'audio' }, { id: 3, kind: 'video' }]);
+    expect(b.slots.map((s) => s.track)).toEqual([1, 2, 3]);
+  });
+  test('what_went_leaves_its_m_line_to_the_next_of_its_kind_and_to_no_other', () => {
+    const gone = assign([{ kind: 'audio', track: 1 }, { kind: 'video', track: 2 }], [{ id: 1, kind: 'audio' }]);
+    expect(gone).toEqual({ slots: [{ kind: 'audio', track: 1 }, { kind: 'video', track: null }], changed: true });
+    expect(assign(gone.slots, [{ id: 1, kind: 'audio' }, { id: 4, kind: 'audio' }, { id: 5, kind: 'video' }]).slots.map((s) => s.track)).toEqual([1, 5, 4]);
+  });
+  test('the_same_wish_twice_asks_for_no_new_offer', () => {
+    const a = assign(empty, [{ id: 1, kind: 'audio' }]);
+    expect(assign(a.slots, [{ id: 1, kind: 'audio' }]).changed).toBe(false);
+  });
+  test('there_are_never_more_than_the_server_takes', () => {
+    const many = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, kind: 'video' as const }));
+    const full = assign(empty, many);
+    expect(full.slots).toHaveLength(64);
+    expect(assign(full.slots, many).changed).toBe(false);
+  });
+});
+
+describe('what is sent', () => {
+  test('a_face_comes_in_layers_by_its_size_and_a_small_one_whole', () => {
+    expect(encodingsFor('camera', 720).map((e) => e.rid)).toEqual(['q', 'h', 'f']);
+    expect(encodingsFor('camera', 360).map((e) => e.rid)).toEqual(['h', 'f']);
+    expect(encodingsFor('camera', 180)).toHaveLength(1);
+  });
+  test('a_clinical_source_never_loses_a_pixel_only_pictures_a_second', () => {
+    for (const label of ['exam', 'imaging', 'screen'] as const) {
+      const full = encodingsFor(label, 1440);
+      for (const step of [1, 2, 3] as const) expect(atStep(label, full, step, true).map((e) => e.scaleResolutionDownBy)).toEqual([1]);
+      expect(atStep(label, full, 1, true)[0]!.maxFramerate).toBeLessThan(atStep(label, full, 3, true)[0]!.maxFramerate!);
+    }
+  });
+  test('a_face_loses_layers_from_the_top_and_all_at_sound_alone', () => {
+    const full = encodingsFor('camera', 720);
+    expect(atStep('camera', full, 3, true).map((e) => e.active)).toEqual([true, true, true]);
+    expect(atStep('camera', full, 2, true).map((e) => e.active)).toEqual([true, true, false]);
+    expect(atStep('camera', full, 1, true).map((e) => e.active)).toEqual([true, false, false]);
+    expect(atStep('camera', full, 0, true).map((e) => e.active)).toEqual([false, false, false]);
+    expect(atStep('camera', full, 3, false).map((e) => e.active)).toEqual([true, false, false]);
+  });
+  test('the_link_decides_the_step', () => {
+    expect(stepFor(link())).toBe(3);
+    expect(stepFor(link({ room_kbps: 400 }))).toBe(2);
+    expect(stepFor(link({ room_kbps: 150 }))).toBe(1);
+    expect(stepFor(link({ room_kbps: 40 }))).toBe(0);
+    expect(stepFor(link({ room_kbps: null, loss_up: 300 }))).toBe(1);
+  });
+  test('down_at_once_up_one_step_after_a_quiet_while', () => {
+    let at = climb(ladderStart(0), link({ room_kbps: 100 }), 20_000);
+    expect(at.step).toBe(1);
+    at = climb(at, link(), 22_000);
+    expect(at.step).toBe(1);
+    at = climb(at, link(), 25_000);
+    expect(at.step).toBe(1);
+    at = climb(at, link(), 28_000);
+    expect(at.step).toBe(2);
+  });
+  test('a_bad_moment_starts_the_quiet_while_anew', () => {
+    let at = climb(ladderStart(0), link({ room_kbps: 100 }), 20_000);
+    at = climb(at, link(), 22_000);
+    at = climb(at, link({ room_kbps: 200 }), 27_000);
+    at = climb(at, link(), 29_000);
+    expect(at.step).toBe(1);
+  });
+  test('sound_alone_tries_pictures_again_and_waits_twice_as_long_after_a_failed_try', () => {
+    let at = climb(ladderStart(0), link({ room_kbps: 20 }), 20_000);
+    expect(at.step).toBe(0);
+    at = climb(at, link({ room_kbps: 20 }), 22_000);
+    at = climb(at, link({ room_kbps: 20 }), 28_500);
+    expect(at.step).toBe(1);
+    at = climb(at, link({ room_kbps: 20 }), 30_000);
+    expect(at).toMatchObject({ step: 0, hold_ms: 12_000 });
+  });
+});
+
+describe('words for the link', () => {
+  const q = (grade: 'good' | 'fair' | 'poor' | 'lost') => ({ loss: 0, rtt_ms: 10, kbps: 100, grade });
+  const tracks = [track(1, 2), track(2, 2, { kind: 'audio', label: 'microphone' })];
+  test.each([['good', 'good'], ['fair', 'weak'], ['poor', 'lowered'], ['lost', 'lost']] as const)('the_servers_%s_is_said_as_%s', (grade, word) => {
+    expect(wordOf(person(2), tracks, { up: q(grade), down: q('good') })).toBe(word);
+  });
+  test('the_worse_of_both_ways_counts', () => { expect(wordOf(person(2), tracks, { up: q('good'), down: q('poor') })).toBe('lowered'); });
+  test('who_lost_the_line_is_lost_whatever_was_measured', () => { expect(wordOf(person(2, { state: 'away' }), tracks, { up: q('good'), down: q('good') })).toBe('lost'); });
+  test('sound_without_a_picture_is_audio_only', () => { expect(wordOf(person(2), [track(2, 2, { kind: 'audio', label: 'microphone' })], { up: q('good'), down: null })).toBe('audio'); });
+  test('nothing_measured_says_nothing', () => { expect(wordOf(person(2), tracks, undefined)).toBe('unknown'); });
+  test('of_oneself', () => {
+    expect(ownWord(link(), 3, false, false)).toBe('good');
+    expect(ownWord(link({ loss_down: 90 }), 3, false, false)).toBe('weak');
+    expect(ownWord(link(), 2, false, false)).toBe('lowered');
+    expect(ownWord(link(), 0, false, false)).toBe('audio');
+    expect(ownWord(link(), 3, true, false)).toBe('lost');
+    expect(isWeak('audio')).toBe(false);
+  });
+  test('numbers_come_from_two_samples_and_a_new_connection_counts_from_zero', () => {
+    const up = [{ type: 'outbound-rtp', bytesSent: 1000 }, { type: 'remote-inbound-rtp', fractionLost: 0.02, roundTripTime: 0.05 }, { type: 'candidate-pair', nominated: true, state: 'succeeded', availableOutgoingBitrate: 900_000 }];
+    const down = (lost: number, got: number) => [{ type: 'inbound-rtp', kind: 'video', mid: '1', bytesReceived: got * 100, packetsLost: lost, packetsReceived: got, frameWidth: 640, frameHeight: 360, framesPerSecond: 14.6 }];
+    const a = sample(0, up, down(0, 100));
+    const b = sample(2000, [{ ...up[0]!, bytesSent: 101_000 }, up[1]!, up[2]!], down(10, 190));
+    expect(figures(a, b)).toEqual({ rtt_ms: 50, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900 });
+    expect(b.shown.get('1')).toEqual({ width: 640, height: 360, fps: 15 });
+    expect(figures(b, a)).toMatchObject({ loss_down: 0, kbps_up: 0, kbps_down: 0 });
+  });
+});
+
+describe('layout', () => {
+  const people = [person(1), person(2), person(3), person(9, { kind: 'viewer' }), person(10, { kind: 'source' })];
+  const all = [track(1, 1), track(2, 2), track(3, 1, { label: 'exam' }), track(4, 3, { label: 'screen' }), track(5, 1, { name: 'b' })];
+  test('the_clinical_source_stands_large_by_itself_before_a_screen_and_before_who_speaks', () => {
+    expect(pinnedTrack(all, null, 2, 3)?.id).toBe(3);
+    expect(pinnedTrack(all.filter((t) => t.label !== 'exam'), null, 2, 1)?.id).toBe(4);
+    expect(pinnedTrack([track(1, 1), track(2, 2), track(6, 3)], null, 2, 3)?.id).toBe(6);
+  });
+  test('a_chosen_one_stays_until_it_goes', () => {
+    expect(pinnedTrack(all, 2, 2, null)?.id).toBe(2);
+    expect(pinnedTrack(all, 77, 2, null)?.id).toBe(3);
+  });
+  test('what_is_off_is_never_large', () => { expect(pinnedTrack([track(1, 1, { muted: true })], 1, 2, null)).toBeNull(); });
+  test('each_person_has_one_tile_in_the_order_of_coming_oneself_last_and_viewers_none', () => {
+    expect(faces(people, all, 1).map((f) => [f.participant.id, f.track?.id ?? null])).toEqual([[2, 2], [3, null], [1, 1]]);
+  });
+  test('every_other_picture_is_shown_too', () => { expect(otherPictures(people, all, 1).map((t) => t.id)).toEqual([3, 4, 5]); });
+  test('who_is_cut_off_or_away_neither_hears_nor_sees', () => {
+    expect(senses(person(2), [])).toEqual({ hears: true, sees: true });
+    for (const p of [person(2, { cut: true }), person(2, { state: 'away' }), person(2, { kind: 'source' })]) expect(senses(p, [])).toEqual({ hears: false, sees: false });
+    expect(senses(person(2), [2])).toEqual({ hears: false, sees: false });
+  });
+});
+
+describe('devices', () => {
+  test('each_refusal_has_its_words', () => {
+    expect(deviceFault(new DOMException('', 'NotAllowedError'))).toBe('refused');
+    expect(deviceFault(new DOMException('', 'NotFoundError'))).toBe('none');
+    expect(deviceFault(new DOMException('', 'NotReadableError'))).toBe('taken');
+    expect(deviceFault(new Error('x'))).toBe('failed');
+  });
+  test('an_exam_camera_is_known_by_its_name', () => {
+    for (const name of ['Fundus Camera 2', 'USB Otoscope', '眼底相机']) expect(looksClinical(name)).toBe(true);
+    expect(looksClinical('Integrated Webcam')).toBe(false);
+  });
+  test('loudness_is_silence_at_the_bottom_and_full_at_the_top', () => {
+    expect(loudness(0)).toBe(0);
+    expect(loudness(0.25)).toBeCloseTo(1, 1);
+    expect(loudness(0.001)).toBeLessThan(0.05);
+    expect([bars(0), bars(0.1), bars(0.5), bars(1)]).toEqual([0, 1, 3, 4]);
+  });
+});
+
+describe('frames of a call', () => {
+  const p = { id: 1, kind: 'person', display: 'x', roles: ['specialist'], host: true, since: '2026-11-23T07:24:07.031Z', state: 'here', cut: false };
+  const t = { id: 7, participant: 1, kind: 'video', label: 'exam', name: 'n', muted: false, codec: 'VP8' };
+  test('the_whole_state_is_read', () => {
+    const f = readCallFrame({ type: 'call.joined', room: 'r', title: 'T', me: 1, host: true, resume: 'yqc_1', resume_s: 20, up: false, down: false, participants: [p], tracks: [t], private: null, ice: [], speaker: null });
+    expect(f).toMatchObject({ type: 'call.joined', me: 1, tracks: [{ id: 7, label: 'exam' }], participants: [{ host: true }], private: null });
+  });
+  test.each([{ type: 'call.what' }, { type: 'toString' }, { type: 'call.track', track: { ...t, id: '7' } }, { type: 'call.answer', n: 1, peer: 'side', sdp: '' }, null, 5])('a_wrong_one_is_none %#', (v) => { expect(readCallFrame(v)).toBeNull(); });
+  test('words_that_are_new_to_us_are_taken_as_the_nearest', () => {
+    expect(readCallFrame({ type: 'call.track', track: { ...t, label: 'hologram' } })).toMatchObject({ track: { label: 'camera' } });
+    expect(readCallFrame({ type: 'call.ended', why: 'new' })).toMatchObject({ why: 'ended' });
+  });
+});
+
+describe('the words of calls', () => {
+  const shape = (v: unknown, path = ''): string[] => typeof v === 'object' && v !== null ? Object.entries(v).flatMap(([k, x]) => shape(x, `${path}.${k}`)) : [`${path}:${typeof v === 'function' ? `of${v.length}` : typeof v}`];
+  test('have_the_same_keys_in_both_languages', () => { expect(shape(callEn)).toEqual(shape(callZh)); });
+  test('type_no_space_inside_a_chinese_phrase', () => {
+    const strings = (v: unknown): string[] => typeof v === 'string' ? [v] : typeof v === 'object' && v !== null ? Object.values(v).flatMap(strings) : [];
+    expect(strings(callZh).filter((s) => /[!！]|[,;:?](?=[\u4e00-\u9fff])/.test(s) || /[\u4e00-\u9fff] \d|\d [\u4e00-\u9fff]/.test(s))).toEqual([]);
+  });
+});
