@@ -129,6 +129,7 @@ void fhir_render_fault(struct request *r)
         const struct text *t = text_find(r->fault.code, NULL);
         (void)record_fault_add(&said, r->fault.status, issue_type(r->fault.status),
                                r->english ? t->en : t->zh, r->fault.where[0] ? r->fault.where : NULL);
+        said.issues[0].own = r->fault.code;
     }
     interact_outcome(&said, &r->answer.body);
 }

@@ -12,6 +12,7 @@ struct record_issue {
     const char *code; /* IssueType: "not-found", "structure" … */
     const char *what; /* a short English phrase that holds no value of a body */
     const char *path; /* FHIRPath or parameter; NULL: none */
+    const char *own;  /* the code of docs/PROTOCOL §1 behind it, for programs; NULL: none */
 };
 struct record_fault {
     int status; /* HTTP status; 0: no fault */

@@ -222,8 +222,10 @@ void interact_outcome(const struct record_fault *fault, struct buf *to)
     buf_add_text(to, "{\"resourceType\":\"OperationOutcome\",\"issue\":[");
     for (uint32_t k = 0; k < fault->count; k++) {
         const struct record_issue *issue = &fault->issues[k];
-        buf_printf(to, "%s{\"severity\":\"error\",\"code\":\"%s\",\"details\":{\"text\":", k ? "," : "",
-                   issue->code);
+        buf_printf(to, "%s{\"severity\":\"error\",\"code\":\"%s\",\"details\":{", k ? "," : "", issue->code);
+        if (issue->own)
+            buf_printf(to, "\"coding\":[{\"system\":\"" INTERACT_FAULTS "\",\"code\":\"%s\"}],", issue->own);
+        buf_add_text(to, "\"text\":");
         quote(to, issue->what);
         buf_add_char(to, '}');
         if (fault->known && k == 0) {

@@ -36,6 +36,7 @@ enum err interact_run(struct tx *tx, struct record_reader *who, const struct int
                       struct record_fault *fault) MUST_USE;
 /* GET metadata. */
 void interact_capabilities(struct str base, struct str version, struct instant at, struct buf *to);
+#define INTERACT_FAULTS "https://yunqiao.invalid/fhir/fault"
 /* An OperationOutcome in English; the border has one in the reader's language too. */
 void interact_outcome(const struct record_fault *fault, struct buf *to);
 

@@ -342,6 +342,11 @@ struct str reply_code(const struct reply *r)
     struct str text = {"", 0};
     const struct json *error = reply_error(r);
     if (error) (void)json_text(json_get(error, "code"), &text);
+    /* /fhir has it in OperationOutcome.issue.details.coding */
+    const struct json *issue = r->json ? json_get(r->json, "issue") : NULL;
+    const struct json *details = issue ? json_get(json_at(issue, 0), "details") : NULL;
+    const struct json *coding = details ? json_get(details, "coding") : NULL;
+    if (coding) (void)json_text(json_get(json_at(coding, 0), "code"), &text);
     return text;
 }
 

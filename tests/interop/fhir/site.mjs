@@ -1,0 +1,54 @@
+// A served site for clients of others: yunqiaod on a fresh folder with the demo's accounts, plain HTTP on loopback, and a bearer token.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, openSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const bin = process.env.YQ_BIN ?? new URL("../../../build/release/bin", import.meta.url).pathname;
+
+function freePort() {
+    return new Promise((resolve) => {
+        const s = createServer().listen(0, "127.0.0.1", () => {
+            const { port } = s.address();
+            s.close(() => resolve(port));
+        });
+    });
+}
+
+export async function startSite() {
+    const root = mkdtempSync(join(tmpdir(), "yunqiao-fhir-"));
+    const place = ["--data", join(root, "site"), "--key", join(root, "site.key")];
+    const run = (...words) => JSON.parse(execFileSync(join(bin, "yunqiao"), [...words, ...place, "--json"], { encoding: "utf8" }));
+    const made = run("demo");
+    const accounts = made.accounts ?? made.result.accounts;
+    const [https, http, media] = [await freePort(), await freePort(), await freePort()];
+    const log = join(root, "log");
+    const out = openSync(log, "a");
+    const child = spawn(join(bin, "yunqiaod"), [...place, "--listen", `127.0.0.1:${https}`, "--http", `127.0.0.1:${http}`,
+        "--media", `127.0.0.1:${media}`], { stdio: ["ignore", out, out] });
+    const base = `http://127.0.0.1:${http}/fhir`;
+    for (let i = 0; ; i++) {
+        try {
+            if ((await fetch(`${base}/metadata`)).ok) break;
+        } catch {
+            if (i > 200) throw new Error(readFileSync(log, "utf8").slice(-1000));
+        }
+        await new Promise((r) => setTimeout(r, 50));
+    }
+    return {
+        base,
+        token(role) {
+            const made = run("token", "--user", accounts.find((a) => a.role === role).name);
+            return made.token ?? made.result.token;
+        },
+        log: () => readFileSync(log, "utf8"),
+        async stop() {
+            await new Promise((r) => {
+                child.once("exit", r);
+                child.kill("SIGTERM");
+            });
+            rmSync(root, { recursive: true, force: true });
+        },
+    };
+}
