@@ -4,7 +4,8 @@ enum err record_fault_add(struct record_fault *f, int status, const char *code, 
                           const char *path)
 {
     if (!f->status) f->status = status;
-    if (f->count < RECORD_ISSUES_MAX) f->issues[f->count++] = (struct record_issue){.code = code, .what = what, .path = path};
+    if (f->count < RECORD_ISSUES_MAX)
+        f->issues[f->count++] = (struct record_issue){.code = code, .what = what, .path = path};
     return OK;
 }
 
