@@ -3,7 +3,7 @@
    accounts are in the file YQ_ACCOUNTS (what `yunqiao demo --json` printed). No sleeps: everything waits for a condition. */
 import { spawn, execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,13 @@ export async function startSite(settings = {}) {
   await start();
   return {
     url, accounts, by: byRole(accounts), data, real: true, log: () => said,
+    /* the media workers' process ids */
+    workers: () => readdirSync('/proc').filter((d) => /^\d+$/.test(d)).map(Number).filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return /^\d+ \(yunqiao-media/.test(stat) && Number(stat.split(') ')[1].split(' ')[1]) === child.pid;
+      } catch { return false; }
+    }),
     halt, start, restart: async () => { await halt(); await start(); },
     stop: async () => {
       await halt();
@@ -127,10 +134,10 @@ function byRole(accounts) {
 }
 
 /* ── the browser ── */
-export async function startBrowser() {
+export async function startBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.YQ_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
   });
 }
 

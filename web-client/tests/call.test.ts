@@ -12,7 +12,7 @@ import { callZh } from '../src/text/call.zh';
 
 const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ...more });
 const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
-const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, ...more });
+const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
 
 describe('m-lines', () => {
   const empty: Slot[] = [];
@@ -60,37 +60,41 @@ describe('what is sent', () => {
     expect(atStep('camera', full, 0, true).map((e) => e.active)).toEqual([false, false, false]);
     expect(atStep('camera', full, 3, false).map((e) => e.active)).toEqual([true, false, false]);
   });
-  test('the_link_decides_the_step', () => {
+  const tight = (room_kbps: number): LinkFigures => link({ room_kbps, limited: true });
+  test('the_link_decides_the_step_but_a_small_estimate_alone_does_not', () => {
     expect(stepFor(link())).toBe(3);
-    expect(stepFor(link({ room_kbps: 400 }))).toBe(2);
-    expect(stepFor(link({ room_kbps: 150 }))).toBe(1);
-    expect(stepFor(link({ room_kbps: 40 }))).toBe(0);
+    expect(stepFor(link({ room_kbps: 100 }))).toBe(3);
+    expect(stepFor(tight(400))).toBe(2);
+    expect(stepFor(tight(150))).toBe(1);
+    expect(stepFor(tight(40))).toBe(0);
     expect(stepFor(link({ room_kbps: null, loss_up: 300 }))).toBe(1);
   });
-  test('down_at_once_up_one_step_after_a_quiet_while', () => {
-    let at = climb(ladderStart(0), link({ room_kbps: 100 }), 20_000);
+  const fallen = (room_kbps: number): ReturnType<typeof ladderStart> => climb(climb(ladderStart(0), tight(room_kbps), 20_000), tight(room_kbps), 22_000);
+  test('the_first_seconds_and_one_bad_look_say_nothing', () => {
+    expect(climb(ladderStart(0), tight(100), 4000)).toEqual(ladderStart(0));
+    const once = climb(ladderStart(0), tight(100), 20_000);
+    expect(once.step).toBe(3);
+    expect(climb(once, link(), 22_000)).toMatchObject({ step: 3, bad: 0 });
+  });
+  test('down_at_the_second_look_up_one_step_after_a_quiet_while', () => {
+    let at = fallen(100);
     expect(at.step).toBe(1);
-    at = climb(at, link(), 22_000);
-    expect(at.step).toBe(1);
-    at = climb(at, link(), 25_000);
-    expect(at.step).toBe(1);
-    at = climb(at, link(), 28_000);
-    expect(at.step).toBe(2);
+    for (const now of [24_000, 27_000]) { at = climb(at, link(), now); expect(at.step).toBe(1); }
+    expect(climb(at, link(), 30_000).step).toBe(2);
   });
   test('a_bad_moment_starts_the_quiet_while_anew', () => {
-    let at = climb(ladderStart(0), link({ room_kbps: 100 }), 20_000);
-    at = climb(at, link(), 22_000);
-    at = climb(at, link({ room_kbps: 200 }), 27_000);
-    at = climb(at, link(), 29_000);
-    expect(at.step).toBe(1);
+    let at = fallen(100);
+    at = climb(at, link(), 24_000);
+    at = climb(at, tight(150), 29_000);
+    expect(climb(at, link(), 31_000).step).toBe(1);
   });
   test('sound_alone_tries_pictures_again_and_waits_twice_as_long_after_a_failed_try', () => {
-    let at = climb(ladderStart(0), link({ room_kbps: 20 }), 20_000);
+    let at = fallen(20);
     expect(at.step).toBe(0);
-    at = climb(at, link({ room_kbps: 20 }), 22_000);
-    at = climb(at, link({ room_kbps: 20 }), 28_500);
+    at = climb(at, tight(20), 24_000);
+    at = climb(at, tight(20), 30_500);
     expect(at.step).toBe(1);
-    at = climb(at, link({ room_kbps: 20 }), 30_000);
+    at = climb(climb(at, tight(20), 32_500), tight(20), 34_500);
     expect(at).toMatchObject({ step: 0, hold_ms: 12_000 });
   });
 });
@@ -114,11 +118,11 @@ describe('words for the link', () => {
     expect(isWeak('audio')).toBe(false);
   });
   test('numbers_come_from_two_samples_and_a_new_connection_counts_from_zero', () => {
-    const up = [{ type: 'outbound-rtp', bytesSent: 1000 }, { type: 'remote-inbound-rtp', fractionLost: 0.02, roundTripTime: 0.05 }, { type: 'candidate-pair', nominated: true, state: 'succeeded', availableOutgoingBitrate: 900_000 }];
+    const up = [{ type: 'outbound-rtp', bytesSent: 1000, qualityLimitationReason: 'bandwidth' }, { type: 'remote-inbound-rtp', fractionLost: 0.02, roundTripTime: 0.05 }, { type: 'candidate-pair', nominated: true, state: 'succeeded', availableOutgoingBitrate: 900_000 }];
     const down = (lost: number, got: number) => [{ type: 'inbound-rtp', kind: 'video', mid: '1', bytesReceived: got * 100, packetsLost: lost, packetsReceived: got, frameWidth: 640, frameHeight: 360, framesPerSecond: 14.6 }];
     const a = sample(0, up, down(0, 100));
     const b = sample(2000, [{ ...up[0]!, bytesSent: 101_000 }, up[1]!, up[2]!], down(10, 190));
-    expect(figures(a, b)).toEqual({ rtt_ms: 50, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900 });
+    expect(figures(a, b)).toEqual({ rtt_ms: 50, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900, limited: true });
     expect(b.shown.get('1')).toEqual({ width: 640, height: 360, fps: 15 });
     expect(figures(b, a)).toMatchObject({ loss_down: 0, kbps_up: 0, kbps_down: 0 });
   });

@@ -59,34 +59,40 @@ export interface LinkFigures {
   kbps_down: number;
   /** What the browser believes the way up carries; null when it does not say. */
   room_kbps: number | null;
+  /** An encoder of ours sends less than it may because the link does not carry more. */
+  limited: boolean;
 }
 
-export interface Ladder { step: Step; since: number; good: number | null; hold_ms: number }
-export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, good: null, hold_ms: 6000 });
+export interface Ladder { step: Step; since: number; bad: number; good: number | null; hold_ms: number }
+const settle_ms = 12_000;
+const hold_ms = 6000;
+/** A browser's estimate begins low and grows with what is sent: the first seconds say nothing. */
+export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, bad: 0, good: null, hold_ms });
 
-/** The highest step that these figures bear. */
+/** The highest step that these figures bear. A small estimate alone is no reason: it never grows far beyond what is sent. */
 export function stepFor(f: LinkFigures): Step {
-  const loss = Math.max(f.loss_up, 0);
-  if (f.room_kbps !== null) {
+  if (f.room_kbps !== null && f.limited) {
     if (f.room_kbps < 70) return 0;
-    if (f.room_kbps < 220) return 1;
-    if (f.room_kbps < 600) return 2;
+    if (f.room_kbps < 180) return 1;
+    if (f.room_kbps < 450) return 2;
   }
-  if (loss > 250) return 1;
-  if (loss > 120) return 2;
+  if (f.loss_up > 250) return 1;
+  if (f.loss_up > 120) return 2;
   return 3;
 }
 
-/** Down at once, up one step after a quiet while. Without pictures nothing is measured: then a quiet while alone is the reason to try, and a try that
- *  fails makes the next wait twice as long. */
+/** Down when two looks in a row say so, up one step after a quiet while. A try that fails makes the next wait twice as long. Without pictures nothing
+ *  is measured: then a quiet while alone is the reason to try. */
 export function climb(at: Ladder, f: LinkFigures, now: number): Ladder {
   const bears = at.step === 0 && f.loss_up < 50 && f.loss_down < 80 && (f.rtt_ms ?? 0) < 600 ? 1 : stepFor(f);
   if (bears < at.step) {
-    const failed = now - at.since < 10_000;
-    return { step: bears, since: now, good: null, hold_ms: failed ? Math.min(60_000, at.hold_ms * 2) : at.hold_ms };
+    if (now - at.since < settle_ms && at.step === 3 && at.hold_ms === hold_ms) return at;
+    if (at.bad === 0) return { ...at, bad: 1, good: null };
+    const failed = now - at.since < 2 * settle_ms;
+    return { step: bears, since: now, bad: 0, good: null, hold_ms: failed ? Math.min(60_000, at.hold_ms * 2) : at.hold_ms };
   }
-  if (bears === at.step) return { ...at, good: null, hold_ms: now - at.since > 30_000 ? 6000 : at.hold_ms };
+  if (bears === at.step) return { ...at, bad: 0, good: null, hold_ms: now - at.since > 30_000 ? hold_ms : at.hold_ms };
   const good = at.good ?? now;
-  if (now - good < at.hold_ms) return { ...at, good };
-  return { step: (at.step + 1) as Step, since: now, good: null, hold_ms: at.hold_ms };
+  if (now - good < at.hold_ms) return { ...at, bad: 0, good };
+  return { step: (at.step + 1) as Step, since: now, bad: 0, good: null, hold_ms: at.hold_ms };
 }

@@ -36,7 +36,7 @@ export interface Sample {
   at: number;
   bytesUp: number; bytesDown: number;
   lost: number; received: number;
-  lossUp: number; rtt_ms: number | null; room_kbps: number | null;
+  lossUp: number; rtt_ms: number | null; room_kbps: number | null; limited: boolean;
   shown: Map<string, Shown>; /* by mid of the down connection */
 }
 
@@ -46,9 +46,12 @@ const s = (v: unknown): string => (typeof v === 'string' ? v : '');
 
 /** Reads what getStats of both connections says. Browsers differ in what they leave out. */
 export function sample(at: number, up: readonly Report[], down: readonly Report[]): Sample {
-  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, shown: new Map() };
+  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map() };
   for (const r of up) {
-    if (r['type'] === 'outbound-rtp') out.bytesUp += n(r['bytesSent']);
+    if (r['type'] === 'outbound-rtp') {
+      out.bytesUp += n(r['bytesSent']);
+      out.limited ||= r['qualityLimitationReason'] === 'bandwidth';
+    }
     if (r['type'] === 'remote-inbound-rtp') {
       out.lossUp = Math.max(out.lossUp, n(r['fractionLost']) * 1000);
       if (typeof r['roundTripTime'] === 'number') out.rtt_ms = Math.max(out.rtt_ms ?? 0, r['roundTripTime'] * 1000);
@@ -81,5 +84,6 @@ export function figures(before: Sample, now: Sample): LinkFigures {
     kbps_up: Math.round((since(before.bytesUp, now.bytesUp) * 8) / ms),
     kbps_down: Math.round((since(before.bytesDown, now.bytesDown) * 8) / ms),
     room_kbps: now.room_kbps === null ? null : Math.round(now.room_kbps),
+    limited: now.limited,
   };
 }
