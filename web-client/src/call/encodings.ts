@@ -63,11 +63,11 @@ export interface LinkFigures {
   limited: boolean;
 }
 
-export interface Ladder { step: Step; since: number; bad: number; good: number | null; hold_ms: number }
+export interface Ladder { step: Step; since: number; bad: number; good: number | null; hold_ms: number; climbed: boolean }
 const settle_ms = 12_000;
 const hold_ms = 6000;
 /** A browser's estimate begins low and grows with what is sent: the first seconds say nothing. */
-export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, bad: 0, good: null, hold_ms });
+export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, bad: 0, good: null, hold_ms, climbed: false });
 
 /** The highest step that these figures bear. A small estimate alone is no reason: it never grows far beyond what is sent. */
 export function stepFor(f: LinkFigures): Step {
@@ -86,13 +86,13 @@ export function stepFor(f: LinkFigures): Step {
 export function climb(at: Ladder, f: LinkFigures, now: number): Ladder {
   const bears = at.step === 0 && f.loss_up < 50 && f.loss_down < 80 && (f.rtt_ms ?? 0) < 600 ? 1 : stepFor(f);
   if (bears < at.step) {
-    if (now - at.since < settle_ms && at.step === 3 && at.hold_ms === hold_ms) return at;
+    if (now - at.since < settle_ms && at.step === 3 && !at.climbed) return at;
     if (at.bad === 0) return { ...at, bad: 1, good: null };
-    const failed = now - at.since < 2 * settle_ms;
-    return { step: bears, since: now, bad: 0, good: null, hold_ms: failed ? Math.min(60_000, at.hold_ms * 2) : at.hold_ms };
+    const failed = at.climbed && now - at.since < 2 * settle_ms;
+    return { step: bears, since: now, bad: 0, good: null, hold_ms: failed ? Math.min(60_000, at.hold_ms * 2) : at.hold_ms, climbed: false };
   }
   if (bears === at.step) return { ...at, bad: 0, good: null, hold_ms: now - at.since > 30_000 ? hold_ms : at.hold_ms };
   const good = at.good ?? now;
   if (now - good < at.hold_ms) return { ...at, bad: 0, good };
-  return { step: (at.step + 1) as Step, since: now, bad: 0, good: null, hold_ms: at.hold_ms };
+  return { step: (at.step + 1) as Step, since: now, bad: 0, good: null, hold_ms: at.hold_ms, climbed: true };
 }
