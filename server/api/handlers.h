@@ -83,6 +83,20 @@ enum err fhir_metadata_look(struct request *r, struct tx *tx);
 struct record_reader;
 enum err fhir_guard(struct request *r, struct tx *tx, struct record_reader *who);
 
+/* persons.c, glass.c, grants.c, seals.c, erasures.c: §11 */
+enum err account_person_write(struct request *r, struct tx *tx);
+enum err glass_look(struct request *r, struct tx *tx);
+enum err glass_break_write(struct request *r, struct tx *tx);
+enum err glass_reviews_look(struct request *r, struct tx *tx);
+enum err glass_review_write(struct request *r, struct tx *tx);
+enum err grant_give_write(struct request *r, struct tx *tx);
+enum err grant_revoke_write(struct request *r, struct tx *tx);
+enum err seal_look(struct request *r, struct tx *tx);
+enum err seal_write(struct request *r, struct tx *tx);
+enum err erasures_look(struct request *r, struct tx *tx);
+enum err erasure_ask_write(struct request *r, struct tx *tx);
+enum err erasure_decide_write(struct request *r, struct tx *tx);
+
 /* public.c: §8 */
 enum err healthz_look(struct request *r, struct tx *tx);
 enum err metrics_look(struct request *r, struct tx *tx);

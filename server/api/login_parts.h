@@ -22,6 +22,10 @@ enum err login_fail(struct request *r, struct tx *tx, struct str name, const str
 /* The six digits or the recovery code of an account: uses it up. *ret_by: "totp" or "recovery", NULL: wrong. */
 enum err login_use_code(struct request *r, struct tx *tx, const struct account *account, struct str code,
                         const char **ret_by) MUST_USE;
+/* Who is logged in proves the person again by a code, before something grave; a wrong one counts like one at the login. A fault when
+ * not. */
+enum { LOGIN_CODE_BYTES_MAX = 40 };
+enum err login_prove_again(struct request *r, struct tx *tx, struct str code) MUST_USE;
 /* The account of a ticket, when the ticket is good for this step and the account may go on; else r->fault is set. */
 enum err login_find_ticket(struct request *r, struct tx *tx, struct str text, enum ticket_next next,
                            struct ticket *ret_ticket, struct account *ret_account) MUST_USE;

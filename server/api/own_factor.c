@@ -40,6 +40,13 @@ static enum err need_code(struct request *r, struct tx *tx, const struct account
     return err || by ? err : fail(r, tx, account, "totp_wrong", "code");
 }
 
+enum err login_prove_again(struct request *r, struct tx *tx, struct str code)
+{
+    struct account account;
+    enum err err = find_own(r, tx, &account);
+    return err || r->fault.status ? err : need_code(r, tx, &account, code);
+}
+
 static const char *own_target(struct request *r)
 {
     return arena_printf(r->arena, "account/%.*s", (int)r->who.account.bytes, r->who.account.at);

@@ -20,7 +20,12 @@ enum policy_resource {
     POLICY_CERTIFICATE,
     POLICY_BACKUP,
     POLICY_AUDIT,
-    POLICY_RECORD, /* /fhir; what of it is the guard's to say (records/guard) */
+    POLICY_RECORD,       /* /fhir; what of it is the guard's to say (records/guard) */
+    POLICY_GLASS,        /* breaking it, and what oneself broke */
+    POLICY_GLASS_REVIEW, /* what others broke */
+    POLICY_GRANT,
+    POLICY_SEAL, /* signatures */
+    POLICY_ERASURE,
     POLICY_RESOURCES
 };
 

@@ -32,6 +32,17 @@ const struct text texts[] = {
      "Try again; if it goes on, tell the system administrator."},
     {"damaged", "数据校验未通过，服务器拒绝使用。", "Stored data did not verify and was not used.",
      "请立即通知系统管理员。", "Tell the system administrator at once."},
+    /* records */
+    {"broken_already", "您已紧急调阅这位患者的病历。", "You have broken the glass for this patient already.",
+     NULL, NULL},
+    {"own_review", "紧急调阅不能由本人复核。", "Nobody reviews what they broke themselves.",
+     "请由另一位隐私专员复核。", "Another privacy officer reviews it."},
+    {"not_final", "只有定稿才能签名。", "Only what is final can be signed.", "请先定稿。",
+     "Make it final first."},
+    {"signed_already", "您已签过这一版。", "You have signed this version already.", NULL, NULL},
+    {"own_erasure", "销毁须由另一人确认。", "An erasure is confirmed by another person.", NULL, NULL},
+    {"asked_already", "已有待确认的销毁申请。", "An erasure of this patient is waiting already.", NULL, NULL},
+    {"person_taken", "这份资料已属于另一个账号。", "Another account is this person already.", NULL, NULL},
     /* login */
     {"login_wrong", "用户名或密码不对。", "The name or the password is wrong.", "请检查后再输入。",
      "Check both and enter them again."},

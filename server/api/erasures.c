@@ -1,0 +1,75 @@
+/* Lawful erasure by two: the privacy officer asks, another person confirms or declines. */
+#include "api/handlers.h"
+#include "api/login_parts.h"
+#include "api/record_parts.h"
+#include "records/erasure.h"
+
+enum err erasures_look(struct request *r, struct tx *tx)
+{
+    struct json_out out;
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    json_open_array(&out, "rows");
+    enum err err = erasure_list(tx, &out);
+    json_close_array(&out);
+    json_close(&out);
+    return err ? err : request_audit(r, "erasure.list", NULL, AUDIT_OK, NULL);
+}
+
+/* The officer sees no patient: the id is named by the order that is carried out, and need only exist. */
+enum err erasure_ask_write(struct request *r, struct tx *tx)
+{
+    struct str patient, reason, code;
+    struct record_head head;
+    struct json_out out;
+    int64_t id;
+    if (!request_only(r, (const char *const[]){"patient", "reason", "code", NULL}) ||
+        !request_text(r, "patient", RECORD_ID_BYTES_MAX, &patient) ||
+        !request_text(r, "reason", ERASURE_REASON_BYTES_MAX, &reason) ||
+        !request_text(r, "code", LOGIN_CODE_BYTES_MAX, &code))
+        return OK;
+    if (!str_trim(reason).bytes) return answer_fault(r, 400, "missing_field", "reason");
+    enum err err = record_head_find(tx, r->arena, fhir_resource_of(STR("Patient")), patient, &head);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (!err) err = login_prove_again(r, tx, code);
+    if (err || r->fault.status) return err;
+    err = erasure_ask(tx, head.row, reason, r->who.account, &id);
+    if (err == ERR_EXISTS) {
+        answer_fault(r, 409, "asked_already", NULL);
+        return err;
+    }
+    const char *target = record_parts_target(r, &head);
+    if (!err && !target) err = ERR_NOMEM;
+    if (!err) err = request_audit(r, "erasure.ask", target, AUDIT_OK, NULL);
+    if (err) return err;
+    answer_json(r, 201, &out);
+    json_open(&out, NULL);
+    json_put_int(&out, "id", id);
+    json_close(&out);
+    return OK;
+}
+
+enum err erasure_decide_write(struct request *r, struct tx *tx)
+{
+    struct str verdict, code;
+    struct record_head head;
+    int64_t id, patient, versions;
+    if (!record_parts_number(r, &id) || !request_only(r, (const char *const[]){"verdict", "code", NULL}) ||
+        !request_text(r, "verdict", 16, &verdict) || !request_text(r, "code", LOGIN_CODE_BYTES_MAX, &code))
+        return OK;
+    bool is_done = str_is_text(verdict, "erase");
+    if (!is_done && !str_is_text(verdict, "decline")) return answer_fault(r, 400, "bad_field", "verdict");
+    enum err err = login_prove_again(r, tx, code);
+    if (err || r->fault.status) return err;
+    err = erasure_decide(tx, request_site(r)->records, id, r->who.account, is_done, &patient, &versions);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err == ERR_DENIED) return answer_fault(r, 409, "own_erasure", NULL);
+    if (!err) err = record_head_at(tx, r->arena, patient, &head);
+    if (err) return err;
+    const char *target = record_parts_target(r, &head);
+    const char *detail = arena_printf(r->arena, "{\"verdict\":\"%s\",\"versions\":%lld}",
+                                      is_done ? "erase" : "decline", (long long)versions);
+    if (!target || !detail) return ERR_NOMEM;
+    err = request_audit(r, "erasure.decide", target, AUDIT_OK, detail);
+    return err ? err : answer_empty(r, 204);
+}

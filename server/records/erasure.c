@@ -1,0 +1,100 @@
+#include "records/erasure.h"
+
+enum err erasure_ask(struct tx *tx, int64_t patient, struct str reason, struct str by, int64_t *ret_id)
+{
+    struct stmt *s;
+    enum err err =
+        db_stmt(tx->db, "INSERT INTO erasure (patient, reason, asked, asked_by) VALUES (?1, ?2, ?3, ?4)", &s);
+    if (err) return err;
+    stmt_int(s, 1, patient);
+    stmt_str(s, 2, reason);
+    stmt_int(s, 3, tx->now.ms);
+    stmt_str(s, 4, by);
+    err = stmt_run(s);
+    if (!err) *ret_id = db_last_rowid(tx->db);
+    return err;
+}
+
+static enum err find(struct tx *tx, int64_t id, struct str by, int64_t *ret_patient)
+{
+    struct stmt *s;
+    bool row;
+    enum err err =
+        db_stmt(tx->db, "SELECT patient, asked_by = ?2 FROM erasure WHERE id = ?1 AND decided IS NULL", &s);
+    if (err) return err;
+    stmt_int(s, 1, id);
+    stmt_str(s, 2, by);
+    err = stmt_step(s, &row);
+    if (!err && !row) err = ERR_NOT_FOUND;
+    if (!err && stmt_get_int(s, 1)) err = ERR_DENIED;
+    if (!err) *ret_patient = stmt_get_int(s, 0);
+    stmt_done(s);
+    return err;
+}
+
+enum err erasure_decide(struct tx *tx, struct records *records, int64_t id, struct str by, bool is_done,
+                        int64_t *ret_patient, int64_t *ret_versions)
+{
+    struct stmt *s;
+    int64_t patient, versions = 0;
+    enum err err = find(tx, id, by, &patient);
+    if (!err)
+        err = db_stmt(tx->db, "UPDATE erasure SET decided = ?2, decided_by = ?3, is_done = ?4 WHERE id = ?1",
+                      &s);
+    if (err) return err;
+    stmt_int(s, 1, id);
+    stmt_int(s, 2, tx->now.ms);
+    stmt_str(s, 3, by);
+    stmt_int(s, 4, is_done);
+    err = stmt_run(s);
+    if (!err && is_done) err = record_purge(tx, records, patient, &versions);
+    if (err) return err;
+    *ret_patient = patient;
+    *ret_versions = versions;
+    return OK;
+}
+
+static void put_account(struct stmt *s, int at, struct json_out *to, const char *key)
+{
+    if (stmt_is_null(s, at)) {
+        json_put_null(to, key);
+        return;
+    }
+    json_open(to, key);
+    json_put_str(to, "id", stmt_get_str(s, at));
+    json_put_str(to, "display", stmt_get_str(s, at + 1));
+    json_close(to);
+}
+
+static void put_erasure(struct stmt *s, struct json_out *to)
+{
+    json_open(to, NULL);
+    json_put_int(to, "id", stmt_get_int(s, 0));
+    json_put_str(to, "patient", stmt_get_str(s, 1));
+    json_put_str(to, "reason", stmt_get_str(s, 2));
+    json_put_instant(to, "asked", stmt_get_instant(s, 3));
+    put_account(s, 4, to, "asked_by");
+    json_put_instant(to, "decided", stmt_get_instant(s, 6));
+    put_account(s, 7, to, "decided_by");
+    json_put_bool(to, "done", stmt_get_int(s, 9) != 0);
+    json_close(to);
+}
+
+enum err erasure_list(struct tx *tx, struct json_out *to)
+{
+    struct stmt *s;
+    bool row;
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT e.id, r.id, e.reason, e.asked, a.id, a.display, e.decided, b.id, b.display,"
+                " ifnull(e.is_done, 0) FROM erasure e JOIN record r ON r.row = e.patient"
+                " JOIN account a ON a.id = e.asked_by LEFT JOIN account b ON b.id = e.decided_by"
+                " ORDER BY e.id DESC LIMIT ?1",
+                &s);
+    if (err) return err;
+    stmt_int(s, 1, ERASURE_PAGE);
+    while (!(err = stmt_step(s, &row)) && row)
+        put_erasure(s, to);
+    stmt_done(s);
+    return err;
+}

@@ -1,0 +1,116 @@
+"""Seeded records for the rules on separation, grants and integrity: made through /fhir by the demo's doctor, with a canary in every
+clinical field, on a site of its own."""
+import datetime
+import json
+
+from house import CANARY
+
+FHIR = {"Content-Type": "application/fhir+json"}
+LABELS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+OURS = "https://yunqiao.invalid/fhir/label"
+
+
+def label(system, code):
+    return {"security": [{"system": system, "code": code}]}
+
+
+def make(client, body, want=201):
+    got = client.ask("POST", f"/fhir/{body['resourceType']}", json.dumps(body).encode(), FHIR)
+    assert got.status == want, (body["resourceType"], got.status, got.body)
+    return got.json
+
+
+def change(client, body, want=200):
+    got = client.ask("PUT", f"/fhir/{body['resourceType']}/{body['id']}", json.dumps(body).encode(), FHIR)
+    assert got.status == want, (got.status, got.body)
+    return got.json
+
+
+def ref(resource):
+    return {"reference": f"{resource['resourceType']}/{resource['id']}"}
+
+
+def words(text=CANARY):
+    return {"text": text}
+
+
+def account(site, name):
+    admin = site.token("security-admin")
+    rows = admin.get(f"/api/accounts?text={name}").json["accounts"]
+    return next(a["id"] for a in rows if a["name"] == name)
+
+
+def bind(site, name, resource, cleared=()):
+    got = site.token("security-admin").post(f"/api/accounts/{account(site, name)}/person",
+                                            {"reference": ref(resource)["reference"], "cleared": list(cleared)})
+    assert got.status == 204, got.body
+
+
+def now(minutes=0):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Ward:
+    """Two patients; what belongs to the first is in `of`, by a short name."""
+
+    def __init__(self, site):
+        self.site = site
+        self.doctor = site.token("guqinghe")
+        d = self.doctor
+        self.anna = make(d, {"resourceType": "Patient", "name": [{"family": "安", "given": ["娜"]}], "gender": "female"})
+        self.ben = make(d, {"resourceType": "Patient", "name": [{"family": "本"}]})
+        self.specialist = make(d, {"resourceType": "Practitioner", "name": [{"text": CANARY}]})
+        visit = {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "VR"}, "subject": ref(self.anna),
+                 "reasonCode": [words()]}
+        self.visit = make(d, visit)
+        self.other_visit = make(d, visit)
+        self.of = {
+            "condition": self.add({"resourceType": "Condition", "code": words(), "subject": ref(self.anna)}),
+            "observation": self.add({"resourceType": "Observation", "status": "final", "code": words(),
+                                     "valueQuantity": {"value": 1.5, "unit": CANARY}, "subject": ref(self.anna)}),
+            "hiv": self.add({"resourceType": "Observation", "status": "preliminary", "code": words(), "subject": ref(self.anna),
+                             "meta": label(LABELS, "HIV")}),
+            "sealed": self.add({"resourceType": "Observation", "status": "preliminary", "code": words(), "subject": ref(self.anna),
+                                "meta": label(CONFIDENTIAL, "V")}),
+            "released": self.add({"resourceType": "Observation", "status": "final", "code": words("released"),
+                                  "subject": ref(self.anna), "meta": label(OURS, "released")}),
+            "order": self.add({"resourceType": "MedicationRequest", "status": "active", "intent": "order",
+                               "medicationCodeableConcept": words(), "subject": ref(self.anna)}),
+            "request": self.add({"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": words(),
+                                 "priority": "urgent", "subject": ref(self.anna)}),
+            "allergy": self.add({"resourceType": "AllergyIntolerance", "code": words(), "patient": ref(self.anna)}),
+            "booking": self.add({"resourceType": "Appointment", "status": "booked", "reasonCode": [words()], "comment": CANARY,
+                                 "start": now(60), "end": now(90),
+                                 "participant": [{"actor": ref(self.anna), "status": "accepted"},
+                                                 {"actor": ref(self.specialist), "status": "accepted"}]}),
+            "task": self.add({"resourceType": "Task", "status": "requested", "intent": "order", "description": CANARY,
+                              "note": [{"text": CANARY}], "focus": ref(self.visit), "for": ref(self.anna),
+                              "meta": label(OURS, "custody")}),
+        }
+
+    def add(self, body):
+        return make(self.doctor, body)
+
+    def path(self, name):
+        return f"/fhir/{ref(self.of[name])['reference']}"
+
+    def grant(self, *names, starts=None, ends=None, labels=()):
+        doctor = self.site.client().log_in("guqinghe")
+        body = {"account": account(self.site, "wenzhiyuan"), "encounter": self.visit["id"], "starts": starts or now(),
+                "labels": list(labels), "attached": [ref(self.of[n])["reference"] for n in names]}
+        if ends:
+            body["ends"] = ends
+        return doctor.post("/api/grants", body)
+
+
+TYPES = ["AllergyIntolerance", "Appointment", "AppointmentResponse", "CarePlan", "Claim", "Communication", "Composition",
+         "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Flag", "Goal", "ImagingStudy",
+         "Immunization", "Medication", "MedicationAdministration", "MedicationRequest", "Observation", "Patient",
+         "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "ServiceRequest", "Slot", "Task"]
+
+
+def ids(answer):
+    """Type/id of a bundle's entries."""
+    return {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in answer.json.get("entry", [])}
