@@ -2,14 +2,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/chan.h"
+#include "media/sockets.h"
 #include "media/stats.h"
-#include "media/udp.h"
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
     QUEUE_MAX = 64,
     MESSAGES_A_TURN = 32,
+    PACKETS = 32768, /* of two kilobytes, touched only as they are needed */
+    HANDSHAKES_MAX = 64,
 };
 
 enum state { GREETING, SERVING, DRAINING, ENDED };
@@ -22,7 +24,9 @@ struct control {
     enum state state;
     bool ended_well;
     struct link_config config;
-    struct udp *udp;
+    struct pool *packets;
+    struct sockets *sockets;
+    struct transports *transports;
     struct stats stats;
     struct timer stats_timer, drain_timer;
 };
@@ -66,7 +70,8 @@ static void bye(struct control *c, enum link_reason reason)
 static void on_stats(struct timer *t)
 {
     struct control *c = list_of(t, struct control, stats_timer);
-    struct udp_counts n = udp_counts(c->udp);
+    struct sockets_counts n = sockets_counts(c->sockets);
+    struct transports_counts refused = transports_counts(c->transports);
     struct link_msg m = {.type = LINK_STATS,
                          .stats = {.rss_bytes = stats_rss_bytes(&c->stats),
                                    .cpu_ms = stats_cpu_ms(),
@@ -74,7 +79,8 @@ static void on_stats(struct timer *t)
                                    .packets_out = n.packets_out,
                                    .bytes_in = n.bytes_in,
                                    .bytes_out = n.bytes_out,
-                                   .packets_dropped = n.packets_dropped}};
+                                   .packets_dropped = n.packets_dropped + refused.dropped_unknown +
+                                                      refused.dropped_bad + refused.dropped_late}};
     /* A server that does not read loses figures, nothing else. */
     if (!chan_has_waiting(c->chan) && tell(c, &m) != OK && c->state != ENDED)
         log_warn("control", "stats_unsent");
@@ -99,6 +105,28 @@ static enum link_reason reason_of_bind(enum err err)
     }
 }
 
+/* Everything that takes rights which the sandbox then takes away. */
+static enum err media_open(struct control *c)
+{
+    const struct link_config *config = &c->config;
+    c->packets = packet_pool_new(PACKETS);
+    if (!c->packets) return ERR_NOMEM;
+    struct sockets_settings sockets = {.bind = config->bind,
+                                       .announce = config->announce,
+                                       .turn = config->turn,
+                                       .buffer_bytes = config->buffer_bytes,
+                                       .peers_max = config->peers_max,
+                                       .packets = c->packets};
+    enum err err = sockets_open(c->loop, &sockets, &c->sockets);
+    if (err) return err;
+    struct transports_settings transports = {.transports_max = config->peers_max,
+                                             .handshakes_max = HANDSHAKES_MAX,
+                                             .packets = c->packets,
+                                             .wire = sockets_wire(c->sockets)};
+    err = transports_new(c->loop, &transports, &c->transports);
+    return err ? err : sockets_attach(c->sockets, c->transports);
+}
+
 static void on_config(struct control *c, const struct link_config *config)
 {
     struct sandbox_state sandbox = {0};
@@ -107,7 +135,7 @@ static void on_config(struct control *c, const struct link_config *config)
         return;
     }
     c->config = *config;
-    enum err err = udp_open(c->loop, &config->bind, config->buffer_bytes, &c->udp);
+    enum err err = media_open(c);
     if (err != OK) {
         bye(c, reason_of_bind(err));
         return;
@@ -118,7 +146,7 @@ static void on_config(struct control *c, const struct link_config *config)
         return;
     }
     struct link_msg ready = {.type = LINK_READY,
-                             .ready = {udp_bound(c->udp), sandbox.no_new_privileges, sandbox.seccomp,
+                             .ready = {sockets_bound(c->sockets), sandbox.no_new_privileges, sandbox.seccomp,
                                        (uint8_t)sandbox.landlock_abi}};
     c->state = SERVING;
     if (tell(c, &ready) != OK) {
@@ -132,6 +160,24 @@ static void on_ping(struct control *c, const struct link_ping *ping)
 {
     struct link_msg pong = {.type = LINK_PONG, .pong = *ping};
     if (tell(c, &pong) == ERR_BUSY) log_warn("control", "pong_unsent");
+}
+
+static void on_certificate(struct control *c, const struct link_certificate *m)
+{
+    enum err err = sockets_certificate(c->sockets, m->chain, m->key);
+    if (err) log_error("control", "certificate_refused", LOG_E(err));
+}
+
+static void on_ice_ask(struct control *c, const struct link_ice_ask *ask)
+{
+    char username[TURN_USERNAME_BYTES_MAX + 1] = "", password[TURN_PASSWORD_BYTES_MAX + 1] = "";
+    struct link_msg m = {.type = LINK_ICE_GRANT, .ice_grant = {.request = ask->request}};
+    if (sockets_turn_grant(c->sockets, ask->lifetime_s, username, password) == OK) {
+        m.ice_grant.username = str_of(username);
+        m.ice_grant.password = str_of(password);
+    }
+    if (tell(c, &m) == ERR_BUSY) log_warn("control", "grant_unsent");
+    mem_wipe(password, sizeof password);
 }
 
 /* There is no room yet whose end would have to be awaited. */
@@ -150,6 +196,10 @@ static void on_message(struct control *c, const struct link_msg *m)
         on_ping(c, &m->ping);
     else if (m->type == LINK_DRAIN && (c->state == SERVING || c->state == DRAINING))
         on_drain(c);
+    else if (m->type == LINK_CERTIFICATE && is_serving)
+        on_certificate(c, &m->certificate);
+    else if (m->type == LINK_ICE_ASK && is_serving)
+        on_ice_ask(c, &m->ice_ask);
     else if (m->type == LINK_BYE)
         end(c, m->bye.reason == LINK_BYE_DRAINED);
     else
@@ -210,7 +260,9 @@ void control_free(struct control *c)
     wheel_clear(&c->drain_timer);
     loop_unwatch(c->loop, &c->watch);
     chan_free(c->chan);
-    udp_close(c->udp);
+    transports_free(c->transports);
+    sockets_close(c->sockets);
+    pool_free(c->packets);
     stats_done(&c->stats);
     mem_free(c);
 }

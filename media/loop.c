@@ -12,6 +12,7 @@ struct loop {
     bool is_stopped;
     struct tick now;
     struct wheel wheel;
+    struct list hooks;
     struct epoll_event events[EVENTS_A_TURN];
     int events_left; /* of this turn, still to be handed out: they sit at the end of events */
     int events_n;
@@ -28,6 +29,7 @@ struct loop *loop_new(void)
     }
     l->now = clock_tick();
     wheel_init(&l->wheel, l->now);
+    list_init(&l->hooks);
     return l;
 }
 
@@ -75,6 +77,11 @@ void loop_set(struct loop *l, struct timer *t, int64_t wait_ms)
     wheel_set(&l->wheel, t, (struct tick){l->now.ms + wait_ms});
 }
 
+void loop_hook_add(struct loop *l, struct loop_hook *hook)
+{
+    list_add_last(&l->hooks, &hook->in);
+}
+
 static int wait_ms(struct loop *l, int wait_ms_max)
 {
     struct tick next;
@@ -97,6 +104,8 @@ enum err loop_turn(struct loop *l, int wait_ms_max)
         if (watch) watch->ready(watch, e->events);
     }
     wheel_run(&l->wheel, l->now);
+    list_each (at, after, &l->hooks)
+        list_of(at, struct loop_hook, in)->run(list_of(at, struct loop_hook, in));
     return OK;
 }
 

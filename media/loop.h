@@ -15,6 +15,12 @@ struct watch {
     void (*ready)(struct watch *watch, uint32_t events);
 };
 
+/* What is done at the end of each turn, when all that was ready and due has been dealt with. */
+struct loop_hook {
+    struct list in;
+    void (*run)(struct loop_hook *hook); /* may not remove itself or others */
+};
+
 struct loop *loop_new(void) MUST_USE; /* NULL: out of memory or descriptors */
 void loop_free(struct loop *l);
 enum err loop_watch(struct loop *l, struct watch *watch) MUST_USE;
@@ -24,6 +30,11 @@ void loop_unwatch(struct loop *l,
 
 struct tick loop_now(const struct loop *l); /* read once a turn */
 void loop_set(struct loop *l, struct timer *t, int64_t wait_ms);
+void loop_hook_add(struct loop *l, struct loop_hook *hook);
+static inline void loop_hook_remove(struct loop_hook *hook)
+{
+    list_remove(&hook->in);
+}
 /* Waits for the next thing and does it. wait_ms_max < 0: as long as it takes. ERR_IO: epoll failed. */
 enum err loop_turn(struct loop *l, int wait_ms_max) MUST_USE;
 /* Turns until loop_stop. */

@@ -76,6 +76,31 @@ bool link_address_is_same(const struct link_address *a, const struct link_addres
     return a->family == b->family && a->port == b->port && memcmp(a->at, b->at, sizeof a->at) == 0;
 }
 
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+struct link_address link_address_unmapped(struct link_address a)
+{
+    struct link_address four = {.family = 4, .port = a.port};
+    if (a.family != 6 || memcmp(a.at, mapped_prefix, sizeof mapped_prefix) != 0) return a;
+    memcpy(four.at, a.at + 12, 4);
+    return four;
+}
+
+struct link_address link_address_mapped(struct link_address a)
+{
+    struct link_address six = {.family = 6, .port = a.port};
+    if (a.family != 4) return a;
+    memcpy(six.at, mapped_prefix, sizeof mapped_prefix);
+    memcpy(six.at + 12, a.at, 4);
+    return six;
+}
+
+bool link_address_is_any(const struct link_address *a)
+{
+    static const uint8_t any[16];
+    return memcmp(a->at, any, sizeof any) == 0;
+}
+
 socklen_t link_address_to_sockaddr(const struct link_address *a, struct sockaddr_storage *ret_sa)
 {
     ASSERT(a->family == 4 || a->family == 6);

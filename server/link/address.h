@@ -24,6 +24,11 @@ void link_address_text(const struct link_address *a, char ret_text[LINK_ADDRESS_
 /* Well formed: family known, and the bytes that the family does not use are zero. */
 bool link_address_is_valid(const struct link_address *a);
 bool link_address_is_same(const struct link_address *a, const struct link_address *b);
+/* A socket of both families knows IPv4 as ::ffff:a.b.c.d; others are given back as they are. */
+struct link_address link_address_unmapped(struct link_address a);
+struct link_address link_address_mapped(struct link_address a);
+/* 0.0.0.0 or ::, whatever the port. */
+bool link_address_is_any(const struct link_address *a);
 /* For bind and sendto; family must not be 0. */
 socklen_t link_address_to_sockaddr(const struct link_address *a, struct sockaddr_storage *ret_sa);
 /* ERR_UNSUPPORTED: neither IPv4 nor IPv6. */

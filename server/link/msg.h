@@ -12,7 +12,8 @@
  *   HELLO   worker  | version 2 | index 2 | pid 4 | landlock 1 |
  *                   landlock: the ABI that the kernel offers, 0: none
  *   CONFIG  server  | version 2 | index 2 | bind 19 | announce 19 | rooms_max 4 | peers_max 4 |
- *                   | buffer_bytes 4 | stats_ms 4 |
+ *                   | buffer_bytes 4 | stats_ms 4 | turn 19 |
+ *                   turn: where TURN over TLS listens; family 0: nowhere
  *   READY   worker  | bound 19 | no_new_privileges 1 | seccomp 1 | landlock 1 |
  *                   what the sandbox really holds
  *   PING    server  | tick_ms 8 |   the server's own monotonic count; the worker gives it back unread
@@ -38,6 +39,7 @@
  *   PEER_CLOSE   server | peer 4 |
  *   TRACK_WATCH  server | peer 4 | track 4 | is_paused 1 | priority 1 | width 2 | height 2 |   of a track that a down peer gets
  *   TRACK_MUTE   server | track 4 | is_muted 1 |   of an up peer's track, for all: nothing of it is forwarded
+ *   CERTIFICATE  server | chain | key |   PEM, for TURN over TLS: after READY, and again when it is renewed
  *   ICE_ASK      server | request 4 | lifetime_s 4 |
  *   ICE_GRANT    worker | request 4 | username | password |   for TURN over TLS; empty: this worker has none
  *
@@ -83,6 +85,8 @@ enum {
     LINK_WHY_BYTES_MAX = 200,
     LINK_MID_BYTES_MAX = 32,
     LINK_CREDENTIAL_BYTES_MAX = 128,
+    LINK_CHAIN_BYTES_MAX = 49152,
+    LINK_KEY_BYTES_MAX = 16384,
     LINK_BINDS_MAX = 64, /* sections of a session description */
     LINK_PARTICIPANTS_MAX = 64,
     LINK_INDEX_MAX = 63, /* workers are numbered 0 … 63 */
@@ -107,6 +111,7 @@ enum link_type {
     LINK_PEER_CLOSE,
     LINK_TRACK_WATCH,
     LINK_TRACK_MUTE,
+    LINK_CERTIFICATE,
     LINK_ICE_ASK,
     LINK_ICE_GRANT,
     LINK_PEER_ANSWER,
@@ -166,6 +171,7 @@ struct link_config {
     uint32_t rooms_max, peers_max;
     uint32_t buffer_bytes; /* of the media socket, each way; the kernel may give less */
     uint32_t stats_ms;
+    struct link_address turn;
 };
 struct link_ready {
     struct link_address bound;
@@ -235,6 +241,9 @@ struct link_mute {
     uint32_t track;
     bool is_muted;
 };
+struct link_certificate {
+    struct str chain, key;
+};
 struct link_ice_ask {
     uint32_t request, lifetime_s;
 };
@@ -298,6 +307,7 @@ struct link_msg {
         struct link_close peer_close;
         struct link_watch track_watch;
         struct link_mute track_mute;
+        struct link_certificate certificate;
         struct link_ice_ask ice_ask;
         struct link_ice_grant ice_grant;
         struct link_answer peer_answer;

@@ -313,7 +313,7 @@ TEST(the_worker_holds_its_own_descriptors_and_no_others)
         n++;
     }
     closedir(dir);
-    CHECK_INT(n, 7); /* null, null, stderr, link, epoll, media socket, statm */
+    CHECK_INT(n, 8); /* null, null, stderr, link, epoll, media sockets of UDP and TCP, statm */
 #ifndef YQ_SANITIZED
     snprintf(path, sizeof path, "/proc/%d/environ", view(0).pid);
     FILE *f = fopen(path, "re");

@@ -12,7 +12,8 @@ static const struct link_msg samples[] = {
                 50,
                 200,
                 4 << 20,
-                1000}},
+                1000,
+                {4, {192, 0, 2, 7}, 443}}},
     {.type = LINK_READY, .ready = {{4, {192, 0, 2, 7}, 8447}, true, true, 7}},
     {.type = LINK_PING, .ping = {0x0102030405060708}},
     {.type = LINK_PONG, .pong = {UINT64_MAX}},
@@ -30,6 +31,7 @@ static const struct link_msg samples[] = {
     {.type = LINK_PEER_CLOSE, .peer_close = {21}},
     {.type = LINK_TRACK_WATCH, .track_watch = {21, 41, true, 200, 1280, 720}},
     {.type = LINK_TRACK_MUTE, .track_mute = {41, true}},
+    {.type = LINK_CERTIFICATE, .certificate = {STR("-----BEGIN"), STR("-----BEGIN")}},
     {.type = LINK_ICE_ASK, .ice_ask = {31, 3600}},
     {.type = LINK_ICE_GRANT, .ice_grant = {31, STR("1790000000:p"), STR("secret")}},
     {.type = LINK_PEER_ANSWER,
@@ -76,7 +78,7 @@ TEST(the_bytes_lie_as_the_header_draws_them)
     CHECK(memcmp(bytes, ping, sizeof ping) == 0);
     CHECK_INT(link_msg_encode(&samples[2], bytes), sizeof ready);
     CHECK(memcmp(bytes, ready, sizeof ready) == 0);
-    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16);
+    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19);
     CHECK_INT(link_msg_encode(&samples[5], bytes), 8 + 64);
 }
 
