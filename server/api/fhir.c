@@ -255,8 +255,10 @@ static enum err trace(struct request *r, const char *what, const struct interact
 
 static struct record_reader reader_of(struct request *r)
 {
-    return (struct record_reader){
-        .records = request_site(r)->records, .arena = r->arena, .base = base_of(r), .zone_offset_min = 480};
+    return (struct record_reader){.records = request_site(r)->records,
+                                  .arena = r->arena,
+                                  .base = base_of(r),
+                                  .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
 }
 
 static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)

@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"restore", NULL, "puts a backup into an empty folder, verified", "from!", false},
     {"rotate-key", "rotate-key", "seals the store with a new key", "", false},
     {"scrub", "scrub", "reads and verifies every page; exit 1 when one is bad", "", false},
+    {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
+     false},
     {"demo", "demo", "makes the demo accounts and prints their logins", "force", true},
     {"address", "address", "prints where the running server is reached", "", false},
     {"version", NULL, "prints the version", "", false},

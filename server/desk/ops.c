@@ -221,6 +221,7 @@ static const struct {
     {"backup", op_backup},
     {"rotate-key", op_rotate_key},
     {"scrub", op_scrub},
+    {"records.verify", op_records_verify},
     {"demo", op_demo},
 };
 

@@ -13,6 +13,7 @@
  * | backup       | "to"?                                         | {"to"}                                    |
  * | rotate-key   |                                               | {"key"}                                   |
  * | scrub        |                                               | {"pages","bad"}; exit 1 when bad > 0      |
+ * | records.verify |                                             | {"ok","records","versions","entries","bad"}; exit 1 when bad > 0 |
  * | demo         | "force"?: bool                                | {"accounts":[{"name","display","role","password","totp_secret","code"}]} |
  *
  * init refuses a store that has accounts; demo one that has accounts it did not make, unless forced. */

@@ -23,6 +23,7 @@
 #define RECORD_BODY_BYTES_MAX (16u * 1024 * 1024) /* of one request to /fhir: a bundle */
 #define RECORD_NODES_MAX (4u * 1024 * 1024)
 #define RECORD_ID_BYTES_MAX 64
+#define RECORD_ZONE_OFFSET_MIN 480 /* of dates without a zone: China's only one */
 
 /* What the status of the body means for who may see and change it. */
 enum record_lifecycle {

@@ -115,14 +115,25 @@ static enum err make_head(struct putting *p)
     return err;
 }
 
+/* References to ourselves are kept without the address by which we were reached; the rest is a bundle's to say. */
+static struct str rewrite(void *ctx, struct str name, struct str text)
+{
+    const struct record_reader *who = ctx;
+    struct str base = who->base;
+    bool is_own = str_is_text(name, "reference") && base.bytes && text.bytes > base.bytes + 1 &&
+                  str_starts(text, base) && text.at[base.bytes] == '/';
+    if (is_own) return (struct str){text.at + base.bytes + 1, text.bytes - base.bytes - 1};
+    return who->plan ? who->plan->rewrite(who->plan->ctx, name, text) : (struct str){0};
+}
+
 static enum err make_body(struct putting *p)
 {
     struct tape_fault where = {0};
     struct body_stamp stamp = {.id = p->head.id,
                                .version = p->head.version,
                                .updated = p->head.updated,
-                               .rewrite = p->who->plan ? p->who->plan->rewrite : NULL,
-                               .ctx = p->who->plan ? p->who->plan->ctx : NULL};
+                               .rewrite = rewrite,
+                               .ctx = p->who};
     const struct tape *t = p->put->tape;
     if (t->nodes[p->put->node].kind != TAPE_OBJECT ||
         tape_get(t, p->put->node, STR("resourceType")) == TAPE_NONE)
