@@ -20,8 +20,8 @@ static enum err note(struct op *op, struct tx *tx, struct job *job, void *with)
 {
     const struct checking *c = with;
     (void)tx;
-    const char *detail = arena_printf(op->arena, "{\"records\":%lld,\"bad\":%lld}", (long long)c->found.records,
-                                      (long long)c->found.bad);
+    const char *detail = arena_printf(op->arena, "{\"records\":%lld,\"bad\":%lld}",
+                                      (long long)c->found.records, (long long)c->found.bad);
     return detail ? op_audit(op, job, "records.verify", NULL, detail) : ERR_NOMEM;
 }
 

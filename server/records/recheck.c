@@ -169,9 +169,9 @@ static enum err look_at(struct look *l)
 static enum err next_head(struct look *l, bool *ret_found)
 {
     struct stmt *s;
-    enum err err = db_stmt(
-        l->tx->db, "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row > ?1 ORDER BY r.row LIMIT 1",
-        &s);
+    enum err err =
+        db_stmt(l->tx->db,
+                "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row > ?1 ORDER BY r.row LIMIT 1", &s);
     if (err) return err;
     stmt_int(s, 1, l->c->row);
     err = stmt_step(s, ret_found);
