@@ -53,6 +53,7 @@ static void send_notices(struct request *r)
 static void finish(struct request *r)
 {
     send_notices(r);
+    if (r->apply) r->apply(r);
     answer_render(r);
     if (r->upload && r->upload_kept && r->answer.status / 100 == 2) file_writer_keep(r->upload);
     metrics_count(r->answer.status);
@@ -60,6 +61,11 @@ static void finish(struct request *r)
         log_warn("api", "failed", LOG_U("request", r->id), LOG_I("status", r->answer.status),
                  LOG_T("code", r->fault.status ? r->fault.code : "unready"));
     r->respond(r);
+}
+
+void api_finish(struct request *r)
+{
+    finish(r);
 }
 
 static void finish_err(struct request *r, enum err err)
@@ -161,7 +167,10 @@ static void stage_done(struct job *job, enum err err)
 {
     struct request *r = (struct request *)job;
     if (err != r->run_err) take_back(r, err);
-    if (err) r->notices = NULL; /* nothing of it happened */
+    if (err) { /* nothing of it happened */
+        r->notices = NULL;
+        r->apply = NULL;
+    }
     if (r->is_touch_due) gate_post_touch(r);
     if (r->fault.status || r->answer.status || r->stage == STAGE_WRITE)
         finish(r);
@@ -225,6 +234,14 @@ void api_submit(struct api *a, struct request *r)
     bool is_late = atomic_load(&a->is_draining) && !(r->route->flags & ROUTE_ALWAYS);
     if (is_late) {
         finish_err(r, ERR_CLOSED);
+        return;
+    }
+    if (r->route->call) {
+        if (r->body.bytes > r->route->body_bytes_max) answer_fault(r, 413, "too_large", NULL);
+        if (r->fault.status)
+            finish(r);
+        else
+            r->route->call(r);
         return;
     }
     bool is_write_only = r->route->write && !r->route->look && !r->route->work && !r->is_method_wrong;

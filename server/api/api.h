@@ -35,6 +35,9 @@ struct route {
     enum err (*look)(struct request *r, struct tx *tx);
     void (*work)(struct request *r);
     enum err (*write)(struct request *r, struct tx *tx);
+    /* Instead of all these: hands the request to somebody else's thread (desk/calls), who ends it with api_finish. Of an OPEN
+     * route, with a body of any type. */
+    void (*call)(struct request *r);
 };
 extern const struct route api_routes[]; /* ends with path NULL */
 
@@ -43,7 +46,8 @@ struct api *api_new(struct site *site) MUST_USE;
 void api_free(struct api *a);
 /* Any one thread (net). Always ends in exactly one r->respond, perhaps before it returns. */
 void api_submit(struct api *a, struct request *r);
-void api_drain(struct api *a); /* new requests: 503 */
+void api_finish(struct request *r); /* of a route's `call`: the answer, or the fault, is there. Any thread */
+void api_drain(struct api *a);      /* new requests: 503 */
 
 /* For net: answers a request that it does not take in (no length, too large, a bad path), in the words of docs/PROTOCOL §1.
  * where may be NULL. One r->respond, before it returns; works while draining too. */

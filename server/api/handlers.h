@@ -82,6 +82,23 @@ enum err fhir_metadata_look(struct request *r, struct tx *tx);
 /* fhir_guard.c: fills who->guard for who asks. */
 struct record_reader;
 enum err fhir_guard(struct request *r, struct tx *tx, struct record_reader *who);
+/* rooms.c: §10.1 */
+enum err rooms_look(struct request *r, struct tx *tx);
+enum err rooms_people_look(struct request *r, struct tx *tx);
+enum err rooms_add_write(struct request *r, struct tx *tx);
+enum err room_look(struct request *r, struct tx *tx);
+enum err room_member_write(struct request *r, struct tx *tx);
+enum err room_member_remove_write(struct request *r, struct tx *tx);
+enum err room_close_write(struct request *r, struct tx *tx);
+enum err room_join_write(struct request *r, struct tx *tx);
+enum err room_source_token_write(struct request *r, struct tx *tx);
+
+/* streams.c: §10.3; each ends the request through desk/calls */
+void stream_options(struct request *r);
+void stream_post(struct request *r);
+void stream_look(struct request *r);
+void stream_patch(struct request *r);
+void stream_delete(struct request *r);
 
 /* persons.c, glass.c, grants.c, seals.c, erasures.c: §11 */
 enum err account_person_write(struct request *r, struct tx *tx);

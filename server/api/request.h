@@ -84,8 +84,9 @@ struct request {
     struct fault fault;     /* status != 0: answered with this */
     void *stash;            /* what one stage leaves for the next */
     struct answer answer;
-    struct request_notice *notices; /* to be sent when the commit is durable */
-    struct errand_job errand;       /* the work stage's */
+    struct request_notice *notices;   /* to be sent when the commit is durable */
+    void (*apply)(struct request *r); /* and what is to be done then; it cannot fail. NULL: nothing */
+    struct errand_job errand;         /* the work stage's */
     enum { STAGE_LOOK, STAGE_WRITE } stage;
     enum err run_err;      /* what the last stage returned, to tell it from a failed commit */
     struct str actor;      /* for the trail: who.account, or whom a login step has proved */

@@ -1,6 +1,7 @@
 /* The one route table. A line says who may (policy), how much body, what the trail calls it, and the stages. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "desk/room_frame.h"
 #include "records/record.h"
 
 enum { SMALL = 4096, BIG = API_BODY_BYTES_MAX };
@@ -127,5 +128,38 @@ const struct route api_routes[] = {
      .flags = ROUTE_BROWSER, .write = erasure_ask_write},
     {HTTP_POST, "/api/erasures/{id}", LOGIN(ERASURE, CHANGE), .body_bytes_max = SMALL,
      .audit = "erasure.decide", .flags = ROUTE_BROWSER, .write = erasure_decide_write},
+    /* §10.1 */
+    {HTTP_GET, "/api/rooms", LOGIN(ROOM, READ), .look = rooms_look},
+    {HTTP_POST, "/api/rooms", LOGIN(ROOM, CREATE), .body_bytes_max = BIG, .audit = "room.create",
+     .write = rooms_add_write},
+    {HTTP_GET, "/api/rooms/people", LOGIN(ROOM, CREATE), .audit = "room.people", .look = rooms_people_look},
+    {HTTP_GET, "/api/rooms/{id}", LOGIN(ROOM, READ), .look = room_look},
+    {HTTP_POST, "/api/rooms/{id}/members", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
+     .audit = "room.member", .write = room_member_write},
+    {HTTP_POST, "/api/rooms/{id}/members/remove", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
+     .audit = "room.member.remove", .write = room_member_remove_write},
+    {HTTP_POST, "/api/rooms/{id}/close", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL, .audit = "room.end",
+     .write = room_close_write},
+    {HTTP_POST, "/api/rooms/{id}/join", LOGIN(ROOM, READ), .body_bytes_max = SMALL, .audit = "call.token",
+     .flags = ROUTE_BROWSER, .write = room_join_write},
+    {HTTP_POST, "/api/rooms/{id}/source-token", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
+     .audit = "room.token", .write = room_source_token_write},
+    /* §10.3 */
+    {HTTP_OPTIONS, "/whip/{room}/{source}", OPEN, .call = stream_options},
+    {HTTP_GET, "/whip/{room}/{source}", OPEN, .call = stream_options},
+    {HTTP_POST, "/whip/{room}/{source}", OPEN, .body_bytes_max = ROOM_SDP_BYTES_MAX, .call = stream_post},
+    {HTTP_OPTIONS, "/whip/{room}/{source}/{session}", OPEN, .call = stream_options},
+    {HTTP_GET, "/whip/{room}/{source}/{session}", OPEN, .call = stream_look},
+    {HTTP_PATCH, "/whip/{room}/{source}/{session}", OPEN, .body_bytes_max = ROOM_SDP_BYTES_MAX,
+     .call = stream_patch},
+    {HTTP_DELETE, "/whip/{room}/{source}/{session}", OPEN, .body_bytes_max = SMALL, .call = stream_delete},
+    {HTTP_OPTIONS, "/whep/{room}/{source}", OPEN, .call = stream_options},
+    {HTTP_GET, "/whep/{room}/{source}", OPEN, .call = stream_options},
+    {HTTP_POST, "/whep/{room}/{source}", OPEN, .body_bytes_max = ROOM_SDP_BYTES_MAX, .call = stream_post},
+    {HTTP_OPTIONS, "/whep/{room}/{source}/{session}", OPEN, .call = stream_options},
+    {HTTP_GET, "/whep/{room}/{source}/{session}", OPEN, .call = stream_look},
+    {HTTP_PATCH, "/whep/{room}/{source}/{session}", OPEN, .body_bytes_max = ROOM_SDP_BYTES_MAX,
+     .call = stream_patch},
+    {HTTP_DELETE, "/whep/{room}/{source}/{session}", OPEN, .body_bytes_max = SMALL, .call = stream_delete},
     {.path = NULL},
 };

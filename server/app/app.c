@@ -7,8 +7,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "desk/calls.h"
 #include "desk/errand.h"
 #include "desk/health.h"
+#include "desk/room_book.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <errno.h>
@@ -51,6 +53,7 @@ struct app {
     struct net *net;
     struct control *control;
     struct workers *workers;
+    struct calls *calls;
     struct workers_spawner spawner;
     char media_program[PATH_MAX];
     struct pulse pulse;
@@ -112,6 +115,38 @@ static void notify(struct site *s, const struct site_notice *n)
     net_notify(a->net, n);
 }
 
+/* -- calls: between their thread, the net's and ours -- */
+
+static void worker_moved(void *ctx, int index, bool is_up)
+{
+    struct app *a = ctx;
+    if (a->calls) calls_worker(a->calls, index, is_up);
+}
+
+static void worker_heard(void *ctx, int index, const struct link_msg *m)
+{
+    struct app *a = ctx;
+    if (a->calls) calls_heard(a->calls, index, m);
+}
+
+static void call_send(void *ctx, int worker, const struct link_msg *m)
+{
+    struct app *a = ctx;
+    workers_send(a->workers, worker, m);
+}
+
+static void call_tell(void *ctx, struct room_client to, struct str frame)
+{
+    struct app *a = ctx;
+    net_tell_client(a->net, to, frame);
+}
+
+static void call_close(void *ctx, struct room_client to)
+{
+    struct app *a = ctx;
+    net_close_client(a->net, to);
+}
+
 /* Where a browser finds us: the https port under each name of the certificate that a person might type. */
 static bool answer_control(void *ctx, struct str op, struct buf *to)
 {
@@ -161,6 +196,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     }
     int n = add_migrations(a, 0, auth_migrations);
     n = add_migrations(a, n, net_migrations);
+    n = add_migrations(a, n, room_migrations);
     n = add_migrations(a, n, records_migrations);
     add_migrations(a, n, guard_migrations);
     struct store_settings how = {.dir = s->data,
@@ -244,6 +280,7 @@ static enum err make_net(struct app *a, char why[256])
     how.started = a->site.started;
     how.files = a->site.files;
     how.body_bytes_max = api_body_bytes_max;
+    how.calls = a->calls;
     how.submit = submit;
     how.refuse = refuse;
     how.ctx = a->api;
@@ -272,11 +309,30 @@ static enum err make_workers(struct app *a, char why[256])
 {
     struct workers_settings how;
     enum err err = settings_workers(&a->settings, &how, why);
+    how.moved = worker_moved;
+    how.heard = worker_heard;
+    how.ctx = a;
     if (!err) err = workers_program_beside(PROGRAM_MEDIA, a->media_program, sizeof a->media_program);
     if (err) return err;
     a->spawner = workers_spawner(a->media_program);
     a->workers = workers_new(&how, &a->spawner);
     return a->workers ? OK : ERR_NOMEM;
+}
+
+static enum err make_calls(struct app *a)
+{
+    struct calls_settings how = {.store = a->store,
+                                 .workers = (int)a->settings.workers,
+                                 .rooms_max = (uint32_t)a->settings.rooms,
+                                 .peers_max = (uint32_t)a->settings.peers,
+                                 .send = call_send,
+                                 .tell = call_tell,
+                                 .close = call_close,
+                                 .ctx = a};
+    settings_turn_url(&a->settings, how.turn_url);
+    enum err err = calls_new(&how, &a->calls);
+    a->site.calls = a->calls;
+    return err;
 }
 
 static enum err make_control(struct app *a, char why[256])
@@ -293,6 +349,7 @@ static void register_metrics(struct app *a)
     process_register_metrics(a->site.started);
     net_register_metrics();
     workers_register_metrics();
+    calls_register_metrics();
 }
 
 /* All that comes after the store, in an order in which each finds what it needs. */
@@ -309,11 +366,13 @@ static enum err make_rest(struct app *a, char why[256])
     if (!a->site.errands || !a->site.throttle) return ERR_NOMEM;
     /* The workers' object is asked for by the api's pages, the net by its notices: both stand before a request may come. */
     err = make_workers(a, why);
+    if (!err) err = make_calls(a);
     if (err) return err;
     a->api = api_new(&a->site);
     if (!a->api) return ERR_NOMEM;
     err = make_net(a, why);
     if (!err) err = make_control(a, why);
+    if (!err) err = calls_start(a->calls);
     if (!err) err = net_start(a->net);
     return err;
 }
@@ -484,10 +543,12 @@ void app_free(struct app *a)
     if (a->net) net_stop(a->net);
     errand_free(a->site.errands);
     if (a->store) store_close(a->store, 5000);
+    calls_stop(a->calls);
     records_free(a->site.records);
     api_free(a->api);
     net_free(a->net);
     workers_free(a->workers);
+    calls_free(a->calls);
     throttle_free(a->site.throttle);
     cert_free(a->cert);
     ca_pages_free(a->ca);

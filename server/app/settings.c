@@ -25,6 +25,7 @@ static const struct conf_key keys[] = {
     NUMBER("media", "workers", workers, 1, WORKERS_MAX),
     NUMBER("media", "rooms", rooms, 1, 10000),
     NUMBER("media", "peers", peers, 2, 100000),
+    TEXT("media", "turn", turn),
     NUMBER("session", "idle_s", idle_s, 30, 86400),
     NUMBER("session", "max_s", session_s, 300, 7 * 86400),
     NUMBER("session", "argon2_mib", argon2_mib, 19, 1024),
@@ -161,6 +162,17 @@ enum log_level settings_log_level(const struct settings *s)
     return level;
 }
 
+/* What goes into a URL that browsers are given. */
+static bool is_host_and_port(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    uint64_t port;
+    if (!colon || colon == text || !str_to_u64(str_of(colon + 1), &port) || port < 1 || port > 65535)
+        return false;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[]:") ==
+           strlen(text);
+}
+
 static enum err check(struct settings *s, char why[256])
 {
     enum log_level level;
@@ -179,6 +191,10 @@ static enum err check(struct settings *s, char why[256])
     }
     if (!level_of(s->log_level, &level)) {
         snprintf(why, 256, "[log] level: debug, info, warn or error is wanted, not \"%s\"", s->log_level);
+        return ERR_BAD_INPUT;
+    }
+    if (s->turn[0] && !is_host_and_port(s->turn)) {
+        snprintf(why, 256, "[media] turn: HOST:PORT is wanted, as media.example.org:443");
         return ERR_BAD_INPUT;
     }
     if (s->announce[0] && !x509_names_add(&names, s->announce)) {
@@ -297,6 +313,12 @@ enum err settings_workers(const struct settings *s, struct workers_settings *ret
         w.announce = (struct link_address){0};
     *ret_workers = w;
     return OK;
+}
+
+void settings_turn_url(const struct settings *s, char ret_url[SETTINGS_TURN_URL_BYTES])
+{
+    ret_url[0] = '\0';
+    if (s->turn[0]) snprintf(ret_url, SETTINGS_TURN_URL_BYTES, "turns:%s?transport=tcp", s->turn);
 }
 
 void settings_site(const struct settings *s, struct site_settings *ret_site)

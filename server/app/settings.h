@@ -9,11 +9,12 @@
 #include "net/net.h"
 
 #define SETTINGS_PATH_BYTES 512
+#define SETTINGS_TURN_URL_BYTES 160
 
 struct settings {
     char data[SETTINGS_PATH_BYTES], key[SETTINGS_PATH_BYTES], config[SETTINGS_PATH_BYTES],
         web[SETTINGS_PATH_BYTES];
-    char https[80], http[80], media[80], announce[64];
+    char https[80], http[80], media[80], announce[64], turn[120];
     int64_t workers;
     char site_name[128], site_zone[64];
     int64_t idle_s, session_s, argon2_mib;
@@ -31,6 +32,8 @@ enum settings_want { SETTINGS_RUN, SETTINGS_HELP, SETTINGS_VERSION };
 /* ERR_BAD_INPUT: ret_why says what is wrong, where, and what is known. */
 enum err settings_read(int argc, char **argv, struct settings *ret_settings, enum settings_want *ret_want,
                        char ret_why[256]) MUST_USE;
+/* Where browsers reach TURN over TLS, as a URL; empty: nowhere. */
+void settings_turn_url(const struct settings *s, char ret_url[SETTINGS_TURN_URL_BYTES]);
 void settings_help(int fd);
 
 /* -- the parts, in the shapes that their owners want -- */

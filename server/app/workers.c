@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-    QUEUE_MAX = 64,
+    QUEUE_MAX = 4096,
+    OUT_MAX = 16384,      /* parcels of all workers */
     MESSAGES_A_STEP = 64, /* of one worker: a talkative one does not keep the others waiting */
     LEAVE_MS = 1000,      /* from a worker's BYE to its exit */
     REAP_MS = 20,         /* between looks at a killed process without a pidfd */
@@ -41,8 +42,10 @@ struct workers *workers_new(const struct workers_settings *settings, const struc
     w->settings = *settings;
     w->spawner = *spawner;
     settings_complete(&w->settings);
-    w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    w->out = box_new(OUT_MAX);
+    w->wake_fd = w->out ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     if (w->wake_fd < 0) {
+        if (w->out) box_free(w->out);
         mem_free(w);
         return NULL;
     }
@@ -76,6 +79,13 @@ static void phase_set(struct worker *k, enum worker_phase phase, struct tick now
     k->since = clock_now();
 }
 
+static void tell_moved(struct workers *w, struct worker *k, bool is_up)
+{
+    if (k->is_told_up == is_up) return;
+    k->is_told_up = is_up;
+    if (w->settings.moved) w->settings.moved(w->settings.ctx, k->index, is_up);
+}
+
 static void link_close(struct worker *k)
 {
     chan_free(k->chan);
@@ -88,6 +98,7 @@ static void worker_kill(struct workers *w, struct worker *k, struct tick now, co
     if (k->phase == PHASE_DYING) return;
     k->why = why;
     link_close(k);
+    tell_moved(w, k, false);
     w->spawner.kill(w->spawner.context, k->pid);
     phase_set(k, PHASE_DYING, now, REAP_MS);
 }
@@ -125,6 +136,7 @@ static void worker_forget_process(struct worker *k)
 
 static void worker_rest(struct workers *w, struct worker *k, struct tick now)
 {
+    tell_moved(w, k, false);
     int64_t wait_ms = k->is_restarting ? 0 : backoff_ms(w, k);
     k->is_restarting = false;
     phase_set(k, PHASE_OFF, now, wait_ms);
@@ -230,6 +242,7 @@ static bool on_ready(struct workers *w, struct worker *k, struct tick now, const
     if (!ready->seccomp || !ready->no_new_privileges || ready->landlock == 0)
         log_warn("workers", "sandbox_partial", LOG_I("index", k->index), LOG_I("seccomp", ready->seccomp),
                  LOG_I("landlock", ready->landlock));
+    tell_moved(w, k, true);
     return true;
 }
 
@@ -266,6 +279,14 @@ static bool on_bye(struct worker *k, struct tick now, const struct link_bye *bye
     return true;
 }
 
+/* What it says of rooms, in a phase in which it has any. */
+static bool on_rooms(struct workers *w, struct worker *k, const struct link_msg *m)
+{
+    if (k->phase != PHASE_UP && k->phase != PHASE_DRAINING) return false;
+    if (w->settings.heard) w->settings.heard(w->settings.ctx, k->index, m);
+    return true;
+}
+
 static bool on_message(struct workers *w, struct worker *k, struct tick now, const struct link_msg *m)
 {
     switch ((int)m->type) {
@@ -280,7 +301,7 @@ static bool on_message(struct workers *w, struct worker *k, struct tick now, con
     case LINK_BYE:
         return on_bye(k, now, &m->bye);
     default:
-        return false; /* link_msg_decode lets nothing else through */
+        return on_rooms(w, k, m); /* link_msg_decode lets nothing through that is not a worker's */
     }
 }
 
@@ -370,11 +391,36 @@ static void worker_restart_if_asked(struct workers *w, struct worker *k, struct 
     k->is_restarting = k->pid != 0;
 }
 
+/* A room that missed a word would be another there than here: a worker that does not take it is ended, and its rooms move. */
+static void send_parcel(struct workers *w, struct parcel *p, struct tick now)
+{
+    static struct link_msg m; /* the owner's */
+    struct worker *k = &w->each[p->worker];
+    if (k->phase == PHASE_UP || k->phase == PHASE_DRAINING) {
+        parcel_open(p, &m);
+        enum err err = chan_send(k->chan, &m, -1);
+        if (err) {
+            log_warn("workers", "send_failed", LOG_I("index", k->index), LOG_E(err));
+            worker_kill(w, k, now, "link failed");
+        }
+    }
+    parcel_free(p);
+}
+
+static void send_parcels(struct workers *w, struct tick now)
+{
+    for (struct box_item *next, *i = box_take(w->out, OUT_MAX, 0); i; i = next) {
+        next = i->next;
+        send_parcel(w, (struct parcel *)(void *)i, now);
+    }
+}
+
 void workers_step(struct workers *w, struct tick now)
 {
     uint64_t wakes;
     while (read(w->wake_fd, &wakes, sizeof wakes) == (ssize_t)sizeof wakes) {
     }
+    send_parcels(w, now);
     for (int i = 0; i < w->settings.count; i++) {
         struct worker *k = &w->each[i];
         worker_read(w, k, now);
@@ -461,15 +507,38 @@ void workers_free(struct workers *w)
             (void)poll(&ended, 1, REAP_MS);
         worker_forget_process(k);
     }
+    for (struct box_item *next, *i = box_take(w->out, OUT_MAX, 0); i; i = next) {
+        next = i->next;
+        parcel_free((struct parcel *)(void *)i);
+    }
+    box_free(w->out);
     close(w->wake_fd);
     pthread_mutex_destroy(&w->lock);
     mem_free(w);
 }
 
-bool workers_restart(struct workers *w, int index)
+static bool wake(struct workers *w)
 {
     static const uint64_t one = 1;
+    return write(w->wake_fd, &one, sizeof one) == (ssize_t)sizeof one || errno == EAGAIN;
+}
+
+void workers_send(struct workers *w, int index, const struct link_msg *m)
+{
+    ASSERT(index >= 0 && index < w->settings.count);
+    struct parcel *p = parcel_new(index, LINK_SERVER, m);
+    if (p && box_put(w->out, &p->item) == OK) {
+        (void)wake(w);
+        return;
+    }
+    parcel_free(p);
+    log_error("workers", "message_lost", LOG_I("index", index), LOG_T("type", link_type_text(m->type)));
+    (void)workers_restart(w, index); /* it knows less than it should */
+}
+
+bool workers_restart(struct workers *w, int index)
+{
     if (index < 0 || index >= w->settings.count || w->is_draining) return false;
     atomic_store(&w->restart_asked[index], true);
-    return write(w->wake_fd, &one, sizeof one) == (ssize_t)sizeof one || errno == EAGAIN;
+    return wake(w);
 }

@@ -40,6 +40,10 @@ struct workers_settings {
     uint32_t backoff_ms;     /* the second time: 200 */
     uint32_t backoff_max_ms; /* 10000 */
     uint32_t life_ms;        /* a life this long forgets earlier deaths: 60000 */
+    /* Calls (desk/calls): told on the owner's thread that a worker is ready or no more, and what it says of rooms. NULL: nobody. */
+    void (*moved)(void *ctx, int index, bool is_up);
+    void (*heard)(void *ctx, int index, const struct link_msg *m);
+    void *ctx;
 };
 
 /* How processes are made and ended: the real thing (workers_spawner) or a test's. Called by the owner. */
@@ -89,6 +93,9 @@ bool workers_are_gone(const struct workers *w); /* drained, and no process is le
 int workers_view(struct workers *w, struct worker_view *ret_views, int views_max); /* how many */
 int workers_up(struct workers *w);
 int workers_count(const struct workers *w);
+/* A word about rooms; copies. It is lost with the worker when that is gone, and `moved` says so; one that does not read its words
+ * is ended. */
+void workers_send(struct workers *w, int index, const struct link_msg *m);
 bool workers_restart(struct workers *w, int index); /* false: no such worker, or going down */
 /* "workers": […] into an open object, as docs/PROTOCOL §5 shows. */
 void workers_write(struct workers *w, struct json_out *o);

@@ -6,6 +6,7 @@
 #include "app/workers.h"
 #include "base/metric.h"
 #include "link/chan.h"
+#include "link/parcel.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -29,6 +30,7 @@ struct worker {
     int exit_fd;
     struct chan *chan;
     bool has_started, was_up, is_restarting;
+    bool is_told_up; /* `moved` has said so */
     struct tick up_at;
     bool is_waiting;                           /* for a PONG, since the oldest PING without one */
     struct tick waiting_since, pinged, ponged; /* pinged, ponged: the last sent, the last answered */
@@ -46,6 +48,7 @@ struct workers {
     struct workers_spawner spawner;
     struct worker each[WORKERS_MAX];
     int wake_fd;                            /* any thread writes */
+    struct box *out;                        /* any thread puts parcels */
     atomic_bool is_draining;                /* any thread reads */
     atomic_bool restart_asked[WORKERS_MAX]; /* any thread sets */
     pthread_mutex_t lock;

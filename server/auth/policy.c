@@ -23,6 +23,7 @@ static const char *const resources[] = {
     [POLICY_GRANT] = "grant",
     [POLICY_SEAL] = "seal",
     [POLICY_ERASURE] = "erasure",
+    [POLICY_ROOM] = "room",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -33,37 +34,39 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 #define OWN [POLICY_SESSION] = R | U | D, [POLICY_OWN_ACCOUNT] = R | U, [POLICY_DRAFT] = R | U | D
 
 /* One line a role; what is not written is denied. */
-static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] =
-    {
-        [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | D,
-                                [POLICY_SEAL] = R | C, [POLICY_ERASURE] = R | U},
-        [ROLE_NURSE] = {OWN, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-        [ROLE_PHARMACIST] = {OWN, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-        [ROLE_SPECIALIST] = {OWN, [POLICY_RECORD] = R, [POLICY_SEAL] = R | C},
-        [ROLE_INTERPRETER] = {OWN, [POLICY_RECORD] = R},
-        [ROLE_DETAINEE] = {[POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},
-        [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_RECORD] = R},
-        [ROLE_GUARD] = {OWN, [POLICY_RECORD] = R},
-        [ROLE_DUTY_COMMAND] = {OWN, [POLICY_RECORD] = R},
-        [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R,
-                                  [POLICY_GLASS_REVIEW] = R | U, [POLICY_ERASURE] = R | C | U},
-        [ROLE_SECURITY_ADMIN] =
-            {
-                OWN,
-                [POLICY_ROLE] = R,
-                [POLICY_ACCOUNT] = R | C | U,
-                [POLICY_LOCKOUT] = R | D,
-                [POLICY_TOKEN] = R | C | D,
-            },
-        [ROLE_SYSTEM_ADMIN] =
-            {
-                OWN,
-                [POLICY_HEALTH] = R | U,
-                [POLICY_METRICS] = R,
-                [POLICY_WORKER] = R | U,
-                [POLICY_CERTIFICATE] = R | U,
-                [POLICY_BACKUP] = R | C,
-            },
+static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
+    [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
+                            [POLICY_GRANT] = C | D, [POLICY_SEAL] = R | C, [POLICY_ERASURE] = R | U},
+    [ROLE_NURSE] =
+        {OWN, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+    [ROLE_PHARMACIST] =
+        {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+    [ROLE_SPECIALIST] = {OWN, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R, [POLICY_SEAL] = R | C},
+    [ROLE_INTERPRETER] = {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R},
+    [ROLE_DETAINEE] =
+        {[POLICY_ROOM] = R, [POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},
+    [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_GUARD] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
+                              [POLICY_ERASURE] = R | C | U},
+    [ROLE_SECURITY_ADMIN] =
+        {
+            OWN,
+            [POLICY_ROLE] = R,
+            [POLICY_ACCOUNT] = R | C | U,
+            [POLICY_LOCKOUT] = R | D,
+            [POLICY_TOKEN] = R | C | D,
+        },
+    [ROLE_SYSTEM_ADMIN] =
+        {
+            OWN,
+            [POLICY_HEALTH] = R | U,
+            [POLICY_METRICS] = R,
+            [POLICY_WORKER] = R | U,
+            [POLICY_CERTIFICATE] = R | U,
+            [POLICY_BACKUP] = R | C,
+        },
 };
 
 /* What a role that may not use it may all the same know to exist: the three administrators know of each other's desks, so that a

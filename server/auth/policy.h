@@ -26,6 +26,7 @@ enum policy_resource {
     POLICY_GRANT,
     POLICY_SEAL, /* signatures */
     POLICY_ERASURE,
+    POLICY_ROOM, /* rooms for calls: those one is a member of */
     POLICY_RESOURCES
 };
 

@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct records; /* records/records.h */
+struct calls;   /* desk/calls.h: the thread on which rooms live */
 struct errand;  /* desk/errand.h: threads for slow work by value */
 
 struct site_settings { /* from the settings file; see docs/OPERATIONS */
@@ -33,6 +34,7 @@ struct site {
     struct store *store;
     struct errand *errands;
     struct records *records;
+    struct calls *calls;       /* NULL in the operator's command and in tests of other things */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
     char files[512]; /* DIR/files: attachments, sealed (records/file_seal.h) */

@@ -135,8 +135,10 @@ bool http_fields(struct conn *c, struct request *r);
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes);
 int ws_confirm(struct conn *c); /* an upgrade is asked for: 0 lets it be, as for a callback otherwise */
 void ws_answered(struct conn *c, struct request *r);
-void ws_turn(struct conn *c, struct tick now); /* twice a second */
-void ws_due(void *owner);                      /* the hub has something for the tab that this conn carries */
+void ws_turn(struct conn *c, struct tick now);  /* twice a second */
+void ws_tell(struct conn *c, struct str frame); /* about a call */
+void ws_close_bad(struct conn *c);
+void ws_due(void *owner); /* the hub has something for the tab that this conn carries */
 void ws_drain(struct conn *c);
 void ws_forget(struct conn *c);
 

@@ -102,11 +102,11 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HTTP_CONTENT_TYPE, &r->content_type) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, &r->accept_language) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_NONE_MATCH, &r->if_none_match) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_IF_MATCH, &r->if_match) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT, &r->accept) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_RANGE, &r->range) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_RANGE, &r->if_range) &&
            field_copy(wsi, a, WSI_TOKEN_HOST, &r->host) &&
-           field_copy(wsi, a, WSI_TOKEN_HTTP_IF_MATCH, &r->if_match) &&
            custom_copy(wsi, a, STR("if-none-exist:"), &r->if_none_exist) &&
            custom_copy(wsi, a, STR("prefer:"), &r->prefer) &&
            field_copy(wsi, a, WSI_TOKEN_ORIGIN, &r->origin) &&
@@ -454,6 +454,7 @@ static bool is_for_api(struct str path)
 {
     return str_starts(path, STR("/api/")) || str_is(path, STR("/api")) || str_starts(path, STR("/fhir/")) ||
            str_is(path, STR("/fhir")) || str_starts(path, STR("/dicom-web/")) ||
+           str_starts(path, STR("/whip/")) || str_starts(path, STR("/whep/")) ||
            str_is(path, STR("/healthz")) || str_is(path, STR("/metrics"));
 }
 

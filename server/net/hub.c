@@ -208,6 +208,13 @@ void hub_notify(struct hub *h, const struct site_notice *n, void (*due)(void *ow
     }
 }
 
+bool hub_is_ending(const struct hub_tab *tab)
+{
+    for (int i = tab->sent; i < tab->count; i++)
+        if (tab->notices[i].ends) return true;
+    return false;
+}
+
 bool hub_next(struct hub_tab *tab, struct str *ret_frame, bool *ret_ends)
 {
     if (tab->sent == tab->count) return false;

@@ -51,6 +51,7 @@ void hub_tell(struct hub_tab *tab, const char *kind, const char *data);
 /* The next notice not yet sent over this carrier, as a whole frame; false: none. ret_ends: nothing follows it, the session is
  * over. The text is valid until the next call into the hub. */
 bool hub_next(struct hub_tab *tab, struct str *ret_frame, bool *ret_ends);
+bool hub_is_ending(const struct hub_tab *tab); /* whether a notice that ends it waits to be sent */
 void hub_seen(struct hub_tab *tab, int64_t id);
 /* Forgets tabs lost for more than HUB_KEEP_MS. */
 void hub_sweep(struct hub *h, struct instant now);

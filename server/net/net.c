@@ -65,12 +65,15 @@ void net_register_metrics(void)
 
 /* -- mail: what other threads ask -- */
 
-enum mail_kind { MAIL_NOTICE, MAIL_PAIR };
+enum mail_kind { MAIL_NOTICE, MAIL_PAIR, MAIL_CALL, MAIL_CLOSE };
 struct mail {
     struct box_item item; /* first */
     enum mail_kind kind;
     struct x509_pair pair;
     struct site_notice notice; /* its strings are copies */
+    struct room_client client;
+    char *frame; /* a copy */
+    size_t frame_bytes;
 };
 
 static void mail_free(struct mail *m)
@@ -81,6 +84,7 @@ static void mail_free(struct mail *m)
     mem_free((void *)(uintptr_t)m->notice.role);
     mem_free((void *)(uintptr_t)m->notice.kind);
     mem_free((void *)(uintptr_t)m->notice.data);
+    mem_free(m->frame);
     mem_free(m);
 }
 
@@ -131,6 +135,51 @@ enum err net_use_pair(struct net *n, const struct x509_pair *pair)
     return err;
 }
 
+/* A frame that is lost would leave its browser with a false picture: the mailbox takes it always, and one connection's share is
+ * bounded where it is written (ws.c). */
+static void post_client(struct net *n, enum mail_kind kind, struct room_client to, struct str frame)
+{
+    struct mail *m = mem_zalloc(sizeof *m);
+    if (m) {
+        m->kind = kind;
+        m->client = to;
+        m->frame_bytes = frame.bytes;
+        m->frame = frame.bytes ? mem_copy(frame.at, frame.bytes) : NULL;
+    }
+    if (m && (m->frame || !frame.bytes) && box_put_always(n->mail, &m->item) == OK) {
+        wake(n);
+        return;
+    }
+    if (m) mail_free(m);
+    log_error("net", "frame_lost");
+}
+
+void net_tell_client(struct net *n, struct room_client to, struct str frame)
+{
+    post_client(n, MAIL_CALL, to, frame);
+}
+
+void net_close_client(struct net *n, struct room_client to)
+{
+    post_client(n, MAIL_CLOSE, to, (struct str){0});
+}
+
+static struct conn *client_find(struct net *n, struct room_client client)
+{
+    struct conn *c = client.slot < n->s.limits.connections_max ? n->slots[client.slot] : NULL;
+    return c && c->serial == client.serial && c->wsi && c->ws ? c : NULL;
+}
+
+static void take_client(struct net *n, const struct mail *m)
+{
+    struct conn *c = client_find(n, m->client);
+    if (!c) return;
+    if (m->kind == MAIL_CALL)
+        ws_tell(c, (struct str){m->frame, m->frame_bytes});
+    else
+        ws_close_bad(c);
+}
+
 static void take_mail(struct net *n)
 {
     for (struct box_item *next, *i = box_take(n->mail, MAIL_MAX, 0); i; i = next) {
@@ -138,6 +187,8 @@ static void take_mail(struct net *n)
         next = i->next;
         if (m->kind == MAIL_NOTICE) {
             hub_notify(n->hub, &m->notice, ws_due);
+        } else if (m->kind != MAIL_PAIR) {
+            take_client(n, m);
         } else {
             enum err err = n->ssl ? tls_use(n->ssl, &m->pair) : OK;
             if (err)

@@ -8,6 +8,7 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 #include "api/request.h"
+#include "desk/calls.h"
 #include "link/address.h"
 #include "net/assets.h"
 #include "net/ca.h"
@@ -41,6 +42,8 @@ struct net_settings {
     void (*submit)(void *ctx, struct request *r);
     void (*refuse)(void *ctx, struct request *r, int status, const char *code, const char *where);
     void *ctx;
+    /* Where frames about calls go, and the news that a WebSocket is lost; NULL: such frames are wrong. */
+    struct calls *calls;
 };
 
 struct net;
@@ -59,6 +62,9 @@ void net_free(struct net *n);
 void net_drain(struct net *n);
 bool net_is_quiet(struct net *n); /* drained, and no request is under way */
 void net_notify(struct net *n, const struct site_notice *notice);
+/* A frame about a call to one WebSocket; copies. What the client does not read is kept up to a bound, then it is cut. */
+void net_tell_client(struct net *n, struct room_client to, struct str frame);
+void net_close_client(struct net *n, struct room_client to); /* with 4400: what it sent is no frame */
 /* New connections use it; copies. The result is logged. ERR_NOMEM, ERR_BUSY. */
 enum err net_use_pair(struct net *n, const struct x509_pair *pair) MUST_USE;
 void net_counts(struct net *n, int64_t *ret_http, int64_t *ret_ws);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/mem.h"
+#include "desk/calls.h"
 #include "net/conn.h"
 #include <stdio.h>
 
@@ -8,13 +9,21 @@
 #define ID_TEXT 64
 #define PONGS_MAX 8
 #define ARENA_BYTES (64 * 1024)
-#define SILENCE_MS 60000 /* a tab pings each 20 s at least */
-#define GREET_US 250000  /* how long the first frame may wait for the tab's resume text */
-#define CHECK_MS 15000   /* a session that ended unnoticed is found out so late at most */
-#define RETRY_MS 1000    /* after an answer that was no answer (busy) */
-#define WARN_MS 60000    /* told so long before the session idles out */
+#define SILENCE_MS 60000                /* a tab pings each 20 s at least */
+#define GREET_US 250000                 /* how long the first frame may wait for the tab's resume text */
+#define CHECK_MS 15000                  /* a session that ended unnoticed is found out so late at most */
+#define RETRY_MS 1000                   /* after an answer that was no answer (busy) */
+#define WARN_MS 60000                   /* told so long before the session idles out */
+#define OUT_BYTES_MAX (4 * 1024 * 1024) /* of frames about calls that the tab has not read */
 
 enum ws_close { WS_BAD = 4400, WS_NO_SESSION = 4401, WS_FLOOD = 4429, WS_RESTART = 1012 };
+
+/* A frame about a call, on its way out. */
+struct out {
+    struct list item;
+    size_t bytes;
+    char at[];
+};
 
 struct ws {
     char *cookie;
@@ -30,9 +39,13 @@ struct ws {
     int64_t pongs[PONGS_MAX];
     int pongs_n;
     struct limit_flood flood;
-    struct tick next_check; /* 0: none */
-    int close_code;         /* 0: stays open */
-    struct buf in;          /* a message in parts */
+    struct tick next_check;     /* 0: none */
+    int close_code;             /* 0: stays open */
+    struct buf in;              /* a message in parts */
+    struct list out;            /* frames about calls, oldest first */
+    size_t out_bytes, out_done; /* of all; of the first */
+    bool has_called;            /* calls know of this WebSocket */
+    char from[sizeof((struct request *)0)->from];
 };
 
 /* -- the opening -- */
@@ -94,6 +107,7 @@ int ws_confirm(struct conn *c)
         return -1;
     }
     buf_init(&w->in, LIMIT_FRAME_BYTES);
+    list_init(&w->out);
     c->ws = w;
     return 0;
 }
@@ -123,8 +137,22 @@ static void check(struct conn *c)
     exchange_ask(x);
 }
 
+static struct room_client client_of(const struct conn *c)
+{
+    return (struct room_client){c->slot, c->serial};
+}
+
+/* Told once, and at once: who has lost the session leaves the call now, whether the tab reads on or not (rule 8). */
+static void leave_call(struct conn *c, bool is_over)
+{
+    if (!c->ws->has_called) return;
+    c->ws->has_called = false;
+    calls_lost(c->net->s.calls, client_of(c), is_over);
+}
+
 static void close_with(struct conn *c, int code)
 {
+    if (code == WS_NO_SESSION) leave_call(c, true);
     if (c->ws->close_code == 0) c->ws->close_code = code;
     conn_deadline(c, c->net->s.limits.write_ms);
     lws_callback_on_writable(c->wsi);
@@ -245,6 +273,7 @@ void ws_answered(struct conn *c, struct request *r)
     struct ws *w = c->ws;
     if (w) {
         w->is_checking = false;
+        keep_text(w->from, sizeof w->from, str_of(r->from));
         if (r->answer.status == 101)
             session_is_live(c, &r->who);
         else if (r->answer.status >= 500)
@@ -265,7 +294,28 @@ void ws_turn(struct conn *c, struct tick now)
 void ws_due(void *owner)
 {
     struct conn *c = owner;
+    if (c->ws && c->ws->tab && hub_is_ending(c->ws->tab)) leave_call(c, true);
     if (c->wsi) lws_callback_on_writable(c->wsi);
+}
+
+void ws_tell(struct conn *c, struct str frame)
+{
+    struct ws *w = c->ws;
+    struct out *o = w->out_bytes + frame.bytes <= OUT_BYTES_MAX ? mem_alloc(sizeof *o + frame.bytes) : NULL;
+    if (!o) { /* it would go on with a false picture */
+        close_with(c, WS_RESTART);
+        return;
+    }
+    o->bytes = frame.bytes;
+    memcpy(o->at, frame.at, frame.bytes);
+    list_add_last(&w->out, &o->item);
+    w->out_bytes += o->bytes;
+    lws_callback_on_writable(c->wsi);
+}
+
+void ws_close_bad(struct conn *c)
+{
+    close_with(c, WS_BAD);
 }
 
 void ws_drain(struct conn *c)
@@ -278,7 +328,10 @@ void ws_forget(struct conn *c)
     struct ws *w = c->ws;
     if (!w) return;
     if (c->state == CONN_WS) metric_add(&metric_ws_now, -1);
+    leave_call(c, w->close_code == WS_NO_SESSION);
     if (w->tab) hub_leave(c->net->hub, w->tab, c, clock_now());
+    list_each (item, after, &w->out)
+        mem_free(list_of(item, struct out, item));
     buf_done(&w->in);
     mem_wipe_free(w->cookie, strlen(w->cookie));
     mem_wipe_free(w, sizeof *w);
@@ -332,19 +385,47 @@ static void write_pong(struct conn *c, struct json_out *o)
     memmove(w->pongs, w->pongs + 1, (size_t)--w->pongs_n * sizeof w->pongs[0]);
 }
 
-/* One frame a turn, in the order: hello, pongs, notices, the close. */
+/* The next part of the first frame about a call; a long one goes in several, with nothing in between. */
+static int write_out(struct conn *c)
+{
+    struct net *n = c->net;
+    struct ws *w = c->ws;
+    struct out *o = list_of(w->out.next, struct out, item);
+    size_t part = o->bytes - w->out_done;
+    int how = w->out_done == 0 ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION;
+    if (part > WRITE_BYTES) {
+        part = WRITE_BYTES;
+        how |= LWS_WRITE_NO_FIN;
+    }
+    memcpy(n->scratch + LWS_PRE, o->at + w->out_done, part);
+    w->out_done += part;
+    if (w->out_done == o->bytes) {
+        metric_add(&metric_frames_out, 1);
+        w->out_bytes -= o->bytes;
+        w->out_done = 0;
+        list_remove(&o->item);
+        mem_free(o);
+    }
+    return lws_write(c->wsi, n->scratch + LWS_PRE, part, (enum lws_write_protocol)how) < (int)part ? -1 : 0;
+}
+
+/* One frame a turn, in the order: hello, pongs, calls, notices, the close. */
 static int write_next(struct conn *c)
 {
     struct ws *w = c->ws;
     struct str frame;
     bool ends = false;
     int done = 0;
-    if (w->hello_due) {
+    if (w->out_done > 0) {
+        done = write_out(c);
+    } else if (w->hello_due) {
         w->hello_due = false;
         w->is_greeted = true;
         done = write_object(c, write_hello);
     } else if (w->is_greeted && w->pongs_n > 0) {
         done = write_object(c, write_pong);
+    } else if (w->is_greeted && !list_is_empty(&w->out)) {
+        done = write_out(c);
     } else if (w->is_greeted && w->tab && hub_next(w->tab, &frame, &ends)) {
         done = write_frame(c, frame);
         if (ends) close_with(c, WS_NO_SESSION);
@@ -398,6 +479,21 @@ static bool take_seen(struct conn *c, const struct json *v)
     return true;
 }
 
+/* Takes v. Before the session is known nobody is there who could call. */
+static bool take_call(struct conn *c, struct json *v)
+{
+    struct ws *w = c->ws;
+    struct calls_client who = {
+        .id = client_of(c), .account = str_of(w->account), .session = str_of(w->session), .from = w->from};
+    if (!c->net->s.calls || !w->is_known) {
+        json_free(v);
+        return false;
+    }
+    w->has_called = true;
+    if (calls_frame(c->net->s.calls, &who, v) != OK) close_with(c, WS_RESTART);
+    return true;
+}
+
 static bool take_frame(struct conn *c, struct str text)
 {
     struct json *v = NULL;
@@ -411,6 +507,8 @@ static bool take_frame(struct conn *c, struct str text)
             ok = take_seen(c, v);
         else if (str_is_text(type, "resume"))
             ok = take_resume(c, v);
+        else if (room_frame_is(type))
+            return take_call(c, v);
     }
     json_free(v);
     return ok;

@@ -196,6 +196,10 @@ TEST(the_route_table_keeps_its_own_rules)
 {
     for (const struct route *route = api_routes; route->path; route++) {
         bool is_write = route->method != HTTP_GET;
+        if (route->call) { /* judged by whom it is handed to */
+            CHECK(route->access == ROUTE_OPEN && !route->look && !route->work && !route->write);
+            continue;
+        }
         CHECK(route->look || route->write);
         CHECK(!is_write || route->access == ROUTE_OPEN || route->audit); /* every write leaves a trace */
         CHECK(is_write == (route->write != NULL));

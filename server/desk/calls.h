@@ -1,0 +1,62 @@
+/* calls: the thread on which rooms live (desk/room), with its mailbox, its clock and its way to the store. What happens comes from
+ * the net (frames, losses), the api (WHIP, WHEP, members who go) and the main thread (workers); what is to be done goes to them.
+ * Nobody is let in, put out or cut off before the row that says so is durable (rules 24, 25); that somebody went is written behind.
+ *
+ * The main thread makes it, starts and ends it; the rest is for any thread. */
+#ifndef DESK_CALLS_H
+#define DESK_CALLS_H
+#include "base/json.h"
+#include "desk/room.h"
+#include "store/store.h"
+
+struct calls_settings {
+    struct store *store;
+    int workers;
+    uint32_t rooms_max, peers_max;
+    char turn_url[160];
+    /* Called on the calls thread; each copies. */
+    void (*send)(void *ctx, int worker, const struct link_msg *m);
+    void (*tell)(void *ctx, struct room_client to, struct str frame);
+    void (*close)(void *ctx, struct room_client to); /* it sent what is no frame */
+    void *ctx;
+};
+
+struct calls;
+/* Reads the tokens' key, or makes it. */
+enum err calls_new(const struct calls_settings *settings, struct calls **ret_calls) MUST_USE;
+enum err calls_start(struct calls *c) MUST_USE;
+/* After the store is closed and before the net is freed: whoever awaits an answer gets one. */
+void calls_stop(struct calls *c);
+void calls_free(struct calls *c); /* NULL allowed */
+
+/* -- any thread -- */
+void calls_worker(struct calls *c, int worker, bool is_up);
+void calls_heard(struct calls *c, int worker, const struct link_msg *m); /* copies */
+
+struct calls_client { /* whose WebSocket it is; texts are copied */
+    struct room_client id;
+    struct str account, session;
+    const char *from;
+};
+/* Takes the frame, in any case. ERR_BUSY, ERR_NOMEM: it is lost. */
+enum err calls_frame(struct calls *c, const struct calls_client *who, struct json *frame) MUST_USE;
+void calls_lost(struct calls *c, struct room_client client, bool is_over);
+void calls_revoke(struct calls *c, struct str room, struct str account); /* account empty: all, for good */
+
+/* A request of WHIP or WHEP. Its texts must live until it is answered: once, on the calls thread. */
+struct calls_ask {
+    enum calls_ask_kind { CALLS_POST, CALLS_PATCH, CALLS_ACCEPT, CALLS_DELETE, CALLS_LOOK } kind;
+    bool is_whep;
+    struct str room, source, session, token, body, if_match;
+    const char *from;
+    void (*answered)(struct calls_ask *ask, const struct room_answer *a);
+};
+void calls_ask(struct calls *c, struct calls_ask *ask);
+
+/* A token for one person's way in, or for a source. */
+void calls_token(const struct calls *c, const struct room_token *t, char ret_text[ROOM_TOKEN_TEXT]);
+int calls_present(struct calls *c, const char *room);
+void calls_count(struct calls *c, struct rooms_counts *ret);
+void calls_register_metrics(void);
+
+#endif

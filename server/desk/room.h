@@ -1,0 +1,141 @@
+/* room: who is in which room now, what each sends and gets, and on which worker the room lives (docs/PROTOCOL §10). It decides; it
+ * has no thread, no socket and no store: what happens comes in by calls, what is to be done goes out by struct rooms_ports, at once.
+ * Owned and called by one thread (desk/calls).
+ *
+ *   a participant            enter    lost                back     20 s    leave, kick, revoked, session over
+ *   absent                   here     –                   (*)      –       –
+ *   here                     –        away                here     –       gone
+ *   away                     here(**) –                   here     gone    gone
+ *   (*)  in the first minute after a start: here, under the number it had
+ *   (**) the same session coming in again without its resume text is the same participant
+ *
+ * Everybody in a room is told of everybody else; there is no way in that is not announced. A room lives on one worker, the one
+ * with the fewest peers. When that dies the room moves to the one that is up next, and browsers are told to offer anew
+ * (call.renew); sources and viewers are gone, as they cannot be told. Media, and what a description says, are
+ * the worker's: nothing here reads SDP. */
+#ifndef DESK_ROOM_H
+#define DESK_ROOM_H
+#include "auth/role.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "desk/room_frame.h"
+#include "desk/room_token.h"
+#include "link/msg.h"
+
+#define ROOM_PARTICIPANTS_MAX 256
+#define ROOM_TRACKS_MAX 16 /* of one participant */
+#define ROOM_AWAY_MS 20000
+#define ROOM_BACK_MS 60000   /* after a start */
+#define ROOM_ANSWER_MS 5000  /* a worker's time for an answer */
+#define ROOM_TRACKS_MS 10000 /* after a renewal, until a track that is not offered again is gone */
+#define ROOM_DISPLAY_BYTES 256
+#define ROOM_FROM_BYTES 46
+#define ROOM_SESSION_TEXT STR_BASE64_BYTES(24)
+
+struct room_client { /* a WebSocket; serial 0: none */
+    uint32_t slot;
+    uint64_t serial;
+};
+
+/* A row for the trail (rule 24). Texts live as long as the call. */
+struct room_trace {
+    const char
+        *action; /* "call.join", "call.leave", "call.kick", "call.private", "call.end", "room.open", … */
+    const char *account, *from;
+    struct role_set roles;
+    char target[8 + ROOM_ID_MAX]; /* "room/ID" */
+    char detail[192];             /* a JSON object of codes and numbers */
+};
+
+/* The answer to a WHIP or WHEP request. Texts live as long as the call. */
+struct room_answer {
+    int status;
+    const char *code;                                    /* of an error */
+    struct str why;                                      /* of an error: the worker's words, or empty */
+    struct str body;                                     /* a description or a fragment, or empty */
+    const char *session;                                 /* of 201 and 406: the last part of Location */
+    const char *etag;                                    /* or NULL */
+    int retry_after_s;                                   /* 0: none */
+    const char *ice_url, *ice_username, *ice_credential; /* or NULL */
+};
+
+struct rooms_ports {
+    void *ctx;
+    void (*send)(void *ctx, int worker, const struct link_msg *m);
+    void (*tell)(void *ctx, struct room_client to, struct str frame);
+    void (*trace)(void *ctx, const struct room_trace *t);
+    void (*answer)(void *ctx, void *asker, const struct room_answer *a);
+};
+
+struct rooms_settings {
+    int workers;
+    uint32_t rooms_max, peers_max; /* of one worker */
+    char turn_url[160];            /* "turns:host:443?transport=tcp"; empty: none */
+    uint8_t key[ROOM_KEY_BYTES];   /* of the tokens */
+};
+
+struct rooms;
+struct rooms *rooms_new(const struct rooms_settings *settings, const struct rooms_ports *ports,
+                        struct tick now) MUST_USE;
+void rooms_free(struct rooms *r); /* says nothing to anybody */
+void rooms_end(struct rooms *r);  /* answers whoever awaits a worker: it will not come */
+
+/* -- workers -- */
+void rooms_worker_up(struct rooms *r, int worker, struct tick now);
+void rooms_worker_down(struct rooms *r, int worker, struct tick now);
+void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct tick now);
+
+/* -- people -- */
+struct room_entrance { /* somebody whom the book lets in */
+    struct room_client client;
+    const char *room, *title, *account, *session, *display, *from;
+    struct role_set roles;
+    bool is_host;
+    uint32_t participant, epoch; /* by a resume text; 0: by a token */
+};
+/* Answered by call.joined or call.refused. */
+void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now, struct instant wall);
+/* Whether a resume text may still open the door: asked before the book is. */
+bool rooms_may_come_back(const struct rooms *r, const struct room_token *t, struct tick now);
+bool rooms_is_in(const struct rooms *r, struct room_client client);
+/* Somebody's act that must stand in the trail before it is done: then it is to be taken once the row is durable. */
+bool rooms_must_trace(const struct rooms *r, struct room_client client, const struct room_frame *f,
+                      struct room_trace *ret_trace);
+void rooms_take(struct rooms *r, struct room_client client, const struct room_frame *f, struct tick now,
+                struct instant wall);
+void rooms_refuse(struct rooms *r, struct room_client client, const struct room_frame *f, const char *code);
+/* The WebSocket is gone; is_over: with the session, so that nobody comes back by it. */
+void rooms_lost(struct rooms *r, struct room_client client, bool is_over, struct tick now);
+/* No longer a member; account NULL: the room is closed for good. */
+void rooms_revoke(struct rooms *r, const char *room, const char *account, struct tick now);
+
+/* -- WHIP sources and WHEP viewers -- */
+struct room_post {
+    void *asker;
+    bool is_whep;
+    const char *room, *title, *source, *from;
+    struct instant ends; /* of its token */
+    struct str sdp;
+};
+/* Who posts is in the room from the moment its offer is answered. */
+void rooms_post(struct rooms *r, const struct room_post *p, struct tick now, struct instant wall);
+/* A session's request: the room, the source and the session's text must be one another's; NULL where none is. */
+bool rooms_has_session(const struct rooms *r, const char *room, const char *source, struct str session,
+                       bool is_whep);
+void rooms_patch(struct rooms *r, struct str session, struct str fragment, struct str if_match, void *asker,
+                 struct tick now);
+void rooms_accept(struct rooms *r, struct str session, struct str sdp, void *asker, struct tick now);
+void rooms_delete(struct rooms *r, struct str session, void *asker, struct tick now);
+bool rooms_has_source(const struct rooms *r, const char *room, const char *source); /* one that is live */
+
+/* -- time -- */
+void rooms_turn(struct rooms *r, struct tick now, struct instant wall);
+int64_t rooms_wait_ms(const struct rooms *r); /* until the next turn; < 0: nothing to wait for */
+
+struct rooms_counts {
+    int rooms, participants, tracks, peers;
+};
+void rooms_count(const struct rooms *r, struct rooms_counts *ret);
+int rooms_present(const struct rooms *r, const char *room);
+
+#endif

@@ -1,0 +1,505 @@
+/* Rooms and their workers: where a room lives, the peers of its participants, and the tracks that come of them. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "desk/room_own.h"
+
+enum {
+    QUALITY_MS = 2000,
+    ICE_LIFETIME_S = 12 * 3600,
+    ICE_AGAIN_MS = 3600 * 1000,
+    ICE_RETRY_MS = 5000,
+    PINNED = 128 /* of 255: before all that are not */
+};
+
+static struct str number_key(const uint32_t *number)
+{
+    return (struct str){(const char *)number, sizeof *number};
+}
+
+static void send_to(struct rooms *r, const struct room *room, const struct link_msg *m)
+{
+    if (room->worker >= 0 && r->workers[room->worker].is_up) r->ports.send(r->ports.ctx, room->worker, m);
+}
+
+/* -- where a room lives -- */
+
+int worker_choose(const struct rooms *r)
+{
+    int best = -1;
+    bool is_any_up = false;
+    for (int i = 0; i < r->settings.workers; i++) {
+        const struct room_worker *w = &r->workers[i];
+        is_any_up |= w->is_up;
+        if (!w->is_up || w->rooms >= r->settings.rooms_max || w->peers >= r->settings.peers_max) continue;
+        if (best < 0 || w->peers < r->workers[best].peers ||
+            (w->peers == r->workers[best].peers && w->rooms < r->workers[best].rooms))
+            best = i;
+    }
+    return best >= 0 ? best : is_any_up ? -2 : -1;
+}
+
+void room_place(struct rooms *r, struct room *room, int worker)
+{
+    struct link_msg m = {.type = LINK_ROOM_OPEN};
+    room->worker = worker;
+    room->number = ++r->next_room;
+    r->workers[worker].rooms++;
+    m.room_open.room = room->number;
+    send_to(r, room, &m);
+    if (room->is_private) room_send_private(r, room);
+}
+
+static void ask_ice(struct rooms *r, int worker, struct tick now)
+{
+    struct link_msg m = {.type = LINK_ICE_ASK};
+    m.ice_ask.request = ++r->next_request;
+    m.ice_ask.lifetime_s = ICE_LIFETIME_S;
+    r->workers[worker].ice_at.ms = now.ms + ICE_RETRY_MS;
+    r->ports.send(r->ports.ctx, worker, &m);
+}
+
+static void settle(struct rooms *r)
+{
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        int worker = room->worker < 0 ? worker_choose(r) : -1;
+        if (worker < 0) continue;
+        room_place(r, room, worker);
+        tell_renew(r, room);
+        log_info("room", "placed", LOG_I("worker", worker), LOG_U("room", room->number));
+    }
+}
+
+void rooms_worker_up(struct rooms *r, int worker, struct tick now)
+{
+    ASSERT(worker >= 0 && worker < r->settings.workers);
+    r->workers[worker] = (struct room_worker){.is_up = true};
+    if (r->settings.turn_url[0]) ask_ice(r, worker, now);
+    settle(r);
+}
+
+/* What the worker knew of this participant is gone with it. */
+static void forget_peers(struct rooms *r, struct participant *p)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct room_peer *peer = &p->peers[way];
+        if (peer->request) tell_refused(r, p->client, "call.offer", peer->n, "no_worker", (struct str){0});
+        if (peer->number) (void)map_remove(r->by_peer, number_key(&peer->number));
+        *peer = (struct room_peer){0};
+    }
+}
+
+void rooms_worker_down(struct rooms *r, int worker, struct tick now)
+{
+    ASSERT(worker >= 0 && worker < r->settings.workers);
+    r->workers[worker] = (struct room_worker){0};
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        if (room->worker != worker) continue;
+        room->worker = -1;
+        room->speaker = 0;
+        list_each (one, next, &room->participants) {
+            struct participant *p = list_of(one, struct participant, item);
+            forget_peers(r, p);
+            if (p->kind == PERSON) continue;
+            if (p->asker) source_fail(r, p, 503, "busy");
+            participant_leave(r, p, "lost", now);
+        }
+        list_each (one, next, &room->tracks) {
+            struct room_track *t = list_of(one, struct room_track, item);
+            t->is_live = false;
+            t->worker_track = 0;
+            t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
+        }
+        room_close_if_empty(r, room);
+    }
+    settle(r);
+}
+
+/* -- peers -- */
+
+uint32_t peer_number(struct rooms *r, struct participant *p)
+{
+    struct room_worker *w = &r->workers[p->room->worker];
+    if (w->peers >= r->settings.peers_max) return 0;
+    uint32_t number = ++r->next_peer;
+    if (map_put(r->by_peer, number_key(&number), p) != OK) return 0;
+    w->peers++;
+    return number;
+}
+
+static void peer_forget(struct rooms *r, struct participant *p, int way)
+{
+    struct room_peer *peer = &p->peers[way];
+    int worker = p->room->worker;
+    if (peer->number) (void)map_remove(r->by_peer, number_key(&peer->number));
+    if (peer->number && worker >= 0 && r->workers[worker].peers > 0) r->workers[worker].peers--;
+    *peer = (struct room_peer){0};
+}
+
+void peer_close(struct rooms *r, struct participant *p, int way)
+{
+    struct link_msg m = {.type = LINK_PEER_CLOSE};
+    if (!p->peers[way].number) return;
+    m.peer_close.peer = p->peers[way].number;
+    send_to(r, p->room, &m);
+    peer_forget(r, p, way);
+}
+
+static void keep_labels(struct room_peer *peer, const struct room_frame *f)
+{
+    peer->labels_n = 0;
+    for (int i = 0; i < f->tracks_n && i < ROOM_TRACKS_MAX; i++) {
+        const struct room_frame_track *from = &f->tracks[i];
+        struct label *to = &peer->labels[peer->labels_n++];
+        *to = (struct label){.label = from->label};
+        memcpy(to->mid, from->mid.at, from->mid.bytes);
+        if (from->name.bytes) memcpy(to->name, from->name.at, from->name.bytes);
+    }
+}
+
+/* A track that went meanwhile has no line; the client learns of it by its own frame. */
+static void bind_tracks(const struct participant *p, const struct room_frame *f, struct link_binds *to)
+{
+    for (int i = 0; i < f->tracks_n && to->count < LINK_BINDS_MAX; i++) {
+        const struct room_track *t = track_find(p->room, f->tracks[i].track);
+        if (t && t->is_live && t->by != p)
+            to->at[to->count++] = (struct link_bind){.track = t->worker_track, .mid = f->tracks[i].mid};
+    }
+}
+
+static const char *offer_code(struct rooms *r, struct participant *p, const struct room_frame *f, int way)
+{
+    struct room_peer *peer = &p->peers[way];
+    if (p->room->worker < 0) return "no_worker";
+    if (peer->request) return "busy";
+    if (f->is_fresh) peer_close(r, p, way);
+    if (!peer->number) {
+        peer->number = peer_number(r, p);
+        peer->is_new = true;
+    }
+    return peer->number ? NULL : "full";
+}
+
+void peer_offer(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now)
+{
+    static struct link_msg m; /* 2 KiB of binds; one thread */
+    int way = f->is_up ? UP : DOWN;
+    struct room_peer *peer = &p->peers[way];
+    const char *code = offer_code(r, p, f, way);
+    if (code) {
+        rooms_refuse(r, p->client, f, code);
+        return;
+    }
+    if (f->is_up) keep_labels(peer, f);
+    peer->request = ++r->next_request;
+    peer->n = f->n;
+    peer->asked = now;
+    m = (struct link_msg){.type = LINK_PEER_OFFER};
+    m.peer_offer = (struct link_offer){.room = p->room->number,
+                                       .participant = p->id,
+                                       .peer = peer->number,
+                                       .request = peer->request,
+                                       .kind = f->is_up ? LINK_UP : LINK_DOWN,
+                                       .sdp = f->sdp};
+    if (!f->is_up) bind_tracks(p, f, &m.peer_offer.binds);
+    send_to(r, p->room, &m);
+}
+
+static const char *code_of(uint8_t status)
+{
+    switch (status) {
+    case LINK_MALFORMED:
+    case LINK_REFUSED:
+        return "bad_offer";
+    case LINK_FULL:
+        return "full";
+    default:
+        return "failed";
+    }
+}
+
+static struct participant *by_peer(const struct rooms *r, uint32_t number, int *ret_way)
+{
+    struct participant *p = map_get(r->by_peer, number_key(&number));
+    if (p) *ret_way = p->peers[UP].number == number ? UP : DOWN;
+    return p;
+}
+
+static void heard_answer(struct rooms *r, const struct link_answer *a, struct tick now)
+{
+    int way = UP;
+    struct participant *p = by_peer(r, a->peer, &way);
+    if (!p || p->peers[way].request != a->request) return;
+    struct room_peer *peer = &p->peers[way];
+    int64_t n = peer->n;
+    peer->request = 0;
+    if (p->kind != PERSON) {
+        source_answered(r, p, a, now);
+        return;
+    }
+    if (a->status == LINK_DONE) {
+        peer->is_new = false;
+        tell_answer(r, p, way, n, a->sdp);
+        return;
+    }
+    if (peer->is_new) peer_close(r, p, way);
+    tell_refused(r, p->client, "call.offer", n, code_of(a->status), a->why);
+}
+
+static void heard_state(struct rooms *r, const struct link_state *s, struct tick now)
+{
+    int way = UP;
+    struct participant *p = by_peer(r, s->peer, &way);
+    if (!p) return;
+    struct room *room = p->room;
+    p->peers[way].state = s->state;
+    if (p->kind == PERSON) tell_peer(r, p, way, s->state);
+    if (s->state != LINK_GONE) return;
+    int64_t n = p->peers[way].request ? p->peers[way].n : 0;
+    peer_forget(r, p, way);
+    if (n) tell_refused(r, p->client, "call.offer", n, "failed", (struct str){0});
+    if (p->kind == PERSON) return;
+    if (p->asker) source_fail(r, p, 503, "busy");
+    participant_leave(r, p, "lost", now);
+    room_close_if_empty(r, room);
+}
+
+static void heard_quality(struct rooms *r, const struct link_quality *q)
+{
+    int way = UP;
+    struct participant *p = by_peer(r, q->peer, &way);
+    if (!p) return;
+    p->peers[way].quality = *q;
+    p->peers[way].quality.count = 0;
+    p->peers[way].has_quality = true;
+}
+
+/* -- tracks -- */
+
+struct room_track *track_find(const struct room *room, uint32_t id)
+{
+    list_each (item, after, &room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        if (t->id == id) return t;
+    }
+    return NULL;
+}
+
+static struct room_track *track_of_worker(const struct room *room, uint32_t number)
+{
+    list_each (item, after, &room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        if (t->is_live && t->worker_track == number) return t;
+    }
+    return NULL;
+}
+
+void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told)
+{
+    uint32_t id = t->id;
+    list_remove(&t->item);
+    r->tracks--;
+    mem_free(t);
+    if (is_told) tell_untrack(r, room, id);
+}
+
+static struct room *by_number(const struct rooms *r, int worker, uint32_t number)
+{
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        if (room->worker == worker && room->number == number) return room;
+    }
+    return NULL;
+}
+
+static struct label label_of(const struct participant *p, struct str mid)
+{
+    struct label none = {.label = ROOM_LABEL_UNSAID};
+    const struct room_peer *peer = &p->peers[UP];
+    for (int i = 0; i < peer->labels_n; i++)
+        if (str_is_text(mid, peer->labels[i].mid)) return peer->labels[i];
+    if (mid.bytes <= ROOM_MID_BYTES_MAX && mid.bytes > 0) memcpy(none.mid, mid.at, mid.bytes);
+    return none;
+}
+
+/* After a renewal the same thing is the same track. */
+static struct room_track *track_again(const struct room *room, const struct participant *p,
+                                      const struct label *label, uint8_t kind)
+{
+    list_each (item, after, &room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        if (t->by == p && !t->is_live && t->kind == kind && t->label.label == label->label &&
+            strcmp(t->label.name, label->name) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+static int tracks_of(const struct room *room, const struct participant *p)
+{
+    int n = 0;
+    list_each (item, after, &room->tracks)
+        n += list_of(item, struct room_track, item)->by == p;
+    return n;
+}
+
+static void send_mute(struct rooms *r, const struct room *room, const struct room_track *t)
+{
+    struct link_msg m = {.type = LINK_TRACK_MUTE};
+    m.track_mute = (struct link_mute){.track = t->worker_track, .is_muted = t->is_muted};
+    if (t->is_live) send_to(r, room, &m);
+}
+
+static void heard_track(struct rooms *r, int worker, const struct link_track *l)
+{
+    struct room *room = by_number(r, worker, l->room);
+    struct participant *p = room ? participant_find(room, l->participant) : NULL;
+    if (!p || p->peers[UP].number != l->peer) return;
+    struct label label = label_of(p, l->mid);
+    struct room_track *t = track_again(room, p, &label, l->kind);
+    if (!t && tracks_of(room, p) >= ROOM_TRACKS_MAX) return;
+    if (!t) {
+        t = mem_zalloc(sizeof *t);
+        if (!t) return;
+        t->id = ++r->next_track;
+        t->by = p;
+        list_add_last(&room->tracks, &t->item);
+        r->tracks++;
+    }
+    t->worker_track = l->track;
+    t->kind = l->kind;
+    t->codec = l->codec;
+    t->label = label;
+    t->is_live = true;
+    if (t->is_muted) send_mute(r, room, t);
+    if (p->kind == PERSON || p->is_announced) tell_track(r, t);
+}
+
+static void heard_untrack(struct rooms *r, int worker, const struct link_track_gone *l)
+{
+    struct room *room = by_number(r, worker, l->room);
+    struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
+    if (t) track_free(r, room, t, true);
+}
+
+void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)
+{
+    struct room_track *t = track_find(p->room, f->track);
+    if (!t || t->by != p) {
+        rooms_refuse(r, p->client, f, "no_track");
+        return;
+    }
+    if (t->is_muted == f->is_on) return;
+    t->is_muted = f->is_on;
+    send_mute(r, p->room, t);
+    tell_track(r, t);
+}
+
+void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f)
+{
+    if (!p->peers[DOWN].number) return;
+    for (int i = 0; i < f->tracks_n; i++) {
+        const struct room_frame_track *w = &f->tracks[i];
+        const struct room_track *t = track_find(p->room, w->track);
+        struct link_msg m = {.type = LINK_TRACK_WATCH};
+        if (!t || !t->is_live || t->by == p) continue;
+        m.track_watch = (struct link_watch){.peer = p->peers[DOWN].number,
+                                            .track = t->worker_track,
+                                            .is_paused = w->is_paused,
+                                            .priority = w->is_pinned ? PINNED : 0,
+                                            .width = w->width,
+                                            .height = w->height};
+        send_to(r, p->room, &m);
+    }
+}
+
+/* -- what a worker says -- */
+
+static void heard_speaker(struct rooms *r, int worker, const struct link_speaker *s)
+{
+    struct room *room = by_number(r, worker, s->room);
+    if (!room || room->speaker == s->participant) return;
+    if (s->participant && !participant_find(room, s->participant)) return;
+    room->speaker = s->participant;
+    tell_speaker(r, room);
+}
+
+static void heard_ice(struct rooms *r, int worker, const struct link_ice_grant *g, struct tick now)
+{
+    struct room_worker *w = &r->workers[worker];
+    if (g->username.bytes >= sizeof w->username || g->password.bytes >= sizeof w->credential) return;
+    memset(w->username, 0, sizeof w->username);
+    memset(w->credential, 0, sizeof w->credential);
+    if (g->username.bytes) memcpy(w->username, g->username.at, g->username.bytes);
+    if (g->password.bytes) memcpy(w->credential, g->password.at, g->password.bytes);
+    w->ice_at.ms = now.ms + ICE_AGAIN_MS;
+}
+
+void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct tick now)
+{
+    ASSERT(worker >= 0 && worker < r->settings.workers);
+    if (!r->workers[worker].is_up) return;
+    switch ((int)m->type) {
+    case LINK_PEER_ANSWER:
+        heard_answer(r, &m->peer_answer, now);
+        break;
+    case LINK_PEER_STATE:
+        heard_state(r, &m->peer_state, now);
+        break;
+    case LINK_TRACK_ADDED:
+        heard_track(r, worker, &m->track_added);
+        break;
+    case LINK_TRACK_GONE:
+        heard_untrack(r, worker, &m->track_gone);
+        break;
+    case LINK_SPEAKER:
+        heard_speaker(r, worker, &m->speaker);
+        break;
+    case LINK_QUALITY:
+        heard_quality(r, &m->quality);
+        break;
+    case LINK_ICE_GRANT:
+        heard_ice(r, worker, &m->ice_grant, now);
+        break;
+    default:
+        break; /* the workers' own affairs (app/workers) */
+    }
+}
+
+/* -- time -- */
+
+static void offers_turn(struct rooms *r, struct participant *p, struct tick now)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct room_peer *peer = &p->peers[way];
+        if (p->kind != PERSON || !peer->request || now.ms - peer->asked.ms < ROOM_ANSWER_MS) continue;
+        int64_t n = peer->n;
+        peer_close(r, p, way);
+        tell_refused(r, p->client, "call.offer", n, "failed", (struct str){0});
+    }
+}
+
+void media_turn(struct rooms *r, struct room *room, struct tick now)
+{
+    bool has_quality = false;
+    list_each (item, after, &room->participants) {
+        struct participant *p = list_of(item, struct participant, item);
+        offers_turn(r, p, now);
+        has_quality |= p->peers[UP].has_quality || p->peers[DOWN].has_quality;
+    }
+    list_each (item, after, &room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        if (!t->is_live && now.ms >= t->gone_at.ms) track_free(r, room, t, true);
+    }
+    if (!has_quality || now.ms - room->quality_at.ms < QUALITY_MS) return;
+    room->quality_at = now;
+    tell_quality(r, room);
+}
+
+void workers_turn(struct rooms *r, struct tick now)
+{
+    for (int i = 0; i < r->settings.workers && r->settings.turn_url[0]; i++)
+        if (r->workers[i].is_up && now.ms >= r->workers[i].ice_at.ms) ask_ice(r, i, now);
+    settle(r);
+}

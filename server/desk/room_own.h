@@ -1,0 +1,142 @@
+/* room_own: the inside of struct rooms, shared by room.c (people), room_media.c (workers, peers, tracks), room_source.c (WHIP,
+ * WHEP) and room_write.c (frames). Nobody else includes it. */
+#ifndef DESK_ROOM_OWN_H
+#define DESK_ROOM_OWN_H
+#include "base/list.h"
+#include "base/map.h"
+#include "desk/room.h"
+
+enum { UP, DOWN, WAYS };
+enum participant_kind { PERSON, SOURCE, VIEWER };
+
+struct label {
+    char mid[ROOM_MID_BYTES_MAX + 1], name[ROOM_NAME_BYTES_MAX + 1];
+    enum room_label label;
+};
+
+struct room_peer {
+    uint32_t number;  /* 0: none */
+    uint32_t request; /* of the offer under way; 0: none */
+    int64_t n;        /* the client's number of it */
+    struct tick asked;
+    uint8_t state; /* enum link_peer_state; 0: none yet */
+    bool is_new;   /* never answered yet */
+    int labels_n;
+    struct label labels[ROOM_TRACKS_MAX]; /* UP */
+    struct link_quality quality;          /* shown is not kept */
+    bool has_quality;
+};
+
+struct room_track {
+    struct list item; /* in room.tracks */
+    uint32_t id, worker_track;
+    struct participant *by;
+    uint8_t kind, codec;
+    struct label label;
+    bool is_muted, is_live; /* live: the worker has it */
+    struct tick gone_at;    /* while it is not */
+};
+
+struct participant {
+    struct list item; /* in room.participants */
+    struct room *room;
+    enum participant_kind kind;
+    uint32_t id, epoch;
+    char account[IDENT_TEXT], session[IDENT_TEXT], display[ROOM_DISPLAY_BYTES], from[ROOM_FROM_BYTES];
+    struct role_set roles;
+    bool is_host, is_cut;
+    struct room_client client;
+    struct tick away_at;
+    struct instant since;
+    struct room_peer peers[WAYS];
+    /* SOURCE, VIEWER */
+    char source[ROOM_ID_MAX + 1], secret[ROOM_SESSION_TEXT], etag[24];
+    void *asker; /* awaits the worker */
+    enum { ASKS_POST, ASKS_COUNTER, ASKS_PATCH, ASKS_ACCEPT } asks;
+    bool is_announced, awaits_accept;
+    struct tick asked, accept_until;
+    struct instant ends;
+};
+
+struct room {
+    struct list item; /* in rooms.all */
+    char id[ROOM_ID_MAX + 1], title[ROOM_DISPLAY_BYTES];
+    uint32_t number; /* on its worker */
+    int worker;      /* -1: none is up */
+    struct list participants, tracks;
+    int count;
+    bool is_private, is_ending;
+    uint32_t private_by, speaker;
+    struct instant private_since;
+    struct tick quality_at;
+};
+
+struct room_worker {
+    bool is_up;
+    uint32_t rooms, peers;
+    char username[LINK_CREDENTIAL_BYTES_MAX + 1], credential[LINK_CREDENTIAL_BYTES_MAX + 1];
+    struct tick ice_at; /* when to ask again */
+};
+
+struct rooms {
+    struct rooms_settings settings;
+    struct rooms_ports ports;
+    struct tick started;
+    struct list all;
+    struct map *by_id, *by_client, *by_peer; /* room, participant, participant */
+    struct room_worker workers[LINK_INDEX_MAX + 1];
+    uint32_t next_room, next_peer, next_request, next_track;
+    int participants, tracks;
+};
+
+/* room.c */
+struct room *room_find(const struct rooms *r, const char *id);
+struct room *room_open(struct rooms *r, const char *id, const char *title,
+                       struct tick now); /* NULL: memory */
+void room_close_if_empty(struct rooms *r, struct room *room);
+struct participant *participant_new(struct rooms *r, struct room *room, enum participant_kind kind,
+                                    uint32_t id);
+struct participant *participant_find(const struct room *room, uint32_t id);
+/* Out of the room, its peers closed, everybody told; why as call.gone has it. p is freed. */
+void participant_leave(struct rooms *r, struct participant *p, const char *why, struct tick now);
+void room_trace(struct rooms *r, const char *action, const struct room *room, const struct participant *p,
+                const char *detail);
+void room_send_private(struct rooms *r, struct room *room);
+
+/* room_media.c */
+int worker_choose(const struct rooms *r); /* -1: none is up; -2: all are full */
+void room_place(struct rooms *r, struct room *room, int worker);
+void peer_close(struct rooms *r, struct participant *p, int way);
+void peer_offer(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+/* 0: full. A number, known to by_peer. */
+uint32_t peer_number(struct rooms *r, struct participant *p);
+void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f);
+void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f);
+void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told);
+struct room_track *track_find(const struct room *room, uint32_t id);
+void media_turn(struct rooms *r, struct room *room, struct tick now);
+void workers_turn(struct rooms *r, struct tick now);
+
+/* room_source.c */
+void source_answered(struct rooms *r, struct participant *p, const struct link_answer *a, struct tick now);
+void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
+void source_turn(struct rooms *r, struct participant *p, struct tick now, struct instant wall,
+                 bool *ret_gone);
+
+/* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
+void tell_joined(struct rooms *r, struct participant *p, struct instant wall);
+void tell_participant(struct rooms *r, const struct participant *p); /* to all others */
+void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why);
+void tell_track(struct rooms *r, const struct room_track *t);
+void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
+void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
+void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
+                  struct str detail);
+void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t state);
+void tell_renew(struct rooms *r, const struct room *room);
+void tell_speaker(struct rooms *r, const struct room *room);
+void tell_quality(struct rooms *r, const struct room *room);
+void tell_private(struct rooms *r, const struct room *room);
+void tell_ended(struct rooms *r, struct room_client to, const char *why);
+
+#endif

@@ -1,0 +1,306 @@
+/* The server's frames about calls (docs/PROTOCOL §10.2). */
+#include "base/log.h"
+#include "desk/room_own.h"
+
+enum { FRAME_BYTES_MAX = 512 * 1024, POOR = 100, FAIR = 20, SLOW_MS = 300, RESUME_MS = 24 * 3600 * 1000 };
+
+struct frame {
+    struct buf text;
+    struct json_out out;
+};
+
+static struct json_out *begin(struct frame *f, const char *type)
+{
+    buf_init(&f->text, FRAME_BYTES_MAX);
+    json_out_init(&f->out, &f->text);
+    json_open(&f->out, NULL);
+    json_put_text(&f->out, "type", type);
+    return &f->out;
+}
+
+static bool is_whole(struct frame *f)
+{
+    json_close(&f->out);
+    if (f->text.err) log_error("room", "frame_lost", LOG_E(f->text.err));
+    return !f->text.err;
+}
+
+static void end_to(struct rooms *r, struct frame *f, struct room_client to)
+{
+    if (is_whole(f) && to.serial != 0) r->ports.tell(r->ports.ctx, to, buf_str(&f->text));
+    buf_done(&f->text);
+}
+
+static void end_to_all(struct rooms *r, struct frame *f, const struct room *room,
+                       const struct participant *but)
+{
+    if (is_whole(f))
+        list_each (item, after, &room->participants) {
+            const struct participant *p = list_of(item, struct participant, item);
+            if (p != but && p->client.serial != 0) r->ports.tell(r->ports.ctx, p->client, buf_str(&f->text));
+        }
+    buf_done(&f->text);
+}
+
+/* -- parts -- */
+
+static void put_participant(struct json_out *o, const char *key, const struct participant *p)
+{
+    static const char *const kinds[] = {"person", "source", "viewer"};
+    json_open(o, key);
+    json_put_int(o, "id", p->id);
+    json_put_text(o, "kind", kinds[p->kind]);
+    json_put_text(o, "display", p->kind == PERSON ? p->display : p->source);
+    json_open_array(o, "roles");
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        if (role_set_has(p->roles, role)) json_put_text(o, NULL, role_name(role));
+    json_close_array(o);
+    json_put_bool(o, "host", p->is_host);
+    json_put_instant(o, "since", p->since);
+    json_put_text(o, "state", p->kind == PERSON && p->client.serial == 0 ? "away" : "here");
+    json_put_bool(o, "cut", p->is_cut);
+    json_close(o);
+}
+
+static void put_track(struct json_out *o, const char *key, const struct room_track *t)
+{
+    static const char *const codecs[LINK_CODECS] = {"", "opus", "VP8", "VP9", "H264", "AV1"};
+    enum room_label label = t->label.label;
+    if (label == ROOM_LABEL_UNSAID) label = t->kind == LINK_AUDIO ? ROOM_LABEL_MICROPHONE : ROOM_LABEL_CAMERA;
+    json_open(o, key);
+    json_put_int(o, "id", t->id);
+    json_put_int(o, "participant", t->by->id);
+    json_put_text(o, "kind", t->kind == LINK_AUDIO ? "audio" : "video");
+    json_put_text(o, "label", room_label_name(label));
+    json_put_text(o, "name", t->label.name);
+    json_put_bool(o, "muted", t->is_muted);
+    json_put_text(o, "codec", t->codec < LINK_CODECS ? codecs[t->codec] : "");
+    json_close(o);
+}
+
+static void put_private(struct json_out *o, const struct room *room)
+{
+    if (!room->is_private) {
+        json_put_null(o, "private");
+        return;
+    }
+    json_open(o, "private");
+    json_put_int(o, "by", room->private_by);
+    json_open_array(o, "cut");
+    list_each (item, after, &room->participants) {
+        const struct participant *p = list_of(item, struct participant, item);
+        if (p->is_cut) json_put_int(o, NULL, p->id);
+    }
+    json_close_array(o);
+    json_put_instant(o, "since", room->private_since);
+    json_close(o);
+}
+
+static void put_ice(struct json_out *o, const struct rooms *r, const struct room *room)
+{
+    const struct room_worker *w = room->worker >= 0 ? &r->workers[room->worker] : NULL;
+    json_open_array(o, "ice");
+    if (w && r->settings.turn_url[0] && w->username[0]) {
+        json_open(o, NULL);
+        json_open_array(o, "urls");
+        json_put_text(o, NULL, r->settings.turn_url);
+        json_close_array(o);
+        json_put_text(o, "username", w->username);
+        json_put_text(o, "credential", w->credential);
+        json_close(o);
+    }
+    json_close_array(o);
+}
+
+static void put_resume(struct json_out *o, const struct rooms *r, const struct participant *p,
+                       struct instant wall)
+{
+    char text[ROOM_TOKEN_TEXT];
+    struct room_token t = {
+        .kind = ROOM_TOKEN_BACK, .ends = {wall.ms + RESUME_MS}, .participant = p->id, .epoch = p->epoch};
+    memcpy(t.room, p->room->id, sizeof t.room);
+    memcpy(t.account, p->account, sizeof t.account);
+    memcpy(t.session, p->session, sizeof t.session);
+    room_token_write(&t, r->settings.key, text);
+    json_put_text(o, "resume", text);
+    json_put_int(o, "resume_s", ROOM_AWAY_MS / 1000);
+}
+
+static bool peer_lives(const struct room_peer *peer)
+{
+    return peer->number != 0 && !peer->is_new && peer->state != LINK_GONE;
+}
+
+/* -- frames -- */
+
+void tell_joined(struct rooms *r, struct participant *p, struct instant wall)
+{
+    struct frame f;
+    const struct room *room = p->room;
+    struct json_out *o = begin(&f, "call.joined");
+    json_put_text(o, "room", room->id);
+    json_put_text(o, "title", room->title);
+    json_put_int(o, "me", p->id);
+    json_put_bool(o, "host", p->is_host);
+    put_resume(o, r, p, wall);
+    json_put_bool(o, "up", peer_lives(&p->peers[UP]));
+    json_put_bool(o, "down", peer_lives(&p->peers[DOWN]));
+    json_open_array(o, "participants");
+    list_each (item, after, &room->participants) {
+        const struct participant *other = list_of(item, struct participant, item);
+        if (other->kind == PERSON || other->is_announced) put_participant(o, NULL, other);
+    }
+    json_close_array(o);
+    json_open_array(o, "tracks");
+    list_each (item, after, &room->tracks) {
+        const struct room_track *t = list_of(item, struct room_track, item);
+        if (t->is_live && (t->by->kind == PERSON || t->by->is_announced)) put_track(o, NULL, t);
+    }
+    json_close_array(o);
+    put_private(o, room);
+    put_ice(o, r, room);
+    if (room->speaker)
+        json_put_int(o, "speaker", room->speaker);
+    else
+        json_put_null(o, "speaker");
+    end_to(r, &f, p->client);
+}
+
+void tell_participant(struct rooms *r, const struct participant *p)
+{
+    struct frame f;
+    put_participant(begin(&f, "call.participant"), "participant", p);
+    end_to_all(r, &f, p->room, p);
+}
+
+void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.gone");
+    json_put_int(o, "participant", id);
+    json_put_text(o, "why", why);
+    end_to_all(r, &f, room, NULL);
+}
+
+void tell_track(struct rooms *r, const struct room_track *t)
+{
+    struct frame f;
+    put_track(begin(&f, "call.track"), "track", t);
+    end_to_all(r, &f, t->by->room, NULL);
+}
+
+void tell_untrack(struct rooms *r, const struct room *room, uint32_t id)
+{
+    struct frame f;
+    json_put_int(begin(&f, "call.untrack"), "track", id);
+    end_to_all(r, &f, room, NULL);
+}
+
+static const char *way_name(int way)
+{
+    return way == UP ? "up" : "down";
+}
+
+void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.answer");
+    json_put_int(o, "n", n);
+    json_put_text(o, "peer", way_name(way));
+    json_put_str(o, "sdp", sdp);
+    end_to(r, &f, p->client);
+}
+
+void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
+                  struct str detail)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.refused");
+    json_put_text(o, "of", of);
+    if (n) json_put_int(o, "n", n);
+    json_put_text(o, "code", code);
+    if (detail.bytes) json_put_str(o, "detail", detail);
+    end_to(r, &f, to);
+}
+
+void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t state)
+{
+    static const char *const states[LINK_PEER_STATES] = {"", "connecting", "connected", "interrupted",
+                                                         "gone"};
+    struct frame f;
+    struct json_out *o = begin(&f, "call.peer");
+    json_put_text(o, "peer", way_name(way));
+    json_put_text(o, "state", states[state < LINK_PEER_STATES ? state : 0]);
+    end_to(r, &f, p->client);
+}
+
+void tell_renew(struct rooms *r, const struct room *room)
+{
+    struct frame f;
+    put_ice(begin(&f, "call.renew"), r, room);
+    end_to_all(r, &f, room, NULL);
+}
+
+void tell_speaker(struct rooms *r, const struct room *room)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.speaker");
+    if (room->speaker)
+        json_put_int(o, "participant", room->speaker);
+    else
+        json_put_null(o, "participant");
+    end_to_all(r, &f, room, NULL);
+}
+
+static void put_quality(struct json_out *o, const struct room_peer *peer, int way)
+{
+    const struct link_quality *q = &peer->quality;
+    if (!peer->has_quality) {
+        json_put_null(o, way_name(way));
+        return;
+    }
+    uint16_t loss = way == UP ? q->loss_up : q->loss_down;
+    bool is_slow = q->rtt_ms > SLOW_MS;
+    json_open(o, way_name(way));
+    json_put_int(o, "loss", loss);
+    json_put_int(o, "rtt_ms", q->rtt_ms);
+    json_put_int(o, "kbps", (way == UP ? q->bps_up : q->bps_down) / 1000);
+    json_put_text(o, "grade",
+                  peer->state != LINK_CONNECTED ? "lost"
+                  : loss >= POOR                ? "poor"
+                  : loss >= FAIR || is_slow     ? "fair"
+                                                : "good");
+    json_close(o);
+}
+
+void tell_quality(struct rooms *r, const struct room *room)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.quality");
+    json_open_array(o, "participants");
+    list_each (item, after, &room->participants) {
+        const struct participant *p = list_of(item, struct participant, item);
+        if (!p->peers[UP].has_quality && !p->peers[DOWN].has_quality) continue;
+        json_open(o, NULL);
+        json_put_int(o, "participant", p->id);
+        put_quality(o, &p->peers[UP], UP);
+        put_quality(o, &p->peers[DOWN], DOWN);
+        json_close(o);
+    }
+    json_close_array(o);
+    end_to_all(r, &f, room, NULL);
+}
+
+void tell_private(struct rooms *r, const struct room *room)
+{
+    struct frame f;
+    put_private(begin(&f, "call.private"), room);
+    end_to_all(r, &f, room, NULL);
+}
+
+void tell_ended(struct rooms *r, struct room_client to, const char *why)
+{
+    struct frame f;
+    json_put_text(begin(&f, "call.ended"), "why", why);
+    end_to(r, &f, to);
+}

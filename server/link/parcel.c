@@ -1,0 +1,28 @@
+#include "link/parcel.h"
+#include "base/mem.h"
+#include <string.h>
+
+struct parcel *parcel_new(int worker, enum link_side from, const struct link_msg *m)
+{
+    static _Thread_local uint8_t bytes[LINK_BYTES_MAX];
+    size_t n = link_msg_encode(m, bytes);
+    struct parcel *p = mem_alloc(sizeof *p + n);
+    if (!p) return NULL;
+    p->item.next = NULL;
+    p->worker = worker;
+    p->from = from;
+    p->bytes_n = n;
+    memcpy(p->bytes, bytes, n);
+    return p;
+}
+
+void parcel_open(const struct parcel *p, struct link_msg *ret_msg)
+{
+    enum err err = link_msg_decode(p->bytes, p->bytes_n, p->from, ret_msg);
+    ASSERT(err == OK); /* our own bytes */
+}
+
+void parcel_free(struct parcel *p)
+{
+    mem_free(p);
+}
