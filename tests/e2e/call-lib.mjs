@@ -2,7 +2,7 @@
    and eyes and ears that look at what a page shows and plays. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { logIn, person, startBrowser } from './lib.mjs';
+import { logIn, person, startBrowser, until } from './lib.mjs';
 
 const speech = '/usr/share/pocketsphinx/test/data';
 
@@ -113,8 +113,8 @@ function screen(px) {
 }
 
 /** A party: a browser of its own with its fake devices, logged in. */
-export async function party(site, account, flags, { second = null, lang = 'zh', width = 1280, height = 800, extra = [] } = {}) {
-  const browser = await startBrowser([...flags, ...extra]);
+export async function party(site, account, flags, { second = null, lang = 'zh', width = 1280, height = 800, executable } = {}) {
+  const browser = await startBrowser(flags, executable);
   const p = await person(browser, site, { lang, width, height });
   await p.context.grantPermissions(['camera', 'microphone']);
   await p.context.addInitScript(watchConnections);
@@ -150,7 +150,8 @@ export async function enter(page, path, { second = false } = {}) {
   await page.locator('.room').waitFor({ timeout: 20_000 });
 }
 
-/* ── eyes and ears ── */
+/* ── eyes and ears ──
+   Each takes a page of Playwright's or of Puppeteer's. */
 /** What each picture on the page shows now: who, and its counter; null where nothing can be read. */
 export const look = (page) => page.evaluate(() => [...document.querySelectorAll('video[data-track]')].map((v) => {
   const w = v.videoWidth;
@@ -171,6 +172,17 @@ export const look = (page) => page.evaluate(() => [...document.querySelectorAll(
   }
   return { ...out, who: bits >> 12, count: bits & 0xfff };
 }));
+
+/** Waits until each of `whos` is on the page and its counter moves. */
+export async function sees(page, whos, wait_ms = 20_000) {
+  const first = new Map();
+  let last = [];
+  await until(`${whos} seen`, async () => {
+    last = await look(page);
+    for (const p of last) if (p.who !== null && !first.has(p.who)) first.set(p.who, p.count);
+    return whos.every((w) => last.some((p) => p.who === w && first.get(w) !== p.count));
+  }, wait_ms, 150).catch((e) => { throw new Error(`${e.message}; on the page: ${JSON.stringify(last)}`); });
+}
 
 /** What the connections of the page received: frames by track, audio energy. */
 export const received = (page) => page.evaluate(async () => {

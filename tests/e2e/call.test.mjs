@@ -6,30 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { axe, call, enrolDirectly, logIn, makeAccount, person, shot, startBrowser, startSite, until } from './lib.mjs';
-import { devices, enter, frameTimes, longestGap, look, noteFrames, openRoom, party, received, stripes_px } from './call-lib.mjs';
+import { devices, enter, frameTimes, longestGap, look, noteFrames, openRoom, party, received, sees, stripes_px } from './call-lib.mjs';
 
 const long = process.env.YQ_LONG === '1';
 const media = mkdtempSync(join(tmpdir(), 'yunqiao-media-'));
 const exam = 9;
 let site, specialist2, clinic, eye, brain, room;
 
-/** Waits until each of `whos` is on the page and its counter moves. */
-async function sees(page, whos, wait_ms = 20_000) {
-  const first = new Map();
-  let last = [];
-  await until(`${whos} seen`, async () => {
-    last = await look(page);
-    for (const p of last) if (p.who !== null && !first.has(p.who)) first.set(p.who, p.count);
-    return whos.every((w) => last.some((p) => p.who === w && first.get(w) !== p.count));
-  }, wait_ms, 150).catch((e) => { throw new Error(`${e.message}; on the page: ${JSON.stringify(last)}`); });
-}
-
 before(async () => {
   site = await startSite();
   const admin = await startBrowser();
   const p = await person(admin, site);
   await logIn(p.page, site.by['security-admin']);
-  const made = await makeAccount(p.page, '裴砚', ['specialist']);
+  const made = await makeAccount(p.page, '季云松', ['specialist']);
   const q = await person(admin, site);
   specialist2 = await enrolDirectly(q.page, made);
   await admin.close();
@@ -46,7 +35,7 @@ after(async () => {
 });
 
 test('the clinic opens a room, checks its devices and enters; two specialists find the room and follow', async () => {
-  room = await openRoom(clinic.page, '联合会诊', [site.by.specialist.display, '裴砚']);
+  room = await openRoom(clinic.page, '联合会诊', [site.by.specialist.display, '季云松']);
   await clinic.page.locator('.levelbar .on').first().waitFor();
   assert.deepEqual(await axe(clinic.page, 'device check'), []);
   await shot(clinic.page, 'call-check');
@@ -81,9 +70,9 @@ test('each sees and hears the others, by what is decoded and by the counters in 
 test('M mutes: the others see it and hear nothing; V turns the camera off', async () => {
   await brain.page.locator('.pinned').click();
   await brain.page.keyboard.press('m');
-  await eye.page.locator('.tile', { hasText: '裴砚' }).getByText('Muted').waitFor({ state: 'attached' });
+  await eye.page.locator('.tile', { hasText: '季云松' }).getByText('Muted').waitFor({ state: 'attached' });
   await brain.page.keyboard.press('m');
-  await eye.page.locator('.tile', { hasText: '裴砚' }).getByText('Muted').waitFor({ state: 'detached' });
+  await eye.page.locator('.tile', { hasText: '季云松' }).getByText('Muted').waitFor({ state: 'detached' });
   await brain.page.keyboard.press('v');
   await until('the picture goes', async () => !(await look(eye.page)).some((p) => p.who === 3));
   await brain.page.keyboard.press('v');
@@ -141,10 +130,10 @@ test('a reload comes back as the same participant, without the device check', { 
 
 test('a private talk names who is cut off; they neither hear nor see until it ends', { skip: !long && 'long tier' }, async () => {
   await clinic.page.locator('.presence .btn').click();
-  await clinic.page.locator('dialog .choice').filter({ hasText: '裴砚' }).locator('input').check();
+  await clinic.page.locator('dialog .choice').filter({ hasText: '季云松' }).locator('input').check();
   await clinic.page.locator('dialog .btn-primary').click();
   for (const p of [clinic, eye, brain]) await p.page.locator('[data-private]').waitFor();
-  assert.match(await eye.page.locator('[data-private]').innerText(), /裴砚/);
+  assert.match(await eye.page.locator('[data-private]').innerText(), /季云松/);
   const frozen = async () => { const a = await look(brain.page); await new Promise((go) => setTimeout(go, 700)); const b = await look(brain.page); return a.every((x) => x.who === 3 || b.every((y) => y.track !== x.track || y.count === x.count)); };
   await until('nothing moves for who is cut off', frozen, 10_000);
   await sees(eye.page, [1, exam]);

@@ -74,7 +74,7 @@ export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
 }
 
 /** Starts a site; `accounts` is what the demo made, one for each role. */
-export async function startSite(settings = {}) {
+export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost' } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
     return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
@@ -86,8 +86,8 @@ export async function startSite(settings = {}) {
   writeFileSync(conf, sections({ site: { name: '岚桥看守所', zone: 'Asia/Shanghai' }, session: { argon2_mib: 19 }, ...settings }));
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
-  const url = `https://localhost:${port}`;
-  const asked = ['--data', data, '--config', conf, '--listen', `127.0.0.1:${port}`, '--media', `127.0.0.1:${await freePort()}`, '--web', web];
+  const url = `https://${name}:${port}`;
+  const asked = ['--data', data, '--config', conf, '--listen', `${host}:${port}`, '--media', `${host}:${await freePort()}`, '--web', web];
   let child = null;
   let said = '';
   const start = async () => {
@@ -134,9 +134,9 @@ function byRole(accounts) {
 }
 
 /* ── the browser ── */
-export async function startBrowser(more = []) {
+export async function startBrowser(more = [], executable = process.env.YQ_CHROMIUM ?? '/usr/bin/chromium') {
   return chromium.launch({
-    executablePath: process.env.YQ_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: executable,
     args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
   });
 }

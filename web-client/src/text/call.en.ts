@@ -14,6 +14,7 @@ export const callEn: CallDict = {
   nameHelp: 'For example “Eye consultation”.',
   nameShort: 'Give it a name.',
   who: 'Who takes part',
+  find: 'Find by name or role',
   whoNone: 'There is nobody to invite.',
   whoPick: 'Pick at least one person.',
   enter: 'Enter',

@@ -17,6 +17,7 @@ export const callZh = {
   nameHelp: '例如“眼科会诊”。',
   nameShort: '写上名称。',
   who: '请谁参加',
+  find: '按姓名或角色查找',
   whoNone: '没有可以邀请的人。',
   whoPick: '至少选一个人。',
   enter: '进入',

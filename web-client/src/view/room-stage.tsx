@@ -99,7 +99,7 @@ export function wordFor(call: Call, p: Participant): Word {
 export function QualityWords({ word }: { word: Word }) {
   const c = callText();
   if (word === 'unknown') return null;
-  return <span class={`q${isWeak(word) ? ' weak' : ''}`}>{word === 'lowered' ? <>{c.words.weak}<Sep />{c.words.lowered}</> : c.words[word]}</span>;
+  return <span class={`q${isWeak(word) ? ' weak' : ''}`}>{word === 'lowered' ? <><span class="roomy">{c.words.weak}<Sep /></span>{c.words.lowered}</> : c.words[word]}</span>;
 }
 
 export const nameOf = (call: Call, id: number): string => {

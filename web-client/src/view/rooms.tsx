@@ -21,6 +21,7 @@ function NewRoom({ onClose }: { onClose: () => void }) {
   const title = useSignal('');
   const picked = useSignal<readonly string[]>([]);
   const tried = useSignal(false);
+  const find = useSignal('');
   const act = useAct();
   const noName = tried.value && title.value.trim() === '';
   const nobody = tried.value && picked.value.length === 0;
@@ -32,6 +33,7 @@ function NewRoom({ onClose }: { onClose: () => void }) {
     if (made.ok) go(`/rooms/${made.value.id}`);
   };
   const others = (people.value.value ?? []).filter((p) => p.account !== session.value?.account.id);
+  const shown = others.filter((p) => picked.value.includes(p.account) || p.display.includes(find.value.trim()) || roleWords(t, p.roles).includes(find.value.trim()));
   const pick = (p: Person, on: boolean): void => { picked.value = on ? [...picked.value, p.account] : picked.value.filter((a) => a !== p.account); };
 
   return (
@@ -42,7 +44,8 @@ function NewRoom({ onClose }: { onClose: () => void }) {
           <legend class="label">{c.who}</legend>
           {people.slow.value && people.value.value === null ? <Skeleton rows={3} /> : null}
           {people.value.value !== null && others.length === 0 ? <p class="help">{c.whoNone}</p> : null}
-          {others.length > 0 ? <div class="pick-list" tabIndex={0}>{others.map((p) => <Check key={p.account} label={<>{p.display} <span class="muted">{roleWords(t, p.roles)}</span></>} checked={picked.value.includes(p.account)} onPick={(on) => pick(p, on)} />)}</div> : null}
+          {others.length > 8 ? <input class="input" type="search" aria-label={c.find} placeholder={c.find} value={find.value} onInput={(e) => { find.value = e.currentTarget.value; }} onKeyDown={(e) => { if (e.key === 'Enter') e.preventDefault(); }} /> : null}
+          {others.length > 0 ? <div class="pick-list" tabIndex={0}>{shown.map((p) => <Check key={p.account} label={<>{p.display} <span class="muted">{roleWords(t, p.roles)}</span></>} checked={picked.value.includes(p.account)} onPick={(on) => pick(p, on)} />)}</div> : null}
           {nobody && <p class="error" role="alert">{c.whoPick}</p>}
         </fieldset>
         <FaultNotice fault={people.fault.value ?? act.fault} />
