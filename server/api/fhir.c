@@ -276,6 +276,7 @@ static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
         else if (a.has_text)
             put_body(r, c, buf_str(&text));
         if (a.record.head.row && interact_writes(c->kind)) err = record_traced(&who, a.record.head.seq);
+        if (!err) err = fhir_origin(r, tx, &who);
         if (!err) err = trace(r, a.what, &a, &who.trace, "");
     }
     buf_done(&text);
@@ -291,6 +292,7 @@ static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c
     buf_init(&text, ANSWER_MAX);
     enum err err = fhir_guard(r, tx, &who);
     if (!err) err = bundle_run(tx, &who, &c->tape, c->prefer, &text, &n, &c->fault);
+    if (!err && !c->fault.status) err = fhir_origin(r, tx, &who);
     if (!err) {
         r->answer.status = 200;
         put_body(r, c, buf_str(&text));

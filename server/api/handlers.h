@@ -99,8 +99,11 @@ void stream_post(struct request *r);
 void stream_look(struct request *r);
 void stream_patch(struct request *r);
 void stream_delete(struct request *r);
+/* fhir_origin.c: a Provenance for what who wrote, one for each patient (rule 22), and a specialist's new records are attached to the
+ * grant they were made under. */
+enum err fhir_origin(struct request *r, struct tx *tx, struct record_reader *who);
 
-/* persons.c, glass.c, grants.c, seals.c, erasures.c: §11 */
+/* persons.c, glass.c, grants.c, seals.c, erasures.c: §12 */
 enum err account_person_write(struct request *r, struct tx *tx);
 enum err glass_look(struct request *r, struct tx *tx);
 enum err glass_break_write(struct request *r, struct tx *tx);

@@ -106,7 +106,7 @@ const struct route api_routes[] = {
      .audit = "record.patch", .flags = ROUTE_RAW, .look = fhir_look, .write = fhir_write},
     {HTTP_DELETE, "/fhir/{path...}", LOGIN(RECORD, READ), .audit = "record.delete", .look = fhir_look,
      .write = fhir_write},
-    /* §11 */
+    /* §12 */
     {HTTP_POST, "/api/accounts/{id}/person", LOGIN(ACCOUNT, CHANGE), .body_bytes_max = SMALL,
      .audit = "account.person", .write = account_person_write},
     {HTTP_GET, "/api/glass", LOGIN(GLASS, READ), .look = glass_look},

@@ -82,6 +82,8 @@ struct record_reader {
     struct str base;     /* "https://host/fhir": absolute references that start so are ours; may be empty */
     int zone_offset_min; /* for dates without a zone */
     struct record_trace trace;
+    struct record_head *written; /* what was made or changed, for its provenance; in the arena, grows */
+    uint32_t written_count, written_room;
     struct record_plan *plan; /* a bundle's own: what is about to be made (records/bundle); NULL otherwise */
 };
 

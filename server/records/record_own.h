@@ -28,6 +28,8 @@ bool record_may_write(const struct record_reader *who, const struct record_head 
 void record_head_values(struct stmt *s, struct record_head *ret); /* all but the id */
 enum err record_head_from(struct stmt *s, struct arena *arena, struct record_head *ret) MUST_USE;
 
+enum err record_note_written(struct record_reader *who, const struct record_head *head) MUST_USE;
+
 struct record_put {
     uint16_t resource;
     struct str id;                 /* of a new one: empty, or the client's */

@@ -288,6 +288,20 @@ static enum err store_put(struct putting *p)
     return err ? err : index_put(p->tx, p->head.row, &p->set);
 }
 
+enum err record_note_written(struct record_reader *who, const struct record_head *head)
+{
+    if (who->written_count == who->written_room) {
+        uint32_t room = who->written_room ? who->written_room * 2 : 8;
+        struct record_head *at = arena_alloc(who->arena, room * sizeof *at);
+        if (!at) return ERR_NOMEM;
+        if (who->written_count) memcpy(at, who->written, who->written_count * sizeof *at);
+        who->written = at;
+        who->written_room = room;
+    }
+    who->written[who->written_count++] = *head;
+    return OK;
+}
+
 enum err record_put(struct tx *tx, struct record_reader *who, const struct record_put *put,
                     struct record *ret, struct record_fault *fault)
 {
@@ -299,6 +313,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
     if (!err) err = store_put(&p);
+    if (!err) err = record_note_written(who, &p.head);
     if (!err) {
         char *copy = arena_text(who->arena, p.text.at, p.text.bytes);
         *ret = (struct record){p.head, {copy, p.text.bytes}};
@@ -500,6 +515,7 @@ enum err record_delete(struct tx *tx, struct record_reader *who, uint16_t resour
     err = check_version(cond, &old, fault);
     if (!err && !record_may_write(who, &old, NULL, fault)) err = ERR_DENIED;
     if (!err) err = bury(tx, &old, ret);
+    if (!err) err = record_note_written(who, &ret->head);
     if (!err) *ret_done = RECORD_DELETED;
     return err;
 }

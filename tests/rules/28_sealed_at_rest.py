@@ -7,6 +7,7 @@ import stat
 import threading
 
 from house import CANARY, main, scan, site, until
+from ward import Ward
 
 CONFIG = "[backup]\ntarget = ROOT/backup\n"
 
@@ -110,6 +111,40 @@ def rule_the_key_is_rotated_while_serving():
         s.stop()
         s.start()
         assert json.loads(s.run("audit", "verify", "--json").stdout)
+
+
+def rule_two_persons_erase_a_patient_and_the_trail_stays_whole():
+    with site() as s:
+        w = Ward(s)
+        officer, doctor = s.client().log_in("luojingan"), s.client().log_in("guqinghe")
+        order = {"patient": w.anna["id"], "reason": "court order 12/2026"}
+        assert doctor.post("/api/erasures", dict(order, code=s.code("guqinghe"))).status in (403, 404)
+        got = officer.post("/api/erasures", dict(order, code=s.code("luojingan")))
+        assert got.status == 201, got.body
+        path = f"/api/erasures/{got.json['id']}"
+        assert officer.post("/api/erasures", dict(order, code=s.code("luojingan"))).status == 409
+        assert officer.post(path, {"verdict": "erase", "code": s.code("luojingan")}).status == 409, "the same person"
+        assert doctor.get(w.path("condition")).status == 200
+        assert doctor.post(path, {"verdict": "erase", "code": "000000"}).status in (400, 401, 403)
+        assert doctor.post(path, {"verdict": "erase", "code": s.code("guqinghe")}).status == 204
+        for name in w.of:
+            got = doctor.get(w.path(name))
+            assert got.status in (404, 410), (name, got.status)
+            old = doctor.get(f"{w.path(name)}/_history/1")
+            assert old.status in (404, 410), (name, old.status)
+        for query in (f"Condition?code:text={CANARY}", "Patient?name=安", f"Observation?_content={CANARY}", "Condition"):
+            got = doctor.get("/fhir/" + query.replace("安", "%E5%AE%89"))
+            assert got.status in (200, 400), (query, got.status)
+            assert got.status == 400 or not got.json.get("entry"), query
+        assert doctor.get(f"/fhir/Patient/{w.ben['id']}").status == 200
+        assert officer.post(path, {"verdict": "decline", "code": s.code("luojingan")}).status == 404
+        told = s.token("privacy-officer").post("/api/audit/verify").json
+        assert told["ok"], told
+        rows = officer.get("/api/erasures").json["rows"]
+        assert len(rows) == 1 and rows[0]["done"] is True, rows
+        made = doctor.ask("POST", "/fhir/Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "x"},
+                                                        "subject": {"reference": f"Patient/{w.anna['id']}"}})
+        assert made.status >= 400, "nothing new is written about who was erased"
 
 
 main()

@@ -1,0 +1,73 @@
+"""Rule 22: every write has its Provenance: who, in what role, when by the server's clock, by which session. (The signature's own proof
+stands in rule 21.) Rule 7's other half: a specialist writes into the granted encounter, and changes the own draft alone."""
+import datetime
+import json
+
+from house import main, site
+from ward import FHIR, Ward, account, change, make, ref
+
+
+def origins(client, resource):
+    got = client.get(f"/fhir/Provenance?target={resource['resourceType']}/{resource['id']}")
+    assert got.status == 200, got.body
+    return [e["resource"] for e in got.json.get("entry", [])]
+
+
+def rule_create_change_and_transaction_each_leave_one():
+    with site() as s:
+        w = Ward(s)
+        made = w.of["condition"]
+        change(w.doctor, dict(made, code={"text": "changed"}))
+        found = origins(w.doctor, made)
+        assert len(found) == 2, found
+        versions = {f["target"][0]["reference"] for f in found}
+        assert versions == {f"Condition/{made['id']}/_history/1", f"Condition/{made['id']}/_history/2"}, versions
+        for f in found:
+            author = f["agent"][0]
+            assert author["who"]["identifier"]["value"] == account(s, "guqinghe")
+            assert author["role"][0]["coding"][0]["code"] == "clinic-doctor"
+            assert f["agent"][1]["who"]["identifier"]["value"]
+            at = datetime.datetime.fromisoformat(f["recorded"].replace("Z", "+00:00"))
+            assert abs((datetime.datetime.now(datetime.timezone.utc) - at).total_seconds()) < 60
+        entry = [{"resource": {"resourceType": "Observation", "status": "final", "code": {"text": str(i)}, "subject": ref(w.ben)},
+                  "request": {"method": "POST", "url": "Observation"}} for i in range(5)]
+        got = w.doctor.ask("POST", "/fhir", json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entry}).encode(), FHIR)
+        assert got.status == 200, got.body
+        first = got.json["entry"][0]["response"]["location"].split("/_history")[0].split("/")[-2:]
+        found = origins(w.doctor, {"resourceType": first[0], "id": first[1]})
+        assert len(found) == 1 and len(found[0]["target"]) == 5, found
+
+
+def rule_nobody_writes_a_provenance_by_hand_and_a_secret_keeps_its_own():
+    with site() as s:
+        w = Ward(s)
+        body = {"resourceType": "Provenance", "target": [ref(w.anna)], "recorded": "2020-01-01T00:00:00Z",
+                "agent": [{"who": {"display": "somebody else"}}]}
+        for role in s.by_role:
+            got = s.token(role).ask("POST", "/fhir/Provenance", json.dumps(body).encode(), FHIR)
+            assert got.status in (403, 404, 422), (role, got.status)
+        hiv = w.of["hiv"]
+        assert len(origins(w.doctor, hiv)) == 1
+        assert origins(s.token("nurse"), hiv) == [], "of what is hidden the origin is hidden"
+        w.doctor.ask("DELETE", w.path("allergy"))
+        rows = w.doctor.get("/fhir/Provenance?_count=200").json["entry"]
+        assert any(t.get("identifier", {}).get("value", "").startswith("AllergyIntolerance/")
+                   for e in rows for t in e["resource"]["target"]), "a deletion has its origin"
+
+
+def rule_a_specialist_writes_under_the_grant_and_changes_the_own_draft():
+    with site() as s:
+        w = Ward(s)
+        assert w.grant("observation").status == 201
+        expert = s.token("wenzhiyuan")
+        draft = make(expert, {"resourceType": "DiagnosticReport", "status": "preliminary", "code": {"text": "opinion"},
+                              "subject": ref(w.anna), "encounter": ref(w.visit)})
+        assert expert.get(f"/fhir/DiagnosticReport/{draft['id']}").status == 200
+        change(expert, dict(draft, conclusion="glaucoma"))
+        change(expert, dict(w.of["observation"], status="amended"), want=403)
+        other = {"resourceType": "DiagnosticReport", "status": "preliminary", "code": {"text": "x"}, "subject": ref(w.anna)}
+        got = expert.ask("POST", "/fhir/DiagnosticReport", json.dumps(other).encode(), FHIR)
+        assert got.status == 403, got.status
+
+
+main(at_once=2)
