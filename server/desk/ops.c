@@ -217,6 +217,7 @@ static const struct {
     {"user.unlock", op_user_unlock},
     {"user.reset", op_user_reset},
     {"token", op_token},
+    {"room.token", op_room_token},
     {"audit.verify", op_audit_verify},
     {"backup", op_backup},
     {"rotate-key", op_rotate_key},

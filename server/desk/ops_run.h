@@ -45,6 +45,8 @@ enum err op_user_reset(struct op *op);
 enum err op_token(struct op *op);
 /* ops_records.c */
 enum err op_records_verify(struct op *op);
+/* ops_rooms.c */
+enum err op_room_token(struct op *op);
 /* ops_demo.c */
 enum err op_demo(struct op *op);
 
