@@ -1,0 +1,643 @@
+/* Rooms on workers that only write down what they are told. */
+#include "base/buf.h"
+#include "base/rnd.h"
+#include "desk/room.h"
+#include "tests/unit/check.h"
+
+enum { SENT_MAX = 4096 };
+
+struct sent {
+    int worker;
+    enum link_type type;
+    uint32_t room, participant, peer, request, track, cut;
+    uint8_t kind;
+    int binds;
+    bool is_on;
+};
+
+static struct {
+    struct sent sent[SENT_MAX];
+    int sent_n;
+    struct buf told, traced;
+    int answers, status;
+    char code[32], etag[32], session[64];
+} world;
+
+static void on_send(void *ctx, int worker, const struct link_msg *m)
+{
+    static uint8_t bytes[LINK_BYTES_MAX];
+    struct sent s = {.worker = worker, .type = m->type};
+    (void)ctx;
+    CHECK(link_msg_encode(m, bytes) > 0); /* it can be said */
+    switch ((int)m->type) {
+    case LINK_ROOM_OPEN:
+    case LINK_ROOM_CLOSE:
+        s.room = m->room_open.room;
+        break;
+    case LINK_ROOM_PRIVATE:
+        s.room = m->room_private.room;
+        s.cut = m->room_private.count;
+        break;
+    case LINK_PEER_OFFER:
+        s.room = m->peer_offer.room;
+        s.participant = m->peer_offer.participant;
+        s.peer = m->peer_offer.peer;
+        s.request = m->peer_offer.request;
+        s.kind = m->peer_offer.kind;
+        s.binds = m->peer_offer.binds.count;
+        s.track = s.binds ? m->peer_offer.binds.at[0].track : 0;
+        break;
+    case LINK_PEER_COUNTER:
+        s.peer = m->peer_counter.peer;
+        s.request = m->peer_counter.request;
+        break;
+    case LINK_PEER_PATCH:
+        s.peer = m->peer_patch.peer;
+        s.request = m->peer_patch.request;
+        break;
+    case LINK_PEER_ACCEPT:
+        s.peer = m->peer_accept.peer;
+        s.request = m->peer_accept.request;
+        break;
+    case LINK_PEER_CLOSE:
+        s.peer = m->peer_close.peer;
+        break;
+    case LINK_TRACK_MUTE:
+        s.track = m->track_mute.track;
+        s.is_on = m->track_mute.is_muted;
+        break;
+    case LINK_TRACK_WATCH:
+        s.peer = m->track_watch.peer;
+        s.track = m->track_watch.track;
+        s.is_on = m->track_watch.priority > 0;
+        break;
+    default:
+        break;
+    }
+    if (world.sent_n < SENT_MAX) world.sent[world.sent_n++] = s;
+}
+
+/* "3<{…}\n" for the client of serial 3. */
+static void on_tell(void *ctx, struct room_client to, struct str frame)
+{
+    (void)ctx;
+    buf_printf(&world.told, "%llu<", (unsigned long long)to.serial);
+    buf_add_str(&world.told, frame);
+    buf_add_char(&world.told, '\n');
+}
+
+static void on_trace(void *ctx, const struct room_trace *t)
+{
+    struct json *detail = NULL;
+    (void)ctx;
+    enum err err = json_parse(str_of(t->detail), &detail, NULL);
+    json_free(detail);
+    CHECK(err == OK || err == ERR_NOMEM);
+    buf_printf(&world.traced, "%s %s;", t->action, t->target);
+}
+
+static void on_answer(void *ctx, void *asker, const struct room_answer *a)
+{
+    (void)ctx, (void)asker;
+    world.answers++;
+    world.status = a->status;
+    snprintf(world.code, sizeof world.code, "%s", a->code ? a->code : "");
+    snprintf(world.etag, sizeof world.etag, "%s", a->etag ? a->etag : "");
+    if (a->session) snprintf(world.session, sizeof world.session, "%s", a->session);
+}
+
+static struct tick now;
+static const struct instant wall = {1795418647031};
+
+static struct rooms *open_rooms(int workers)
+{
+    static const struct rooms_ports ports = {NULL, on_send, on_tell, on_trace, on_answer};
+    struct rooms_settings how = {.workers = workers, .rooms_max = 8, .peers_max = 16, .key = {1}};
+    world.sent_n = world.answers = world.status = 0;
+    buf_init(&world.told, 16 << 20);
+    buf_init(&world.traced, 1 << 20);
+    now = (struct tick){1000};
+    return rooms_new(&how, &ports, now);
+}
+
+static void close_rooms(struct rooms *r)
+{
+    rooms_free(r);
+    buf_done(&world.told);
+    buf_done(&world.traced);
+}
+
+static bool told(int serial, const char *words)
+{
+    char want[200];
+    struct str rest = buf_str(&world.told);
+    snprintf(want, sizeof want, "%d<", serial);
+    while (rest.bytes) {
+        struct str line = str_cut(&rest, '\n');
+        if (str_starts(line, str_of(want)) && memmem(line.at, line.bytes, words, strlen(words))) return true;
+    }
+    return false;
+}
+
+static bool traced(const char *words)
+{
+    return world.traced.bytes && memmem(world.traced.at, world.traced.bytes, words, strlen(words));
+}
+
+static const struct sent *last(enum link_type type)
+{
+    for (int i = world.sent_n - 1; i >= 0; i--)
+        if (world.sent[i].type == type) return &world.sent[i];
+    return NULL;
+}
+
+static void forget(void)
+{
+    world.sent_n = 0;
+    buf_clear(&world.told);
+    buf_clear(&world.traced);
+}
+
+static void enter(struct rooms *r, int serial, const char *account, bool is_host)
+{
+    struct room_entrance e = {.client = {1, (uint64_t)serial},
+                              .room = "r1",
+                              .title = "眼科会诊",
+                              .account = account,
+                              .session = account,
+                              .display = account,
+                              .from = "192.0.2.7",
+                              .roles = {ROLE_BIT(ROLE_SPECIALIST)},
+                              .is_host = is_host};
+    rooms_enter(r, &e, now, wall);
+}
+
+static void say(struct rooms *r, int serial, const char *text)
+{
+    static struct room_frame f;
+    struct json *v;
+    CHECK_OK(json_parse(str_of(text), &v, NULL));
+    CHECK_OK(room_frame_read(v, &f));
+    rooms_take(r, (struct room_client){1, (uint64_t)serial}, &f, now, wall);
+    json_free(v);
+}
+
+/* What the worker says to the last offer. */
+static void answer_last(struct rooms *r, enum link_type type, enum link_status status)
+{
+    const struct sent *s = last(type);
+    CHECK(s != NULL);
+    struct link_msg m = {.type = LINK_PEER_ANSWER};
+    m.peer_answer = (struct link_answer){.peer = s->peer,
+                                         .request = s->request,
+                                         .status = (uint8_t)status,
+                                         .sdp = status == LINK_DONE ? STR("v=0 answer") : STR(""),
+                                         .why = status == LINK_DONE ? STR("") : STR("line 3")};
+    rooms_heard(r, s->worker, &m, now);
+}
+
+static void add_track(struct rooms *r, const struct sent *offer, uint32_t track, const char *mid)
+{
+    struct link_msg m = {.type = LINK_TRACK_ADDED};
+    m.track_added = (struct link_track){.room = offer->room,
+                                        .participant = offer->participant,
+                                        .peer = offer->peer,
+                                        .track = track,
+                                        .kind = LINK_VIDEO,
+                                        .codec = LINK_VP8,
+                                        .layers = 1,
+                                        .mid = str_of(mid)};
+    rooms_heard(r, offer->worker, &m, now);
+}
+
+static const char offer_up[] =
+    "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"up\",\"sdp\":\"v=0\",\"fresh\":true,"
+    "\"tracks\":[{\"mid\":\"0\",\"label\":\"exam\",\"name\":\"裂隙灯\"}]}";
+
+TEST(two_who_enter_see_each_other_and_what_each_sends)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    CHECK(told(1, "call.joined") && told(2, "call.joined") && told(1, "call.participant"));
+    CHECK_INT(rooms_present(r, "r1"), 2);
+    CHECK(traced("room.open room/r1"));
+    say(r, 1, offer_up);
+    struct sent up = *last(LINK_PEER_OFFER);
+    CHECK_INT(up.kind, LINK_UP);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    CHECK(told(1, "\"call.answer\",\"n\":1,\"peer\":\"up\",\"sdp\":\"v=0 answer\""));
+    CHECK(!told(2, "call.answer"));
+    add_track(r, &up, 70, "0");
+    CHECK(told(2, "\"label\":\"exam\",\"name\":\"裂隙灯\""));
+    say(r, 2,
+        "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"down\",\"sdp\":\"v=0\",\"tracks\":[{\"mid\":\"0\","
+        "\"track\":1},"
+        "{\"mid\":\"1\",\"track\":99}]}");
+    const struct sent *down = last(LINK_PEER_OFFER);
+    CHECK_INT(down->kind, LINK_DOWN);
+    CHECK_INT(down->binds, 1); /* 99 is none */
+    CHECK_INT(down->track, 70);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    say(r, 2,
+        "{\"type\":\"call.want\",\"tracks\":[{\"track\":1,\"pinned\":true,\"width\":640,\"height\":360}]}");
+    CHECK(last(LINK_TRACK_WATCH) && last(LINK_TRACK_WATCH)->is_on);
+    say(r, 1, "{\"type\":\"call.mute\",\"track\":1,\"muted\":true}");
+    CHECK(last(LINK_TRACK_MUTE)->track == 70 && told(2, "\"muted\":true"));
+    forget();
+    say(r, 2, "{\"type\":\"call.mute\",\"track\":1,\"muted\":false}"); /* not its own */
+    CHECK(told(2, "no_track") && !last(LINK_TRACK_MUTE));
+    close_rooms(r);
+}
+
+TEST(a_thousand_offers_that_cannot_be_read_end_no_call)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 2, offer_up);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    uint32_t other = last(LINK_PEER_OFFER)->peer;
+    for (int i = 0; i < 1000; i++) {
+        forget();
+        say(r, 1, offer_up);
+        answer_last(r, LINK_PEER_OFFER, i % 2 ? LINK_MALFORMED : LINK_REFUSED);
+        CHECK(told(1, "\"code\":\"bad_offer\",\"detail\":\"line 3\""));
+        CHECK(last(LINK_PEER_CLOSE) && last(LINK_PEER_CLOSE)->peer != other);
+        CHECK(!told(2, "call."));
+    }
+    struct rooms_counts counts;
+    rooms_count(r, &counts);
+    CHECK_INT(counts.participants, 2);
+    CHECK_INT(counts.peers, 1);
+    close_rooms(r);
+}
+
+TEST(only_one_offer_of_a_way_is_under_way)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    say(r, 1, offer_up);
+    say(r, 1, offer_up);
+    CHECK(told(1, "\"code\":\"busy\""));
+    now.ms += ROOM_ANSWER_MS;
+    rooms_turn(r, now, wall);
+    CHECK(told(1, "\"code\":\"failed\"")); /* a worker that says nothing is not waited for */
+    CHECK(last(LINK_PEER_CLOSE) != NULL);
+    close_rooms(r);
+}
+
+TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
+{
+    struct rooms *r = open_rooms(1);
+    struct room_token back = {0};
+    char text[ROOM_TOKEN_TEXT] = "";
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    const char *at = memmem(world.told.at, world.told.bytes, "2<{\"type\":\"call.joined\"", 23);
+    CHECK(at && sscanf(strstr(at, "\"resume\":\"") + 10, "%280[^\"]", text) == 1);
+    CHECK(room_token_read(str_of(text), ROOM_TOKEN_BACK, (uint8_t[ROOM_KEY_BYTES]){1}, wall, &back));
+    forget();
+    rooms_lost(r, (struct room_client){1, 2}, false, now);
+    CHECK(told(1, "\"state\":\"away\""));
+    CHECK_INT(rooms_present(r, "r1"), 2); /* nobody is hidden */
+    now.ms += 1900;
+    rooms_turn(r, now, wall);
+    CHECK(rooms_may_come_back(r, &back, now));
+    struct room_entrance e = {.client = {1, 3},
+                              .room = "r1",
+                              .title = "t",
+                              .account = "b",
+                              .session = "other",
+                              .display = "b",
+                              .from = "192.0.2.8",
+                              .participant = back.participant,
+                              .epoch = back.epoch};
+    rooms_enter(r, &e, now, wall);
+    char me[40];
+    snprintf(me, sizeof me, "\"me\":%u", back.participant);
+    CHECK(told(3, me));
+    CHECK_INT(rooms_present(r, "r1"), 2);
+    CHECK(!told(1, "call.gone") && told(1, "\"state\":\"here\""));
+    CHECK(!rooms_may_come_back(r, &back, now)); /* a text is good once */
+    close_rooms(r);
+}
+
+TEST(who_stays_away_or_loses_the_session_is_gone)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    enter(r, 3, "c", false);
+    say(r, 3, offer_up);
+    rooms_lost(r, (struct room_client){1, 2}, false, now);
+    rooms_lost(r, (struct room_client){1, 3}, true, now); /* rule 8: at once, and its peer with it */
+    CHECK(told(1, "\"why\":\"ended\"") && last(LINK_PEER_CLOSE));
+    now.ms += ROOM_AWAY_MS;
+    rooms_turn(r, now, wall);
+    CHECK(told(1, "\"why\":\"lost\"") && traced("call.leave"));
+    CHECK_INT(rooms_present(r, "r1"), 1);
+    say(r, 1, "{\"type\":\"call.leave\"}");
+    CHECK(told(1, "\"why\":\"left\"") && traced("room.close") && last(LINK_ROOM_CLOSE));
+    CHECK_INT(rooms_present(r, "r1"), 0);
+    close_rooms(r);
+}
+
+TEST(a_dead_workers_rooms_move_and_tracks_keep_their_numbers)
+{
+    struct rooms *r = open_rooms(2);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 1, offer_up);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 70, "0");
+    forget();
+    rooms_worker_down(r, 0, now);
+    CHECK(!told(1, "call.renew"));
+    say(r, 1, offer_up);
+    CHECK(told(1, "no_worker"));
+    rooms_worker_up(r, 1, now);
+    CHECK(told(1, "call.renew") && told(2, "call.renew"));
+    CHECK(last(LINK_ROOM_OPEN)->worker == 1);
+    forget();
+    say(r, 1, offer_up);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    up = *last(LINK_PEER_OFFER);
+    CHECK_INT(up.worker, 1);
+    add_track(r, &up, 5, "0");
+    CHECK(told(2, "\"call.track\",\"track\":{\"id\":1,"));
+    now.ms += ROOM_TRACKS_MS;
+    rooms_turn(r, now, wall);
+    CHECK(!told(2, "call.untrack"));
+    rooms_worker_down(r, 1, now);
+    rooms_worker_up(r, 1, now);
+    now.ms += ROOM_TRACKS_MS;
+    rooms_turn(r, now, wall);
+    CHECK(told(2, "call.untrack")); /* not offered again */
+    close_rooms(r);
+}
+
+TEST(a_private_talk_is_announced_with_who_is_cut_off_and_ends_with_them)
+{
+    struct rooms *r = open_rooms(1);
+    char text[120];
+    unsigned second = 0;
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    const char *at = memmem(world.told.at, world.told.bytes, "2<{\"type\":\"call.joined\"", 23);
+    CHECK(sscanf(strstr(at, "\"me\":") + 5, "%u", &second) == 1);
+    snprintf(text, sizeof text, "{\"type\":\"call.private\",\"on\":true,\"cut\":[%u]}", second);
+    forget();
+    say(r, 2, "{\"type\":\"call.private\",\"on\":true,\"cut\":[1]}");
+    CHECK(told(2, "not_host"));
+    say(r, 1, text);
+    CHECK(told(1, "\"call.private\"") && told(2, "\"call.private\""));
+    CHECK_INT(last(LINK_ROOM_PRIVATE)->cut, 1);
+    snprintf(text, sizeof text, "{\"type\":\"call.kick\",\"participant\":%u}", second);
+    say(r, 1, text);
+    CHECK(told(2, "\"kicked\"") && told(1, "\"call.private\",\"private\":null"));
+    CHECK_INT(last(LINK_ROOM_PRIVATE)->cut, 0);
+    close_rooms(r);
+}
+
+TEST(hosts_acts_are_to_stand_in_the_trail_first)
+{
+    static struct room_frame f;
+    struct rooms *r = open_rooms(1);
+    struct room_trace t;
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    f = (struct room_frame){.kind = ROOM_FRAME_END};
+    CHECK(rooms_must_trace(r, (struct room_client){1, 1}, &f, &t));
+    CHECK_STR(str_of(t.action), "call.end");
+    CHECK_STR(str_of(t.target), "room/r1");
+    CHECK(!rooms_must_trace(r, (struct room_client){1, 2}, &f, &t)); /* refused anyway */
+    say(r, 1, "{\"type\":\"call.end\"}");
+    CHECK(told(1, "\"ended\"") && told(2, "\"ended\"") && rooms_present(r, "r1") == 0);
+    close_rooms(r);
+}
+
+TEST(a_member_who_is_removed_is_out_at_once)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    rooms_revoke(r, "r1", "b", now);
+    CHECK(told(2, "revoked") && told(1, "call.gone"));
+    rooms_revoke(r, "r1", NULL, now);
+    CHECK(told(1, "room_closed") && rooms_present(r, "r1") == 0);
+    close_rooms(r);
+}
+
+TEST(rooms_go_where_there_is_room)
+{
+    struct rooms *r = open_rooms(2);
+    int on[2] = {0, 0};
+    rooms_worker_up(r, 0, now);
+    rooms_worker_up(r, 1, now);
+    for (int i = 0; i < 17; i++) {
+        char id[16], account[16];
+        snprintf(id, sizeof id, "room-%d", i);
+        snprintf(account, sizeof account, "a%d", i);
+        struct room_entrance e = {.client = {1, (uint64_t)i + 1},
+                                  .room = id,
+                                  .title = "t",
+                                  .account = account,
+                                  .session = "s",
+                                  .display = "d",
+                                  .from = "f",
+                                  .roles = {1}};
+        rooms_enter(r, &e, now, wall);
+        if (i < 16) on[last(LINK_ROOM_OPEN)->worker]++;
+    }
+    CHECK(on[0] == 8 && on[1] == 8);
+    CHECK(told(17, "\"code\":\"full\""));
+    close_rooms(r);
+}
+
+static void post(struct rooms *r, bool is_whep)
+{
+    struct room_post p = {.asker = &world,
+                          .is_whep = is_whep,
+                          .room = "bench-1",
+                          .title = "bench-1",
+                          .source = "cam",
+                          .from = "192.0.2.9",
+                          .ends = {wall.ms + 60000},
+                          .sdp = STR("v=0")};
+    rooms_post(r, &p, now, wall);
+}
+
+TEST(a_source_is_shown_to_all_changed_restarted_and_ended)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    post(r, true);
+    CHECK(world.status == 409 && strcmp(world.code, "source_absent") == 0);
+    post(r, false);
+    CHECK_INT(world.answers, 1);
+    CHECK_INT(last(LINK_PEER_OFFER)->kind, LINK_WHIP);
+    struct sent offer = *last(LINK_PEER_OFFER);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    CHECK(world.status == 201 && world.etag[0] == '"' && strlen(world.session) > 20);
+    add_track(r, &offer, 9, "0");
+    CHECK(rooms_has_source(r, "bench-1", "cam"));
+    post(r, false);
+    CHECK(world.status == 409 && strcmp(world.code, "source_taken") == 0);
+    char etag[32], session[64];
+    snprintf(session, sizeof session, "%s", world.session);
+    CHECK(rooms_has_session(r, "bench-1", "cam", str_of(session), false));
+    CHECK(!rooms_has_session(r, "bench-1", "cam", str_of(session), true));
+    CHECK(!rooms_has_session(r, "bench-2", "cam", str_of(session), false));
+    rooms_patch(r, str_of(session), STR("a=ice-ufrag:x"), STR(""), &world, now);
+    CHECK_INT(world.status, 428);
+    rooms_patch(r, str_of(session), STR("a=ice-ufrag:x"), STR("\"old\""), &world, now);
+    CHECK_INT(world.status, 412);
+    rooms_patch(r, str_of(session), STR("a=ice-ufrag:x"), STR("*"), &world, now);
+    answer_last(r, LINK_PEER_PATCH, LINK_DONE);
+    CHECK_INT(world.status, 200);
+    snprintf(etag, sizeof etag, "%s", world.etag);
+    rooms_patch(r, str_of(session), STR("a=ice-ufrag:x"), str_of(etag), &world, now);
+    answer_last(r, LINK_PEER_PATCH, LINK_REFUSED);
+    CHECK_INT(world.status, 406);
+    CHECK(rooms_has_session(r, "bench-1", "cam", str_of(session), false)); /* a failed restart ends nothing */
+    rooms_delete(r, str_of(session), &world, now);
+    CHECK(world.status == 200 && last(LINK_PEER_CLOSE) && rooms_present(r, "bench-1") == 0);
+    CHECK(traced("call.stream.leave room/bench-1"));
+    close_rooms(r);
+}
+
+TEST(a_viewer_whose_offer_cannot_be_met_gets_ours_and_thirty_seconds)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    post(r, false);
+    struct sent offer = *last(LINK_PEER_OFFER);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    add_track(r, &offer, 9, "0");
+    post(r, true);
+    CHECK_INT(last(LINK_PEER_OFFER)->kind, LINK_WHEP);
+    CHECK_INT(last(LINK_PEER_OFFER)->track, 9);
+    answer_last(r, LINK_PEER_OFFER, LINK_REFUSED);
+    answer_last(r, LINK_PEER_COUNTER, LINK_DONE);
+    CHECK_INT(world.status, 406);
+    CHECK_INT(rooms_present(r, "bench-1"), 2);
+    rooms_accept(r, str_of(world.session), STR("v=0"), &world, now);
+    answer_last(r, LINK_PEER_ACCEPT, LINK_DONE);
+    CHECK_INT(world.status, 204);
+    now.ms += 31000;
+    rooms_turn(r, now, wall);
+    CHECK_INT(rooms_present(r, "bench-1"), 2);
+    rooms_turn(r, now, (struct instant){wall.ms + 60000}); /* its token is over */
+    CHECK_INT(rooms_present(r, "bench-1"), 0);
+    close_rooms(r);
+}
+
+TEST(a_worker_that_does_not_answer_is_not_waited_for)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    post(r, false);
+    now.ms += ROOM_ANSWER_MS;
+    rooms_turn(r, now, wall);
+    CHECK(world.answers == 1 && world.status == 503);
+    post(r, false);
+    rooms_worker_down(r, 0, now);
+    CHECK(world.answers == 2 && world.status == 503);
+    CHECK_INT(rooms_present(r, "bench-1"), 0);
+    close_rooms(r);
+}
+
+/* The worker counts as a stranger: whatever it says in whatever order, rooms stand. */
+TEST(a_worker_that_says_anything_breaks_nothing)
+{
+    struct rooms *r = open_rooms(1);
+    rnd_seed(7);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 1, offer_up);
+    for (long i = 0; i < check_count(20000, 1000000); i++) {
+        static const enum link_type types[] = {LINK_PEER_ANSWER, LINK_PEER_STATE, LINK_TRACK_ADDED,
+                                               LINK_TRACK_GONE,  LINK_SPEAKER,    LINK_QUALITY,
+                                               LINK_ICE_GRANT};
+        struct link_msg m = {.type = types[rnd_below(COUNT_OF(types))]};
+        const struct sent *s = world.sent_n ? &world.sent[rnd_below((uint64_t)world.sent_n)] : NULL;
+        uint32_t few = 1 + (uint32_t)rnd_below(4);
+        uint32_t peer = s && s->peer ? s->peer : few, who = s && s->participant ? s->participant : few;
+        uint32_t where = s && s->room ? s->room : 1;
+        if (m.type == LINK_PEER_ANSWER)
+            m.peer_answer = (struct link_answer){
+                .peer = peer, .request = s ? s->request : few, .status = (uint8_t)(1 + rnd_below(6))};
+        if (m.type == LINK_PEER_STATE) m.peer_state = (struct link_state){peer, (uint8_t)(1 + rnd_below(4))};
+        if (m.type == LINK_TRACK_ADDED || m.type == LINK_TRACK_GONE)
+            m.track_added = (struct link_track){where, who, peer, few, 1, 1, 1, STR("0")};
+        if (m.type == LINK_SPEAKER) m.speaker = (struct link_speaker){1, who, few};
+        if (m.type == LINK_QUALITY) m.quality.peer = peer;
+        rooms_heard(r, 0, &m, now);
+        if (i % 16 == 0) say(r, 1, offer_up);
+        if (i % 64 == 0) post(r, i % 128 == 0);
+        if (i % 256 == 0) rooms_worker_down(r, 0, now);
+        if (i % 256 == 3) rooms_worker_up(r, 0, now);
+        now.ms += 20;
+        rooms_turn(r, now, wall);
+        if (world.sent_n > SENT_MAX / 2) forget();
+        if (world.told.bytes > 1 << 20) forget();
+    }
+    rnd_seed(0);
+    CHECK_INT(rooms_present(r, "r1"), 2);
+    close_rooms(r);
+}
+
+SWEEP(a_room_without_memory_says_so)
+{
+    struct rooms *r = open_rooms(1);
+    if (!r) return ERR_NOMEM;
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    bool is_whole =
+        rooms_present(r, "r1") == 2 && !world.told.err && told(2, "call.joined") && traced("room.open");
+    close_rooms(r);
+    return is_whole ? OK : ERR_NOMEM;
+}
+
+TEST(a_token_is_read_by_its_key_kind_and_time_alone)
+{
+    uint8_t key[ROOM_KEY_BYTES] = {1}, other[ROOM_KEY_BYTES] = {2};
+    struct room_token t = {.kind = ROOM_TOKEN_SOURCE,
+                           .may_publish = true,
+                           .ends = {wall.ms + 1000},
+                           .room = "bench-*",
+                           .source = "cam"};
+    struct room_token got;
+    char text[ROOM_TOKEN_TEXT];
+    room_token_write(&t, key, text);
+    CHECK(room_token_read(str_of(text), ROOM_TOKEN_SOURCE, key, wall, &got));
+    CHECK(got.may_publish && !got.may_subscribe && strcmp(got.room, "bench-*") == 0);
+    CHECK(!room_token_read(str_of(text), ROOM_TOKEN_SOURCE, other, wall, &got));
+    CHECK(!room_token_read(str_of(text), ROOM_TOKEN_JOIN, key, wall, &got));
+    CHECK(!room_token_read(str_of(text), ROOM_TOKEN_SOURCE, key, t.ends, &got));
+    for (size_t i = 0; i < strlen(text); i++) {
+        char bent[ROOM_TOKEN_TEXT];
+        memcpy(bent, text, sizeof bent);
+        bent[i] = bent[i] == 'A' ? 'B' : 'A';
+        /* The last letter may hold bits that stand for nothing. */
+        if (i + 1 < strlen(text)) CHECK(!room_token_read(str_of(bent), ROOM_TOKEN_SOURCE, key, wall, &got));
+    }
+    CHECK(room_pattern_fits(STR("bench-*"), STR("bench-7")) &&
+          !room_pattern_fits(STR("bench-*"), STR("room")));
+    CHECK(room_pattern_fits(STR("r1"), STR("r1")) && !room_pattern_fits(STR("r1"), STR("r12")));
+    CHECK(room_pattern_is(STR("*")) && !room_pattern_is(STR("a*b")) && !room_pattern_is(STR("A")) &&
+          !room_pattern_is(STR("")));
+}
