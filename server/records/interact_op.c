@@ -24,7 +24,10 @@ enum err interact_validate(struct interaction *i)
 {
     struct validate_report report;
     struct record_fault found = {0};
-    uint32_t node = i->ask->tape ? resource_in(i->ask->tape, i->ask->node) : TAPE_NONE;
+    bool is_plain = i->target.resource == fhir_resource_of(STR("Parameters"));
+    uint32_t node = !i->ask->tape ? TAPE_NONE
+                    : is_plain    ? i->ask->node
+                                  : resource_in(i->ask->tape, i->ask->node);
     if (node == TAPE_NONE) return record_fault_add(i->fault, 400, "required", "a resource is wanted", NULL);
     enum err err =
         validate_resource(i->ask->tape, node, i->target.resource, i->who->arena, RECORD_ISSUES_MAX, &report);
