@@ -94,6 +94,8 @@ export const en: Dict = {
     main: 'Main',
     phone: 'Main, phone',
     today: 'Today',
+    patients: 'Patients',
+    chart: 'Chart',
     invitations: 'Invitations',
     rooms: 'Rooms',
     board: 'Board',

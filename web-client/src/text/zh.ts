@@ -112,6 +112,8 @@ export const zh = {
     main: '主导航',
     phone: '主导航（手机）',
     today: '今日',
+    patients: '患者',
+    chart: '病历',
     invitations: '邀请',
     rooms: '会诊室',
     board: '排程',

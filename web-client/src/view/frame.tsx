@@ -93,9 +93,10 @@ export function Frame({ page }: { page: Page | null }) {
   }, [path.value]);
 
   if (s === null) return null;
-  const mine = pagesFor(s.account.roles);
+  const mine = pagesFor(s.account.roles).filter((p) => p.under === undefined);
+  const here = (p: Page): 'page' | undefined => (p === page || p.path === page?.under ? 'page' : undefined);
   const Screen = page?.screen;
-  const item = (p: Page) => <a key={p.path} class="nav-item" href={p.path} aria-current={p === page ? 'page' : undefined} title={p.words(t)}><Icon name={p.icon} /><span class="nav-label">{p.words(t)}</span></a>;
+  const item = (p: Page) => <a key={p.path} class="nav-item" href={p.path} aria-current={here(p)} title={p.words(t)}><Icon name={p.icon} /><span class="nav-label">{p.words(t)}</span></a>;
   const guard = s.account.world === 'custody';
 
   return (
@@ -118,9 +119,9 @@ export function Frame({ page }: { page: Page | null }) {
           <a class="who" href="/account"><span class="vh">{t.nav.account} </span><span class="avatar" aria-hidden="true">{[...s.account.display][0]}</span><span class="soft">{s.account.display}</span></a>
         </header>
         <Band />
-        <main class="page" id="main" tabIndex={-1} data-density={guard ? 'cosy' : undefined} key={page?.path ?? 'none'}>{Screen ? <Screen /> : <NotFound />}</main>
+        <main class={page?.bare === true ? undefined : 'page'} id="main" tabIndex={-1} data-density={guard ? 'cosy' : undefined} key={page?.path ?? 'none'}>{Screen ? <Screen /> : <NotFound />}</main>
         <nav class="tabbar" aria-label={t.nav.phone}>
-          {mine.map((p) => <a key={p.path} href={p.path} aria-current={p === page ? 'page' : undefined}><Icon name={p.icon} />{(p.short ?? p.words)(t)}</a>)}
+          {mine.map((p) => <a key={p.path} href={p.path} aria-current={here(p)}><Icon name={p.icon} />{(p.short ?? p.words)(t)}</a>)}
         </nav>
       </div>
       {keysShown.value && <KeysDialog />}

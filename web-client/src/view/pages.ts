@@ -12,12 +12,22 @@ export interface Page {
   words: (t: Dict) => string;
   short?: (t: Dict) => string;
   screen: ComponentType;
+  /** Takes all paths that begin so: one thing of a list. Stands in no navigation; its list is marked there. */
+  under?: string;
+  /** Lays itself out to the edges. */
+  bare?: boolean;
 }
+
+/** The page at a path. */
+export const pageAt = (open: readonly Page[], path: string): Page | null =>
+  open.find((p) => p.path === path) ?? open.find((p) => p.under !== undefined && path.startsWith(p.path) && path.length > p.path.length) ?? null;
 
 const home = lazy(async () => (await import('./home')).Home);
 
 export const pages: readonly Page[] = [
   { path: '/today', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'today', words: (t) => t.nav.today, screen: home },
+  { path: '/patients', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'people', words: (t) => t.nav.patients, screen: lazy(async () => (await import('./patients')).Patients) },
+  { path: '/patients/', under: '/patients', bare: true, roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'people', words: (t) => t.nav.chart, screen: lazy(async () => (await import('./chart')).ChartPage) },
   { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: home },
   { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: home },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: home },

@@ -11,7 +11,7 @@ import { Frame } from './frame';
 import { Gate, IdleWarning } from './gate';
 import { KioskFrame } from './kiosk-frame';
 import { LoginPage } from './login';
-import { homeFor, pages, pagesFor, roomAt } from './pages';
+import { homeFor, pageAt, pages, pagesFor, roomAt } from './pages';
 
 /** Where somebody wanted to go before logging in. */
 let wanted: string | null = null;
@@ -22,14 +22,14 @@ export function keepPlace(): void {
     const at = path.value;
     if (s === null) {
       if (at !== '/login') {
-        if (at !== '/' && (pages.some((p) => p.path === at) || roomAt(at) !== null)) wanted = at;
+        if (at !== '/' && (pageAt(pages, at) !== null || roomAt(at) !== null)) wanted = at;
         go('/login', true);
       }
       return;
     }
     if (at === '/' || at === '/login') {
       const place = wanted !== null && roomAt(wanted) !== null ? '/rooms' : wanted;
-      const open = pagesFor(s.account.roles).some((p) => p.path === place);
+      const open = place !== null && pageAt(pagesFor(s.account.roles), place) !== null;
       go(open && wanted !== null ? wanted : homeFor(s.account.roles), true);
       wanted = null;
     }
@@ -60,7 +60,7 @@ function RoomAt({ id }: { id: string }) {
 export function Root() {
   const s = session.value;
   if (s === null) return unknown.value === null ? <LoginPage /> : <Unreached />;
-  const page = pagesFor(s.account.roles).find((p) => p.path === path.value) ?? null;
+  const page = pageAt(pagesFor(s.account.roles), path.value);
   const room = roomAt(path.value);
   const inRoom = room !== null && pagesFor(s.account.roles).some((p) => p.path === '/rooms');
   const kiosk = s.account.roles.includes('detainee');

@@ -23,11 +23,25 @@ export function ownFault(code: 'offline' | 'timeout' | 'bad_answer', message = '
 
 const text = (v: unknown): string | null => (typeof v === 'string' && v !== '' ? v : null);
 
+/* What a FHIR status means, in our words; the server's own words come with it for what is wrong in a body. */
+const outcomeCodes: Record<number, string> = { 401: 'no_session', 403: 'not_allowed', 404: 'not_found', 405: 'method', 409: 'conflict', 410: 'not_found', 412: 'conflict', 413: 'too_large', 415: 'media_type', 429: 'slow_down', 503: 'busy' };
+
+/** An OperationOutcome, as the fault it tells. Null: it is none. */
+function readOutcome(status: number, body: unknown): Partial<Fault> | null {
+  if (!isRecord(body) || body['resourceType'] !== 'OperationOutcome' || !Array.isArray(body['issue'])) return null;
+  const first: unknown = (body['issue'] as unknown[]).find((i) => isRecord(i) && (i['severity'] === 'error' || i['severity'] === 'fatal')) ?? (body['issue'] as unknown[])[0];
+  const issue = isRecord(first) ? first : {};
+  const details = isRecord(issue['details']) ? issue['details'] : {};
+  const where: unknown = Array.isArray(issue['expression']) ? (issue['expression'] as unknown[])[0] : undefined;
+  return { code: outcomeCodes[status] ?? `fhir_${text(issue['code']) ?? 'error'}`, message: text(details['text']) ?? text(issue['diagnostics']) ?? '', where: text(where) };
+}
+
 export function readFault(status: number, body: unknown, retryAfter: string | null, now: number): Fault {
   const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {};
   const until = text(error['until']);
   const wait_s = retryAfter === null ? NaN : Number(retryAfter);
   const at = until === null ? NaN : Date.parse(until);
+  const outcome = readOutcome(status, body);
   return {
     status,
     code: text(error['code']) ?? `http_${status}`,
@@ -36,6 +50,7 @@ export function readFault(status: number, body: unknown, retryAfter: string | nu
     where: text(error['where']),
     left: typeof error['left'] === 'number' ? error['left'] : null,
     until: !Number.isNaN(at) ? at : Number.isFinite(wait_s) && wait_s > 0 ? now + wait_s * 1000 : null,
+    ...outcome,
   };
 }
 

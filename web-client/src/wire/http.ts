@@ -3,9 +3,15 @@ import { BadAnswer, type Read } from './read';
 import { failed, fine, ownFault, readFault, type Result } from './fault';
 
 export interface Call<T> {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: unknown;
+  /** Sent form-encoded in place of a body: what is searched for never stands in an address. */
+  form?: readonly (readonly [string, string])[];
+  /** Of the body; application/json unless said. */
+  media?: string;
+  /** Beside those that every request has. */
+  headers?: Readonly<Record<string, string>>;
   read: Read<T>;
   /** Outlives the page: for a last save while leaving. */
   keepalive?: boolean;
@@ -23,7 +29,9 @@ export let headerSkew_ms = 0;
 
 export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
   const headers: Record<string, string> = { 'Accept-Language': as.lang };
-  if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+  Object.assign(headers, call.headers);
+  if (call.body !== undefined) headers['Content-Type'] = call.media ?? 'application/json';
+  if (call.form !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
   if (call.method !== 'GET' && as.csrf !== null) headers['X-CSRF-Token'] = as.csrf;
 
   let answer: Response;
@@ -31,7 +39,7 @@ export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
     answer = await fetch(call.path, {
       method: call.method,
       headers,
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      body: call.form !== undefined ? new URLSearchParams(call.form.map(([k, v]) => [k, v])).toString() : call.body === undefined ? null : JSON.stringify(call.body),
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',

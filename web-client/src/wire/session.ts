@@ -4,7 +4,8 @@ import { bool, instant, list, maybe, nothing, num, obj, or, str, type Out } from
 import { readEnrol, type Enrol } from './login';
 import { readRole, readWorld } from './roles';
 
-const readOwn = obj({ id: str, name: str, display: str, roles: list(readRole), world: readWorld });
+/** person: the Practitioner or Patient that the account stands for in the record; null: none. */
+const readOwn = obj({ id: str, name: str, display: str, roles: list(readRole), world: readWorld, person: maybe(str) });
 
 export const readSession = obj({
   account: readOwn,

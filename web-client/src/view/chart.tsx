@@ -1,0 +1,119 @@
+/* One patient's chart: who it is, the allergy line that stands on every page of it, and the pages. */
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { text } from '../text';
+import { chartText } from '../text/chart';
+import * as wire from '../wire/fhir';
+import { ageAt, all, custodyOf, isAllergy, useChart, type Chart } from '../state/chart';
+import { now } from '../state/clock';
+import { printed } from '../state/print';
+import { go, path } from '../state/route';
+import { has } from '../state/session';
+import type { Fault } from '../wire/fault';
+import { Icon } from '../ui/icon';
+import { Button, Empty, FaultNotice, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
+import { Course } from './chart-course';
+import { Files } from './chart-files';
+import { Labs } from './chart-labs';
+import { Notes, type Writing } from './chart-notes';
+import { OrderForm } from './chart-order-form';
+import { Orders } from './chart-orders';
+import { Summary } from './chart-summary';
+import './chart.css';
+
+const tabs = ['summary', 'notes', 'labs', 'files', 'orders', 'course'] as const;
+type Tab = (typeof tabs)[number];
+
+function Allergies({ chart }: { chart: Chart }) {
+  const t = chartText();
+  const part = chart.allergies;
+  if (part.fault.value !== null && part.value.value === null) return <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b> <button type="button" class="linkish" onClick={() => { void part.again(); }}>{text().retry}</button></div>;
+  if (part.value.value === null) return <div class="allergy none"><span class="soft">{text().loading}</span></div>;
+  const known = all(part).filter(isAllergy).sort((a, b) => Number(b.criticality === 'high') - Number(a.criticality === 'high'));
+  const hidden = part.value.value.hidden;
+  const worst = known[0];
+  const reaction = (a: wire.Allergy): string => a.reaction.flatMap((r) => r.manifestation.map(wire.wordsOf)).filter((w) => w !== '').join(t.comma);
+  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span></div>;
+  const rest = known.slice(1);
+  return (
+    <div class="allergy">
+      <Icon name="u1" size="m" /><b>{t.allergies}{wire.wordsOf(worst.code)}</b>
+      <span class="soft">{[reaction(worst), worst.criticality === 'high' ? t.allergyHigh : ''].filter((w) => w !== '').join(t.comma)}</span>
+      {rest.length > 0 && <span class="end">{t.allergyMore(rest.length)}{rest.map((a) => [wire.wordsOf(a.code), reaction(a)].filter((w) => w !== '').join(t.comma)).join(t.semicolon)}</span>}
+      {hidden > 0 && <b>{t.hidden(hidden)}</b>}
+    </div>
+  );
+}
+
+function Head({ chart, patient, onNote, onOrder, print, printBusy }: { chart: Chart; patient: wire.Patient; onNote: () => void; onOrder: () => void; print: () => void; printBusy: boolean }) {
+  const t = chartText();
+  const custody = custodyOf(chart);
+  const start = custody?.period.start ?? null;
+  const age = patient.birthDate === null ? null : ageAt(patient.birthDate, now.peek());
+  const facts = [t.gender(patient.gender), age === null ? '' : t.age(age), patient.birthDate ?? ''].filter((w) => w !== '');
+  const place = [t.number(wire.numberOf(patient)), custody === null ? '' : wire.cellOf(custody), start === null ? '' : t.dayIn(Math.max(1, Math.floor((now.peek() - start.at) / 86_400_000) + 1))].filter((w) => w !== '');
+  return (
+    <header class="pt-head">
+      <span class="avatar pt" aria-hidden="true">{[...wire.nameOf(patient)][0]}</span>
+      <div><h1 tabIndex={-1}>{wire.nameOf(patient)}<span>{facts.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</span></h1><p>{place.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</p></div>
+      <span class="end row wrap">
+        <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>
+        {has('clinic-doctor') && <Button icon="order" onClick={onOrder}>{t.writeOrder}</Button>}
+        {(has('clinic-doctor') || has('nurse')) && <Button kind="primary" icon="note" onClick={onNote}>{t.writeNote}</Button>}
+      </span>
+    </header>
+  );
+}
+
+function Open({ id, tab }: { id: string; tab: Tab }) {
+  const t = chartText();
+  const chart = useChart(id);
+  const writing = useSignal<Writing>({ is: 'none' });
+  const ordering = useSignal(false);
+  const printing = useSignal(false);
+  const printFault = useSignal<Fault | null>(null);
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => { bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [tab]);
+  const patient = chart.patient.value.value;
+  if (patient === null) {
+    const fault = chart.patient.fault.value;
+    if (fault === null) return <div class="chart one">{chart.patient.slow.value && <Skeleton rows={8} />}</div>;
+    if (fault.code !== 'not_found') return <div class="chart one"><PageHead title={text().nav.chart} /><FaultNotice fault={fault} again={() => { void chart.patient.again(); }} /></div>;
+    return <div class="chart one"><PageHead title={t.gone} /><Empty icon="search" title={t.gone} action={<a class="btn btn-primary" href="/patients">{t.back}</a>}>{t.goneText}</Empty></div>;
+  }
+  const counts: Partial<Record<Tab, number>> = { notes: all(chart.notes).length, files: all(chart.documents).length + all(chart.studies).length };
+  const print = async (what: string): Promise<void> => {
+    printing.value = true;
+    printFault.value = await printed(what);
+    printing.value = false;
+  };
+  const screens: Record<Tab, () => VNode> = {
+    summary: () => <Summary chart={chart} />,
+    notes: () => <Notes chart={chart} writing={writing} print={(note) => { void print(`/api/notes/${note}/print.pdf`); }} />,
+    labs: () => <Labs chart={chart} />,
+    files: () => <Files chart={chart} />,
+    orders: () => <Orders chart={chart} />,
+    course: () => <Course chart={chart} />,
+  };
+  return (
+    <>
+      <Head chart={chart} patient={patient} printBusy={printing.value} print={() => { void print(`/api/patients/${id}/summary.pdf`); }}
+        onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
+      <Allergies chart={chart} />
+      {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
+      <nav class="tabs chart-tabs" aria-label={t.tabsLabel} ref={bar}>
+        {tabs.map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}
+      </nav>
+      {screens[tab]()}
+      {ordering.value && <OrderForm chart={chart} onClose={() => { ordering.value = false; }} />}
+    </>
+  );
+}
+
+export function ChartPage() {
+  const [, , id = '', at = 'summary', more] = path.value.split('/');
+  const tab = tabs.find((k) => k === at);
+  if (id === '' || tab === undefined || more !== undefined) return <div class="chart one"><PageHead title={chartText().gone} /><Empty icon="search" title={chartText().gone} action={<a class="btn btn-primary" href="/patients">{chartText().back}</a>}>{chartText().goneText}</Empty></div>;
+  return <Open key={id} id={decodeURIComponent(id)} tab={tab} />;
+}
