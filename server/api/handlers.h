@@ -121,4 +121,15 @@ enum err erasure_decide_write(struct request *r, struct tx *tx);
 enum err healthz_look(struct request *r, struct tx *tx);
 enum err metrics_look(struct request *r, struct tx *tx);
 
+/* orders.c: orders and lists */
+enum err drugs_search_look(struct request *r, struct tx *tx);
+enum err codes_search_look(struct request *r, struct tx *tx);
+enum err order_check_look(struct request *r, struct tx *tx);
+enum err order_add_write(struct request *r, struct tx *tx);
+enum err order_approve_write(struct request *r, struct tx *tx);
+enum err order_hold_write(struct request *r, struct tx *tx);
+enum err order_resume_write(struct request *r, struct tx *tx);
+enum err order_stop_write(struct request *r, struct tx *tx);
+enum err order_dose_write(struct request *r, struct tx *tx);
+
 #endif
