@@ -132,4 +132,9 @@ enum err order_resume_write(struct request *r, struct tx *tx);
 enum err order_stop_write(struct request *r, struct tx *tx);
 enum err order_dose_write(struct request *r, struct tx *tx);
 
+/* sheets.c: what is printed */
+enum err sheet_summary_look(struct request *r, struct tx *tx);
+enum err sheet_note_look(struct request *r, struct tx *tx);
+void sheet_work(struct request *r);
+
 #endif

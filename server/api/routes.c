@@ -162,8 +162,10 @@ const struct route api_routes[] = {
      .call = stream_patch},
     {HTTP_DELETE, "/whep/{room}/{source}/{session}", OPEN, .body_bytes_max = SMALL, .call = stream_delete},
     /* orders, doses, and the lists to choose from */
-    {HTTP_POST, "/api/drugs/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .look = drugs_search_look},
-    {HTTP_POST, "/api/codes/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .look = codes_search_look},
+    {HTTP_POST, "/api/drugs/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "drug.search",
+     .look = drugs_search_look},
+    {HTTP_POST, "/api/codes/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "code.search",
+     .look = codes_search_look},
     {HTTP_POST, "/api/orders/check", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.check",
      .look = order_check_look},
     {HTTP_POST, "/api/orders", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.prescribe",
@@ -178,5 +180,10 @@ const struct route api_routes[] = {
      .write = order_stop_write},
     {HTTP_POST, "/api/orders/{id}/doses", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.dose",
      .write = order_dose_write},
+    /* what is printed */
+    {HTTP_GET, "/api/patients/{id}/summary.pdf", LOGIN(RECORD, READ), .audit = "record.print",
+     .flags = ROUTE_SLOW, .look = sheet_summary_look, .work = sheet_work},
+    {HTTP_GET, "/api/notes/{id}/print.pdf", LOGIN(RECORD, READ), .audit = "record.print", .flags = ROUTE_SLOW,
+     .look = sheet_note_look, .work = sheet_work},
     {.path = NULL},
 };

@@ -74,7 +74,8 @@ const struct text texts[] = {
     {"too_many", "草稿太多。", "There are too many drafts.", "请先删除不用的草稿。",
      "Delete drafts you do not need."},
     /* orders */
-    {"not_prescriber", "只有医生可以开立、暂停或停用医嘱。", "Only a doctor prescribes, holds or stops.", NULL, NULL},
+    {"not_prescriber", "只有医生可以开立、暂停或停用医嘱。", "Only a doctor prescribes, holds or stops.",
+     NULL, NULL},
     {"not_checker", "医嘱由药师审核；没有药师时由另一位医生审核。",
      "A pharmacist checks orders; where there is none, a second doctor.", NULL, NULL},
     {"order_alert", "没有开立：查到过敏或相互作用，或检查没有运行。",
@@ -83,8 +84,8 @@ const struct text texts[] = {
     {"controlled_remote", "管制药品不能在远程会诊中开立。",
      "Controlled drugs are not prescribed from a video consultation.", "请由在场医生面诊后开立。",
      "A doctor on site prescribes them, face to face."},
-    {"order_state", "医嘱现在的状态不允许这样做。", "The order's state does not allow this.", "请刷新后再看。",
-     "Reload and look again."},
+    {"order_state", "医嘱现在的状态不允许这样做。", "The order's state does not allow this.",
+     "请刷新后再看。", "Reload and look again."},
     /* the three administrators */
     {"own_account", "不能在这里改自己的账号。", "Nobody changes the own account here.",
      "请另一位安全管理员来做。", "Ask another security administrator."},

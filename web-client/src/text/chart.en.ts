@@ -1,6 +1,6 @@
 import type { ChartDict } from './chart.zh';
 
-const status: Record<string, string> = { draft: 'Awaiting check', active: 'Active', 'on-hold': 'On hold', completed: 'Completed', stopped: 'Stopped', cancelled: 'Cancelled', 'entered-in-error': 'Entered in error', preliminary: 'Not signed', final: 'Signed', amended: 'Amended' };
+const status: Record<string, string> = { draft: 'Awaiting check', active: 'Active', 'on-hold': 'On hold', completed: 'Completed', stopped: 'Stopped', cancelled: 'Cancelled', 'entered-in-error': 'Entered in error', preliminary: 'Not signed', final: 'Final', amended: 'Amended' };
 const gender: Record<string, string> = { male: 'Male', female: 'Female', other: 'Other', unknown: 'Unknown' };
 
 export const chartEn: ChartDict = {
@@ -112,8 +112,11 @@ export const chartEn: ChartDict = {
   sign: 'Sign',
   signing: 'Signing',
   signTitle: 'Sign',
-  signHelp: 'Once signed it cannot be changed, only amended. Enter your password and code once more.',
-  password: 'Password',
+  signHelp: 'Once signed it cannot be changed, only amended. Enter a code once more.',
+  seals: 'Signatures',
+  sealNone: 'Final, not signed yet.',
+  sealBy: (who, when) => `Signed by ${who}, ${when}`,
+  sealBroken: (who) => `The signature of ${who} does not fit the text: tell the privacy officer`,
   code: 'Code',
   draftSaved: (at) => `Draft saved ${at}`,
   draftSaving: 'Saving the draft',

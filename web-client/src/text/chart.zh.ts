@@ -5,7 +5,7 @@ import type { VitalName } from '../state/vitals';
 const vital: Record<VitalName, string> = { pressure: '血压', pulse: '心率', temperature: '体温', breaths: '呼吸', oxygen: '血氧', pain: '疼痛', glucose: '血糖', weight: '体重', height: '身高' };
 const unit: Record<VitalName, string> = { pressure: 'mmHg', pulse: '次/分', temperature: '℃', breaths: '次/分', oxygen: '%', pain: '/ 10', glucose: 'mmol/L', weight: 'kg', height: 'cm' };
 const outcome: Record<Outcome, string> = { given: '已服', refused: '拒服', held: '暂缓', missed: '漏服', absent: '不在' };
-const status: Record<string, string> = { draft: '待审核', active: '执行中', 'on-hold': '暂停', completed: '已完成', stopped: '已停', cancelled: '已取消', 'entered-in-error': '录入有误', preliminary: '未签名', final: '已签名', amended: '已修正' };
+const status: Record<string, string> = { draft: '待审核', active: '执行中', 'on-hold': '暂停', completed: '已完成', stopped: '已停', cancelled: '已取消', 'entered-in-error': '录入有误', preliminary: '未签名', final: '已定稿', amended: '已修正' };
 const gender: Record<string, string> = { male: '男', female: '女', other: '其他', unknown: '未知' };
 
 export const chartZh = {
@@ -122,8 +122,11 @@ export const chartZh = {
   sign: '签名',
   signing: '正在签名',
   signTitle: '签名',
-  signHelp: '签名后内容不能再改，只能另写修正。请再输入一次密码和动态码。',
-  password: '密码',
+  signHelp: '签名后内容不能再改，只能另写修正。请再输入一次动态码。',
+  seals: '签名记录',
+  sealNone: '已定稿，还没有签名。',
+  sealBy: (who: string, when: string): string => `${who} 签名于 ${when}`,
+  sealBroken: (who: string): string => `${who}的签名与内容不符，请报告隐私专员`,
   code: '动态码',
   draftSaved: (at: string): string => `草稿已存 ${at}`,
   draftSaving: '正在存草稿',

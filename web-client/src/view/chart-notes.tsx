@@ -5,16 +5,16 @@ import { chartText, type ChartDict } from '../text/chart';
 import * as wire from '../wire/fhir';
 import * as orders from '../wire/orders';
 import { draftKey } from '../wire/session';
-import { sign } from '../wire/sign';
+import { seal, seals } from '../wire/sign';
 import { all, myself, openVisit, type Chart } from '../state/chart';
 import { serverNow } from '../state/clock';
 import { useDraft, type DraftBox } from '../state/draft';
 import { hms, stamp } from '../state/format';
-import { say, useAct } from '../state/load';
+import { say, useAct, useLoad } from '../state/load';
 import { bodiesOf, draftOf, emptyDraft, isEmpty, templates, type Draft, type SectionName, type Template } from '../state/note';
 import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
-import { PasswordField, TextField } from '../ui/form';
+import { TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, Section, Seg, St } from '../ui/parts';
 import { Suggest } from '../ui/suggest';
@@ -22,17 +22,27 @@ import { PartState, stampOf } from './chart-summary';
 
 export type Writing = { is: 'none' } | { is: 'new' } | { is: 'amend'; note: wire.Note };
 
+interface Signing { id: string; version: string; final: boolean }
+
 const signed = (n: wire.Note): boolean => n.status === 'final' || n.status === 'amended';
 
-/** Password and code again; then it is for ever. */
-export function SignDialog({ note, onDone, onClose }: { note: { id: string; version: string }; onDone: () => void; onClose: () => void }) {
+/** A code again; then it is for ever. What is already final waits for the signature alone. */
+export function SignDialog({ note, onChange, onDone, onClose }: { note: Signing; onChange: (n: Signing) => void; onDone: () => void; onClose: () => void }) {
   const t = chartText();
-  const password = useSignal('');
   const code = useSignal('');
+  const bare = useSignal(false);
   const act = useAct();
   const submit = async (): Promise<void> => {
-    const r = await act.run(sign('Composition', note.id, note.version, password.value, code.value.trim()));
-    password.value = '';
+    bare.value = code.value.trim() === '';
+    if (bare.value) return;
+    let at = note;
+    if (!at.final) {
+      const made = await act.run(wire.patch('Composition', at.id, at.version, [{ op: 'replace', path: '/status', value: 'final' }], wire.readNote));
+      if (!made.ok) return;
+      at = { id: at.id, version: made.value.meta.versionId, final: true };
+      onChange(at);
+    }
+    const r = await act.run(seal('Composition', at.id, at.version, code.value.trim()));
     code.value = '';
     if (!r.ok) return;
     say(t.noteSigned);
@@ -41,13 +51,23 @@ export function SignDialog({ note, onDone, onClose }: { note: { id: string; vers
   return (
     <Dialog title={t.signTitle} sub={t.signHelp} onClose={onClose}>
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
-        <PasswordField label={t.password} value={password.value} onInput={(v) => { password.value = v; }} focus />
-        <TextField label={t.code} value={code.value} onInput={(v) => { code.value = v; }} name="code" auto="one-time-code" mode="numeric" code max={12} />
+        <TextField label={t.code} value={code.value} onInput={(v) => { code.value = v; }} name="code" auto="one-time-code" mode="numeric" code focus max={16} error={bare.value ? text().required : undefined} />
         <FaultNotice fault={act.fault} />
         <div class="actions"><Button onClick={onClose}>{text().cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? t.signing : false}>{t.sign}</Button></div>
       </form>
     </Dialog>
   );
+}
+
+/** Who signed, checked by the server; asked for when somebody wants to know. */
+function Seals({ note, may, onSign }: { note: wire.Note; may: boolean; onSign: () => void }) {
+  const t = chartText();
+  const found = useLoad(() => seals('Composition', note.id), note.id);
+  const list = found.value.value?.signatures ?? null;
+  if (found.fault.value !== null) return <FaultNotice fault={found.fault.value} />;
+  if (list === null) return null;
+  if (list.length === 0) return <p class="muted">{t.sealNone} {may && <Button onClick={onSign}>{t.sign}</Button>}</p>;
+  return <p class="muted">{list.map((s) => <span key={s.at}>{s.holds ? <St tone="ok">{t.sealBy(s.account.display, stamp(s.at))}</St> : <St tone="bad">{t.sealBroken(s.account.display)}</St>} </span>)}</p>;
 }
 
 function DraftLine({ box }: { box: DraftBox }) {
@@ -82,7 +102,7 @@ function SectionField({ name, draft, change, flush, focus }: { name: SectionName
   );
 }
 
-function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Writing, { is: 'none' }>; onDone: (made: { id: string; version: string } | null) => void }) {
+function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Writing, { is: 'none' }>; onDone: (made: Signing | null) => void }) {
   const t = chartText();
   const amends = writing.is === 'amend' ? writing.note : null;
   const box = useDraft(draftKey('notes', chart.id, amends === null ? 'new' : amends.id));
@@ -102,7 +122,7 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
     say(t.noteSaved);
     void chart.notes.again();
     void chart.conditions.again();
-    onDone(thenSign && made !== null ? { id: made[1] ?? '', version: made[2] ?? '' } : null);
+    onDone(thenSign && made !== null ? { id: made[1] ?? '', version: made[2] ?? '', final: false } : null);
   };
   const offered: readonly Template[] = has('clinic-doctor') ? ['visit', 'ward', 'nursing'] : ['nursing'];
   return (
@@ -127,7 +147,8 @@ const authors = (n: wire.Note, t: ChartDict): string => n.author.map((a) => a.di
 
 export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal<Writing>; print: (note: string) => void }) {
   const t = chartText();
-  const signing = useSignal<{ id: string; version: string } | null>(null);
+  const signing = useSignal<Signing | null>(null);
+  const looking = useSignal<string | null>(null);
   const found = all(chart.notes);
   const amendsOf = (n: wire.Note): string | null => { const to = n.relatesTo[0]?.targetReference.reference ?? ''; return to === '' ? null : wire.idOf(to); };
   const isHere = (id: string): boolean => found.some((n) => n.id === id);
@@ -146,17 +167,17 @@ export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal
           return (
             <article key={n.id} class={amendments.length > 0 ? 'note with-amendments' : 'note'} aria-labelledby={`n-${n.id}`}>
               <header><b id={`n-${n.id}`}>{n.title || wire.wordsOf(n.type)}</b><span class="muted">{t.noteBy(authors(n, t), stampOf(n.date))}</span>{word(n)}
-                <span class="end row"><IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />
+                <span class="end row">{signed(n) && <Button kind="plain" onClick={() => { looking.value = looking.value === n.id ? null : n.id; }}>{t.seals}</Button>}<IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />
                   {may && signed(n) && <Button kind="plain" onClick={() => { writing.value = { is: 'amend', note: n }; }}>{t.amend}</Button>}
-                  {may && !signed(n) && <Button onClick={() => { signing.value = { id: n.id, version: n.meta.versionId }; }}>{t.sign}</Button>}</span></header>
-              <Sections note={n} />
-              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections note={a} />{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId }; }}>{t.sign}</Button>}</div>)}</aside>}
+                  {may && !signed(n) && <Button onClick={() => { signing.value = { id: n.id, version: n.meta.versionId, final: false }; }}>{t.sign}</Button>}</span></header>
+              <div><Sections note={n} />{looking.value === n.id && <Seals note={n} may={may} onSign={() => { signing.value = { id: n.id, version: n.meta.versionId, final: true }; }} />}</div>
+              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections note={a} />{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId, final: false }; }}>{t.sign}</Button>}</div>)}</aside>}
             </article>
           );
         })}
         {chart.notes.value.value !== null && originals.length === 0 && w.is === 'none' && <Empty icon="note" title={t.noteNone}>{t.noteNoneText}</Empty>}
       </Section>
-      {signing.value !== null && <SignDialog note={signing.value} onDone={() => { signing.value = null; again(); }} onClose={() => { signing.value = null; }} />}
+      {signing.value !== null && <SignDialog note={signing.value} onChange={(n) => { signing.value = n; }} onDone={() => { signing.value = null; again(); }} onClose={() => { signing.value = null; again(); }} />}
     </div>
   );
 }

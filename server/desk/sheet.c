@@ -1,0 +1,360 @@
+#include "desk/sheet.h"
+#include "desk/chart.h"
+#include "desk/sheet_texts.h"
+#include <stdio.h>
+#include <time.h>
+
+enum { NOTES_PRINTED = 5, VITALS_PRINTED = 8 };
+
+struct sheet {
+    struct tx *tx;
+    struct record_reader *who;
+    const struct sheet_by *by;
+    struct paper *paper;
+    enum err err;
+    struct paper_block nowhere; /* takes what no longer fits; never read */
+};
+
+static const char *word(const struct sheet *s, enum sheet_word w)
+{
+    return sheet_word(w, s->by->is_english);
+}
+
+static struct str own(struct sheet *s, char *text)
+{
+    if (!text) s->err = ERR_NOMEM;
+    return str_of(text);
+}
+
+static struct paper_block *add(struct sheet *s, enum paper_kind kind, struct str cell)
+{
+    struct paper_block *b = s->err ? NULL : paper_add(s->paper, s->who->arena, kind, cell);
+    if (!b && !s->err) s->err = s->paper->count >= PAPER_BLOCKS_MAX ? ERR_LIMIT : ERR_NOMEM;
+    return b ? b : &s->nowhere;
+}
+
+/* Local day, and minute where the text has one: "2026-11-26 20:03". What is no instant is shown as it is. */
+static struct str when(struct sheet *s, struct str text)
+{
+    struct instant at;
+    struct tm tm;
+    char shown[32];
+    if (text.bytes <= 10 || !instant_from_text(text, &at)) return text;
+    time_t local = (time_t)(at.ms / 1000) + s->by->zone_offset_min * 60;
+    gmtime_r(&local, &tm);
+    strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
+    return own(s, arena_text(s->who->arena, shown, strlen(shown)));
+}
+
+static struct str date(struct sheet *s, struct str text)
+{
+    struct str whole = when(s, text);
+    return (struct str){whole.at, whole.bytes > 10 ? 10 : whole.bytes};
+}
+
+static struct str joined(struct sheet *s, struct str a, const char *between, struct str b)
+{
+    if (a.bytes == 0) return b;
+    if (b.bytes == 0) return a;
+    return own(s, arena_printf(s->who->arena, "%.*s%s%.*s", (int)a.bytes, a.at, between, (int)b.bytes, b.at));
+}
+
+/* -- head and foot -- */
+
+static struct str subject(struct sheet *s, const struct chart_item *p)
+{
+    struct record_reader *who = s->who;
+    struct str name = chart_text(who, p, 0, "name.text"), number = chart_text(who, p, 0, "identifier.value");
+    struct str gender = chart_text(who, p, 0, "gender"), born = chart_text(who, p, 0, "birthDate");
+    if (name.bytes == 0)
+        name = joined(s, chart_text(who, p, 0, "name.family"), "", chart_text(who, p, 0, "name.given"));
+    bool is_woman = str_is_text(gender, "female");
+    const char *sex =
+        is_woman || str_is_text(gender, "male") ? word(s, is_woman ? SHEET_FEMALE : SHEET_MALE) : "";
+    return own(s, arena_printf(who->arena, "%.*s    %s    %s%.*s    %s%.*s", (int)name.bytes,
+                               name.at ? name.at : "", sex, word(s, SHEET_BORN), (int)born.bytes,
+                               born.at ? born.at : "", word(s, SHEET_NUMBER), (int)number.bytes,
+                               number.at ? number.at : ""));
+}
+
+static void begin(struct sheet *s, enum sheet_word title, const struct chart_item *patient)
+{
+    char now[INSTANT_TEXT_BYTES];
+    const struct sheet_by *by = s->by;
+    instant_text(s->tx->now, now);
+    struct str at = when(s, own(s, arena_text(s->who->arena, now, strlen(now))));
+    struct buf foot;
+    *s->paper = (struct paper){
+        .site = by->site, .title = str_of(word(s, title)), .is_english = by->is_english, .made = s->tx->now};
+    s->paper->subject = subject(s, patient);
+    buf_init(&foot, 1024);
+    buf_add_str(&foot, by->display);
+    if (by->role.bytes) {
+        buf_add_text(&foot, by->is_english ? " (" : " ");
+        buf_add_str(&foot, by->role);
+        buf_add_text(&foot, by->is_english ? ")" : "");
+    }
+    buf_add_char(&foot, ' ');
+    buf_add_text(&foot, word(s, SHEET_PRINTED));
+    buf_add_char(&foot, ' ');
+    buf_add_str(&foot, at);
+    s->paper->foot = foot.err ? (struct str){0} : own(s, arena_text(s->who->arena, foot.at, foot.bytes));
+    if (foot.err && !s->err) s->err = foot.err;
+    buf_done(&foot);
+}
+
+/* -- sections -- */
+
+static struct chart_list section(struct sheet *s, const char *type, struct str patient, const char *more)
+{
+    struct chart_list found = {0};
+    if (!s->err) s->err = chart_list(s->tx, s->who, type, patient, more, &found);
+    return found;
+}
+
+static void nothing_or_cut(struct sheet *s, uint32_t shown, bool is_cut)
+{
+    if (shown == 0 && !is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_NONE)));
+    if (is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
+}
+
+static bool is_over(struct sheet *s, const struct chart_item *i)
+{
+    struct str state = chart_text(s->who, i, 0, "clinicalStatus.coding.code"),
+               sure = chart_text(s->who, i, 0, "verificationStatus.coding.code");
+    return str_is_text(state, "resolved") || str_is_text(state, "inactive") ||
+           str_is_text(state, "remission") || str_is_text(sure, "refuted") ||
+           str_is_text(sure, "entered-in-error");
+}
+
+static void allergies(struct sheet *s, struct str patient)
+{
+    struct chart_list found = section(s, "AllergyIntolerance", patient, NULL);
+    struct str all = {0};
+    for (uint32_t i = 0; i < found.count && !s->err; i++) {
+        if (is_over(s, &found.at[i])) continue;
+        struct str what = chart_words(s->who, &found.at[i], chart_node(&found.at[i], 0, "code"));
+        struct str how =
+            chart_words(s->who, &found.at[i], chart_node(&found.at[i], 0, "reaction.manifestation"));
+        if (how.bytes)
+            what = own(s, arena_printf(s->who->arena, "%.*s (%.*s)", (int)what.bytes, what.at, (int)how.bytes,
+                                       how.at));
+        all = joined(s, all, word(s, SHEET_COMMA), what);
+    }
+    struct str line = all.bytes ? joined(s, str_of(word(s, SHEET_ALLERGIES)), "", all)
+                                : str_of(word(s, SHEET_ALLERGY_NONE));
+    if (found.is_cut) line = joined(s, line, "  ", str_of(word(s, SHEET_ALLERGY_CUT)));
+    add(s, PAPER_ALERT, line);
+}
+
+static void problems(struct sheet *s, struct str patient)
+{
+    struct chart_list found = section(s, "Condition", patient, NULL);
+    uint32_t shown = 0;
+    add(s, PAPER_HEADING, str_of(word(s, SHEET_PROBLEMS)));
+    for (uint32_t i = 0; i < found.count && !s->err; i++) {
+        const struct chart_item *c = &found.at[i];
+        if (is_over(s, c)) continue;
+        struct paper_block *b = add(s, PAPER_FACT, chart_text(s->who, c, 0, "code.coding.code"));
+        b->cells[1] = joined(s, chart_words(s->who, c, chart_node(c, 0, "code")), word(s, SHEET_COMMA),
+                             date(s, chart_text(s->who, c, 0, "onsetDateTime")));
+        shown++;
+    }
+    nothing_or_cut(s, shown, found.is_cut);
+}
+
+static struct str dose_words(struct sheet *s, const struct chart_item *o)
+{
+    struct str value = chart_text(s->who, o, 0, "dosageInstruction.doseAndRate.doseQuantity.value");
+    struct str unit = chart_text(s->who, o, 0, "dosageInstruction.doseAndRate.doseQuantity.unit");
+    struct str times = chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.frequency");
+    struct str dose = joined(s, value, " ", unit);
+    if (times.bytes)
+        dose = own(s, arena_printf(s->who->arena, "%.*s × %.*s/d", (int)dose.bytes, dose.at ? dose.at : "",
+                                   (int)times.bytes, times.at));
+    return joined(s, dose, word(s, SHEET_COMMA), chart_text(s->who, o, 0, "dosageInstruction.text"));
+}
+
+static void medication(struct sheet *s, struct str patient)
+{
+    struct chart_list found = section(s, "MedicationRequest", patient, "&status=active,on-hold");
+    add(s, PAPER_HEADING, str_of(word(s, SHEET_MEDICATION)));
+    if (found.count) {
+        struct paper_block *h = add(s, PAPER_HEADS, str_of(word(s, SHEET_DRUG)));
+        h->cells[1] = str_of(word(s, SHEET_USE)), h->cells[2] = str_of(word(s, SHEET_SINCE)),
+        h->cells[3] = str_of(word(s, SHEET_BY));
+    }
+    for (uint32_t i = 0; i < found.count && !s->err; i++) {
+        const struct chart_item *o = &found.at[i];
+        struct paper_block *b =
+            add(s, PAPER_ROW, chart_words(s->who, o, chart_node(o, 0, "medicationCodeableConcept")));
+        b->cells[1] = dose_words(s, o);
+        b->cells[2] = date(s, chart_text(s->who, o, 0, "authoredOn"));
+        b->cells[3] = chart_text(s->who, o, 0, "requester.display");
+    }
+    nothing_or_cut(s, found.count, found.is_cut);
+}
+
+static struct str quantity(struct sheet *s, const struct chart_item *o, uint32_t node)
+{
+    return joined(s, chart_text(s->who, o, node, "valueQuantity.value"), " ",
+                  chart_text(s->who, o, node, "valueQuantity.unit"));
+}
+
+static struct str measured(struct sheet *s, const struct chart_item *o)
+{
+    struct str all = quantity(s, o, 0);
+    uint32_t parts = tape_get(&o->tape, 0, STR("component"));
+    for (uint32_t i = 0, n; parts != TAPE_NONE && (n = tape_at(&o->tape, parts, i)) != TAPE_NONE; i++)
+        all = joined(s, all, " / ", quantity(s, o, n));
+    return all;
+}
+
+/* The newest of each kind: the search has the newest first. */
+static void vitals(struct sheet *s, struct str patient)
+{
+    struct chart_list found = section(s, "Observation", patient, "&category=vital-signs&_sort=-date");
+    struct str seen[VITALS_PRINTED];
+    uint32_t shown = 0;
+    add(s, PAPER_HEADING, str_of(word(s, SHEET_VITALS)));
+    for (uint32_t i = 0; i < found.count && shown < VITALS_PRINTED && !s->err; i++) {
+        struct str code = chart_text(s->who, &found.at[i], 0, "code.coding.code");
+        bool is_new = true;
+        for (uint32_t k = 0; k < shown; k++)
+            is_new = is_new && !str_is(seen[k], code);
+        if (!is_new) continue;
+        seen[shown++] = code;
+        struct paper_block *b =
+            add(s, PAPER_ROW, chart_words(s->who, &found.at[i], chart_node(&found.at[i], 0, "code")));
+        b->cells[1] = measured(s, &found.at[i]);
+        b->cells[2] = when(s, chart_text(s->who, &found.at[i], 0, "effectiveDateTime"));
+    }
+    nothing_or_cut(s, shown, false);
+}
+
+/* -- notes -- */
+
+static bool is_block_tag(struct str tag)
+{
+    static const char *const blocks[] = {"p", "br", "div", "li", "tr", "h1", "h2", "h3"};
+    if (tag.bytes && tag.at[0] == '/') tag.at++, tag.bytes--;
+    struct str name = str_cut(&tag, ' ');
+    if (name.bytes && name.at[name.bytes - 1] == '/') name.bytes--;
+    for (size_t i = 0; i < COUNT_OF(blocks); i++)
+        if (str_is_nocase(name, str_of(blocks[i]))) return true;
+    return false;
+}
+
+static void put_entity(struct buf *to, struct str name)
+{
+    static const char *const known[][2] = {{"lt", "<"},   {"gt", ">"},  {"amp", "&"},  {"quot", "\""},
+                                           {"apos", "'"}, {"#39", "'"}, {"#160", " "}, {"nbsp", " "}};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (str_is_text(name, known[i][0])) {
+            buf_add_text(to, known[i][1]);
+            return;
+        }
+}
+
+/* The paragraphs of a narrative as lines. It was sanitized when it was stored; nothing here is drawn but as text. */
+static struct str plain(struct sheet *s, struct str div)
+{
+    struct buf to;
+    buf_init(&to, 4 << 20);
+    while (div.bytes) {
+        char c = div.at[0];
+        div.at++, div.bytes--;
+        if (c == '<') {
+            if (is_block_tag(str_cut(&div, '>')) && to.bytes && to.at[to.bytes - 1] != '\n')
+                buf_add_char(&to, '\n');
+        } else if (c == '&') {
+            put_entity(&to, str_cut(&div, ';'));
+        } else {
+            buf_add_char(&to, c);
+        }
+    }
+    struct str text = {0};
+    if (to.err)
+        s->err = to.err;
+    else if (to.bytes)
+        text = own(s, arena_text(s->who->arena, to.at, to.bytes));
+    buf_done(&to);
+    return text;
+}
+
+static void note_body(struct sheet *s, const struct chart_item *n)
+{
+    uint32_t sections = tape_get(&n->tape, 0, STR("section"));
+    for (uint32_t i = 0, at;
+         sections != TAPE_NONE && !s->err && (at = tape_at(&n->tape, sections, i)) != TAPE_NONE; i++) {
+        struct paper_block *b = add(s, PAPER_FACT, chart_text(s->who, n, at, "title"));
+        b->cells[1] = plain(s, chart_text(s->who, n, at, "text.div"));
+    }
+}
+
+static struct str note_line(struct sheet *s, const struct chart_item *n)
+{
+    struct str title = chart_text(s->who, n, 0, "title");
+    struct str by =
+        joined(s, chart_text(s->who, n, 0, "author.display"), " ", when(s, chart_text(s->who, n, 0, "date")));
+    return joined(s, title, "    ", by);
+}
+
+static bool is_draft(struct sheet *s, const struct chart_item *n)
+{
+    return str_is_text(chart_text(s->who, n, 0, "status"), "preliminary");
+}
+
+static void notes(struct sheet *s, struct str patient)
+{
+    struct chart_list found = section(s, "Composition", patient, "&status=final,amended&_sort=-date");
+    add(s, PAPER_HEADING, str_of(word(s, SHEET_NOTES)));
+    for (uint32_t i = 0; i < found.count && i < NOTES_PRINTED && !s->err; i++) {
+        add(s, PAPER_TEXT, note_line(s, &found.at[i]));
+        note_body(s, &found.at[i]);
+    }
+    nothing_or_cut(s, found.count, found.count > NOTES_PRINTED || found.is_cut);
+}
+
+static void sign(struct sheet *s)
+{
+    struct paper_block *b = add(s, PAPER_SIGN, str_of(word(s, SHEET_SIGNATURE)));
+    b->cells[1] = str_of(word(s, SHEET_DATE));
+}
+
+enum err sheet_summary(struct tx *tx, struct record_reader *who, const struct sheet_by *by,
+                       struct str patient, struct paper *ret)
+{
+    struct sheet s = {.tx = tx, .who = who, .by = by, .paper = ret};
+    struct chart_item item;
+    enum err err = chart_one(tx, who, "Patient", patient, &item);
+    if (err) return err;
+    begin(&s, SHEET_SUMMARY, &item);
+    allergies(&s, patient);
+    problems(&s, patient);
+    medication(&s, patient);
+    vitals(&s, patient);
+    notes(&s, patient);
+    sign(&s);
+    return s.err;
+}
+
+enum err sheet_note(struct tx *tx, struct record_reader *who, const struct sheet_by *by, struct str note,
+                    struct paper *ret)
+{
+    struct sheet s = {.tx = tx, .who = who, .by = by, .paper = ret};
+    struct chart_item item, patient;
+    enum err err = chart_one(tx, who, "Composition", note, &item);
+    struct str whose = err ? (struct str){0} : chart_text(who, &item, 0, "subject.reference");
+    if (!err && !str_starts(whose, STR("Patient/"))) err = ERR_NOT_FOUND;
+    struct str id = err ? (struct str){0} : (struct str){whose.at + 8, whose.bytes - 8};
+    if (!err) err = chart_one(tx, who, "Patient", id, &patient);
+    if (err) return err;
+    begin(&s, SHEET_NOTE, &patient);
+    allergies(&s, id);
+    add(&s, PAPER_HEADING, note_line(&s, &item));
+    if (is_draft(&s, &item)) add(&s, PAPER_TEXT, str_of(word(&s, SHEET_DRAFT)));
+    note_body(&s, &item);
+    sign(&s);
+    return s.err;
+}

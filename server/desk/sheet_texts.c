@@ -1,0 +1,36 @@
+#include "desk/sheet_texts.h"
+
+static const char *const words[SHEET_WORDS][2] = {
+    [SHEET_SUMMARY] = {"病历摘要", "Summary of the record"},
+    [SHEET_NOTE] = {"病程记录", "Note"},
+    [SHEET_NUMBER] = {"编号", "No. "},
+    [SHEET_BORN] = {"出生", "born "},
+    [SHEET_MALE] = {"男", "male"},
+    [SHEET_FEMALE] = {"女", "female"},
+    [SHEET_ALLERGIES] = {"过敏：", "Allergic to: "},
+    [SHEET_ALLERGY_NONE] = {"没有过敏记录", "No allergy on record"},
+    [SHEET_ALLERGY_CUT] = {"过敏记录未能全部读出，请查原始病历。",
+                           "Not all allergies could be read: look at the record itself."},
+    [SHEET_PROBLEMS] = {"在管问题", "Problems"},
+    [SHEET_MEDICATION] = {"现用药", "Medication"},
+    [SHEET_DRUG] = {"药品", "Drug"},
+    [SHEET_USE] = {"用法", "Use"},
+    [SHEET_SINCE] = {"起", "Since"},
+    [SHEET_BY] = {"开立", "Prescribed by"},
+    [SHEET_VITALS] = {"最近的生命体征", "Last vital signs"},
+    [SHEET_VALUE] = {"数值", "Value"},
+    [SHEET_NOTES] = {"最近的病程", "Last notes"},
+    [SHEET_NONE] = {"无", "None"},
+    [SHEET_CUT] = {"内容未全部列出。", "Not everything is listed."},
+    [SHEET_SIGNATURE] = {"签名", "Signature"},
+    [SHEET_DATE] = {"日期", "Date"},
+    [SHEET_PRINTED] = {"打印于", "printed this,"},
+    [SHEET_DRAFT] = {"尚未签名的草稿", "A draft, not signed"},
+    [SHEET_COMMA] = {"，", ", "},
+    [SHEET_COLON] = {"：", ": "},
+};
+
+const char *sheet_word(enum sheet_word word, bool is_english)
+{
+    return words[word][is_english];
+}

@@ -1,0 +1,37 @@
+/* sheet_texts: the words of what is printed, in both languages. Pure; any thread. */
+#ifndef DESK_SHEET_TEXTS_H
+#define DESK_SHEET_TEXTS_H
+#include <stdbool.h>
+
+enum sheet_word {
+    SHEET_SUMMARY,
+    SHEET_NOTE,
+    SHEET_NUMBER,
+    SHEET_BORN,
+    SHEET_MALE,
+    SHEET_FEMALE,
+    SHEET_ALLERGIES,
+    SHEET_ALLERGY_NONE,
+    SHEET_ALLERGY_CUT,
+    SHEET_PROBLEMS,
+    SHEET_MEDICATION,
+    SHEET_DRUG,
+    SHEET_USE,
+    SHEET_SINCE,
+    SHEET_BY,
+    SHEET_VITALS,
+    SHEET_VALUE,
+    SHEET_NOTES,
+    SHEET_NONE,
+    SHEET_CUT,
+    SHEET_SIGNATURE,
+    SHEET_DATE,
+    SHEET_PRINTED, /* between who and when */
+    SHEET_DRAFT,
+    SHEET_COMMA,
+    SHEET_COLON,
+    SHEET_WORDS
+};
+const char *sheet_word(enum sheet_word word, bool is_english);
+
+#endif
