@@ -161,13 +161,13 @@ const struct route api_routes[] = {
     {HTTP_PATCH, "/whep/{room}/{source}/{session}", OPEN, .body_bytes_max = ROOM_SDP_BYTES_MAX,
      .call = stream_patch},
     {HTTP_DELETE, "/whep/{room}/{source}/{session}", OPEN, .body_bytes_max = SMALL, .call = stream_delete},
-    /* orders, doses, and the lists to choose from */
+    /* §13: what is looked for is in the body; a look that answers ends the way */
     {HTTP_POST, "/api/drugs/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "drug.search",
-     .look = drugs_search_look},
+     .look = drugs_search_look, .write = drugs_search_look},
     {HTTP_POST, "/api/codes/search", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "code.search",
-     .look = codes_search_look},
+     .look = codes_search_look, .write = codes_search_look},
     {HTTP_POST, "/api/orders/check", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.check",
-     .look = order_check_look},
+     .look = order_check_look, .write = order_check_look},
     {HTTP_POST, "/api/orders", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.prescribe",
      .write = order_add_write},
     {HTTP_POST, "/api/orders/{id}/approve", LOGIN(RECORD, READ), .body_bytes_max = SMALL,
@@ -180,7 +180,7 @@ const struct route api_routes[] = {
      .write = order_stop_write},
     {HTTP_POST, "/api/orders/{id}/doses", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.dose",
      .write = order_dose_write},
-    /* what is printed */
+    /* §13 */
     {HTTP_GET, "/api/patients/{id}/summary.pdf", LOGIN(RECORD, READ), .audit = "record.print",
      .flags = ROUTE_SLOW, .look = sheet_summary_look, .work = sheet_work},
     {HTTP_GET, "/api/notes/{id}/print.pdf", LOGIN(RECORD, READ), .audit = "record.print", .flags = ROUTE_SLOW,

@@ -2,7 +2,7 @@
 #include "records/pinyin.h"
 #include <ctype.h>
 
-enum { TEXT_BYTES = 120 };
+enum { TEXT_BYTES = 120, FITS_MAX = 40 };
 
 static bool holds(struct str hay, struct str needle)
 {
@@ -42,8 +42,14 @@ uint32_t icd10_search(struct arena *arena, struct str text, const struct icd10 *
     if (text.bytes == 0 || text.bytes > sizeof lower) return 0;
     for (size_t i = 0; i < text.bytes; i++)
         lower[i] = (char)tolower((unsigned char)text.at[i]);
-    for (int wanted = 4; wanted >= 1 && n < most; wanted--)
-        for (const struct icd10 *c = icd10_codes; c->code && n < most; c++)
-            if (fit(arena, c, text, (struct str){lower, text.bytes}) == wanted) ret_codes[n++] = c;
+    const struct icd10 *fits[5][FITS_MAX]; /* by how well, the first of each */
+    uint32_t counts[5] = {0};
+    for (const struct icd10 *c = icd10_codes; c->code; c++) {
+        int how = fit(arena, c, text, (struct str){lower, text.bytes});
+        if (how && counts[how] < FITS_MAX) fits[how][counts[how]++] = c;
+    }
+    for (int how = 4; how >= 1; how--)
+        for (uint32_t i = 0; i < counts[how] && n < most; i++)
+            ret_codes[n++] = fits[how][i];
     return n;
 }

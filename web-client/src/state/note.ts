@@ -21,7 +21,7 @@ export function draftOf(text: string): Draft | null {
   try { v = JSON.parse(text); } catch { return null; }
   if (typeof v !== 'object' || v === null) return null;
   const { template, sections, diagnoses } = v as Record<string, unknown>;
-  if (typeof template !== 'string' || !(template in templates)) return null;
+  if (typeof template !== 'string' || !Object.hasOwn(templates, template)) return null;
   const to = emptyDraft(template as Template);
   if (typeof sections === 'object' && sections !== null) {
     for (const name of templates[to.template].sections) {

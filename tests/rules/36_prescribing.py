@@ -1,0 +1,113 @@
+"""Rule 36: a doctor prescribes, a pharmacist checks before it takes effect, controlled drugs are refused in the remote path.
+(互联网诊疗监管细则)"""
+import time
+
+from house import main, site
+from ward import make, ref
+
+
+class Clinic:
+    def __init__(self, s):
+        self.site = s
+        self.doctor, self.nurse, self.pharmacist = s.token("guqinghe"), s.token("nurse"), s.token("pharmacist")
+        self.patient = make(self.doctor, {"resourceType": "Patient", "name": [{"text": "安娜"}]})
+
+    def order(self, drug="ibuprofen", by=None, **more):
+        body = {"patient": self.patient["id"], "drug": drug, "dose": "0.20", "per_day": 3, "days": 3, **more}
+        return (by or self.doctor).post("/api/orders", body)
+
+    def state(self, order):
+        return self.doctor.get(f"/fhir/MedicationRequest/{order}").json
+
+    def act(self, order, act, by, reason="看过了"):
+        return by.post(f"/api/orders/{order}/{act}", {"reason": reason})
+
+
+def rule_a_prescription_is_the_doctors_alone():
+    with site() as s:
+        c = Clinic(s)
+        for role in ("nurse", "pharmacist"):
+            got = c.order(by=s.token(role))
+            assert got.status == 403 and got.code == "not_prescriber", (role, got.status, got.body)
+        for role in ("specialist", "interpreter", "scheduling-admin", "guard", "duty-command", "detainee", "privacy-officer",
+                     "security-admin", "system-admin"):
+            assert c.order(by=s.token(role)).status in (403, 404), role
+        found = c.doctor.get(f"/fhir/MedicationRequest?patient=Patient/{c.patient['id']}").json
+        assert not found.get("entry"), found
+        assert c.order().status == 201
+
+
+def rule_an_order_takes_effect_only_after_the_pharmacists_check():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        made = c.state(order)
+        assert made["status"] == "draft", made
+        assert '"value":0.20' in c.doctor.get(f"/fhir/MedicationRequest/{order}").body.decode()  # as it was written
+        dose = c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"})
+        assert dose.status == 409 and dose.code == "order_state", dose.body
+        for who in (c.doctor, c.nurse):  # there is a pharmacist: nobody else checks
+            got = c.act(order, "approve", who)
+            assert got.status == 403 and got.code == "not_checker", got.body
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        now = c.state(order)
+        assert now["status"] == "active", now
+        assert "order-checked" in str(now["extension"]), now
+        assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 201
+
+
+def rule_an_order_lives_by_its_states():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        for act in ("hold", "resume"):
+            assert c.act(order, act, c.doctor).status == 409, act
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        assert c.act(order, "approve", c.pharmacist).status == 409
+        assert c.act(order, "stop", c.nurse).status == 403
+        assert c.act(order, "hold", c.doctor, reason="  ").status == 400
+        for act, state in (("hold", "on-hold"), ("resume", "active"), ("stop", "stopped")):
+            assert c.act(order, act, c.doctor).status == 204, act
+            assert c.state(order)["status"] == state, act
+        for act in ("approve", "hold", "resume", "stop"):
+            assert c.act(order, act, c.pharmacist if act == "approve" else c.doctor).status == 409, act
+        assert c.act("no-such", "stop", c.doctor).status == 404
+        never = c.order("loratadine").json["id"]
+        assert c.act(never, "stop", c.doctor).status == 204 and c.state(never)["status"] == "cancelled"
+
+
+def rule_each_dose_says_who_when_and_why_not():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        for outcome in ("refused", "held", "missed", "absent"):
+            bare = c.nurse.post(f"/api/orders/{order}/doses", {"outcome": outcome})
+            assert bare.status == 400, (outcome, bare.body)
+            got = c.nurse.post(f"/api/orders/{order}/doses", {"outcome": outcome, "reason": "出庭"})
+            dose = c.nurse.get(f"/fhir/MedicationAdministration/{got.json['id']}").json
+            assert dose["status"] == "not-done" and dose["statusReason"][0]["coding"][0]["code"] == outcome, dose
+            assert dose["effectiveDateTime"] and dose["performer"][0]["actor"]["display"] and dose["note"][0]["text"] == "出庭", dose
+        given = c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).json["id"]
+        dose = c.nurse.get(f"/fhir/MedicationAdministration/{given}").json
+        assert dose["status"] == "completed" and dose["dosage"]["dose"]["value"] == 0.2, dose
+        assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "eaten"}).status == 400
+        assert c.pharmacist.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 403
+
+
+def rule_controlled_drugs_are_refused_while_a_consultation_by_video_runs():
+    with site() as s:
+        c = Clinic(s)
+        assert c.order("zopiclone").status == 201  # on site, face to face
+        visit = make(c.doctor, {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "VR"},
+                                "subject": ref(c.patient)})
+        for more in ({}, {"encounter": visit["id"]}):
+            got = c.order("morphine", override="剧痛", **more)
+            assert got.status == 403 and got.code == "controlled_remote", got.body
+        assert c.order("loratadine", encounter=visit["id"], override="与佐匹克隆同用").status == 201
+        other = make(c.doctor, {"resourceType": "Patient", "name": [{"text": "本"}]})
+        theirs = make(c.doctor, {"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}, "subject": ref(other)})
+        assert c.order(encounter=theirs["id"]).status == 404  # another patient's visit
+
+
+main()

@@ -1,0 +1,103 @@
+"""Rule 37: prescribing a recorded allergen always alerts, an override needs a reason, and a check that cannot run says so loudly."""
+from house import main, site
+from ward import label, make, ref
+
+PSY = label("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PSY")
+
+
+def patient_with(doctor, *allergies, **more):
+    patient = make(doctor, {"resourceType": "Patient", "name": [{"text": "安娜"}]})
+    for words in allergies:
+        make(doctor, {"resourceType": "AllergyIntolerance", "patient": ref(patient), "code": {"text": words}, **more})
+    return patient
+
+
+def check(who, patient, drug):
+    got = who.post("/api/orders/check", {"patient": patient["id"], "drug": drug})
+    assert got.status == 200, got.body
+    return got.json
+
+
+def order(who, patient, drug, **more):
+    return who.post("/api/orders", {"patient": patient["id"], "drug": drug, "dose": "0.5", "per_day": 3, "days": 5, **more})
+
+
+def rule_a_recorded_allergen_alerts_and_only_a_reason_goes_past_it():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor, "青霉素")
+        said = check(doctor, patient, "amoxicillin")
+        assert said["state"] == "ran" and [a["kind"] for a in said["alerts"]] == ["allergy"], said
+        assert said["alerts"][0]["severity"] == "high", said
+        for bare in ({}, {"override": ""}, {"override": "   "}):
+            got = order(doctor, patient, "amoxicillin", **bare)
+            assert got.status == 409 and got.code == "order_alert", got.body
+        found = doctor.get(f"/fhir/MedicationRequest?patient=Patient/{patient['id']}").json
+        assert not found.get("entry"), found
+        made = order(doctor, patient, "amoxicillin", override="既往记录有误，皮试阴性")
+        assert made.status == 201, made.body
+        body = doctor.get(f"/fhir/MedicationRequest/{made.json['id']}").json
+        assert body["note"][0]["text"] == "既往记录有误，皮试阴性", body
+
+
+def rule_every_way_of_recording_it_alerts():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        for words in ("青霉素类", "阿莫西林", "Penicillin", "对氨苄西林过敏，皮疹"):
+            assert check(doctor, patient_with(doctor, words), "amoxicillin")["alerts"], words
+        coded = make(doctor, {"resourceType": "Patient", "name": [{"text": "本"}]})
+        make(doctor, {"resourceType": "AllergyIntolerance", "patient": ref(coded),
+                      "code": {"coding": [{"system": "urn:yunqiao:substance", "code": "penicillin"}]}})
+        assert check(doctor, coded, "amoxicillin")["alerts"]
+        assert not check(doctor, patient_with(doctor, "海鲜"), "amoxicillin")["alerts"]
+
+
+def rule_an_allergy_that_the_asker_may_not_see_alerts_too():
+    with site() as s:
+        doctor, pharmacist = s.token("guqinghe"), s.token("pharmacist")
+        patient = patient_with(doctor, "青霉素", meta=PSY)
+        seen = pharmacist.get(f"/fhir/AllergyIntolerance?patient=Patient/{patient['id']}").json
+        assert not seen.get("entry"), seen
+        assert check(pharmacist, patient, "amoxicillin")["alerts"]
+
+
+def rule_what_does_not_go_together_alerts():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor)
+        assert order(doctor, patient, "warfarin").status == 201
+        said = check(doctor, patient, "ibuprofen")
+        assert [a["kind"] for a in said["alerts"]] == ["interaction"], said
+        assert order(doctor, patient, "ibuprofen").status == 409
+
+
+def rule_a_check_that_cannot_run_is_no_clean_answer():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor)
+        make(doctor, {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient),
+                      "medicationCodeableConcept": {"text": "月尘散"}})
+        said = check(doctor, patient, "ibuprofen")
+        assert said["state"] == "unavailable" and not said["alerts"], said
+        assert order(doctor, patient, "ibuprofen").status == 409
+        assert order(doctor, patient, "ibuprofen", override="逐项核对过").status == 201
+        unnamed = patient_with(doctor)
+        make(doctor, {"resourceType": "AllergyIntolerance", "patient": ref(unnamed)})
+        assert check(doctor, unnamed, "ibuprofen")["state"] == "unavailable"
+
+
+def rule_who_has_no_part_in_care_learns_nothing_of_it():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor, "青霉素")
+        for role in ("guard", "duty-command", "scheduling-admin", "interpreter", "specialist", "detainee", "privacy-officer"):
+            who = s.token(role)
+            there = who.post("/api/orders/check", {"patient": patient["id"], "drug": "amoxicillin"})
+            absent = who.post("/api/orders/check", {"patient": "nobody", "drug": "amoxicillin"})
+            assert there.status == absent.status == 404, (role, there.status, absent.status)
+            assert there.body == absent.body, role
+            paper = who.get(f"/api/patients/{patient['id']}/summary.pdf")
+            assert paper.status == 404, (role, paper.status)
+
+
+main()
