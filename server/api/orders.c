@@ -1,6 +1,7 @@
 /* Orders, doses and the lists to choose from: docs/PROTOCOL, orders. Whoever has no part in care gets the 404 of what is absent. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "api/record_parts.h"
 #include "desk/chart.h"
 #include "desk/icd10.h"
 #include "desk/order.h"
@@ -74,13 +75,6 @@ enum err codes_search_look(struct request *r, struct tx *tx)
 
 /* -- orders -- */
 
-static enum err reader_of(struct request *r, struct tx *tx, struct record_reader *who)
-{
-    *who = (struct record_reader){
-        .records = request_site(r)->records, .arena = r->arena, .zone_offset_min = 480};
-    return fhir_guard(r, tx, who);
-}
-
 static struct order_by by_of(struct request *r)
 {
     return (struct order_by){r->who.account, r->who.display, r->who.roles, r->acting};
@@ -103,7 +97,7 @@ enum err order_check_look(struct request *r, struct tx *tx)
     if (!is_carer(r) || !request_only(r, (const char *const[]){"patient", "drug", NULL}) ||
         !request_id(r, "patient", &patient) || !request_text(r, "drug", TEXT_MAX, &drug))
         return OK;
-    enum err err = reader_of(r, tx, &who);
+    enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_look(tx, &who, patient, drug, &verdict);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     const char *target = arena_printf(r->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
@@ -176,12 +170,14 @@ static enum err refuse(struct request *r, enum order_refusal refusal)
     return OK;
 }
 
-static enum err note_write(struct request *r, const char *type, const struct record_head *head,
-                           const char *more)
+/* The trail's row and the record's Provenance (rule 22). */
+static enum err note_write(struct request *r, struct tx *tx, struct record_reader *who, const char *type,
+                           const struct record_head *head, const char *more)
 {
     const char *target = arena_printf(r->arena, "%s/%.*s", type, (int)head->id.bytes, head->id.at);
     const char *detail = arena_printf(r->arena, "{\"versions\":[%lld]%s}", (long long)head->seq, more);
-    return target && detail ? request_audit(r, r->route->audit, target, AUDIT_OK, detail) : ERR_NOMEM;
+    enum err err = target && detail ? request_audit(r, r->route->audit, target, AUDIT_OK, detail) : ERR_NOMEM;
+    return err ? err : fhir_origin(r, tx, who);
 }
 
 static enum err answer_id(struct request *r, int status, const struct record_head *head)
@@ -203,13 +199,13 @@ enum err order_add_write(struct request *r, struct tx *tx)
     struct record_head head;
     enum order_refusal refusal;
     if (!is_carer(r) || !read_start(r, &start)) return OK;
-    enum err err = reader_of(r, tx, &who);
+    enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_prescribe(tx, &who, &by, &start, &refusal, &verdict, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
     const char *more = arena_printf(r->arena, ",\"alerts\":%u,\"checked\":%s", verdict.alert_count,
                                     verdict.unavailable ? "false" : "true");
-    err = more ? note_write(r, "MedicationRequest", &head, more) : ERR_NOMEM;
+    err = more ? note_write(r, tx, &who, "MedicationRequest", &head, more) : ERR_NOMEM;
     return err ? err : answer_id(r, 201, &head);
 }
 
@@ -225,11 +221,11 @@ static enum err order_act_write(struct request *r, struct tx *tx, enum order_act
         return OK;
     reason = str_trim(reason);
     if (reason.bytes == 0) return answer_fault(r, 400, "missing_field", "reason");
-    enum err err = reader_of(r, tx, &who);
+    enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_change(tx, &who, &by, r->captures[0], act, reason, &refusal, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
-    err = note_write(r, "MedicationRequest", &head, "");
+    err = note_write(r, tx, &who, "MedicationRequest", &head, "");
     return err ? err : answer_empty(r, 204);
 }
 
@@ -266,10 +262,10 @@ enum err order_dose_write(struct request *r, struct tx *tx)
         return answer_fault(r, 400, "missing_field", "reason");
     if (!role_set_has(r->who.roles, ROLE_NURSE) && !role_set_has(r->who.roles, ROLE_CLINIC_DOCTOR))
         return answer_fault(r, 403, "not_allowed", NULL);
-    enum err err = reader_of(r, tx, &who);
+    enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_dose(tx, &who, &by, r->captures[0], outcome, reason, &refusal, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
-    err = note_write(r, "MedicationAdministration", &head, "");
+    err = note_write(r, tx, &who, "MedicationAdministration", &head, "");
     return err ? err : answer_id(r, 201, &head);
 }

@@ -16,6 +16,14 @@ static struct record_reader server_reader(const struct record_reader *who)
     return all;
 }
 
+/* What was written is the asker's doing: told to who asked, for its provenance. */
+static void hand_back(struct record_reader *who, const struct record_reader *all)
+{
+    who->written = all->written;
+    who->written_count = all->written_count;
+    who->written_room = all->written_room;
+}
+
 /* -- what is recorded -- */
 
 static bool is_in_force(struct record_reader *all, const struct chart_item *i)
@@ -269,7 +277,9 @@ enum err order_prescribe(struct tx *tx, struct record_reader *who, const struct 
     if (d->is_controlled && from_afar) return *ret_refusal = ORDER_CONTROLLED, OK;
     if (!is_clean && start->override.bytes == 0) return *ret_refusal = ORDER_ALERTED, OK;
     *ret_refusal = ORDER_DONE;
-    return write_order(tx, &all, by, d, start, ret_head);
+    err = write_order(tx, &all, by, d, start, ret_head);
+    hand_back(who, &all);
+    return err;
 }
 
 /* -- its life -- */
@@ -421,7 +431,9 @@ enum err order_change(struct tx *tx, struct record_reader *who, const struct ord
     *ret_refusal = ORDER_WRONG_STATE;
     if (!starts_from(act, chart_text(&all, &order, 0, "status"))) return OK;
     *ret_refusal = ORDER_DONE;
-    return change(tx, &all, by, &order, act, reason, ret_head);
+    err = change(tx, &all, by, &order, act, reason, ret_head);
+    hand_back(who, &all);
+    return err;
 }
 
 /* -- doses -- */
@@ -523,5 +535,7 @@ enum err order_dose(struct tx *tx, struct record_reader *who, const struct order
     *ret_refusal = ORDER_WRONG_STATE;
     if (!str_is_text(chart_text(&all, &order, 0, "status"), "active")) return OK;
     *ret_refusal = ORDER_DONE;
-    return write_dose(tx, &all, by, &order, outcome, reason, ret_head);
+    err = write_dose(tx, &all, by, &order, outcome, reason, ret_head);
+    hand_back(who, &all);
+    return err;
 }

@@ -1,7 +1,5 @@
 """Rule 36: a doctor prescribes, a pharmacist checks before it takes effect, controlled drugs are refused in the remote path.
 (互联网诊疗监管细则)"""
-import time
-
 from house import main, site
 from ward import make, ref
 
@@ -54,6 +52,17 @@ def rule_an_order_takes_effect_only_after_the_pharmacists_check():
         assert now["status"] == "active", now
         assert "order-checked" in str(now["extension"]), now
         assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 201
+
+
+def rule_each_step_of_an_order_has_its_provenance():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        dose = c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).json["id"]
+        for target, roles in ((f"MedicationRequest/{order}", {"clinic-doctor", "pharmacist"}), (f"MedicationAdministration/{dose}", {"nurse"})):
+            found = c.doctor.get(f"/fhir/Provenance?target={target}").json["entry"]
+            assert all(role in str(found) for role in roles), (target, found)
 
 
 def rule_an_order_lives_by_its_states():

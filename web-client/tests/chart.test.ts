@@ -161,6 +161,7 @@ describe('resources', () => {
     const f = readFault(422, { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'x' }, { severity: 'error', code: 'invariant', details: { text: '少了一项' }, expression: ['Observation.status'] }] }, null, 0);
     expect(f).toMatchObject({ status: 422, code: 'fhir_invariant', message: '少了一项', where: 'Observation.status' });
     expect(readFault(412, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'conflict' }] }, null, 0).code).toBe('conflict');
+    expect(readFault(403, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'forbidden', details: { coding: [{ system: 'https://yunqiao.invalid/fhir/fault', code: 'csrf' }], text: 'x' } }] }, null, 0).code).toBe('csrf');
     expect(readFault(404, { resourceType: 'OperationOutcome', issue: [] }, null, 0).code).toBe('not_found');
     expect(readFault(409, { error: { code: 'order_alert', message: 'm' } }, null, 0).code).toBe('order_alert');
   });

@@ -26,6 +26,9 @@ const text = (v: unknown): string | null => (typeof v === 'string' && v !== '' ?
 /* What a FHIR status means, in our words; the server's own words come with it for what is wrong in a body. */
 const outcomeCodes: Record<number, string> = { 401: 'no_session', 403: 'not_allowed', 404: 'not_found', 405: 'method', 409: 'conflict', 410: 'not_found', 412: 'conflict', 413: 'too_large', 415: 'media_type', 429: 'slow_down', 503: 'busy' };
 
+/** Where an outcome tells a fault of PROTOCOL §1, by its own code. */
+const ownSystem = 'https://yunqiao.invalid/fhir/fault';
+
 /** An OperationOutcome, as the fault it tells. Null: it is none. */
 function readOutcome(status: number, body: unknown): Partial<Fault> | null {
   if (!isRecord(body) || body['resourceType'] !== 'OperationOutcome' || !Array.isArray(body['issue'])) return null;
@@ -33,7 +36,9 @@ function readOutcome(status: number, body: unknown): Partial<Fault> | null {
   const issue = isRecord(first) ? first : {};
   const details = isRecord(issue['details']) ? issue['details'] : {};
   const where: unknown = Array.isArray(issue['expression']) ? (issue['expression'] as unknown[])[0] : undefined;
-  return { code: outcomeCodes[status] ?? `fhir_${text(issue['code']) ?? 'error'}`, message: text(details['text']) ?? text(issue['diagnostics']) ?? '', where: text(where) };
+  const coding: unknown = Array.isArray(details['coding']) ? (details['coding'] as unknown[]).find((c) => isRecord(c) && c['system'] === ownSystem) : undefined;
+  const own = isRecord(coding) ? text(coding['code']) : null;
+  return { code: own ?? outcomeCodes[status] ?? `fhir_${text(issue['code']) ?? 'error'}`, message: text(details['text']) ?? text(issue['diagnostics']) ?? '', where: text(where) };
 }
 
 export function readFault(status: number, body: unknown, retryAfter: string | null, now: number): Fault {
