@@ -696,8 +696,10 @@ static struct buf upload_of(const char *body, size_t bytes, const char *more)
 {
     char head[256];
     int fd = connect_from("127.0.0.1", 1);
-    snprintf(head, sizeof head, "POST /api/upload HTTP/1.1\r\n" CLOSING "%sContent-Length: %zu\r\n\r\n", more,
-             bytes);
+    snprintf(head, sizeof head,
+             "POST /api/upload HTTP/1.1\r\nAuthorization: Bearer x\r\n" CLOSING
+             "%sContent-Length: %zu\r\n\r\n",
+             more, bytes);
     /* The head together with the first of the body, as clients do. */
     size_t n = strlen(head), early = bytes < 2000 ? bytes : 2000;
     char first[2300];
@@ -766,10 +768,16 @@ TEST(who_may_not_upload_is_told_before_the_body_is_read)
 {
     files = check_tmp_dir();
     start();
+    check_status("POST /api/upload HTTP/1.1\r\n" CLOSING "Content-Length: 100000000\r\n\r\n",
+                 "401"); /* a stranger */
     may_upload = false;
-    check_status("POST /api/upload HTTP/1.1\r\n" CLOSING "Content-Length: 100000000\r\n\r\n", "403");
+    check_status("POST /api/upload HTTP/1.1\r\nAuthorization: Bearer x\r\n" CLOSING
+                 "Content-Length: 100000000\r\n\r\n",
+                 "403");
     may_upload = true;
-    check_status("POST /api/upload HTTP/1.1\r\n" CLOSING "Content-Length: 209715201\r\n\r\n", "413");
+    check_status("POST /api/upload HTTP/1.1\r\nAuthorization: Bearer x\r\n" CLOSING
+                 "Content-Length: 209715201\r\n\r\n",
+                 "413");
     end();
     CHECK_INT(files_in(files), 0);
     files = NULL;
@@ -783,7 +791,8 @@ TEST(an_upload_that_breaks_off_leaves_no_file)
     for (size_t bytes = 1; bytes < 2000000; bytes = bytes * 9 + 1) {
         int before = uploads_asked;
         int fd = connect_from("127.0.0.1", 1);
-        send_text(fd, "POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n");
+        send_text(fd, "POST /api/upload HTTP/1.1\r\nAuthorization: Bearer x\r\nHost: x\r\nContent-Length: "
+                      "9000000\r\n\r\n");
         send_all(fd, body, bytes, 50000);
         pthread_mutex_lock(&lock);
         while (uploads_asked == before)
@@ -804,7 +813,9 @@ TEST(where_no_file_can_be_made_the_upload_fails_and_the_server_goes_on)
     char *body = large_body();
     start();
     int fd = connect_from("127.0.0.1", 1);
-    send_text(fd, "POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    send_text(
+        fd,
+        "POST /api/upload HTTP/1.1\r\nAuthorization: Bearer x\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
     struct buf in = receive(fd, NULL, 0);
     CHECK(str_starts(buf_str(&in), STR("HTTP/1.1 4")) || str_starts(buf_str(&in), STR("HTTP/1.1 5")));
     buf_done(&in);
