@@ -92,6 +92,22 @@ static bool restart_worker(struct site *s, int index)
     return workers_restart(a->workers, index);
 }
 
+/* With TURN, the worker ends TLS of its own, under the site's certificate (docs/THREATS). */
+static void give_certificate(struct app *a, int index)
+{
+    struct x509_pair pair;
+    struct link_msg m = {.type = LINK_CERTIFICATE};
+    if (!a->settings.turn[0]) return;
+    enum err err = cert_pair(a->cert, &pair);
+    if (err) {
+        log_error("app", "turn_without_certificate", LOG_E(err));
+        return;
+    }
+    m.certificate = (struct link_certificate){str_of(pair.certificate), str_of(pair.key)};
+    workers_send(a->workers, index, &m);
+    x509_pair_done(&pair);
+}
+
 static enum err use_new_pair(struct app *a)
 {
     struct x509_pair pair;
@@ -99,6 +115,8 @@ static enum err use_new_pair(struct app *a)
     if (err) return err;
     err = net_use_pair(a->net, &pair);
     x509_pair_done(&pair);
+    for (int i = 0; i < workers_count(a->workers); i++)
+        give_certificate(a, i);
     return err;
 }
 
@@ -120,6 +138,7 @@ static void notify(struct site *s, const struct site_notice *n)
 static void worker_moved(void *ctx, int index, bool is_up)
 {
     struct app *a = ctx;
+    if (is_up) give_certificate(a, index);
     if (a->calls) calls_worker(a->calls, index, is_up);
 }
 
@@ -329,7 +348,7 @@ static enum err make_calls(struct app *a)
                                  .tell = call_tell,
                                  .close = call_close,
                                  .ctx = a};
-    settings_turn_url(&a->settings, how.turn_url);
+    settings_turn(&a->settings, how.turn_host, &how.turn_port);
     enum err err = calls_new(&how, &a->calls);
     a->site.calls = a->calls;
     return err;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,10 +23,11 @@ static const struct conf_key keys[] = {
     TEXT("listen", "http", http),
     TEXT("listen", "media", media),
     TEXT("listen", "announce", announce),
+    TEXT("listen", "turn", turn),
     NUMBER("media", "workers", workers, 1, WORKERS_MAX),
     NUMBER("media", "rooms", rooms, 1, 10000),
     NUMBER("media", "peers", peers, 2, 100000),
-    TEXT("media", "turn", turn),
+    TEXT("media", "turn_announce", turn_announce),
     NUMBER("session", "idle_s", idle_s, 30, 86400),
     NUMBER("session", "max_s", session_s, 300, 7 * 86400),
     NUMBER("session", "argon2_mib", argon2_mib, 19, 1024),
@@ -59,6 +61,9 @@ static const struct option {
      TEXT("", "--http", http)},
     {"--media", "ADDR:PORT", "media; worker n at PORT + n (default 0.0.0.0:8444)",
      TEXT("", "--media", media)},
+    {"--turn", "ADDR:PORT",
+     "TURN over TLS, for networks that let nothing else out, usually 0.0.0.0:443; worker n at PORT + n",
+     TEXT("", "--turn", turn)},
     {"--announce", "ADDR", "the address or name that browsers reach this machine by",
      TEXT("", "--announce", announce)},
     {"--workers", "N", "media workers (default 1)", NUMBER("", "--workers", workers, 1, WORKERS_MAX)},
@@ -193,8 +198,8 @@ static enum err check(struct settings *s, char why[256])
         snprintf(why, 256, "[log] level: debug, info, warn or error is wanted, not \"%s\"", s->log_level);
         return ERR_BAD_INPUT;
     }
-    if (s->turn[0] && !is_host_and_port(s->turn)) {
-        snprintf(why, 256, "[media] turn: HOST:PORT is wanted, as media.example.org:443");
+    if (s->turn_announce[0] && !is_host_and_port(s->turn_announce)) {
+        snprintf(why, 256, "[media] turn_announce: HOST:PORT is wanted, as media.example.org:443");
         return ERR_BAD_INPUT;
     }
     if (s->announce[0] && !x509_names_add(&names, s->announce)) {
@@ -308,6 +313,12 @@ enum err settings_workers(const struct settings *s, struct workers_settings *ret
         snprintf(ret_why, 256, "--media: worker n takes port + n, and there is no port above 65535");
         return ERR_BAD_INPUT;
     }
+    if (s->turn[0]) err = address("--turn", s->turn, &w.turn, ret_why);
+    if (err) return err;
+    if (w.turn.family && w.turn.port + s->workers - 1 > 65535) {
+        snprintf(ret_why, 256, "--turn: worker n takes port + n, and there is no port above 65535");
+        return ERR_BAD_INPUT;
+    }
     /* A name that is no address is for the certificate alone: media goes by numbers. */
     if (s->announce[0] && link_address_from_host(str_of(s->announce), &w.announce) != OK)
         w.announce = (struct link_address){0};
@@ -315,10 +326,24 @@ enum err settings_workers(const struct settings *s, struct workers_settings *ret
     return OK;
 }
 
-void settings_turn_url(const struct settings *s, char ret_url[SETTINGS_TURN_URL_BYTES])
+void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BYTES], uint16_t *ret_port)
 {
-    ret_url[0] = '\0';
-    if (s->turn[0]) snprintf(ret_url, SETTINGS_TURN_URL_BYTES, "turns:%s?transport=tcp", s->turn);
+    struct str rest = str_of(s->turn_announce);
+    struct link_address listen;
+    ret_host[0] = '\0';
+    *ret_port = 0;
+    if (!s->turn[0] || link_address_from_text(str_of(s->turn), &listen) != OK) return;
+    *ret_port = listen.port;
+    if (rest.bytes) {
+        const char *colon = strrchr(s->turn_announce, ':');
+        snprintf(ret_host, SETTINGS_TURN_HOST_BYTES, "%.*s", (int)(colon - s->turn_announce),
+                 s->turn_announce);
+        *ret_port = (uint16_t)strtoul(colon + 1, NULL, 10);
+    } else {
+        const char *host = s->announce[0] ? s->announce : "localhost";
+        bool is_six = strchr(host, ':') != NULL;
+        snprintf(ret_host, SETTINGS_TURN_HOST_BYTES, is_six ? "[%s]" : "%s", host);
+    }
 }
 
 void settings_site(const struct settings *s, struct site_settings *ret_site)

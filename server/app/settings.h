@@ -9,12 +9,12 @@
 #include "net/net.h"
 
 #define SETTINGS_PATH_BYTES 512
-#define SETTINGS_TURN_URL_BYTES 160
+#define SETTINGS_TURN_HOST_BYTES 120
 
 struct settings {
     char data[SETTINGS_PATH_BYTES], key[SETTINGS_PATH_BYTES], config[SETTINGS_PATH_BYTES],
         web[SETTINGS_PATH_BYTES];
-    char https[80], http[80], media[80], announce[64], turn[120];
+    char https[80], http[80], media[80], announce[64], turn[80], turn_announce[128];
     int64_t workers;
     char site_name[128], site_zone[64];
     int64_t idle_s, session_s, argon2_mib;
@@ -32,8 +32,8 @@ enum settings_want { SETTINGS_RUN, SETTINGS_HELP, SETTINGS_VERSION };
 /* ERR_BAD_INPUT: ret_why says what is wrong, where, and what is known. */
 enum err settings_read(int argc, char **argv, struct settings *ret_settings, enum settings_want *ret_want,
                        char ret_why[256]) MUST_USE;
-/* Where browsers reach TURN over TLS, as a URL; empty: nowhere. */
-void settings_turn_url(const struct settings *s, char ret_url[SETTINGS_TURN_URL_BYTES]);
+/* Where browsers reach TURN over TLS; empty: nowhere. */
+void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BYTES], uint16_t *ret_port);
 void settings_help(int fd);
 
 /* -- the parts, in the shapes that their owners want -- */

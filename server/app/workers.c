@@ -205,11 +205,13 @@ static struct link_config worker_config(const struct workers *w, const struct wo
                             .index = (uint16_t)k->index,
                             .bind = w->settings.media,
                             .announce = w->settings.announce,
+                            .turn = w->settings.turn,
                             .rooms_max = w->settings.rooms_max,
                             .peers_max = w->settings.peers_max,
                             .buffer_bytes = w->settings.buffer_bytes,
                             .stats_ms = w->settings.ping_ms};
     if (c.bind.port) c.bind.port = (uint16_t)(c.bind.port + k->index);
+    if (c.turn.port) c.turn.port = (uint16_t)(c.turn.port + k->index);
     if (c.announce.port) c.announce.port = (uint16_t)(c.announce.port + k->index);
     return c;
 }

@@ -32,6 +32,7 @@ struct workers_settings {
     /* Worker n binds port + n, which the settings keep below 65536; port 0 lets the kernel choose (tests). */
     struct link_address media;
     struct link_address announce; /* family 0: none given; port 0: the bound port, otherwise port + n */
+    struct link_address turn;     /* where TURN over TLS listens, worker n at port + n; family 0: nowhere */
     uint32_t rooms_max, peers_max, buffer_bytes;
     /* 0: the usual value, written behind */
     uint32_t start_ms;       /* to READY: 5000 */

@@ -720,7 +720,8 @@ enum err calls_new(const struct calls_settings *settings, struct calls **ret_cal
         struct rooms_ports ports = {c, send_message, tell, trace, answer};
         memcpy(c->key, k.key, sizeof c->key);
         memcpy(how.key, k.key, sizeof how.key);
-        memcpy(how.turn_url, settings->turn_url, sizeof how.turn_url);
+        memcpy(how.turn_host, settings->turn_host, sizeof how.turn_host);
+        how.turn_port = settings->turn_port;
         c->rooms = rooms_new(&how, &ports, clock_tick());
         mem_wipe(&how, sizeof how);
         mem_wipe(&k, sizeof k);

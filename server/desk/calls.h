@@ -13,7 +13,8 @@ struct calls_settings {
     struct store *store;
     int workers;
     uint32_t rooms_max, peers_max;
-    char turn_url[160];
+    char turn_host[120]; /* as rooms_settings */
+    uint16_t turn_port;
     /* Called on the calls thread; each copies. */
     void (*send)(void *ctx, int worker, const struct link_msg *m);
     void (*tell)(void *ctx, struct room_client to, struct str frame);

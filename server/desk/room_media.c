@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "desk/room_own.h"
+#include <stdio.h>
 
 enum {
     QUALITY_MS = 2000,
@@ -74,7 +75,12 @@ void rooms_worker_up(struct rooms *r, int worker, struct tick now)
 {
     ASSERT(worker >= 0 && worker < r->settings.workers);
     r->workers[worker] = (struct room_worker){.is_up = true};
-    if (r->settings.turn_url[0]) ask_ice(r, worker, now);
+    if (r->settings.turn_host[0]) {
+        char *url = r->workers[worker].turn_url;
+        snprintf(url, sizeof r->workers[worker].turn_url, "turns:%s:%d?transport=tcp", r->settings.turn_host,
+                 r->settings.turn_port + worker);
+        ask_ice(r, worker, now);
+    }
     settle(r);
 }
 
@@ -499,7 +505,7 @@ void media_turn(struct rooms *r, struct room *room, struct tick now)
 
 void workers_turn(struct rooms *r, struct tick now)
 {
-    for (int i = 0; i < r->settings.workers && r->settings.turn_url[0]; i++)
+    for (int i = 0; i < r->settings.workers && r->settings.turn_host[0]; i++)
         if (r->workers[i].is_up && now.ms >= r->workers[i].ice_at.ms) ask_ice(r, i, now);
     settle(r);
 }

@@ -75,6 +75,7 @@ struct room_worker {
     bool is_up;
     uint32_t rooms, peers;
     char username[LINK_CREDENTIAL_BYTES_MAX + 1], credential[LINK_CREDENTIAL_BYTES_MAX + 1];
+    char turn_url[160]; /* "turns:host:443?transport=tcp"; empty: none */
     struct tick ice_at; /* when to ask again */
 };
 

@@ -195,8 +195,8 @@ static struct room_answer made(struct rooms *r, struct participant *p, int statu
 {
     struct room_answer a = {.status = status, .body = body, .session = p->secret, .etag = p->etag};
     const struct room_worker *w = &r->workers[p->room->worker];
-    if (r->settings.turn_url[0] && w->username[0]) {
-        a.ice_url = r->settings.turn_url;
+    if (w->turn_url[0] && w->username[0]) {
+        a.ice_url = w->turn_url;
         a.ice_username = w->username;
         a.ice_credential = w->credential;
     }

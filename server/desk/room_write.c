@@ -100,10 +100,10 @@ static void put_ice(struct json_out *o, const struct rooms *r, const struct room
 {
     const struct room_worker *w = room->worker >= 0 ? &r->workers[room->worker] : NULL;
     json_open_array(o, "ice");
-    if (w && r->settings.turn_url[0] && w->username[0]) {
+    if (w && w->turn_url[0] && w->username[0]) {
         json_open(o, NULL);
         json_open_array(o, "urls");
-        json_put_text(o, NULL, r->settings.turn_url);
+        json_put_text(o, NULL, w->turn_url);
         json_close_array(o);
         json_put_text(o, "username", w->username);
         json_put_text(o, "credential", w->credential);
