@@ -104,7 +104,12 @@ static void give_certificate(struct app *a, int index)
         return;
     }
     m.certificate = (struct link_certificate){str_of(pair.certificate), str_of(pair.key)};
-    workers_send(a->workers, index, &m);
+    bool fits =
+        m.certificate.chain.bytes <= LINK_CHAIN_BYTES_MAX && m.certificate.key.bytes <= LINK_KEY_BYTES_MAX;
+    if (fits)
+        workers_send(a->workers, index, &m);
+    else
+        log_error("app", "certificate_too_long_for_turn");
     x509_pair_done(&pair);
 }
 

@@ -13,6 +13,7 @@ struct parcel *parcel_new(int worker, enum link_side from, const struct link_msg
     p->from = from;
     p->bytes_n = n;
     memcpy(p->bytes, bytes, n);
+    if (m->type == LINK_CERTIFICATE) mem_wipe(bytes, n);
     return p;
 }
 
@@ -24,5 +25,5 @@ void parcel_open(const struct parcel *p, struct link_msg *ret_msg)
 
 void parcel_free(struct parcel *p)
 {
-    mem_free(p);
+    if (p) mem_wipe_free(p, sizeof *p + p->bytes_n); /* it may hold a key */
 }
