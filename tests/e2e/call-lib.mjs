@@ -130,7 +130,7 @@ export async function openRoom(page, title, names) {
   await page.locator('main h1').waitFor();
   await page.locator('main .btn-primary').first().click();
   const dialog = page.locator('dialog');
-  await dialog.locator('input.input').fill(title);
+  await dialog.locator('input.input[type=text]').fill(title);
   for (const name of names) await dialog.locator('.choice').filter({ hasText: name }).locator('input').check();
   await dialog.locator('.btn-primary').click();
   await page.waitForURL((u) => u.pathname.startsWith('/rooms/'));

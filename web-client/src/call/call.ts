@@ -74,6 +74,8 @@ export interface Call {
 const stats_ms = 2000;
 const want_ms = 150;
 const trouble_ms = 700;
+const miss_least_ms = 100;
+const miss_most_ms = 3200;
 
 export function openCall(room: string, resumeFrom: string | null, around: Around): Call {
   const phase = signal<Phase>({ is: 'joining' });
@@ -227,11 +229,25 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
         tracks: slots.flatMap((slot, i) => { const mid = slotAt[i]?.mid; return slot.track === null || mid === undefined || mid === null ? [] : [{ mid, track: slot.track }]; }),
       }),
       state: (s) => peerState('down', s),
-      settled: () => { for (const id of wants.keys()) wantsNew.add(id); flushSoon(); },
+      settled: () => {
+        for (const id of wants.keys()) wantsNew.add(id);
+        flushSoon();
+        missing();
+      },
       broken: () => { if (down === mine && !over()) { renewLater('down'); } },
     });
     down = mine;
     refreshDown();
+  };
+
+  /* A track that we know and the worker does not have yet (its owner is still coming back) was answered inactive: it is asked for again, soon, then seldom. */
+  let missTimer: ReturnType<typeof setTimeout> | undefined;
+  let miss_ms = miss_least_ms;
+  const missing = (): void => {
+    clearTimeout(missTimer);
+    if (!slots.some((slot, i) => slot.track !== null && slotAt[i]?.currentDirection === 'inactive')) { miss_ms = miss_least_ms; return; }
+    missTimer = setTimeout(() => { if (!over()) down?.negotiate(); }, miss_ms);
+    miss_ms = Math.min(miss_most_ms, miss_ms * 2);
   };
 
   /* A connection that cannot be saved is made anew, but never in a tight circle. */
@@ -286,6 +302,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     clearTimeout(troubleTimer);
     clearTimeout(wantTimer);
     clearTimeout(rejoinTimer);
+    clearTimeout(missTimer);
   };
 
   const finish = (why: CallEnding | 'refused', code = '', fault: Fault | null = null): void => {
@@ -341,6 +358,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.track': {
         const known = tracks.peek().some((t) => t.id === f.track.id);
         batch(() => { putTrack(f.track); if (!known) refreshDown(); });
+        if (known) { miss_ms = miss_least_ms; missing(); }
         if (f.track.participant === me.peek() && !known) {
           const s = sources.peek().find((x) => trackOf(x)?.id === f.track.id);
           if (s !== undefined && f.track.muted === s.on) around.tell({ type: 'call.mute', track: f.track.id, muted: !s.on });
@@ -353,7 +371,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.peer':
         if (f.state === 'gone') { const p = f.peer === 'up' ? up : down; if (p !== null && p.pc.connectionState !== 'new' && p.pc.connectionState !== 'connecting') renewLater(f.peer); }
         break;
-      case 'call.renew': openUp(); openDown(); judge(); break;
+      case 'call.renew': ice = f.ice ?? ice; openUp(); openDown(); judge(); break;
       case 'call.speaker': speaker.value = f.participant; break;
       case 'call.quality': quality.value = new Map(f.participants.map((q) => [q.participant, { up: q.up, down: q.down }])); break;
       case 'call.layer': for (const t of f.tracks) watched.set(t.track, t.watched); allSettings(); break;

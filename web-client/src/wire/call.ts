@@ -48,7 +48,7 @@ const readers = {
   'call.answer': obj({ n: num, peer: side, sdp: str }),
   'call.refused': obj({ of: or(str, ''), n: maybe(num), code: str, detail: or(str, '') }),
   'call.peer': obj({ peer: side, state: oneOf(peerStates, 'connecting') }),
-  'call.renew': obj({}),
+  'call.renew': obj({ ice: maybe(readIce) }),
   'call.speaker': obj({ participant: maybe(num) }),
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
   'call.layer': obj({ tracks: list(obj({ track: num, watched: bool })) }),
