@@ -514,12 +514,12 @@ static int begin(struct conn *c, struct str path)
                        ? c->net->s.body_bytes_max(method, path, &is_upload)
                        : API_BODY_BYTES_MAX;
     if (body_bytes > (uint64_t)most) return http_refuse(c, 413, "too_large", NULL);
-    /* Strangers send nothing large. */
+
+    if (is_upload && body_bytes > 0) return take_upload(c, path, method, body_bytes);
+    /* Strangers send nothing large; uploads are asked about before they are read. */
     if (body_bytes > API_BODY_BYTES_MAX && lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_COOKIE) <= 0 &&
         lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0)
         return http_refuse(c, 401, "no_session", NULL);
-
-    if (is_upload && body_bytes > 0) return take_upload(c, path, method, body_bytes);
     if (is_for_api(path)) return body_bytes > 0 && go_on(c) ? -1 : take_in(c, path, method, body_bytes);
     if (method == HTTP_GET || method == HTTP_HEAD) {
         c->is_head_only = method == HTTP_HEAD;
