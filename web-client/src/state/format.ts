@@ -42,6 +42,12 @@ export const day = (at: number, withYear = false): string => {
     : `${p['weekday']} ${p['day']} ${p['month']}${withYear ? ` ${p['year']}` : ''}`;
 };
 
+/** Without the weekday: 11月23日 / 23 Nov. */
+export const date = (at: number, withYear = false): string => {
+  const p = parts(at, { year: 'numeric', month: zh() ? 'numeric' : 'short', day: 'numeric' });
+  return zh() ? `${withYear ? `${p['year']}年` : ''}${p['month']}月${p['day']}日` : `${p['day']} ${p['month']}${withYear ? ` ${p['year']}` : ''}`;
+};
+
 const dayKey = (at: number): string => {
   const p = parts(at, { year: 'numeric', month: '2-digit', day: '2-digit' });
   return `${p['year']}-${p['month']}-${p['day']}`;
@@ -54,6 +60,12 @@ export const stamp = (at: number): string => {
   if (today === then) return hm(at);
   const d = day(at, today.slice(0, 4) !== then.slice(0, 4));
   return zh() ? `${d} ${hm(at)}` : `${d}, ${hm(at)}`;
+};
+
+/** In a narrow column: the time today, else the date alone. */
+export const brief = (at: number): string => {
+  const today = dayKey(now.peek());
+  return today === dayKey(at) ? hm(at) : date(at, today.slice(0, 4) !== dayKey(at).slice(0, 4));
 };
 
 export const full = (at: number): string => {

@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals';
 import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { all, type Chart } from '../state/chart';
-import { stamp } from '../state/format';
-import { judgePoint, seriesOf, vitalNames } from '../state/vitals';
+import { brief, exact } from '../state/format';
+import { isJudged, judgePoint, seriesOf, vitalNames } from '../state/vitals';
 import { Icon } from '../ui/icon';
 import { Empty } from '../ui/parts';
 import { Search } from '../ui/table';
@@ -35,13 +35,15 @@ export function eventsOf(chart: Chart): Event[] {
   for (const d of all(chart.documents)) add('d', d, d.date, wire.wordsOf(d.type), d.description, '', `/patients/${chart.id}/files`);
   for (const s of all(chart.studies)) add('s', s, s.started, s.description || t.images, t.study(s.numberOfInstances), 'on', `/patients/${chart.id}/files`);
   for (const c of all(chart.conditions)) add('c', c, c.recordedDate, wire.wordsOf(c.code), wire.codeOf(c.code), '');
+  /* What was measured at one time is one event. */
+  const measured = new Map<number, string[]>();
   for (const name of vitalNames) {
     for (const p of seriesOf(name, all(chart.vitals))) {
-      if (name === 'weight' || name === 'height' || judgePoint(name, p) === 'usual') continue;
-      const words = `${t.vital[name]} ${p.second === null ? p.value : `${p.value}/${p.second}`} ${t.unit[name]}`;
-      to.push({ key: `v/${name}/${p.at}`, at: p.at, isDay: false, title: t.vitals, text: words, tone: 'hot', labelled: false, href: null, found: words.toLowerCase() });
+      if (!isJudged(name) || judgePoint(name, p) === 'usual') continue;
+      measured.set(p.at, [...(measured.get(p.at) ?? []), `${t.vital[name]} ${p.second === null ? p.value : `${p.value}/${p.second}`} ${t.unit[name]}`]);
     }
   }
+  for (const [at, words] of measured) to.push({ key: `v/${at}`, at, isDay: false, title: t.vitals, text: words.join(t.comma), tone: 'hot', labelled: false, href: null, found: `${t.vitals} ${words.join(' ')}`.toLowerCase() });
   return to.sort((a, b) => b.at - a.at);
 }
 
@@ -57,7 +59,7 @@ export function CourseList({ chart, find, most }: { chart: Chart; find: string; 
       {parts.filter((p) => p.fault.value !== null).slice(0, 1).map((p) => <PartState key="fault" part={p} />)}
       {shown.length === 0 && parts.every((p) => p.value.value !== null) && (find.trim() === '' ? <Empty icon="time" title={t.courseNone} /> : <Empty icon="search" title={t.courseFound(0)} />)}
       <ol class="tl">{shown.slice(0, most).map((e) => (
-        <li key={e.key}><time dateTime={new Date(e.at).toISOString()}>{e.isDay ? dayOf({ at: e.at, isDay: true }) : stamp(e.at)}</time><span class={`dot ${e.tone}`} />
+        <li key={e.key}><time dateTime={new Date(e.at).toISOString()} title={e.isDay ? dayOf({ at: e.at, isDay: true }) : exact(e.at)}>{brief(e.at)}</time><span class={`dot ${e.tone}`} />
           <div>{e.href === null ? <b>{e.title}</b> : <a href={e.href}><b>{e.title}</b></a>}{e.labelled && <> <span class="chip"><Icon name="lock" />{t.labelled}</span></>}{e.text !== '' && <p>{e.text}</p>}</div></li>
       ))}</ol>
     </>

@@ -5,7 +5,7 @@ import * as wire from '../wire/fhir';
 import { all, isActive, type Chart } from '../state/chart';
 import { now } from '../state/clock';
 import { lastDay, perDay, refusedRunning } from '../state/doses';
-import { day, stamp } from '../state/format';
+import { date, stamp } from '../state/format';
 import type { Loaded } from '../state/load';
 import { isJudged, judgePoint, seriesOf, vitalNames, type Point, type VitalName } from '../state/vitals';
 import { has } from '../state/session';
@@ -14,7 +14,7 @@ import { CourseList } from './chart-course';
 import { Spark, Trend } from './chart-trend';
 import { VitalsDialog } from './chart-vitals';
 
-export const dayOf = (m: wire.Moment | null): string => (m === null ? '' : day(m.at, Math.abs(now.peek() - m.at) > 300 * 86_400_000));
+export const dayOf = (m: wire.Moment | null): string => (m === null ? '' : date(m.at, Math.abs(now.peek() - m.at) > 300 * 86_400_000));
 export const stampOf = (m: wire.Moment | null): string => (m === null ? '' : m.isDay ? dayOf(m) : stamp(m.at));
 
 /** What goes for each part: its fault, its waiting, what could not be read. */

@@ -5,7 +5,7 @@ import type uPlot from 'uplot';
 import { chartText } from '../text/chart';
 import { lang } from '../text';
 import { now } from '../state/clock';
-import { day, stamp } from '../state/format';
+import { date, stamp } from '../state/format';
 import { zone } from '../state/session';
 import { diastolic, isJudged, measures, systolic, type Point, type VitalName } from '../state/vitals';
 import { Empty, Seg } from '../ui/parts';
@@ -53,7 +53,7 @@ function options(plot: typeof uPlot, el: HTMLElement, name: VitalName, words: { 
     legend: { show: false }, cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_u, least, most) => { const low = Math.min(least, ...bands.map((b) => b[0])); const high = Math.max(most, ...bands.map((b) => b[1])); const pad = Math.max(1, (high - low) * 0.08); return [low - pad, high + pad]; } } },
     axes: [
-      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, values: (_u, splits) => splits.map((s) => day(s * 1000).split(lang.value === 'zh' ? ' ' : ', ')[0] ?? ''), space: 90 },
+      { stroke: ink, font, grid: { show: false }, ticks: { show: false }, values: (_u, splits) => splits.map((s) => date(s * 1000)), space: 90 },
       { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, size: 44 },
     ],
     series: [
@@ -114,7 +114,7 @@ export function Trend({ name, points }: { name: VitalName; points: readonly Poin
   const usual = usualOf(name);
   return (
     <section aria-labelledby="trend">
-      <div class="sec-head"><h2 id="trend">{t.vital[name]}</h2><span class="end"><Seg label={t.range} value={span.value} options={[{ value: 'd14', words: t.ranges.d14 }, { value: 'd90', words: t.ranges.d90 }, { value: 'all', words: t.ranges.all }]} onPick={(v) => { span.value = v; }} /></span></div>
+      <div class="sec-head trend-head"><h2 id="trend">{t.vital[name]}</h2><span class="end"><Seg label={t.range} value={span.value} options={[{ value: 'd14', words: t.ranges.d14 }, { value: 'd90', words: t.ranges.d90 }, { value: 'all', words: t.ranges.all }]} onPick={(v) => { span.value = v; }} /></span></div>
       {first === undefined || last === undefined ? <Empty icon="wave" title={t.plotNone} /> : table.value
         ? <div class="tablewrap"><table class="table" aria-label={t.vital[name]}><thead><tr><th scope="col">{t.when}</th><th scope="col">{t.value}</th><th scope="col">{t.by}</th></tr></thead>
           <tbody>{[...within].reverse().map((p) => <tr key={p.at}><td>{stamp(p.at)}</td><td class="num-id">{words(p)} {t.unit[name]}</td><td>{p.by}</td></tr>)}</tbody></table></div>
