@@ -151,6 +151,12 @@ static bool is_local_link(const struct link_address *a)
                           : a->at[0] == 169 && a->at[1] == 254;
 }
 
+static bool is_loopback(const struct link_address *a)
+{
+    static const uint8_t six[16] = {[15] = 1};
+    return a->family == 6 ? memcmp(a->at, six, sizeof six) == 0 : a->at[0] == 127;
+}
+
 static enum err announce(struct sockets *s, const struct link_address *a)
 {
     enum err err = transports_add_candidate(s->transports, a, ICE_UDP);
@@ -158,11 +164,12 @@ static enum err announce(struct sockets *s, const struct link_address *a)
     return err;
 }
 
-static enum err interface_announce(struct sockets *s, const struct ifaddrs *i, bool is_loopback)
+static enum err interface_announce(struct sockets *s, const struct ifaddrs *i, bool wants_loopback)
 {
     struct sockaddr_storage sa = {0};
     struct link_address a, bound = udp_bound(s->udp);
-    bool is_wanted = i->ifa_addr && i->ifa_flags & IFF_UP && !(i->ifa_flags & IFF_LOOPBACK) == !is_loopback;
+    bool is_wanted =
+        i->ifa_addr && i->ifa_flags & IFF_UP && !(i->ifa_flags & IFF_LOOPBACK) == !wants_loopback;
     if (!is_wanted || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6)) return OK;
     memcpy(&sa, i->ifa_addr,
            i->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
@@ -178,9 +185,9 @@ static enum err interfaces_announce(struct sockets *s)
     struct ifaddrs *all;
     enum err err = OK;
     if (getifaddrs(&all)) return ERR_IO;
-    for (int is_loopback = 0; is_loopback < 2 && s->turn.address_count == 0 && !err; is_loopback++)
+    for (int pass = 0; pass < 2 && s->turn.address_count == 0 && !err; pass++)
         for (struct ifaddrs *i = all; i && !err; i = i->ifa_next)
-            err = interface_announce(s, i, is_loopback);
+            err = interface_announce(s, i, pass == 1);
     freeifaddrs(all);
     return err == ERR_LIMIT ? OK : err; /* the first eight are enough */
 }
@@ -194,8 +201,10 @@ enum err sockets_attach(struct sockets *s, struct transports *ts)
         if (!named.port) named.port = bound.port;
         err = announce(s, &named);
     }
-    if (!err && !link_address_is_any(&bound) && !link_address_is_same(&bound, &named))
-        err = announce(s, &bound);
+    /* Beside a named address, loopback is nobody's way. */
+    bool is_of_use = !link_address_is_any(&bound) && (!named.family || !is_loopback(&bound)) &&
+                     !link_address_is_same(&bound, &named);
+    if (!err && is_of_use) err = announce(s, &bound);
     if (!err && link_address_is_any(&bound) && !named.family) err = interfaces_announce(s);
     for (unsigned i = 0; i < s->turn.address_count && !err; i++)
         err = transports_add_candidate(ts, &s->turn.addresses[i], ICE_TCP);

@@ -425,6 +425,38 @@ TEST(what_the_description_says_of_dtls_may_not_change_and_there_is_a_most_of_tra
     close_doors();
 }
 
+static unsigned announced(struct link_address bind, struct link_address named,
+                          struct sdp_candidate ret_candidates[TRANSPORT_CANDIDATES_MAX])
+{
+    struct sockets_settings s = {.bind = bind, .announce = named, .buffer_bytes = 65536, .peers_max = 4};
+    loop = loop_new();
+    pool = s.packets = packet_pool_new(PACKETS);
+    CHECK(loop && pool);
+    CHECK_OK(sockets_open(loop, &s, &sockets));
+    struct transports_settings t = {4, 4, pool, sockets_wire(sockets)};
+    CHECK_OK(transports_new(loop, &t, &transports));
+    CHECK_OK(sockets_attach(sockets, transports));
+    unsigned count = transports_candidates(transports, ret_candidates);
+    uint16_t port = sockets_bound(sockets).port;
+    for (unsigned i = 0; i < count; i++)
+        CHECK(ret_candidates[i].address.port == (named.port ? named.port : port));
+    close_doors();
+    return count;
+}
+
+TEST(a_named_address_is_announced_in_place_of_loopback_and_a_machine_announces_its_own)
+{
+    struct sdp_candidate c[TRANSPORT_CANDIDATES_MAX];
+    struct link_address named = {.family = 4, .at = {192, 0, 2, 9}}, any = {.family = 4};
+    CHECK_INT(announced(loopback, named, c), 2);
+    CHECK(c[0].address.at[0] == 192 && c[1].address.at[0] == 192 && c[1].is_tcp);
+    named.port = 4444;
+    CHECK_INT(announced(any, named, c), 2);
+    CHECK(c[0].address.at[0] == 192);
+    CHECK(announced(any, (struct link_address){0}, c) >= 2);
+    CHECK(!link_address_is_any(&c[0].address));
+}
+
 SWEEP(doors_open_and_a_transport_begins)
 {
     uint8_t print[DTLS_FINGERPRINT_BYTES] = {1};
