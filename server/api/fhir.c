@@ -2,11 +2,12 @@
  * answered there, writing ones go on to the desk. */
 #include "api/fhir.h"
 #include "api/handlers.h"
+#include "base/gzip.h"
 #include "records/search.h"
 #include <stdio.h>
 #include <time.h>
 
-enum { ANSWER_MAX = 64 * 1024 * 1024 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, GZIP_LEAST = 2048 };
 
 bool fhir_is_path(struct str path)
 {
@@ -191,14 +192,40 @@ static void put_location(struct request *r, struct str base, const struct record
     if (text) answer_header(r, "location", text);
 }
 
+/* "gzip" is named, and not with a weight of 0 (RFC 9110 §12.5.3). */
+static bool accepts_gzip(const struct request *r)
+{
+    struct str rest = r->accept_encoding;
+    while (rest.bytes) {
+        struct str item = str_cut(&rest, ','), coding = str_trim(str_cut(&item, ';'));
+        if (!str_is_nocase(coding, STR("gzip"))) continue;
+        item = str_trim(item);
+        return !str_is_text(item, "q=0") && !str_starts(item, STR("q=0.0"));
+    }
+    return false;
+}
+
 static void put_body(struct request *r, const struct fhir_call *c, struct str body)
 {
+    struct buf plain;
     buf_clear(&r->answer.body);
-    if (c->is_pretty)
-        fhir_pretty(body, &r->answer.body);
-    else
-        buf_add_str(&r->answer.body, body);
     r->answer.content_type = "application/fhir+json; charset=utf-8";
+    buf_init(&plain, ANSWER_MAX);
+    if (c->is_pretty) {
+        fhir_pretty(body, &plain);
+        body = buf_str(&plain);
+    }
+    answer_header(r, "vary", "Accept-Encoding, Accept-Language");
+    if (plain.err) {
+        r->answer.body.err = plain.err;
+    } else if (body.bytes >= GZIP_LEAST && accepts_gzip(r)) {
+        answer_header(r, "content-encoding", "gzip");
+        enum err err = gzip_add(body, &r->answer.body);
+        if (err && !r->answer.body.err) r->answer.body.err = err;
+    } else {
+        buf_add_str(&r->answer.body, body);
+    }
+    buf_done(&plain);
 }
 
 /* 304: the asker has this version already. */

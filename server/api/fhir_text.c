@@ -111,10 +111,26 @@ static const struct record_fault *own_fault(struct request *r)
     return is_ours ? &c->fault : NULL;
 }
 
+/* What was said of a body that is not sent after all. */
+static void drop_headers(struct request *r)
+{
+    static const char *const of_body[] = {"content-encoding", "etag", "last-modified", "location", "vary"};
+    for (struct header **h = &r->answer.headers; *h;) {
+        bool is_of_body = false;
+        for (size_t i = 0; i < COUNT_OF(of_body); i++)
+            is_of_body |= strcmp((*h)->name, of_body[i]) == 0;
+        if (is_of_body)
+            *h = (*h)->next;
+        else
+            h = &(*h)->next;
+    }
+}
+
 void fhir_render_fault(struct request *r)
 {
     struct record_fault said = {0};
     const struct record_fault *own = r->fault.status == 404 ? NULL : own_fault(r);
+    drop_headers(r);
     buf_clear(&r->answer.body);
     r->answer.status = r->fault.status;
     r->answer.content_type = "application/fhir+json; charset=utf-8";

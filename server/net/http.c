@@ -106,6 +106,7 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT, &r->accept) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_RANGE, &r->range) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_RANGE, &r->if_range) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT_ENCODING, &r->accept_encoding) &&
            field_copy(wsi, a, WSI_TOKEN_HOST, &r->host) &&
            custom_copy(wsi, a, STR("if-none-exist:"), &r->if_none_exist) &&
            custom_copy(wsi, a, STR("prefer:"), &r->prefer) &&

@@ -74,6 +74,7 @@ static bool read_etag(struct str text, int64_t *ret_version)
 
 static void read_url(struct bundle *b, struct str url, struct interact_ask *ask)
 {
+    if (!url.at) return;
     if (b->who->base.bytes && str_starts(url, b->who->base))
         url.at += b->who->base.bytes, url.bytes -= b->who->base.bytes;
     while (url.bytes && url.at[0] == '/')

@@ -271,7 +271,7 @@ static enum err walk_history(struct tx *tx, struct record_reader *who, const str
     int64_t before = ask->before ? ask->before : INT64_MAX;
     for (;;) {
         struct record_head heads[STRIDE];
-        uint32_t n;
+        uint32_t n = 0;
         enum err err = stride(tx, who, ask, of, before, heads, &n);
         for (uint32_t i = 0; i < n && !err; i++) {
             bool is_seen;

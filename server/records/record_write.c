@@ -381,7 +381,8 @@ static enum err check_id(const struct record_put *put, struct record_fault *faul
     uint32_t id = put->tape->nodes[put->node].kind == TAPE_OBJECT ? tape_get(put->tape, put->node, STR("id"))
                                                                   : TAPE_NONE;
     struct str text = id == TAPE_NONE ? (struct str){0} : tape_raw(put->tape, id);
-    bool is_same = text.bytes == put->id.bytes + 2 && memcmp(text.at + 1, put->id.at, put->id.bytes) == 0;
+    bool is_same =
+        text.at && text.bytes == put->id.bytes + 2 && memcmp(text.at + 1, put->id.at, put->id.bytes) == 0;
     return is_same ? OK : refuse(fault, 400, "value", "the body's id is not the one in the address", "id");
 }
 
@@ -402,7 +403,9 @@ static enum err update_found(struct tx *tx, struct record_reader *who, struct re
         put->row = record_planned(who, put->resource, put->id);
     *ret_done = err || old.is_deleted ? RECORD_CREATED : RECORD_UPDATED;
     err = check_version(cond, put->old, fault);
-    return err ? err : record_put(tx, who, put, ret, fault);
+    if (!err) err = record_put(tx, who, put, ret, fault);
+    put->old = NULL; /* it stands here */
+    return err;
 }
 
 enum err record_update(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,

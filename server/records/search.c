@@ -467,7 +467,7 @@ enum err search_read(struct record_reader *who, uint16_t resource, struct str te
 enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource, struct str text,
                      int64_t *ret_rows, uint32_t most, uint32_t *ret_n, struct record_fault *fault)
 {
-    struct query query;
+    struct query query = {0};
     *ret_n = 0;
     enum err err = search_read(who, resource, text, false, &query, fault);
     if (err || fault->status) return err;

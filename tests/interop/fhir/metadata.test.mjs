@@ -24,6 +24,15 @@ const eachOf = async (list, f) => {
     for (let i = 0; i < list.length; i += 8) await Promise.all(list.slice(i, i + 8).map(f));
 };
 
+test("large answers are zipped for those who take it", async () => {
+    const zipped = await fetch(`${site.base}/metadata`, { headers: { "accept-encoding": "gzip" } });
+    assert.equal(zipped.headers.get("content-encoding"), "gzip");
+    const plain = await fetch(`${site.base}/metadata`, { headers: { "accept-encoding": "gzip;q=0" } });
+    assert.equal(plain.headers.get("content-encoding"), null);
+    assert.equal(await zipped.text(), await plain.text());
+    assert.equal((await fetch(`${site.base}/metadata?_format=xml`)).status, 406);
+});
+
 test("every parameter that is claimed is taken, and no other", async () => {
     let n = 0;
     for (const { type, searchParam } of rest.resource) {
