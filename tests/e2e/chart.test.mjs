@@ -171,6 +171,26 @@ test('a check that cannot run says so loudly', async () => {
   await context.unroute('**/api/orders/check');
 });
 
+test('emergency access opens what is restricted, under a red banner', async () => {
+  const { page } = doctor;
+  const made = await call(page, 'POST', '/fhir/Condition', { resourceType: 'Condition', meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }] }, code: { text: '焦虑状态' }, subject: { reference: `Patient/${patient}` } });
+  assert.equal(made.status, 201, JSON.stringify(made.body).slice(0, 300));
+  const nurse = await person(browser, site);
+  await logIn(nurse.page, site.by.nurse);
+  await open(nurse.page);
+  await nurse.page.locator('#problems').waitFor();
+  assert.equal(await nurse.page.getByText('焦虑状态').count(), 0);
+  await nurse.page.getByRole('button', { name: '紧急查看受限内容' }).click();
+  const dialog = nurse.page.locator('dialog[open]');
+  await dialog.getByLabel('原因').fill('患者自伤，需知既往史');
+  await dialog.locator('input[name=code]').fill(await freshCode(site.by.nurse.totp_secret));
+  await dialog.getByRole('button', { name: '打开' }).click();
+  await nurse.page.locator('.glass-banner').getByText('紧急查看中').waitFor();
+  await nurse.page.getByText('焦虑状态').first().waitFor();
+  assert.deepEqual(await axe(nurse.page, 'glass'), []);
+  await nurse.close();
+});
+
 test('a document opens, the summary prints as a PDF', async () => {
   const { page } = doctor;
   await open(page, 'files');

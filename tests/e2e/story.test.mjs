@@ -1,7 +1,8 @@
 /* The thin thread: as much of the story as exists today, told in order by those who play it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { call, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
+import { call, freshCode, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
+import { seed } from './chart-seed.mjs';
 
 let site, browser;
 before(async () => { site = await startSite(); browser = await startBrowser(); });
@@ -32,6 +33,23 @@ test('a clinic doctor starts the day: logs in, sees Today and the own last login
   const kept = await call(p.page, 'GET', '/api/drafts/notes/morning');
   assert.equal(kept.body.text, '交班：夜间无急诊。');
   assert.equal((await call(p.page, 'DELETE', '/api/drafts/notes/morning')).status, 204);
+  await p.close();
+});
+
+test('she opens a patient from Today, writes a note and signs it', async () => {
+  const doctor = site.by['clinic-doctor'];
+  const p = await person(browser, site);
+  await logIn(p.page, doctor);
+  assert.equal((await call(p.page, 'POST', '/fhir', seed())).status, 200);
+  await p.page.locator('main').getByRole('link', { name: '患者' }).click();
+  await p.page.locator('[data-row] [data-open]').getByText('卓远山').click();
+  await p.page.locator('.pt-head').getByRole('button', { name: '写病程' }).click();
+  await p.page.getByLabel('主诉').fill('头痛较前减轻。');
+  await p.page.getByRole('button', { name: '保存并签名' }).click();
+  await p.page.locator('dialog[open] input[name=code]').fill(await freshCode(doctor.totp_secret));
+  await p.page.locator('dialog[open]').getByRole('button', { name: '签名', exact: true }).click();
+  await p.page.locator('article.note').filter({ hasText: '头痛较前减轻' }).getByText('已定稿').waitFor();
+  await shot(p.page, 'story-signed');
   await p.close();
 });
 

@@ -211,4 +211,13 @@ export const chartEn: ChartDict = {
   study: (n) => (n === 1 ? '1 image' : `${n} images`),
   viewer: 'Images',
   closeViewer: 'Close the images',
+  glass: 'Emergency access',
+  glassHelp: 'What is labelled, such as psychiatry or infection, is not open to you. In an emergency it opens for 60 minutes, for this patient alone.',
+  glassWarn: 'The privacy officer is told at once and reviews each time.',
+  glassDo: 'Open',
+  glassBusy: 'Opening',
+  glassDone: 'Open for 60 minutes',
+  glassOpen: 'Emergency access',
+  glassLeft: (left) => `${left} left`,
+  glassTold: 'The privacy officer has been told',
 };

@@ -224,5 +224,15 @@ export const chartZh = {
   study: (n: number): string => `${n}幅`,
   viewer: '影像',
   closeViewer: '关闭影像',
+  /* emergency access */
+  glass: '紧急查看受限内容',
+  glassHelp: '精神、传染病等加标签的内容平时不对您开放。确有急需时可打开60分钟，只限这一位患者。',
+  glassWarn: '隐私专员会立即收到通知，并逐次复核。',
+  glassDo: '打开',
+  glassBusy: '正在打开',
+  glassDone: '受限内容已打开60分钟',
+  glassOpen: '紧急查看中',
+  glassLeft: (left: string): string => `还剩 ${left}`,
+  glassTold: '已通知隐私专员',
 };
 export type ChartDict = typeof chartZh;

@@ -7,14 +7,17 @@ import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { ageAt, all, custodyOf, isAllergy, useChart, type Chart } from '../state/chart';
 import { now } from '../state/clock';
+import { openGlasses } from '../wire/glass-break';
+import { useLoad } from '../state/load';
 import { printed } from '../state/print';
 import { go, path } from '../state/route';
 import { has } from '../state/session';
 import type { Fault } from '../wire/fault';
 import { Icon } from '../ui/icon';
-import { Button, Empty, FaultNotice, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
+import { Button, Empty, FaultNotice, IconButton, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
 import { Course } from './chart-course';
 import { Files } from './chart-files';
+import { GlassBanner, GlassDialog } from './chart-glass';
 import { Labs } from './chart-labs';
 import { Notes, type Writing } from './chart-notes';
 import { OrderForm } from './chart-order-form';
@@ -46,7 +49,7 @@ function Allergies({ chart }: { chart: Chart }) {
   );
 }
 
-function Head({ chart, patient, onNote, onOrder, print, printBusy }: { chart: Chart; patient: wire.Patient; onNote: () => void; onOrder: () => void; print: () => void; printBusy: boolean }) {
+function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; print: () => void; printBusy: boolean }) {
   const t = chartText();
   const custody = custodyOf(chart);
   const start = custody?.period.start ?? null;
@@ -58,6 +61,7 @@ function Head({ chart, patient, onNote, onOrder, print, printBusy }: { chart: Ch
       <span class="avatar pt" aria-hidden="true">{[...wire.nameOf(patient)][0]}</span>
       <div><h1 tabIndex={-1}>{wire.nameOf(patient)}<span>{facts.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</span></h1><p>{place.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</p></div>
       <span class="end row wrap">
+        {onGlass !== null && <IconButton icon="eye" label={t.glass} onClick={onGlass} />}
         <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>
         {has('clinic-doctor') && <Button icon="order" onClick={onOrder}>{t.writeOrder}</Button>}
         {(has('clinic-doctor') || has('nurse')) && <Button kind="primary" icon="note" onClick={onNote}>{t.writeNote}</Button>}
@@ -71,6 +75,9 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   const chart = useChart(id);
   const writing = useSignal<Writing>({ is: 'none' });
   const ordering = useSignal(false);
+  const breaking = useSignal(false);
+  const glasses = useLoad(openGlasses, id);
+  const broken = glasses.value.value?.broken.find((g) => wire.idOf(g.patient) === id && g.ends > now.value) ?? null;
   const printing = useSignal(false);
   const printFault = useSignal<Fault | null>(null);
   const bar = useRef<HTMLElement>(null);
@@ -98,7 +105,8 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   };
   return (
     <>
-      <Head chart={chart} patient={patient} printBusy={printing.value} print={() => { void print(`/api/patients/${id}/summary.pdf`); }}
+      {broken !== null && <GlassBanner ends={broken.ends} />}
+      <Head chart={chart} patient={patient} onGlass={glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={() => { void print(`/api/patients/${id}/summary.pdf`); }}
         onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
       <Allergies chart={chart} />
       {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
@@ -106,6 +114,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
         {tabs.map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}
       </nav>
       {screens[tab]()}
+      {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks]) void part.again(); }} />}
       {ordering.value && <OrderForm chart={chart} onClose={() => { ordering.value = false; }} />}
     </>
   );

@@ -67,9 +67,10 @@ export function Home() {
   const s = session.value;
   if (s === null) return null;
   const { title, parts } = partsFor(role.value, t.home);
+  const cares = role.value === 'clinic-doctor' || role.value === 'nurse' || role.value === 'pharmacist';
   return (
     <>
-      <PageHead title={title} sum={<DayAndClock />} />
+      <PageHead title={title} sum={<DayAndClock />} end={cares ? <a class="btn btn-primary" href="/patients">{t.nav.patients}</a> : undefined} />
       <div class="cols">
         <div class="stack">
           {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
