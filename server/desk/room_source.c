@@ -153,8 +153,8 @@ static const char *why_no_post(const struct rooms *r, const struct room *room, c
 {
     bool is_live = room && rooms_has_source(r, post->room, post->source);
     *ret_status = 503;
-    if (!room && worker_choose(r) < 0) return "full";
-    if (room && room->worker < 0) return "busy";
+    int worker = room ? room->worker : worker_choose(r);
+    if (worker < 0) return worker == -2 ? "full" : "busy";
     if (room && room->count >= ROOM_PARTICIPANTS_MAX) return "full";
     *ret_status = 409;
     if (post->is_whep && !is_live) return "source_absent";
