@@ -8,7 +8,7 @@ import { checkSession, expire, over, session } from './session';
 
 export const link = signal<LinkState>({ is: 'off' });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
-export const news = { health: signal(0), lockout: signal(0) };
+export const news = { health: signal(0), lockout: signal(0), glass: signal(0) };
 /** The server was upgraded while this page was open. */
 export const upgraded = signal(false);
 
@@ -55,6 +55,7 @@ function start(): Link {
         case 'session_ending': endsIn(notice.in_s); break;
         case 'health': news.health.value += 1; break;
         case 'lockout': news.lockout.value += 1; break;
+        case 'glass_broken': news.glass.value += 1; break;
         case 'other': break;
       }
     },

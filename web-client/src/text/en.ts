@@ -114,6 +114,7 @@ export const en: Dict = {
     escorts: 'Escorts',
     me: 'My health',
     audit: 'Audit',
+    glass: 'Break-glass',
     health: 'Health',
     healthShort: 'Health',
     workers: 'Workers',
@@ -651,7 +652,7 @@ export const en: Dict = {
       'account.reset': 'Reset password', 'account.logout': 'Force logout', 'account.password': 'Change password', 'account.totp': 'Replace authenticator', 'account.totp.confirm': 'Add authenticator',
       'account.recovery-codes': 'New recovery codes', 'draft.save': 'Save draft', 'draft.delete': 'Delete draft', 'lockout.list': 'List lockouts', 'lockout.clear': 'Free address',
       'token.list': 'List tokens', 'token.create': 'Create token', 'token.revoke': 'Revoke token', 'worker.restart': 'Restart worker', 'certificate.make': 'Make certificate', 'certificate.renew': 'Renew certificate',
-      'store.backup': 'Back up', 'store.scrub': 'Scrub', 'audit.read': 'Read audit', 'audit.verify': 'Verify audit', 'audit.anchor': 'Set anchor',
+      'store.backup': 'Back up', 'store.scrub': 'Scrub', 'glass.break': 'Break the glass', 'glass.list': 'List broken glasses', 'glass.review': 'Review a broken glass', 'grant.give': 'Give a grant', 'grant.revoke': 'Revoke a grant', 'seal.sign': 'Sign', 'seal.read': 'Read signatures', 'erasure.ask': 'Ask for an erasure', 'erasure.decide': 'Decide an erasure', 'audit.read': 'Read audit', 'audit.verify': 'Verify audit', 'audit.anchor': 'Set anchor',
     },
   },
 };

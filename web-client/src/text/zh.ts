@@ -132,6 +132,7 @@ export const zh = {
     escorts: '押解',
     me: '我的健康',
     audit: '审计',
+    glass: '紧急调阅',
     health: '运行状况',
     healthShort: '状况',
     workers: '媒体进程',
@@ -664,7 +665,7 @@ export const zh = {
       'account.reset': '重置密码', 'account.logout': '强制退出', 'account.password': '改密码', 'account.totp': '换验证器', 'account.totp.confirm': '绑定验证器',
       'account.recovery-codes': '换恢复码', 'draft.save': '存草稿', 'draft.delete': '删草稿', 'lockout.list': '查看锁定', 'lockout.clear': '放行地址',
       'token.list': '查看令牌', 'token.create': '发放令牌', 'token.revoke': '吊销令牌', 'worker.restart': '重启媒体进程', 'certificate.make': '签发证书', 'certificate.renew': '续期证书',
-      'store.backup': '备份', 'store.scrub': '巡检', 'audit.read': '查看审计', 'audit.verify': '核验审计', 'audit.anchor': '写入锚点',
+      'store.backup': '备份', 'store.scrub': '巡检', 'glass.break': '紧急调阅', 'glass.list': '查看紧急调阅', 'glass.review': '复核紧急调阅', 'grant.give': '授权专家', 'grant.revoke': '撤销授权', 'seal.sign': '签名', 'seal.read': '查看签名', 'erasure.ask': '申请销毁', 'erasure.decide': '决定销毁', 'audit.read': '查看审计', 'audit.verify': '核验审计', 'audit.anchor': '写入锚点',
     } as Record<string, string>,
   },
 };

@@ -34,6 +34,7 @@ export const pages: readonly Page[] = [
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
+  { path: '/glass', roles: ['privacy-officer'], icon: 'shield', words: (t) => t.nav.glass, screen: lazy(async () => (await import('./glass-reviews')).GlassReviews) },
   { path: '/system/health', roles: ['system-admin'], icon: 'wave', words: (t) => t.nav.health, short: (t) => t.nav.healthShort, screen: lazy(async () => (await import('./system-health')).HealthPage) },
   { path: '/system/workers', roles: ['system-admin'], icon: 'chip', words: (t) => t.nav.workers, short: (t) => t.nav.workersShort, screen: lazy(async () => (await import('./system-workers')).WorkersPage) },
   { path: '/system/certificates', roles: ['system-admin'], icon: 'shield', words: (t) => t.nav.certificates, screen: lazy(async () => (await import('./system-certificates')).CertificatesPage) },

@@ -20,6 +20,7 @@ export type Notice =
   | { kind: 'session_ended'; why: Ending }
   | { kind: 'health' }
   | { kind: 'lockout' }
+  | { kind: 'glass_broken' }
   | { kind: 'other'; name: string };
 
 export interface Hear {
@@ -56,6 +57,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   session_ended: (v, at) => ({ kind: 'session_ended', ...obj({ why: oneOf(endings, 'forced') })(v, at) }),
   health: () => ({ kind: 'health' }),
   lockout: () => ({ kind: 'lockout' }),
+  glass_broken: () => ({ kind: 'glass_broken' }),
 };
 
 export type Frame =

@@ -1,0 +1,23 @@
+export const glassZh = {
+  title: '紧急调阅复核',
+  sum: '谁在紧急情况下打开了受限病历，为什么。每一次都由另一人复核。',
+  which: '显示',
+  open: '待复核',
+  all: '全部',
+  at: '时间',
+  who: '调阅人',
+  patient: '患者编号',
+  why: '理由',
+  state: '复核',
+  waiting: '待复核',
+  act: '复核操作',
+  verdicts: { justified: '有正当理由', unjustified: '没有正当理由' },
+  verdictOf: (verdict: string, who: string) => `${verdict}：${who}`,
+  titleOf: (verdict: string) => `复核结论：${verdict}`,
+  save: '记录结论',
+  saving: '正在记录…',
+  saved: '结论已记录',
+  empty: '没有待复核的紧急调阅',
+  emptyText: '有人紧急调阅时，会立即出现在这里。',
+};
+export type GlassDict = typeof glassZh;
