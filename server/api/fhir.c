@@ -95,13 +95,25 @@ static bool read_method(struct request *r, struct fhir_call *c)
     return r->method != HTTP_OPTIONS;
 }
 
+/* A host and port, and nothing that would have to be escaped where the base is written. */
+static bool is_plain_host(struct str host)
+{
+    for (size_t i = 0; i < host.bytes; i++) {
+        char c = host.at[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                        c == '.' || c == ':' || c == '-' || c == '[' || c == ']';
+        if (!is_plain) return false;
+    }
+    return host.bytes > 0 && host.bytes < 256;
+}
+
 /* The address of the base as the asker knows it. */
 static struct str base_of(struct request *r)
 {
-    const char *host = r->host.bytes ? r->host.at : "localhost";
-    int bytes = r->host.bytes ? (int)r->host.bytes : (int)sizeof "localhost" - 1;
-    const char *text = arena_printf(r->arena, "%s://%.*s/fhir", r->is_tls ? "https" : "http", bytes, host);
-    return str_of(text);
+    struct str host = is_plain_host(r->host) ? r->host : STR("localhost");
+    const char *text =
+        arena_printf(r->arena, "%s://%.*s/fhir", r->is_tls ? "https" : "http", (int)host.bytes, host.at);
+    return text ? str_of(text) : (struct str){"", 0};
 }
 
 static struct str path_below(struct request *r)

@@ -76,16 +76,18 @@ static bool is_operation_of(const struct interact_kind *k, struct str type)
 
 static void write_operations(uint16_t resource, struct buf *to)
 {
+    struct str type = type_name(resource);
     const char *between = "";
     buf_add_text(to, ",\"operation\":[");
     for (const struct interact_kind *k = interact_kinds; k->code; k++) {
-        bool is_told = !is_operation_of(k, type_name(resource));
+        bool is_told = !is_operation_of(k, type);
         for (const struct interact_kind *before = interact_kinds; before < k; before++)
-            is_told |= strcmp(before->code, k->code) == 0;
+            is_told |= is_operation_of(before, type) && strcmp(before->code, k->code) == 0;
         if (is_told) continue;
-        const char *on = strcmp(k->code, "everything") == 0 ? "Patient" : "Resource";
-        buf_printf(to, "%s{\"name\":\"%s\",\"definition\":\"http://hl7.org/fhir/OperationDefinition/%s-%s\"}",
-                   between, k->code, on, k->code);
+        struct str on = k->path[0] == '{' ? STR("Resource") : type;
+        buf_printf(to,
+                   "%s{\"name\":\"%s\",\"definition\":\"http://hl7.org/fhir/OperationDefinition/%.*s-%s\"}",
+                   between, k->code, (int)on.bytes, on.at, k->code);
         between = ",";
     }
     buf_add_char(to, ']');

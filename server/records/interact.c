@@ -32,6 +32,11 @@ const struct interact_kind interact_kinds[] = {
     {"validate", INTERACT_POST, ONE "/$validate", AT_OPERATION, false, interact_validate},
     {"everything", INTERACT_GET, "Patient/{id}/$everything", AT_OPERATION, false, interact_everything},
     {"meta", INTERACT_GET, ONE "/$meta", AT_OPERATION, false, interact_meta},
+    {"lookup", INTERACT_GET, "CodeSystem/$lookup", AT_OPERATION, false, interact_lookup},
+    {"validate-code", INTERACT_GET, "CodeSystem/$validate-code", AT_OPERATION, false,
+     interact_validate_system},
+    {"validate-code", INTERACT_GET, "ValueSet/$validate-code", AT_OPERATION, false, interact_validate_set},
+    {"expand", INTERACT_GET, "ValueSet/$expand", AT_OPERATION, false, interact_expand},
     {NULL, INTERACT_GET, NULL, AT_SYSTEM, false, NULL},
 };
 

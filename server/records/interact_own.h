@@ -46,5 +46,9 @@ enum err interact_delete(struct interaction *i);
 enum err interact_validate(struct interaction *i);
 enum err interact_everything(struct interaction *i);
 enum err interact_meta(struct interaction *i);
+enum err interact_lookup(struct interaction *i);
+enum err interact_validate_system(struct interaction *i);
+enum err interact_validate_set(struct interaction *i);
+enum err interact_expand(struct interaction *i);
 
 #endif

@@ -98,6 +98,29 @@ test("operations that are claimed are there", async () => {
     assert.equal((await ask("/Patient/nobody/$everything")).status, 404);
 });
 
+test("code lists that are kept here are looked up, checked and expanded", async () => {
+    const put = async (body) => assert.equal((await ask(`/${body.resourceType}/${body.id}`, "PUT", body)).status, 201);
+    const named = (parameters, name) => parameters.parameter.find((p) => p.name === name);
+    await put({ resourceType: "CodeSystem", id: "test-codes", url: "urn:yunqiao:test:codes", name: "TestCodes", status: "active",
+        content: "complete", concept: [{ code: "A", display: "头痛" }, { code: "B", display: "发热", concept: [{ code: "B1", display: "低热" }] }] });
+    await put({ resourceType: "ValueSet", id: "test-set", url: "urn:yunqiao:test:set", status: "active",
+        compose: { include: [{ system: "urn:yunqiao:test:codes" }, { system: "urn:other", concept: [{ code: "Z", display: "other" }] }] } });
+    const looked = await (await ask("/CodeSystem/$lookup?system=urn:yunqiao:test:codes&code=B1")).json();
+    assert.equal(named(looked, "display").valueString, "低热");
+    await outcome(await ask("/CodeSystem/$lookup?system=urn:yunqiao:test:codes&code=C"), 404);
+    await outcome(await ask("/CodeSystem/$lookup?code=C"), 400);
+    const valid = async (path) => named(await (await ask(path)).json(), "result").valueBoolean;
+    assert.equal(await valid("/CodeSystem/$validate-code?url=urn:yunqiao:test:codes&code=A"), true);
+    assert.equal(await valid("/CodeSystem/$validate-code?url=urn:yunqiao:test:codes&code=Q"), false);
+    assert.equal(await valid("/ValueSet/$validate-code?url=urn:yunqiao:test:set&system=urn:other&code=Z"), true);
+    assert.equal(await valid("/ValueSet/$validate-code?url=urn:yunqiao:test:set&system=urn:other&code=A"), false);
+    const all = (await (await ask("/ValueSet/$expand?url=urn:yunqiao:test:set")).json()).expansion;
+    assert.deepEqual(all.contains.map((c) => c.code), ["A", "B", "B1", "Z"]);
+    const few = (await (await ask("/ValueSet/$expand?url=urn:yunqiao:test:set&filter=fare&count=1")).json()).expansion;
+    assert.deepEqual([few.total, few.contains[0].code], [1, "B"]);
+    assert.equal((await (await ask("/ValueSet/$expand?url=urn:yunqiao:test:set&count=2&offset=3")).json()).expansion.contains.length, 1);
+});
+
 test("absent and refused are one answer, in the language that was asked for", async () => {
     const guard = { ...headers, authorization: `Bearer ${site.token("guard")}` };
     const made = await (await ask("/Patient", "POST", { resourceType: "Patient", name: [{ text: "曾小明" }] })).json();
