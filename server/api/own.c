@@ -1,12 +1,28 @@
 /* The own session and account: who am I, which sessions and tokens are open, ending them. */
 #include "api/ending.h"
 #include "api/handlers.h"
+#include "api/record_parts.h"
 #include "api/state.h"
 #include "auth/account.h"
 #include "auth/recovery.h"
 #include "auth/token.h"
+#include "records/person.h"
 
-static void write_who(struct json_out *out, const struct session *who)
+/* The record that the account is: "Practitioner/…", "Patient/…"; NULL: none. */
+static enum err find_person(struct request *r, struct tx *tx, const char **ret)
+{
+    struct person person;
+    struct record_head head;
+    *ret = NULL;
+    enum err err = person_find(tx, r->who.account, &person);
+    int64_t row = err ? 0 : person.practitioner ? person.practitioner : person.patient;
+    if (!row) return err;
+    err = record_head_at(tx, r->arena, row, &head);
+    if (!err) *ret = record_parts_target(r, &head);
+    return err ? err : *ret ? OK : ERR_NOMEM;
+}
+
+static void write_who(struct json_out *out, const struct session *who, const char *person)
 {
     json_open(out, "account");
     json_put_str(out, "id", who->account);
@@ -14,6 +30,7 @@ static void write_who(struct json_out *out, const struct session *who)
     json_put_str(out, "display", who->display);
     account_write_roles(out, who->roles);
     account_write_world(out, who->roles);
+    json_put_text(out, "person", person);
     json_close(out);
 }
 
@@ -34,9 +51,12 @@ enum err session_look(struct request *r, struct tx *tx)
     const struct session *who = &r->who;
     const struct site_settings *settings = &request_site(r)->settings;
     struct json_out out;
+    const char *person;
+    enum err err = find_person(r, tx, &person);
+    if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
-    write_who(&out, who);
+    write_who(&out, who, person);
     json_put_text(&out, "csrf", who->is_token ? NULL : who->csrf);
     json_put_instant(&out, "now", tx->now);
     json_put_instant(&out, "started", who->started);
@@ -62,13 +82,15 @@ enum err own_look(struct request *r, struct tx *tx)
 {
     struct account account;
     struct json_out out;
+    const char *person = NULL;
     int64_t left = 0;
     enum err err = account_find(tx, r->arena, r->who.account, &account);
     if (!err) err = recovery_left(tx, r->who.account, &left);
+    if (!err) err = find_person(r, tx, &person);
     if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
-    write_who(&out, &r->who);
+    write_who(&out, &r->who, person);
     json_put_bool(&out, "totp", account.totp_secret.bytes != 0);
     json_put_int(&out, "recovery_left", left);
     json_put_instant(&out, "password_changed", account.password_at);

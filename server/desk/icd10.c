@@ -42,7 +42,7 @@ uint32_t icd10_search(struct arena *arena, struct str text, const struct icd10 *
     if (text.bytes == 0 || text.bytes > sizeof lower) return 0;
     for (size_t i = 0; i < text.bytes; i++)
         lower[i] = (char)tolower((unsigned char)text.at[i]);
-    const struct icd10 *fits[5][FITS_MAX]; /* by how well, the first of each */
+    const struct icd10 *fits[5][FITS_MAX] = {{NULL}}; /* by how well, the first of each */
     uint32_t counts[5] = {0};
     for (const struct icd10 *c = icd10_codes; c->code; c++) {
         int how = fit(arena, c, text, (struct str){lower, text.bytes});

@@ -1,7 +1,7 @@
 """Rule 36: a doctor prescribes, a pharmacist checks before it takes effect, controlled drugs are refused in the remote path.
 (互联网诊疗监管细则)"""
 from house import main, site
-from ward import make, ref
+from ward import bind, make, ref
 
 
 class Clinic:
@@ -83,6 +83,16 @@ def rule_an_order_lives_by_its_states():
         assert c.act("no-such", "stop", c.doctor).status == 404
         never = c.order("loratadine").json["id"]
         assert c.act(never, "stop", c.doctor).status == 204 and c.state(never)["status"] == "cancelled"
+
+
+def rule_an_order_names_the_person_who_prescribed_it():
+    with site() as s:
+        c = Clinic(s)
+        assert c.doctor.get("/api/session").json["account"]["person"] is None
+        person = make(c.doctor, {"resourceType": "Practitioner", "name": [{"text": "顾清和"}]})
+        bind(s, "guqinghe", person)
+        assert c.doctor.get("/api/session").json["account"]["person"] == ref(person)["reference"]
+        assert c.state(c.order().json["id"])["requester"]["reference"] == ref(person)["reference"]
 
 
 def rule_each_dose_says_who_when_and_why_not():
