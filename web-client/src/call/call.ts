@@ -13,6 +13,8 @@ import { assign, type Slot } from './slots';
 export interface Around {
   tell: (intent: CallIntent) => boolean;
   hear: (hear: ((frame: CallFrame) => void) | null) => void;
+  /** The line may go over a network that is gone: a new one at once. */
+  again: () => void;
   token: () => Promise<Result<{ token: string }>>;
   /** Keeps what a reload needs to come back as the same participant. */
   keep: (resume: string | null) => void;
@@ -74,6 +76,8 @@ export interface Call {
 const stats_ms = 2000;
 const want_ms = 150;
 const trouble_ms = 700;
+const pulse_ms = 150;
+const silence_ms = 600;
 const miss_least_ms = 100;
 const miss_most_ms = 3200;
 
@@ -299,6 +303,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     up = down = null;
     for (const s of sources.peek()) s.capture?.stop();
     clearInterval(statsTimer);
+    clearInterval(pulseTimer);
     clearTimeout(troubleTimer);
     clearTimeout(wantTimer);
     clearTimeout(rejoinTimer);
@@ -333,8 +338,16 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       privateTalk.value = f.private;
       speaker.value = f.speaker;
     });
-    if (same && f.up) up?.again(); else openUp();
-    if (same && f.down) { refreshDown(); down?.again(); } else openDown();
+    const restart = restarting;
+    restarting = false;
+    if (!same || !f.up) openUp();
+    else if (restart) up?.negotiate(true);
+    else up?.again();
+    if (!same || !f.down) openDown();
+    else {
+      refreshDown();
+      if (restart) down?.negotiate(true); else down?.again();
+    }
     /* What was muted while the line was lost. */
     for (const s of sources.peek()) { const t = trackOf(s); if (t !== null && t.muted === s.on) around.tell({ type: 'call.mute', track: t.id, muted: !s.on }); }
     judge();
@@ -407,6 +420,29 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     before = now;
   };
   const statsTimer = setInterval(() => { void look(); }, stats_ms);
+
+  /* ── the pulse: packets that came all the time and come no more. A browser sees a lost network seconds later than its packets do. ── */
+  let flowed = false;
+  let restarting = false;
+  const pulse = (): void => {
+    if (phase.peek().is !== 'in' || down === null || down.pc.connectionState === 'connecting' || down.pc.connectionState === 'new') { flowed = false; return; }
+    const due = new Set(tracks.peek().filter((t) => !t.muted).map((t) => t.id));
+    let last = 0;
+    slots.forEach((slot, i) => {
+      if (slot.track === null || !due.has(slot.track)) return;
+      for (const s of slotAt[i]?.receiver.getSynchronizationSources() ?? []) last = Math.max(last, s.timestamp);
+    });
+    if (last === 0) return;
+    /* Chromium counts from the page's start, Firefox from 1970. */
+    const age = (last > 1e12 ? Date.now() : performance.now()) - last;
+    if (age < silence_ms / 2) flowed = true;
+    else if (age > silence_ms && flowed && privateTalk.peek() === null) {
+      flowed = false;
+      restarting = true;
+      around.again();
+    }
+  };
+  const pulseTimer = setInterval(pulse, pulse_ms);
 
   const applyRates = (): void => {
     allSettings();

@@ -36,6 +36,8 @@ export function watchLink(): void {
 export const hearCall = (hear: ((frame: CallFrame) => void) | null): void => { callHears = hear; };
 export const tellCall = (intent: CallIntent): boolean => open?.call(intent) ?? false;
 
+export const lineAgain = (): void => open?.again();
+
 export const reconnect = (): void => open?.nudge();
 
 function start(): Link {

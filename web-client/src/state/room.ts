@@ -7,7 +7,7 @@ import { isRecord } from '../wire/read';
 import { joinRoom } from '../wire/rooms';
 import type { Label } from '../wire/call';
 import { serverNow } from './clock';
-import { hearCall, link, tellCall } from './link';
+import { hearCall, lineAgain, link, tellCall } from './link';
 import { send } from './session';
 
 export interface ChosenCamera { device: string; label: Label; name: string }
@@ -42,7 +42,7 @@ export async function enterRoom(room: string, choice: Choice, resume: string | n
   deviceTrouble.value = null;
   speakerDevice.value = choice.speaker;
   const at = openCall(room, resume, {
-    tell: tellCall, hear: hearCall, token: () => send(joinRoom(room)), keep: (r) => keep(room, r, now()), clock: serverNow,
+    tell: tellCall, hear: hearCall, again: lineAgain, token: () => send(joinRoom(room)), keep: (r) => keep(room, r, now()), clock: serverNow,
   });
   const now = (): Choice => {
     const mine = at.sources.peek();

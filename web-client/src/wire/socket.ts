@@ -41,6 +41,8 @@ export interface Link {
   call: (intent: CallIntent) => boolean;
   /** Try now: the network came back, or the page is shown again. */
   nudge: () => void;
+  /** What this line goes over is gone: a new one at once, without waiting for the old one's end. */
+  again: () => void;
 }
 
 const ping_ms = 15_000;
@@ -197,6 +199,16 @@ export function openLink(url: string, hear: Hear): Link {
       hear.state({ is: 'off' });
     },
     call: (intent) => greeted && send(intent),
+    again: () => {
+      if (stopped) return;
+      const old = socket;
+      socket = null;
+      old?.close(4000);
+      lostAt ??= Date.now();
+      tries = 0;
+      hear.state({ is: 'lost', since: lostAt, again: Date.now() });
+      connect();
+    },
     nudge: () => {
       if (stopped) return;
       if (socket === null) connect();
