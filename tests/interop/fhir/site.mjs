@@ -48,7 +48,9 @@ export async function startSite() {
                 child.once("exit", r);
                 child.kill("SIGTERM");
             });
+            const said = readFileSync(log, "utf8");
             rmSync(root, { recursive: true, force: true });
+            if (/Sanitizer|runtime error/.test(said)) throw new Error(said.slice(-4000));
         },
     };
 }
