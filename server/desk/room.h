@@ -108,7 +108,7 @@ void rooms_refuse(struct rooms *r, struct room_client client, const struct room_
 /* The WebSocket is gone; is_over: with the session, so that nobody comes back by it. */
 void rooms_lost(struct rooms *r, struct room_client client, bool is_over, struct tick now);
 /* No longer a member; account NULL: the room is closed for good. */
-void rooms_revoke(struct rooms *r, const char *room, const char *account, struct tick now);
+void rooms_revoke(struct rooms *r, const char *id, const char *account, struct tick now);
 
 /* -- WHIP sources and WHEP viewers -- */
 struct room_post {
@@ -127,7 +127,7 @@ void rooms_patch(struct rooms *r, struct str session, struct str fragment, struc
                  struct tick now);
 void rooms_accept(struct rooms *r, struct str session, struct str sdp, void *asker, struct tick now);
 void rooms_delete(struct rooms *r, struct str session, void *asker, struct tick now);
-bool rooms_has_source(const struct rooms *r, const char *room, const char *source); /* one that is live */
+bool rooms_has_source(const struct rooms *r, const char *id, const char *source); /* one that is live */
 
 /* -- time -- */
 void rooms_turn(struct rooms *r, struct tick now, struct instant wall);
@@ -137,6 +137,6 @@ struct rooms_counts {
     int rooms, participants, tracks, peers;
 };
 void rooms_count(const struct rooms *r, struct rooms_counts *ret);
-int rooms_present(const struct rooms *r, const char *room);
+int rooms_present(const struct rooms *r, const char *id);
 
 #endif

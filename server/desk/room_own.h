@@ -119,7 +119,7 @@ void media_turn(struct rooms *r, struct room *room, struct tick now);
 void workers_turn(struct rooms *r, struct tick now);
 
 /* room_source.c */
-void source_answered(struct rooms *r, struct participant *p, const struct link_answer *a, struct tick now);
+void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
 void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
 void source_turn(struct rooms *r, struct participant *p, struct tick now, struct instant wall,
                  bool *ret_gone);
