@@ -274,6 +274,8 @@ static struct str plain(struct sheet *s, struct str div)
         }
     }
     struct str text = {0};
+    while (to.bytes && to.at[to.bytes - 1] == '\n')
+        to.bytes--;
     if (to.err)
         s->err = to.err;
     else if (to.bytes)

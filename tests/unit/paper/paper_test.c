@@ -179,6 +179,16 @@ TEST(a_paragraph_longer_than_a_page_loses_no_word)
     end(&p);
 }
 
+TEST(a_temperature_has_its_unit_in_signs_that_are_drawn)
+{
+    static struct printed p;
+    begin(&p);
+    add(&p, PAPER_FACT, "体温", "36.6 ℃", NULL, NULL);
+    print(&p);
+    CHECK(strstr(p.text, "36.6 °C") != NULL); /* WenQuanYi draws U+2103 as nothing */
+    end(&p);
+}
+
 TEST(bytes_that_are_no_text_are_drawn_as_such)
 {
     static struct printed p;
