@@ -11,12 +11,12 @@ export function seed() {
   const entries = [];
   const add = (url, resource) => { entries.push({ fullUrl: url, resource, request: { method: 'POST', url: resource.resourceType } }); return { reference: url }; };
   const uuid = (n) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-  const cell = { ...add(uuid(1), { resourceType: 'Location', status: 'active', name: 'B区312' }), display: 'B区312' };
+  const cell = { ...add(uuid(1), { resourceType: 'Location', status: 'active', name: 'Q区912' }), display: 'Q区912' };
   const p = add(uuid(2), {
-    resourceType: 'Patient', active: true, name: [{ use: 'official', text: '卓远山', family: '卓', given: ['远山'] }], gender: 'male', birthDate: '1985-03-12',
-    identifier: [{ system: 'urn:yunqiao:detainee-number', value: '3120417' }],
+    resourceType: 'Patient', active: true, name: [{ use: 'official', text: '淳于鹭', family: '淳于', given: ['鹭'] }], gender: 'male', birthDate: '1985-03-12',
+    identifier: [{ system: 'urn:yunqiao:detainee-number', value: '9900417' }],
   });
-  add(uuid(3), { resourceType: 'Patient', active: true, name: [{ text: '申屠朗', family: '申屠', given: ['朗'] }], gender: 'male', birthDate: '1990-01-02', identifier: [{ system: 'urn:yunqiao:detainee-number', value: '3120424' }] });
+  add(uuid(3), { resourceType: 'Patient', active: true, name: [{ text: '申屠朗', family: '申屠', given: ['朗'] }], gender: 'male', birthDate: '1990-01-02', identifier: [{ system: 'urn:yunqiao:detainee-number', value: '9900424' }] });
   const type = (code) => [{ coding: [{ system: 'urn:yunqiao:encounter', code }] }];
   const act = (code) => ({ system: `${terminology}/v3-ActCode`, code });
   add(uuid(4), { resourceType: 'Encounter', status: 'in-progress', class: act('IMP'), type: type('custody'), subject: p, period: { start: at(37, 10) }, location: [{ location: cell, status: 'active' }] });

@@ -18,23 +18,23 @@ after(async () => { await browser?.close(); await site?.stop(); });
 
 const open = async (page, tab = '') => {
   await page.goto(`/patients/${patient}${tab === '' ? '' : `/${tab}`}`);
-  await page.locator('.pt-head h1').getByText('卓远山').waitFor();
+  await page.locator('.pt-head h1').getByText('淳于鹭').waitFor();
 };
 
 test('a patient is found by pinyin initials, by number, by cell and by characters, and no name stands in an address', async () => {
   const { page, asked } = doctor;
   await page.locator('nav.side').getByText('患者', { exact: true }).click();
   await page.locator('[data-row]').nth(1).waitFor();
-  for (const q of ['zys', 'zhuoyuanshan', '3120417', 'B区312', '卓远']) {
+  for (const q of ['cyl', 'chunyulu', '9900417', 'Q区912', '淳于']) {
     await page.locator('[data-search]').fill(q);
-    await until(`only one is left for ${q}`, async () => (await page.locator('[data-row]').count()) === 1 && (await page.locator('[data-row]').innerText()).includes('卓远山'));
+    await until(`only one is left for ${q}`, async () => (await page.locator('[data-row]').count()) === 1 && (await page.locator('[data-row]').innerText()).includes('淳于鹭'));
   }
   await page.locator('[data-search]').fill('没有这个人');
   await page.getByText('没有找到').waitFor();
-  await page.locator('[data-search]').fill('zys');
+  await page.locator('[data-search]').fill('cyl');
   await page.locator('[data-row] [data-open]').click();
-  await page.locator('.pt-head h1').getByText('卓远山').waitFor();
-  assert.deepEqual(asked.filter((u) => /zys|zhuoyuanshan|3120417|%E5%8D%93|卓|312/.test(new URL(u).pathname + new URL(u).search)), []);
+  await page.locator('.pt-head h1').getByText('淳于鹭').waitFor();
+  assert.deepEqual(asked.filter((u) => /cyl|chunyulu|9900417|%E6%B7%B3|淳|912/.test(new URL(u).pathname + new URL(u).search)), []);
 });
 
 test('the summary says what is wrong, what is taken, and how it goes; the allergy stands on every page', async () => {

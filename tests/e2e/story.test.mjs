@@ -42,7 +42,8 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await logIn(p.page, doctor);
   assert.equal((await call(p.page, 'POST', '/fhir', seed())).status, 200);
   await p.page.locator('main').getByRole('link', { name: '患者' }).click();
-  await p.page.locator('[data-row] [data-open]').getByText('卓远山').click();
+  await p.page.locator('[data-search]').fill('cyl');
+  await p.page.locator('[data-row] [data-open]').getByText('淳于鹭').click();
   await p.page.locator('.pt-head').getByRole('button', { name: '写病程' }).click();
   await p.page.getByLabel('主诉').fill('头痛较前减轻。');
   await p.page.getByRole('button', { name: '保存并签名' }).click();
