@@ -43,11 +43,12 @@ static int fit_of(const struct sdp_codec *offered)
 }
 
 static const struct sdp_codec *codec_choose(const struct sdp_media *m, const struct answer_terms *terms,
-                                            const struct answer_codec **ret_wanted)
+                                            const char *only, const struct answer_codec **ret_wanted)
 {
     for (unsigned i = 0; i < terms->codec_count; i++) {
         const struct answer_codec *wanted = &terms->codecs[i];
         const struct sdp_codec *best = NULL;
+        if (only && !str_is_text(str_of(only), wanted->name)) continue;
         for (unsigned j = 0; wanted->kind == m->kind && j < m->codec_count; j++) {
             const struct sdp_codec *c = &m->codecs[j];
             if (!str_is_nocase(c->name, str_of(wanted->name)) || c->clock_hz != wanted->clock_hz) continue;
@@ -200,17 +201,21 @@ static enum sdp_direction direction_of(bool sends, bool receives)
 
 static bool section_make(struct maker *k, const struct sdp_media *offered, struct sdp_media *m)
 {
+    static const struct answer_section any;
+    const struct answer_section *section =
+        k->terms->sections ? &k->terms->sections[offered - k->offer->media] : &any;
     const struct answer_codec *wanted = NULL;
     const char *why = objection(k, offered);
     m->kind = offered->kind;
     m->kind_text = offered->kind_text;
     m->protocol = offered->protocol;
     if (why) return reject(k, offered, m, why);
-    const struct sdp_codec *chosen = codec_choose(offered, k->terms, &wanted);
+    const struct sdp_codec *chosen = codec_choose(offered, k->terms, section->codec, &wanted);
     if (!chosen) return reject(k, offered, m, "none of the codecs is ours");
     bool peer_sends = offered->direction == SDP_SENDRECV || offered->direction == SDP_SENDONLY;
     bool peer_receives = offered->direction == SDP_SENDRECV || offered->direction == SDP_RECVONLY;
     m->direction = direction_of(peer_receives && k->terms->may_send, peer_sends && k->terms->may_receive);
+    if (section->is_off) m->direction = SDP_INACTIVE;
     if (m->direction == SDP_INACTIVE && k->terms->is_strict)
         return refuse(k, ERR_UNSUPPORTED, "the direction is not the one wanted here");
     m->port = 9;

@@ -18,14 +18,21 @@ struct answer_codec {
 extern const struct answer_codec answer_codecs_default[];
 extern const unsigned answer_codecs_default_count;
 
+/* Of one offered section, where we know already what is to go out on it. */
+struct answer_section {
+    bool is_off;       /* nothing: it stays, inactive */
+    const char *codec; /* no other than this; NULL: any of the terms' */
+};
+
 struct answer_terms {
     bool may_send, may_receive; /* we, towards the peer that offered */
     bool is_strict;
     unsigned audio_max, video_max, layers_max; /* sections of each kind; simulcast layers a section */
     const struct answer_codec *codecs;
     unsigned codec_count;
-    uint32_t extensions;  /* bit n: ext_kind n is wanted */
-    enum sdp_setup setup; /* for an offer of actpass: active or passive */
+    const struct answer_section *sections; /* NULL, or one for each of the offer's */
+    uint32_t extensions;                   /* bit n: ext_kind n is wanted */
+    enum sdp_setup setup;                  /* for an offer of actpass: active or passive */
     uint64_t session_id, session_version;
     struct str ufrag, password;
     uint8_t fingerprint[SDP_FINGERPRINT_BYTES];

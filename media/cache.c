@@ -34,9 +34,15 @@ static void packets_clear(struct cache *c)
 void cache_free(struct cache *c)
 {
     if (!c) return;
+    cache_clear(c);
+    mem_free(c);
+}
+
+void cache_clear(struct cache *c)
+{
     key_clear(c);
     packets_clear(c);
-    mem_free(c);
+    c->is_started = false;
 }
 
 static void key_put(struct cache *c, struct packet *p)

@@ -24,6 +24,7 @@ struct cache {
 
 struct cache *cache_new(void) MUST_USE; /* NULL: out of memory */
 void cache_free(struct cache *c);       /* NULL allowed; gives the packets back */
+void cache_clear(struct cache *c);
 /* Takes a reference of its own. The packet's frame tells whether a key frame begins. */
 void cache_put(struct cache *c, struct packet *p);
 /* NULL: not here (any more). The reference stays the cache's. */

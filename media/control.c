@@ -1,7 +1,9 @@
 #include "media/control.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/chan.h"
+#include "media/carry.h"
 #include "media/sockets.h"
 #include "media/stats.h"
 #include <sys/epoll.h>
@@ -27,8 +29,9 @@ struct control {
     struct pool *packets;
     struct sockets *sockets;
     struct transports *transports;
+    struct router *router;
     struct stats stats;
-    struct timer stats_timer, drain_timer;
+    struct timer stats_timer, drain_timer, turn_timer;
 };
 
 static void end(struct control *c, bool is_well)
@@ -75,6 +78,8 @@ static void on_stats(struct timer *t)
     struct link_msg m = {.type = LINK_STATS,
                          .stats = {.rss_bytes = stats_rss_bytes(&c->stats),
                                    .cpu_ms = stats_cpu_ms(),
+                                   .rooms = router_rooms(c->router),
+                                   .peers = router_peers(c->router),
                                    .packets_in = n.packets_in,
                                    .packets_out = n.packets_out,
                                    .bytes_in = n.bytes_in,
@@ -85,6 +90,21 @@ static void on_stats(struct timer *t)
     if (!chan_has_waiting(c->chan) && tell(c, &m) != OK && c->state != ENDED)
         log_warn("control", "stats_unsent");
     if (c->state != ENDED) loop_set(c->loop, t, c->config.stats_ms);
+}
+
+/* What the router says. A server that does not read is one that has gone. */
+static void on_tell(void *owner, const struct link_msg *m)
+{
+    struct control *c = owner;
+    if (c->state != ENDED && tell(c, m) != OK && c->state != ENDED)
+        log_error("control", "unsaid", LOG_T("message", link_type_text(m->type)));
+}
+
+static void on_turn(struct timer *t)
+{
+    struct control *c = list_of(t, struct control, turn_timer);
+    router_turn(c->router, clock_tick_us());
+    if (c->state != ENDED && router_peers(c->router) > 0) loop_set(c->loop, t, ROUTER_TURN_MS);
 }
 
 static void on_drained(struct timer *t)
@@ -124,7 +144,17 @@ static enum err media_open(struct control *c)
                                              .packets = c->packets,
                                              .wire = sockets_wire(c->sockets)};
     err = transports_new(c->loop, &transports, &c->transports);
-    return err ? err : sockets_attach(c->sockets, c->transports);
+    if (!err) err = sockets_attach(c->sockets, c->transports);
+    if (err) return err;
+    struct router_settings router = {.carrier = carry_over(c->transports),
+                                     .rooms_max = config->rooms_max,
+                                     .peers_max = config->peers_max,
+                                     .tell = on_tell,
+                                     .owner = c,
+                                     .now_us = clock_tick_us(),
+                                     .wall = clock_now()};
+    c->router = router_new(&router);
+    return c->router ? OK : ERR_NOMEM;
 }
 
 static void on_config(struct control *c, const struct link_config *config)
@@ -180,11 +210,24 @@ static void on_ice_ask(struct control *c, const struct link_ice_ask *ask)
     mem_wipe(password, sizeof password);
 }
 
-/* There is no room yet whose end would have to be awaited. */
-static void on_drain(struct control *c)
+static void on_drain(struct control *c, const struct link_drain *drain)
 {
     c->state = DRAINING;
-    loop_set(c->loop, &c->drain_timer, 0);
+    loop_set(c->loop, &c->drain_timer, router_rooms(c->router) > 0 ? (int64_t)drain->wait_ms : 0);
+}
+
+/* A draining worker takes no new room, and goes with the last one. */
+static void on_media(struct control *c, const struct link_msg *m)
+{
+    if (c->state == DRAINING && m->type == LINK_ROOM_OPEN) return;
+    if (!router_take(c->router, m, clock_tick_us())) {
+        bye(c, LINK_BYE_BAD_MESSAGE);
+        return;
+    }
+    if (c->state == ENDED) return;
+    if (router_peers(c->router) > 0 && !c->turn_timer.is_set)
+        loop_set(c->loop, &c->turn_timer, ROUTER_TURN_MS);
+    if (c->state == DRAINING && router_rooms(c->router) == 0) loop_set(c->loop, &c->drain_timer, 0);
 }
 
 static void on_message(struct control *c, const struct link_msg *m)
@@ -195,13 +238,15 @@ static void on_message(struct control *c, const struct link_msg *m)
     else if (m->type == LINK_PING && is_serving)
         on_ping(c, &m->ping);
     else if (m->type == LINK_DRAIN && (c->state == SERVING || c->state == DRAINING))
-        on_drain(c);
+        on_drain(c, &m->drain);
     else if (m->type == LINK_CERTIFICATE && is_serving)
         on_certificate(c, &m->certificate);
     else if (m->type == LINK_ICE_ASK && is_serving)
         on_ice_ask(c, &m->ice_ask);
     else if (m->type == LINK_BYE)
         end(c, m->bye.reason == LINK_BYE_DRAINED);
+    else if (is_serving)
+        on_media(c, m);
     else
         bye(c, LINK_BYE_BAD_MESSAGE);
 }
@@ -238,6 +283,7 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     c->watch = (struct watch){settings->link_fd, EPOLLIN, on_ready};
     timer_init(&c->stats_timer, on_stats);
     timer_init(&c->drain_timer, on_drained);
+    timer_init(&c->turn_timer, on_turn);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
     if (!c->chan) {
         mem_free(c);
@@ -258,7 +304,9 @@ void control_free(struct control *c)
     if (!c) return;
     wheel_clear(&c->stats_timer);
     wheel_clear(&c->drain_timer);
+    wheel_clear(&c->turn_timer);
     loop_unwatch(c->loop, &c->watch);
+    router_free(c->router);
     chan_free(c->chan);
     transports_free(c->transports);
     sockets_close(c->sockets);

@@ -1,6 +1,10 @@
 /* The thin thread: as much of the story as exists today, told in order by those who play it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { devices, enter, openRoom, party, sees } from './call-lib.mjs';
 import { call, freshCode, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
 import { seed } from './chart-seed.mjs';
 
@@ -52,6 +56,29 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await p.page.locator('article.note').filter({ hasText: '头痛较前减轻' }).getByText('已定稿').waitFor();
   await shot(p.page, 'story-signed');
   await p.close();
+});
+
+test('she opens a room, and meets the specialist in it', async () => {
+  const media = mkdtempSync(join(tmpdir(), 'yunqiao-story-'));
+  const doctor = await party(site, site.by['clinic-doctor'], devices(media, 1));
+  const specialist = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }), { lang: 'en' });
+  try {
+    await openRoom(doctor.page, '眼科会诊', [site.by.specialist.display]);
+    await enter(doctor.page, null);
+    await specialist.page.locator('.side').getByText('Rooms').click();
+    await specialist.page.locator('.rooms a.btn').click();
+    await enter(specialist.page, null);
+    await sees(doctor.page, [2]);
+    await sees(specialist.page, [1]);
+    await shot(specialist.page, 'story-meeting');
+    await doctor.page.locator('[data-ctl=leave]').click();
+    await doctor.page.locator('dialog .actions .btn').first().click();
+    await specialist.page.locator('[data-over=ended]').waitFor();
+  } finally {
+    await doctor.stop();
+    await specialist.stop();
+    rmSync(media, { recursive: true, force: true });
+  }
 });
 
 test('meanwhile nobody of another world can read it', async () => {

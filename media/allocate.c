@@ -1,0 +1,179 @@
+#include "media/allocate.h"
+
+/* One thing that a video may cost: a layer and how much of it. */
+struct choice {
+    uint8_t layer, sid, tid;
+    uint32_t bps;
+    uint16_t height;
+};
+enum { CHOICES_MAX = 24 };
+
+struct share {
+    struct down *down;
+    unsigned count, at; /* choices, cheapest first; at: the one taken */
+    bool is_taken;
+    struct choice choices[CHOICES_MAX];
+};
+
+static uint32_t layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now)
+{
+    uint32_t bps = 0;
+    for (unsigned s = 0; s <= sid; s++)
+        for (unsigned t = 0; t <= tid; t++)
+            bps += rate_bps(&l->rates[s][t], now);
+    return bps;
+}
+
+static void choice_add(struct share *s, const struct up_layer *l, unsigned sid, unsigned tid, struct tick now)
+{
+    uint32_t bps = layer_bps(l, sid, tid, now);
+    if (s->count == CHOICES_MAX) return;
+    /* Simulcast layers are listed from small to large, but a sender may let a large one starve. */
+    uint16_t height = (uint16_t)(l->sid_most > sid ? l->height >> (l->sid_most - sid) : l->height);
+    s->choices[s->count++] = (struct choice){l->index, (uint8_t)sid, (uint8_t)tid, bps, height};
+}
+
+/* Of one stream: temporal layers first for the lowest picture, whole rates above. */
+static void stream_choices(struct share *s, const struct up_layer *l, bool is_lowest, struct tick now)
+{
+    for (unsigned sid = 0; sid <= l->sid_most; sid++) {
+        bool is_least = is_lowest && sid == 0;
+        for (unsigned tid = is_least ? 0 : l->tid_most; tid <= l->tid_most; tid++)
+            choice_add(s, l, sid, tid, now);
+    }
+}
+
+/* A layer larger than the tile shows nothing more than the first that fills it. */
+static bool is_enough(const struct down *d, const struct choice *c)
+{
+    return d->height && c->height && c->height >= d->height;
+}
+
+static void choices_find(struct share *s, struct down *d, struct tick now)
+{
+    bool is_lowest = true;
+    s->down = d;
+    s->count = s->at = 0;
+    s->is_taken = false;
+    for (unsigned i = 0; i < d->up->layer_count; i++) {
+        const struct up_layer *l = d->up->layers[i];
+        if (!up_layer_is_live(l, now)) continue;
+        stream_choices(s, l, is_lowest, now);
+        is_lowest = false;
+        if (s->count && is_enough(d, &s->choices[s->count - 1])) break;
+    }
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->count; i++) { /* dearer and no larger is of no use */
+        while (kept && s->choices[kept - 1].bps > s->choices[i].bps &&
+               s->choices[i].layer != s->choices[kept - 1].layer)
+            kept--;
+        s->choices[kept++] = s->choices[i];
+    }
+    s->count = kept;
+}
+
+static bool is_before(const struct down *a, const struct down *b)
+{
+    return a->priority > b->priority;
+}
+
+static unsigned shares_collect(struct peer *p, struct share *shares, struct tick now)
+{
+    unsigned count = 0;
+    list_each (item, after, &p->downs) {
+        struct down *d = list_of(item, struct down, in_peer);
+        unsigned at = count;
+        if (!codec_is_video(d->up->codec) || d->is_paused || up_is_silent(d->up)) continue;
+        for (; at > 0 && is_before(d, shares[at - 1].down); at--)
+            shares[at] = shares[at - 1];
+        choices_find(&shares[at], d, now);
+        count++;
+    }
+    return count;
+}
+
+/* What is taken now counts with what it costs, what would be more with something on top, and not right after it
+ * was made less. */
+static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_ms)
+{
+    const struct down *d = s->down;
+    const struct choice *c = &s->choices[at];
+    bool is_more =
+        c->layer > d->target || c->sid > d->target_sid || c->tid > d->target_tid || d->held == LINK_HELD_RATE;
+    if (!is_more) return c->bps <= left;
+    if (d->lowered_ms && now_ms - d->lowered_ms < ALLOCATE_BACK_MS) return false;
+    return (int64_t)c->bps * (100 + ALLOCATE_SPARE_PERCENT) / 100 <= left;
+}
+
+static void lowest_give(struct share *shares, unsigned count, int64_t *left, int64_t now_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct share *s = &shares[i];
+        if (s->count == 0) continue;
+        /* A clinical source that is pinned keeps its lowest layer whatever happens. */
+        s->is_taken = s->down->priority > 0 || fits(s, 0, *left, now_ms);
+        if (s->is_taken) *left -= s->choices[0].bps;
+    }
+}
+
+static void more_give(struct share *shares, unsigned count, int64_t *left, int64_t now_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct share *s = &shares[i];
+        while (s->is_taken && s->at + 1 < s->count) {
+            int64_t without = *left + s->choices[s->at].bps;
+            if (!fits(s, s->at + 1, without, now_ms)) break;
+            *left = without - s->choices[++s->at].bps;
+        }
+    }
+}
+
+static void apply(struct share *s, int64_t now_us)
+{
+    struct down *d = s->down;
+    if (s->count == 0) { /* nothing comes yet: whatever comes first */
+        d->held = LINK_NOT_HELD;
+        return;
+    }
+    const struct choice *c = &s->choices[s->at];
+    bool is_held = !s->is_taken;
+    bool is_less = is_held ? d->held != LINK_HELD_RATE
+                           : c->layer < d->target || (c->layer == d->target && c->sid < d->target_sid);
+    if (is_less && d->is_running) d->lowered_ms = now_us / 1000;
+    d->held = is_held ? LINK_HELD_RATE : LINK_NOT_HELD;
+    if (is_held) return;
+    bool is_top = c->sid == d->up->layers[c->layer]->sid_most,
+         is_all = c->tid == d->up->layers[c->layer]->tid_most;
+    d->target = c->layer;
+    d->target_sid = is_top ? UP_SIDS_MAX - 1 : c->sid; /* all, also what the source adds later */
+    d->target_tid = is_all ? UP_TIDS_MAX - 1 : c->tid;
+    down_retarget(d, now_us);
+}
+
+static int64_t audio_bps(const struct peer *p, struct tick now)
+{
+    int64_t bps = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (!codec_is_video(d->up->codec)) bps += rate_bps(&d->rate, now);
+    }
+    return bps;
+}
+
+void allocate(struct peer *p, int64_t now_us)
+{
+    static struct share shares[PEER_DOWNS_MAX]; /* of the one thread; too large for a stack */
+    struct tick now = {now_us / 1000};
+    unsigned count = shares_collect(p, shares, now);
+    uint32_t estimate = estimate_bps(p->estimate);
+    int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
+    int64_t wanted = audio;
+    for (unsigned i = 0; i < count; i++)
+        if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;
+    wanted = wanted * (100 + ALLOCATE_SPARE_PERCENT) / 100;
+    estimate_want(p->estimate, wanted > ESTIMATE_MOST_BPS ? ESTIMATE_MOST_BPS : (uint32_t)wanted);
+    lowest_give(shares, count, &left, now.ms);
+    more_give(shares, count, &left, now.ms);
+    for (unsigned i = 0; i < count; i++)
+        apply(&shares[i], now_us);
+}

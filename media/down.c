@@ -1,0 +1,303 @@
+#include "media/down.h"
+#include "base/mem.h"
+#include "base/rnd.h"
+#include "media/peer.h"
+#include "media/red.h"
+
+enum {
+    MID_TOLD_MAX = 100,               /* packets: the description names the SSRC too */
+    JOIN_BURST_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
+    RESEND_LEAST_MS = 15
+};
+
+struct down *down_new(struct peer *peer, struct up *up, struct str mid)
+{
+    struct down *d = mem_zalloc(sizeof *d);
+    if (!d) return NULL;
+    ASSERT(mid.bytes <= sizeof d->mid_text);
+    d->peer = peer;
+    d->up = up;
+    if (mid.bytes) memcpy(d->mid_text, mid.at, mid.bytes);
+    d->mid = (struct str){d->mid_text, mid.bytes};
+    seqmap_init(&d->seqmap, (uint16_t)rnd_below(1 << 15));
+    stamp_init(&d->stamp, up->clock_hz, (uint32_t)rnd_below(UINT32_MAX));
+    vp8_out_init(&d->vp8);
+    d->rtx_seq = (uint16_t)rnd_below(1 << 15);
+    d->target_tid = UP_TIDS_MAX - 1;
+    d->target_sid = UP_SIDS_MAX - 1;
+    list_init(&d->in_peer);
+    list_add_last(&up->downs, &d->in_up);
+    return d;
+}
+
+void down_free(struct down *d)
+{
+    if (!d) return;
+    list_remove(&d->in_up);
+    list_remove(&d->in_peer);
+    mem_free(d);
+}
+
+bool down_is_silent(const struct down *d)
+{
+    return d->is_paused || d->held != LINK_NOT_HELD || up_is_silent(d->up) || peer_is_cut_off(d->peer) ||
+           !peer_is_connected(d->peer);
+}
+
+static bool is_video(const struct down *d)
+{
+    return codec_is_video(d->up->codec);
+}
+
+/* What has gone so far ends; the next packet is another source's, or comes after a pause. */
+static void switch_begin(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    d->layer = l->index;
+    d->epoch++;
+    seqmap_switch(&d->seqmap);
+    vp8_out_switch(&d->vp8);
+    stamp_switch(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us);
+    d->sid = d->target_sid;
+    d->tid = d->target_tid;
+    d->is_running = true;
+    d->mid_told = 0;
+}
+
+/* Whether the packet is of what goes out now; a key frame of what is to go out makes it so. */
+static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    if (!is_video(d)) {
+        if (!d->is_running) switch_begin(d, l, p);
+        return true;
+    }
+    bool is_wanted = l->index == d->target;
+    bool begins = p->frame.is_start && p->frame.is_key && p->frame.sid == 0;
+    if (d->is_running && l->index == d->layer) {
+        if (begins && is_wanted) d->sid = d->target_sid;
+        return true;
+    }
+    if (!is_wanted || !begins) return false;
+    switch_begin(d, l, p);
+    return true;
+}
+
+/* Layers inside the stream. */
+static bool is_dropped(struct down *d, const struct packet *p)
+{
+    const struct frame *f = &p->frame;
+    if (!f->has_layers) return false;
+    if (f->is_start) {
+        if (f->tid == 0 && d->tid > d->target_tid) d->tid = d->target_tid;
+        if (f->tid > d->tid && f->tid <= d->target_tid && f->is_switch_up) d->tid = f->tid;
+        if (f->sid == 0 && d->sid > d->target_sid) d->sid = d->target_sid;
+    }
+    return f->tid > d->tid || f->sid > d->sid;
+}
+
+static void drop(struct down *d, const struct packet *p)
+{
+    seqmap_drop(&d->seqmap, p->rtp.seq);
+    if (p->codec == CODEC_VP8) vp8_out_drop(&d->vp8, &p->frame.vp8);
+}
+
+/* What goes before the publisher's payload, and what of that payload goes. */
+struct cut {
+    uint8_t prefix[2 + VP8_DESCRIPTOR_BYTES_MAX];
+    uint8_t prefix_bytes, payload_type;
+    const uint8_t *body;
+    size_t body_bytes;
+};
+
+static bool red_cut(const struct down *d, const struct packet *p, struct cut *c)
+{
+    size_t at;
+    uint8_t type;
+    bool is_red = d->up->red_payload_type && p->rtp.payload_type == d->up->red_payload_type;
+    if (!is_red) return true;
+    if (d->red_payload_type) {
+        c->payload_type = d->red_payload_type;
+        return true;
+    }
+    if (red_newest(c->body, c->body_bytes, &at, &type) != OK) return false;
+    c->body += at;
+    c->body_bytes -= at;
+    return true;
+}
+
+static bool payload_cut(struct down *d, const struct packet *p, struct cut *c)
+{
+    *c = (struct cut){
+        .payload_type = d->payload_type, .body = rtp_payload(&p->rtp), .body_bytes = p->rtp.payload_bytes};
+    if (p->codec == CODEC_OPUS) return red_cut(d, p, c);
+    if (p->codec != CODEC_VP8) return true;
+    if (vp8_out_forward(&d->vp8, &p->frame.vp8, c->body, c->prefix) != OK) return false;
+    c->prefix_bytes = p->frame.vp8.descriptor_bytes;
+    c->body += c->prefix_bytes;
+    c->body_bytes -= c->prefix_bytes;
+    return true;
+}
+
+static void count(struct down *d, size_t bytes, int64_t now_us)
+{
+    d->packets++;
+    d->packets_sum++;
+    d->octets += (uint32_t)bytes;
+    rate_add(&d->rate, (uint32_t)bytes, (struct tick){now_us / 1000});
+}
+
+static bool is_marked(const struct down *d, const struct packet *p)
+{
+    /* The last layer that goes out ends the picture. */
+    return p->rtp.is_marked || (p->frame.has_layers && p->frame.is_end && d->sid == p->frame.sid &&
+                                d->sid < UP_SIDS_MAX - 1 && p->codec != CODEC_VP8);
+}
+
+void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e)
+{
+    struct cut c;
+    uint16_t seq;
+    if (down_is_silent(d)) {
+        d->is_running = false;
+        return;
+    }
+    if (!layer_is_mine(d, l, p)) return;
+    if (is_dropped(d, p)) {
+        drop(d, p);
+        return;
+    }
+    if (seqmap_forward(&d->seqmap, d->epoch, p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c)) return;
+    struct peer_out out = {.payload_type = c.payload_type,
+                           .is_marked = is_marked(d, p),
+                           .seq = seq,
+                           .timestamp = stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us),
+                           .ssrc = d->ssrc,
+                           .mid = d->mid_told < MID_TOLD_MAX ? d->mid : STR(""),
+                           .extensions = e,
+                           .prefix = c.prefix,
+                           .prefix_bytes = c.prefix_bytes,
+                           .body = c.body,
+                           .body_bytes = c.body_bytes,
+                           .is_video = is_video(d)};
+    d->mid_told++;
+    peer_send(d->peer, &out, p->arrived_us);
+    count(d, c.prefix_bytes + c.body_bytes, p->arrived_us);
+}
+
+void down_skip(struct down *d, const struct up_layer *l, uint16_t seq)
+{
+    if (d->is_running && d->layer == l->index) seqmap_drop(&d->seqmap, seq);
+}
+
+/* The kept key frame with all that followed: a picture at once, and the source is left in peace. */
+static bool replay(struct down *d, const struct up_layer *l, struct tick now)
+{
+    struct up_extensions e;
+    struct packet *const *packets;
+    uint32_t n = cache_key_frame(l->cache, now, &packets);
+    bool can_ask = d->up->feedback & (SDP_NACK_PLI | SDP_CCM_FIR);
+    if (n == 0 || (can_ask && l->cache->key_bytes > JOIN_BURST_BYTES_MAX)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        up_extensions_find(d->up, packets[i], &e);
+        down_packet(d, l, packets[i], &e);
+    }
+    return d->is_running;
+}
+
+void down_start(struct down *d, int64_t now_us)
+{
+    struct tick now = {now_us / 1000};
+    if (d->is_running || down_is_silent(d) || !is_video(d)) return;
+    const struct up_layer *l = d->up->layers[d->target];
+    if (!replay(d, l, now)) down_ask_key(d, now);
+}
+
+void down_retarget(struct down *d, int64_t now_us)
+{
+    struct tick now = {now_us / 1000};
+    if (!is_video(d) || down_is_silent(d)) return;
+    if (!d->is_running) {
+        down_start(d, now_us);
+        return;
+    }
+    const struct up_layer *l = d->up->layers[d->layer];
+    bool waits_for_key = d->target != d->layer || (d->target_sid > d->sid && d->sid < l->sid_most);
+    if (waits_for_key) up_ask_key(d->up->layers[d->target], NULL, now);
+}
+
+void down_ask_key(struct down *d, struct tick now)
+{
+    if (!is_video(d) || down_is_silent(d)) return;
+    struct up_layer *l = d->up->layers[d->is_running ? d->layer : d->target];
+    up_ask_key(l, &d->asker, now);
+}
+
+/* Asked for again before the first answer can have arrived: once is enough. */
+static bool resend_is_new(struct down *d, uint16_t seq, int64_t now_ms)
+{
+    struct down_resent *r = &d->resends[seq % DOWN_RESENT_KEPT];
+    int64_t wait_ms = peer_round_trip_ms(d->peer);
+    if (wait_ms < RESEND_LEAST_MS) wait_ms = RESEND_LEAST_MS;
+    if (r->is_known && r->seq == seq && now_ms - r->ms < wait_ms) return false;
+    *r = (struct down_resent){seq, true, now_ms};
+    return true;
+}
+
+void down_resend(struct down *d, uint16_t seq, int64_t now_us)
+{
+    struct up_extensions e;
+    struct cut c;
+    uint8_t epoch;
+    uint16_t in;
+    if (!d->rtx_payload_type || !d->is_running || down_is_silent(d)) return;
+    if (!seqmap_find(&d->seqmap, seq, &epoch, &in) || epoch != d->epoch) return;
+    const struct up_layer *l = d->up->layers[d->layer];
+    const struct packet *p = cache_get(l->cache, in);
+    if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
+    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us) || !payload_cut(d, p, &c)) return;
+    memmove(c.prefix + 2, c.prefix, c.prefix_bytes);
+    bytes_put16(c.prefix, seq); /* RFC 4588 §4 */
+    up_extensions_find(d->up, p, &e);
+    struct peer_out out = {.payload_type = d->rtx_payload_type,
+                           .is_marked = is_marked(d, p),
+                           .seq = d->rtx_seq++,
+                           .timestamp = p->rtp.timestamp + d->stamp.offset,
+                           .ssrc = d->rtx_ssrc,
+                           .mid = d->mid_told < MID_TOLD_MAX ? d->mid : STR(""),
+                           .extensions = &e,
+                           .prefix = c.prefix,
+                           .prefix_bytes = (uint8_t)(c.prefix_bytes + 2),
+                           .body = c.body,
+                           .body_bytes = c.body_bytes,
+                           .is_video = is_video(d)};
+    peer_send(d->peer, &out, now_us);
+    d->resent++;
+}
+
+/* The publisher's clock goes on to the subscriber, so that what belongs together (lips and voice) stays so. */
+bool down_report(struct down *d, int64_t now_us, uint64_t ntp_now, struct rtcp_sender *ret_report)
+{
+    if (!d->is_running || d->packets_sum == 0) return false;
+    const struct up_layer *l = d->up->layers[d->layer];
+    const struct reception *r = &l->reception;
+    *ret_report = (struct rtcp_sender){.packets = d->packets, .octets = d->octets};
+    if (r->has_sr) {
+        int64_t since_us = now_us - r->sr_us;
+        ret_report->ntp = r->sr_ntp + (((uint64_t)since_us << 32) / 1000000u);
+        ret_report->timestamp =
+            r->sr_timestamp + d->stamp.offset + (uint32_t)(since_us * d->up->clock_hz / 1000000);
+    } else {
+        int64_t since_us = now_us - d->stamp.newest_us;
+        ret_report->ntp = ntp_now;
+        ret_report->timestamp = d->stamp.newest + (uint32_t)(since_us * d->up->clock_hz / 1000000);
+    }
+    d->report_middle = rtcp_ntp_middle(ret_report->ntp);
+    d->report_us = now_us;
+    return true;
+}
+
+int64_t down_round_trip_us(const struct down *d, const struct rtcp_report *r, int64_t now_us)
+{
+    if (r->last_sr == 0 || r->last_sr != d->report_middle) return -1;
+    int64_t trip_us = now_us - d->report_us - ((int64_t)r->since_sr * 1000000 >> 16);
+    return trip_us < 0 ? 0 : trip_us;
+}

@@ -1,0 +1,84 @@
+/* down: a track on its way to one who watches: which of its layers goes out, with sequence numbers, timestamps and
+ * picture counts of its own that go on without a gap whatever is left out, lost, or switched.
+ *
+ *   STARTING   nothing goes out until a key frame begins (or the one that is kept does); audio skips this
+ *   RUNNING    layer l goes out; when target is another, that one takes over with its next key frame
+ *   SILENT     paused by who watches, by the rate, or cut off: nothing goes out; then STARTING again
+ *
+ * Temporal layers go at once when fewer are wanted, and come at a point where the codec allows it. Spatial
+ * layers (SVC) go at the next picture and come with a key frame.
+ *
+ * Owner: the down peer; one thread. Nothing is allocated once it stands. */
+#ifndef MEDIA_DOWN_H
+#define MEDIA_DOWN_H
+#include "link/msg.h"
+#include "media/seqmap.h"
+#include "media/up.h"
+
+enum { DOWN_RESENT_KEPT = 256 };
+
+struct down {
+    struct up *up;
+    struct peer *peer;
+    struct list in_up, in_peer;
+    struct str mid; /* points into mid_text */
+    char mid_text[SDP_MID_BYTES_MAX];
+    uint32_t ssrc, rtx_ssrc;
+    uint8_t payload_type, rtx_payload_type, red_payload_type; /* of the last two 0: not negotiated */
+    bool is_present;                                          /* stands in the last description */
+
+    /* what is wished */
+    bool is_paused;
+    uint8_t priority;
+    uint16_t width, height;
+    /* what is allowed (peer_allocate) */
+    uint8_t held; /* enum link_held */
+    uint8_t target, target_sid, target_tid;
+    int64_t lowered_ms; /* when it was last made less */
+
+    /* what is */
+    bool is_running, is_switching;
+    uint8_t layer, sid, tid;
+    uint8_t epoch; /* of seqmap's sources: one more with each switch */
+    struct keyframe_asker asker;
+    struct seqmap seqmap;
+    struct stamp stamp;
+    struct vp8_out vp8;
+    uint16_t rtx_seq;
+    uint32_t mid_told; /* packets with a mid, so far */
+    struct rate rate;
+    uint32_t packets, octets; /* for sender reports */
+    uint64_t packets_sum, resent;
+    uint32_t report_middle; /* of the last sender report, and when it went */
+    int64_t report_us;
+    uint8_t fraction_lost; /* as the peer last told */
+    struct down_resent {
+        uint16_t seq;
+        bool is_known;
+        int64_t ms;
+    } resends[DOWN_RESENT_KEPT];
+};
+
+/* NULL: out of memory. Joins up's list; the peer starts it once its transport is up. */
+struct down *down_new(struct peer *peer, struct up *up, struct str mid) MUST_USE;
+void down_free(struct down *d); /* leaves all lists */
+
+/* Begins: with the key frame that is kept, or by asking for one. */
+void down_start(struct down *d, int64_t now_us);
+/* A packet of a layer of its track. */
+void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e);
+/* A number of the layer that carries nothing. */
+void down_skip(struct down *d, const struct up_layer *l, uint16_t seq);
+/* Nothing may go out; true: that is new. */
+bool down_is_silent(const struct down *d);
+/* Takes the new targets: asks for the key frame that a switch waits for. */
+void down_retarget(struct down *d, int64_t now_us);
+/* What the peer asks for. */
+void down_resend(struct down *d, uint16_t seq, int64_t now_us);
+void down_ask_key(struct down *d, struct tick now);
+/* The sender report of now; false: nothing has gone out yet. */
+bool down_report(struct down *d, int64_t now_us, uint64_t ntp_now, struct rtcp_sender *ret_report);
+/* The round trip that the peer's report of this track shows, in microseconds; < 0: it shows none. */
+int64_t down_round_trip_us(const struct down *d, const struct rtcp_report *r, int64_t now_us);
+
+#endif

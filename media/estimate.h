@@ -1,0 +1,63 @@
+/* estimate: how many bits a second the way to one peer carries, as far as its own feedback tells: transport-wide feedback
+ * (media/twcc), or the peer's own estimate (REMB), and its reports of loss. Enough to choose layers by; pacing
+ * and probing are not done here.
+ *
+ * Three signs are read from transport-wide feedback: the rate that arrives, how much longer packets are under
+ * way than the quickest of the last seconds (a queue that fills), and loss.
+ *
+ *   queue > 80 ms, or > 40 ms and growing   down to 0.85 of what arrives
+ *   loss 8 % above what is usual here       down to 0.85 of what arrives; when the loss does not care, it is the
+ *                                           air's and not the rate's, and becomes what is usual here
+ *   else                                    up: twice a second until the first time down, then 8 % a second, as
+ *                                           far as somebody wants it
+ *
+ * Embedded; one thread; times are the caller's monotonic microseconds. */
+#ifndef MEDIA_ESTIMATE_H
+#define MEDIA_ESTIMATE_H
+#include "media/rate.h"
+#include "media/twcc.h"
+
+enum {
+    ESTIMATE_KEPT = 2048, /* packets under way, a power of two */
+    ESTIMATE_FIRST_BPS = 300000,
+    ESTIMATE_LEAST_BPS = 30000,
+    ESTIMATE_MOST_BPS = 50000000
+};
+
+struct estimate {
+    bool has_feedback, has_remb, is_starting;
+    uint16_t next_seq;
+    uint32_t bps, remb_bps, wanted_bps;
+    struct rate arrived;
+    int64_t remb_us, turned_us, cut_us, loss_cut_us;
+    /* one-way delays, from an unknown zero */
+    int64_t base_us, base_next_us, base_since_us;
+    bool has_base;
+    int32_t queue_us, queue_before_us;
+    uint32_t loss_16, usual_16, loss_at_cut_16; /* of 65536 */
+    struct estimate_sent {
+        int64_t sent_us;
+        uint16_t seq, bytes;
+        bool is_open;
+    } sent[ESTIMATE_KEPT];
+};
+
+void estimate_init(struct estimate *e);
+/* A packet goes out: its transport-wide number. */
+uint16_t estimate_sent(struct estimate *e, uint16_t bytes, int64_t now_us);
+/* Feedback that rtcp_next found; malformed feedback changes nothing. */
+void estimate_feedback(struct estimate *e, const struct rtcp *feedback, int64_t now_us);
+void estimate_remb(struct estimate *e, uint64_t bps, int64_t now_us);
+/* What all that is watched would take: the estimate does not grow far beyond it. */
+static inline void estimate_want(struct estimate *e, uint32_t bps)
+{
+    e->wanted_bps = bps;
+}
+/* 0: nothing is known. */
+uint32_t estimate_bps(const struct estimate *e);
+static inline unsigned estimate_loss(const struct estimate *e) /* of 1000, smoothed */
+{
+    return e->loss_16 * 1000 / 65536;
+}
+
+#endif

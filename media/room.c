@@ -1,0 +1,122 @@
+#include "media/room.h"
+#include "base/mem.h"
+#include "media/router.h"
+
+struct room *room_new(struct router *router, uint32_t id)
+{
+    struct room *r = mem_zalloc(sizeof *r);
+    if (!r) return NULL;
+    r->router = router;
+    r->id = id;
+    list_init(&r->in_router);
+    list_init(&r->peers);
+    return r;
+}
+
+void room_free(struct room *r)
+{
+    if (!r) return;
+    ASSERT(list_is_empty(&r->peers));
+    list_remove(&r->in_router);
+    mem_free(r);
+}
+
+static bool is_private(const struct room *r, uint32_t participant)
+{
+    for (unsigned i = 0; i < r->private_count; i++)
+        if (r->privates[i] == participant) return true;
+    return false;
+}
+
+void room_add(struct room *r, struct peer *p)
+{
+    p->is_cut_off = is_private(r, p->participant);
+    list_add_last(&r->peers, &p->in_room);
+    r->peer_count++;
+}
+
+void room_remove(struct room *r, struct peer *p)
+{
+    list_remove(&p->in_room);
+    r->peer_count--;
+}
+
+/* Whoever hears again begins with a key frame: pictures of before are of no use. */
+static void downs_restart(struct room *r, int64_t now_us)
+{
+    list_each (item, after, &r->peers)
+        list_each (inner, next, &list_of(item, struct peer, in_room)->downs)
+            down_start(list_of(inner, struct down, in_peer), now_us);
+}
+
+void room_private(struct room *r, const uint32_t *participants, uint16_t count, int64_t now_us)
+{
+    ASSERT(count <= LINK_PARTICIPANTS_MAX);
+    r->private_count = count;
+    if (count) memcpy(r->privates, participants, count * sizeof *participants);
+    list_each (item, after, &r->peers) {
+        struct peer *p = list_of(item, struct peer, in_room);
+        bool was = p->is_cut_off;
+        p->is_cut_off = is_private(r, p->participant);
+        if (was == p->is_cut_off) continue;
+        /* What was seen before is not what goes on afterwards. */
+        list_each (inner, next, &p->downs)
+            list_of(inner, struct down, in_peer)->is_running = false;
+        for (unsigned i = 0; i < p->up_count; i++)
+            up_silence(p->ups[i]);
+    }
+    downs_restart(r, now_us);
+}
+
+static const struct up *speaking_track(const struct room *r)
+{
+    list_each (item, after, &r->peers) {
+        const struct peer *p = list_of(item, struct peer, in_room);
+        for (unsigned i = 0; i < p->up_count; i++)
+            if (p->ups[i]->id == r->speaker.current) return p->ups[i];
+    }
+    return NULL;
+}
+
+static void speaker_turn(struct room *r, struct tick now)
+{
+    struct speaker_entry entries[ROOM_SPEAKERS_MAX];
+    unsigned count = 0;
+    list_each (item, after, &r->peers) {
+        const struct peer *p = list_of(item, struct peer, in_room);
+        for (unsigned i = 0; i < p->up_count && count < ROOM_SPEAKERS_MAX; i++)
+            if (p->ups[i]->kind == SDP_AUDIO && !up_is_silent(p->ups[i]))
+                entries[count++] = (struct speaker_entry){p->ups[i]->id, &p->ups[i]->level};
+    }
+    if (!speaker_choose(&r->speaker, entries, count, now)) return;
+    const struct up *up = speaking_track(r);
+    router_tell(r->router,
+                &(struct link_msg){.type = LINK_SPEAKER,
+                                   .speaker = {r->id, up ? up->peer->participant : 0, up ? up->id : 0}});
+}
+
+static void quality_turn(struct room *r, struct peer *p, int64_t now_us)
+{
+    struct link_msg m = {.type = LINK_QUALITY};
+    if (now_us / 1000 < p->quality_ms || !peer_is_connected(p)) return;
+    p->quality_ms = now_us / 1000 + ROOM_QUALITY_EVERY_MS;
+    peer_quality(p, now_us, &m.quality);
+    router_tell(r->router, &m);
+}
+
+void room_turn(struct room *r, int64_t now_us)
+{
+    list_each (item, after, &r->peers) {
+        struct peer *p = list_of(item, struct peer, in_room);
+        peer_turn(p, now_us);
+        quality_turn(r, p, now_us);
+    }
+    if (now_us / 1000 < r->speaker_ms) return;
+    r->speaker_ms = now_us / 1000 + ROOM_SPEAKER_EVERY_MS;
+    speaker_turn(r, (struct tick){now_us / 1000});
+}
+
+uint64_t room_ntp(const struct room *r, int64_t now_us)
+{
+    return router_ntp(r->router, now_us);
+}

@@ -1,0 +1,65 @@
+/* router: all rooms, peers and tracks of this worker, and what the server's messages do to them. What there is to tell
+ * goes up through one function. The transports under the peers are reached by struct carrier, so that tests can
+ * put their own in their place.
+ *
+ * Owner: control; one thread. Maxima: rooms, peers, tracks a peer; what is beyond is refused (LINK_FULL). */
+#ifndef MEDIA_ROUTER_H
+#define MEDIA_ROUTER_H
+#include "link/msg.h"
+#include "media/dtls.h"
+#include "media/peer.h"
+#include "media/room.h"
+
+enum { ROUTER_TURN_MS = 10 };
+
+struct router;
+
+/* What makes transports; all get context. The transport's events go to router_packet and so on. */
+struct carrier {
+    void *context;
+    struct outlet outlet;
+    enum err (*open)(void *context, struct peer *peer, void **ret_transport);
+    void (*close)(void *transport); /* not from within router_packet and router_rtcp */
+    struct str (*ufrag)(void *transport);
+    struct str (*password)(void *transport);
+    /* ERR_UNSUPPORTED: the peer's certificate or role has changed. */
+    enum err (*begin)(void *transport, enum dtls_role role, enum dtls_profiles profiles,
+                      const uint8_t fingerprint[DTLS_FINGERPRINT_BYTES]);
+    enum err (*restart)(void *transport);
+    void (*fingerprint)(void *context, uint8_t ret_fingerprint[DTLS_FINGERPRINT_BYTES]);
+    unsigned (*candidates)(void *context, struct sdp_candidate *ret_candidates, unsigned max);
+};
+enum { CARRIER_CANDIDATES_MAX = 24 };
+
+struct router_settings {
+    struct carrier carrier;
+    uint32_t rooms_max, peers_max;
+    void (*tell)(void *owner, const struct link_msg *m); /* must not call back */
+    void *owner;
+    int64_t now_us; /* monotonic, at the same moment as wall */
+    struct instant wall;
+};
+
+struct router *router_new(const struct router_settings *settings) MUST_USE; /* NULL: out of memory */
+void router_free(struct router *r);
+/* Does what a message of the server says; one that is none of ours (false) does nothing. */
+bool router_take(struct router *r, const struct link_msg *m, int64_t now_us);
+/* Each ROUTER_TURN_MS while there are peers. */
+void router_turn(struct router *r, int64_t now_us);
+uint32_t router_rooms(const struct router *r);
+uint32_t router_peers(const struct router *r);
+
+/* From the transport of a peer. */
+void router_state(struct peer *p, enum link_peer_state state, int64_t now_us); /* GONE: p is freed */
+
+/* For rooms, peers and media/deal. */
+void router_tell(struct router *r, const struct link_msg *m);
+uint64_t router_ntp(const struct router *r, int64_t now_us);
+const struct carrier *router_carrier(const struct router *r);
+struct up *router_track(const struct router *r, uint32_t id); /* NULL: none */
+/* Makes a track known under a number of its own, and tells of it. False: memory or too many; up is freed. */
+bool router_add_track(struct router *r, struct up *up);
+uint32_t router_next_track(struct router *r);
+void router_remove_track(struct router *r, struct up *up); /* frees it */
+
+#endif

@@ -1,0 +1,201 @@
+#include "media/up.h"
+#include "base/mem.h"
+#include "media/down.h"
+#include "media/peer.h"
+
+enum { NACKS_A_TURN = 128, KEPT_MS = 2000 };
+
+static struct up_layer *layer_new(struct up *up, unsigned index, struct str rid)
+{
+    struct up_layer *l = mem_zalloc(sizeof *l);
+    if (!l) return NULL;
+    l->cache = cache_new();
+    if (!l->cache) {
+        mem_free(l);
+        return NULL;
+    }
+    l->up = up;
+    l->index = (uint8_t)index;
+    ASSERT(rid.bytes <= sizeof l->rid_text);
+    if (rid.bytes) memcpy(l->rid_text, rid.at, rid.bytes);
+    l->rid = (struct str){l->rid_text, rid.bytes};
+    nack_init(&l->nack);
+    reception_init(&l->reception, up->clock_hz);
+    return l;
+}
+
+struct up *up_new(struct peer *peer, uint32_t id, struct str mid, enum sdp_kind kind, enum codec codec,
+                  uint32_t clock_hz, const struct str *rids, unsigned rid_count)
+{
+    struct up *up = mem_zalloc(sizeof *up);
+    if (!up) return NULL;
+    ASSERT(mid.bytes <= sizeof up->mid_text && rid_count <= UP_LAYERS_MAX);
+    up->peer = peer;
+    up->id = id;
+    if (mid.bytes) memcpy(up->mid_text, mid.at, mid.bytes);
+    up->mid = (struct str){up->mid_text, mid.bytes};
+    up->kind = kind;
+    up->codec = codec;
+    up->clock_hz = clock_hz;
+    list_init(&up->downs);
+    for (unsigned i = 0; i < (rid_count ? rid_count : 1); i++) {
+        up->layers[i] = layer_new(up, i, rid_count ? rids[i] : STR(""));
+        if (!up->layers[i]) {
+            up_free(up);
+            return NULL;
+        }
+        up->layer_count++;
+    }
+    return up;
+}
+
+void up_free(struct up *up)
+{
+    if (!up) return;
+    ASSERT(list_is_empty(&up->downs));
+    for (unsigned i = 0; i < up->layer_count; i++) {
+        cache_free(up->layers[i]->cache);
+        mem_free(up->layers[i]);
+    }
+    mem_free(up);
+}
+
+bool up_is_silent(const struct up *up)
+{
+    return up->is_muted || peer_is_cut_off(up->peer);
+}
+
+void up_silence(struct up *up)
+{
+    list_each (item, after, &up->downs)
+        list_of(item, struct down, in_up)->is_running = false;
+}
+
+/* The same for all who watch, so it is done once. */
+void up_extensions_find(const struct up *up, const struct packet *p, struct up_extensions *ret)
+{
+    static const uint32_t carried = 1u << EXT_AUDIO_LEVEL | 1u << EXT_DEPENDENCY | 1u << EXT_CONTENT_TYPE |
+                                    1u << EXT_ABS_CAPTURE_TIME | 1u << EXT_COLOR_SPACE |
+                                    1u << EXT_VIDEO_TIMING | 1u << EXT_ORIENTATION | 1u << EXT_PLAYOUT_DELAY;
+    const struct ext_map *map = peer_extensions(up->peer);
+    struct str value;
+    uint8_t id;
+    ret->count = 0;
+    for (uint16_t at = 0; ret->count < UP_EXTENSIONS_MAX && rtp_next_extension(&p->rtp, &at, &id, &value);) {
+        uint8_t kind = map->kind_of[id];
+        if (carried >> kind & 1 && value.bytes <= UINT8_MAX)
+            ret->at[ret->count++] =
+                (struct up_extension){kind, (uint8_t)value.bytes, (const uint8_t *)value.at};
+    }
+}
+
+static void rates_note(struct up_layer *l, const struct packet *p)
+{
+    uint8_t sid = p->frame.sid < UP_SIDS_MAX ? p->frame.sid : UP_SIDS_MAX - 1;
+    uint8_t tid = p->frame.tid < UP_TIDS_MAX ? p->frame.tid : UP_TIDS_MAX - 1;
+    rate_add(&l->rate, p->rtp.bytes, p->arrived);
+    if (!codec_is_video(p->codec)) return;
+    rate_add(&l->rates[sid][tid], p->rtp.bytes, p->arrived);
+    if (p->frame.is_key && p->frame.is_start && sid == 0) l->sid_most = l->tid_most = 0;
+    if (sid > l->sid_most) l->sid_most = sid;
+    if (tid > l->tid_most) l->tid_most = tid;
+    if (p->frame.width) {
+        l->width = p->frame.width;
+        l->height = p->frame.height;
+    }
+}
+
+static void forward(struct up_layer *l, struct packet *p)
+{
+    struct up_extensions extensions;
+    if (up_is_silent(l->up) || list_is_empty(&l->up->downs)) return;
+    up_extensions_find(l->up, p, &extensions);
+    list_each (item, after, &l->up->downs)
+        down_packet(list_of(item, struct down, in_up), l, p, &extensions);
+}
+
+/* A packet of padding alone: it has a number that subscribers must not miss. */
+static void padding(struct up_layer *l, const struct packet *p)
+{
+    list_each (item, after, &l->up->downs)
+        down_skip(list_of(item, struct down, in_up), l, p->rtp.seq);
+}
+
+static void key_frame_note(struct up_layer *l, const struct packet *p)
+{
+    if (!p->frame.is_key || !p->frame.is_start || p->frame.sid != 0 || !codec_is_video(p->codec)) return;
+    keyframe_seen(&l->keyframe);
+    nack_key_frame(&l->nack, p->rtp.seq);
+}
+
+void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *values, bool is_rtx)
+{
+    struct up *up = l->up;
+    enum nack_news news = nack_packet(&l->nack, p->rtp.seq, p->arrived);
+    if (news == NACK_DUPLICATE) return;
+    l->has_arrived = true;
+    l->arrived = p->arrived;
+    if (is_rtx || news == NACK_RECOVERED)
+        reception_recovered(&l->reception, p->rtp.bytes);
+    else
+        reception_packet(&l->reception, p->rtp.seq, p->rtp.timestamp, p->rtp.bytes, p->arrived_us);
+    if (nack_take_key_want(&l->nack) && codec_is_video(up->codec)) up_ask_key(l, NULL, p->arrived);
+    p->codec = up->codec;
+    enum err err = frame_read(up->codec, &p->rtp, values, &l->dependency, &p->frame);
+    if (err == ERR_NOT_FOUND) {
+        padding(l, p);
+        return;
+    }
+    if (err) {
+        l->refused++;
+        return;
+    }
+    if (up->kind == SDP_AUDIO && ext_has(values, EXT_AUDIO_LEVEL))
+        level_note(&up->level, values->level, values->is_voice, p->arrived);
+    rates_note(l, p);
+    key_frame_note(l, p);
+    cache_put(l->cache, p);
+    forward(l, p);
+}
+
+void up_layer_restart(struct up_layer *l)
+{
+    nack_init(&l->nack);
+    reception_init(&l->reception, l->up->clock_hz);
+    l->source = (struct stamp_source){0};
+    l->dependency = (struct dependency_structure){0};
+    cache_clear(l->cache);
+    list_each (item, after, &l->up->downs) {
+        struct down *d = list_of(item, struct down, in_up);
+        if (d->layer == l->index) d->is_running = false;
+    }
+}
+
+void up_ask_key(struct up_layer *l, struct keyframe_asker *asker, struct tick now)
+{
+    if (!codec_is_video(l->up->codec) || !l->has_ssrc) return;
+    if (keyframe_ask(&l->keyframe, asker, now)) peer_request_key(l->up->peer, l);
+}
+
+static void layer_turn(struct up_layer *l, struct tick now)
+{
+    uint16_t seqs[NACKS_A_TURN];
+    if (!l->has_ssrc) return;
+    if (l->keyframe.is_wanted && keyframe_due(&l->keyframe, now) && up_layer_is_live(l, now))
+        peer_request_key(l->up->peer, l);
+    if (l->nack.count == 0) return;
+    unsigned count = nack_due(&l->nack, now, peer_round_trip_ms(l->up->peer), seqs, NACKS_A_TURN);
+    if (count && l->up->feedback & SDP_NACK) peer_request_packets(l->up->peer, l, seqs, count);
+}
+
+void up_turn(struct up *up, struct tick now)
+{
+    for (unsigned i = 0; i < up->layer_count; i++)
+        layer_turn(up->layers[i], now);
+}
+
+void up_trim(struct up *up, struct tick now)
+{
+    for (unsigned i = 0; i < up->layer_count; i++)
+        cache_trim(up->layers[i]->cache, (struct tick){now.ms - KEPT_MS}, now);
+}
