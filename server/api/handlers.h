@@ -30,6 +30,10 @@ void own_totp_work(struct request *r);
 enum err own_totp_write(struct request *r, struct tx *tx);
 enum err own_totp_confirm_write(struct request *r, struct tx *tx);
 
+/* codes.c */
+enum err codes_look(struct request *r, struct tx *tx);
+enum err medication_check_look(struct request *r, struct tx *tx);
+
 /* drafts.c: §3 */
 enum err draft_look(struct request *r, struct tx *tx);
 enum err draft_put_write(struct request *r, struct tx *tx);

@@ -11,6 +11,7 @@
 #include "desk/errand.h"
 #include "desk/health.h"
 #include "desk/room_book.h"
+#include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <errno.h>
@@ -222,7 +223,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, net_migrations);
     n = add_migrations(a, n, room_migrations);
     n = add_migrations(a, n, records_migrations);
-    add_migrations(a, n, guard_migrations);
+    n = add_migrations(a, n, guard_migrations);
+    add_migrations(a, n, codes_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -1,9 +1,10 @@
 #include "app/command.h"
 #include "base/json.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MAX 24
+#define VALUES_MAX 512
 #define REQUEST_BYTES_MAX (64 * 1024)
 
 /* -- the words -- */
@@ -28,7 +29,11 @@ static const struct command commands[] = {
     {"scrub", "scrub", "reads and verifies every page; exit 1 when one is bad", "", false},
     {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
      false},
-    {"demo", "demo", "makes the demo accounts and prints their logins", "force", true},
+    {"demo", "demo", "makes the demo site and its accounts, and prints their logins", "force", true},
+    {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused", "files!",
+     false},
+    {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
+     false},
     {"address", "address", "prints where the running server is reached", "", false},
     {"version", NULL, "prints the version", "", false},
 };
@@ -53,6 +58,9 @@ static const struct option {
     {"subscribe", "subscribe", "", "it may watch (WHEP)", FLAG},
     {"to", "to", "DIR", "the backup target (a running server knows its own)", TEXT},
     {"from", "from", "DIR", "the backup target", TEXT},
+    {"files", "files", "FILE", "a bundle; the name alone does, without --files", LIST},
+    {"list", "list", "NAME", "icd10 or drug", TEXT},
+    {"file", "file", "FILE", "the list, in UTF-8", TEXT},
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
 };
 
@@ -182,6 +190,13 @@ static enum err keep_option(struct reading *r, const char *name, size_t bytes, c
     return OK;
 }
 
+/* Whoever reads the file (the server, perhaps) stands elsewhere: names become absolute. They live as long as the process. */
+static const char *absolute(const char *name)
+{
+    char *real = realpath(name, NULL);
+    return real ? real : name;
+}
+
 static enum err read_option(struct reading *r, char **argv, int *at)
 {
     const char *text = argv[*at];
@@ -190,6 +205,9 @@ static enum err read_option(struct reading *r, char **argv, int *at)
         call->wants_json = true;
         return OK;
     }
+    bool must;
+    if (strncmp(text, "--", 2) != 0 && takes(call->command, "files", &must))
+        return keep_option(r, "files", 5, absolute(text));
     if (strncmp(text, "--", 2) != 0 || !text[2])
         return wrong(r, "%.60s: what is that? See yunqiao %s --help", text, call->command->words);
     const char *equals = strchr(text, '='), *value = equals ? equals + 1 : NULL;
@@ -200,6 +218,7 @@ static enum err read_option(struct reading *r, char **argv, int *at)
     if (!equals) ++*at;
     if (bytes == 4 && memcmp(text + 2, "data", 4) == 0) return keep_path(r, "data", value, call->data);
     if (bytes == 3 && memcmp(text + 2, "key", 3) == 0) return keep_path(r, "key", value, call->key);
+    if (o && (strcmp(o->name, "file") == 0 || strcmp(o->name, "files") == 0)) value = absolute(value);
     return keep_option(r, text + 2, bytes, value);
 }
 

@@ -24,6 +24,7 @@ static const char *const resources[] = {
     [POLICY_SEAL] = "seal",
     [POLICY_ERASURE] = "erasure",
     [POLICY_ROOM] = "room",
+    [POLICY_CODES] = "codes",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -35,13 +36,15 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
-    [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
-                            [POLICY_GRANT] = C | D, [POLICY_SEAL] = R | C, [POLICY_ERASURE] = R | U},
-    [ROLE_NURSE] =
-        {OWN, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-    [ROLE_PHARMACIST] =
-        {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-    [ROLE_SPECIALIST] = {OWN, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R, [POLICY_SEAL] = R | C},
+    [ROLE_CLINIC_DOCTOR] =
+        {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
+         [POLICY_GRANT] = C | D, [POLICY_SEAL] = R | C, [POLICY_ERASURE] = R | U},
+    [ROLE_NURSE] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
+                    [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+    [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
+                         [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+    [ROLE_SPECIALIST] =
+        {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R, [POLICY_SEAL] = R | C},
     [ROLE_INTERPRETER] = {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R},
     [ROLE_DETAINEE] =
         {[POLICY_ROOM] = R, [POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},

@@ -26,7 +26,8 @@ enum policy_resource {
     POLICY_GRANT,
     POLICY_SEAL, /* signatures */
     POLICY_ERASURE,
-    POLICY_ROOM, /* rooms for calls: those one is a member of */
+    POLICY_ROOM,  /* rooms for calls: those one is a member of */
+    POLICY_CODES, /* code lists, and what of a drug does not go with another */
     POLICY_RESOURCES
 };
 

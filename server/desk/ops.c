@@ -224,6 +224,8 @@ static const struct {
     {"scrub", op_scrub},
     {"records.verify", op_records_verify},
     {"demo", op_demo},
+    {"import", op_import},
+    {"codes.load", op_codes_load},
 };
 
 /* -- a request and its answer -- */

@@ -223,6 +223,11 @@ enum err op_demo(struct op *op)
     if (err || op->fault.status) return err;
     err = op_write(op, make_all, demo);
     if (err || op->fault.status) return err;
+    const char *names[PEOPLE + 1] = {0};
+    for (int i = 0; i < PEOPLE; i++)
+        names[i] = people[i].name;
+    err = op_demo_site(op, names);
+    if (err) return err;
     json_open_array(&op->out, "accounts");
     for (int i = 0; i < PEOPLE; i++)
         write_login(&op->out, i, &demo->logins[i], clock_now());

@@ -49,5 +49,10 @@ enum err op_records_verify(struct op *op);
 enum err op_room_token(struct op *op);
 /* ops_demo.c */
 enum err op_demo(struct op *op);
+/* ops_demo_site.c: accounts, NULL-ended, have been made */
+enum err op_demo_site(struct op *op, const char *const *accounts);
+/* ops_import.c */
+enum err op_import(struct op *op);
+enum err op_codes_load(struct op *op);
 
 #endif

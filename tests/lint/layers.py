@@ -29,7 +29,7 @@ FOREIGN = [
     (r"libwebsockets", ["server/net/"]),
     (r"jansson", ["server/base/json.c"]),
     (r"ini\.h", ["server/base/conf.c"]),
-    (r"zlib\.h", ["server/base/gzip.c"]),
+    (r"zlib\.h", ["server/base/gzip.c", "server/base/gunzip.c"]),
     (r"openssl/", ["server/base/", "server/net/", "media/"]),
     (r"sodium", ["server/auth/", "server/store/"]),
     (r"liboath/", ["server/auth/"]),
