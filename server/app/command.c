@@ -29,7 +29,7 @@ static const struct command commands[] = {
     {"scrub", "scrub", "reads and verifies every page; exit 1 when one is bad", "", false},
     {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
      false},
-    {"demo", "demo", "makes the demo site and its accounts, and prints their logins", "force", true},
+    {"demo", "demo", "makes the demo site and its accounts, and prints their logins", "force bare", true},
     {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused", "files!",
      false},
     {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
@@ -62,6 +62,7 @@ static const struct option {
     {"list", "list", "NAME", "icd10 or drug", TEXT},
     {"file", "file", "FILE", "the list, in UTF-8", TEXT},
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
+    {"bare", "bare", "", "the accounts alone, without the invented site", FLAG},
 };
 
 static const struct option *option_find(const char *name, size_t bytes)

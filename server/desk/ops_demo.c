@@ -35,7 +35,7 @@ struct login {
 };
 
 struct demo {
-    bool force;
+    bool force, is_bare;
     struct login logins[PEOPLE];
 };
 
@@ -211,9 +211,11 @@ enum err op_demo(struct op *op)
 {
     struct demo *demo = arena_zalloc(op->arena, sizeof *demo);
     const struct json *force = op->args ? json_get(op->args, "force") : NULL;
+    const struct json *bare = op->args ? json_get(op->args, "bare") : NULL;
     if (!demo) return ERR_NOMEM;
-    if (!op_only(op, (const char *const[]){"force", NULL})) return OK;
+    if (!op_only(op, (const char *const[]){"force", "bare", NULL})) return OK;
     if (force && !json_bool(force, &demo->force)) return op_refuse(op, 400, "bad_field", "force");
+    if (bare && !json_bool(bare, &demo->is_bare)) return op_refuse(op, 400, "bad_field", "bare");
     op->what = "demo";
     enum err err = op_read(op, find_all, demo);
     for (int i = 0; i < PEOPLE && !err && !op->fault.status; i++) {
@@ -226,7 +228,7 @@ enum err op_demo(struct op *op)
     const char *names[PEOPLE + 1] = {0};
     for (int i = 0; i < PEOPLE; i++)
         names[i] = people[i].name;
-    err = op_demo_site(op, names);
+    err = demo->is_bare ? OK : op_demo_site(op, names);
     if (err) return err;
     json_open_array(&op->out, "accounts");
     for (int i = 0; i < PEOPLE; i++)

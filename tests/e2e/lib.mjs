@@ -84,7 +84,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
   const port = await freePort();
   const conf = join(folder, 'yunqiao.conf');
   writeFileSync(conf, sections({ site: { name: '岚桥看守所', zone: 'Asia/Shanghai' }, session: { argon2_mib: 19 }, ...settings }));
-  const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--data', data, '--json'], { maxBuffer: 4 << 20 });
+  const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--bare', '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
   const url = `https://${name}:${port}`;
   const asked = ['--data', data, '--config', conf, '--listen', `${host}:${port}`, '--media', `${host}:${await freePort()}`, '--web', web];

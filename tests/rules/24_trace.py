@@ -90,7 +90,7 @@ def rule_a_missing_or_foreign_anchor_is_refused():
         os.remove(anchor)
         assert s.run("audit", "verify").returncode == 3
         other = f"{s.root}/elsewhere"
-        assert s.run("demo", "--json", data=other, key=f"{s.root}/elsewhere.key").returncode == 0
+        assert s.run("demo", "--bare", "--json", data=other, key=f"{s.root}/elsewhere.key").returncode == 0
         shutil.copy2(f"{other}/audit.anchor", anchor)
         assert s.run("audit", "verify").returncode == 3
         with open(anchor, "wb") as f:

@@ -74,7 +74,7 @@ def rule_without_its_key_the_store_does_not_open():
     with site() as s:
         s.stop()
         other = f"{s.root}/other.key"
-        made = s.run("demo", "--json", data=f"{s.root}/elsewhere", key=other)
+        made = s.run("demo", "--bare", "--json", data=f"{s.root}/elsewhere", key=other)
         assert made.returncode == 0, made.stderr
         got = s.run("audit", "verify", key=other)
         assert got.returncode == 3, (got.returncode, got.stderr)

@@ -139,7 +139,7 @@ class Site:
             self.options += ["--config", f"{self.root}/conf"]
         os.mkdir(f"{self.root}/backup", 0o700)  # a target is never made: an absent one is a mount that is missing
         self.port = free_port()
-        made = self.run("demo", "--json")
+        made = self.run("demo", "--bare", "--json")
         assert made.returncode == 0, made.stderr
         self.accounts = {a["name"]: a for a in json.loads(made.stdout)["accounts"]}
         self.by_role = {}

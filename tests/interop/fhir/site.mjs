@@ -20,7 +20,7 @@ export async function startSite() {
     const root = mkdtempSync(join(tmpdir(), "yunqiao-fhir-"));
     const place = ["--data", join(root, "site"), "--key", join(root, "site.key")];
     const run = (...words) => JSON.parse(execFileSync(join(bin, "yunqiao"), [...words, ...place, "--json"], { encoding: "utf8" }));
-    const made = run("demo");
+    const made = run("demo", "--bare");
     const accounts = made.accounts ?? made.result.accounts;
     const [https, http, media] = [await freePort(), await freePort(), await freePort()];
     const log = join(root, "log");

@@ -318,4 +318,25 @@ def scene_an_idle_site_takes_little_memory():
         ended_well(s)
 
 
+def scene_the_demo_fills_a_whole_site_once():
+    with site() as s:
+        ended_well(s)
+        for _ in range(2):  # the second time it is there
+            made = s.run("demo", "--json")
+            assert made.returncode == 0, made.stderr
+        s.start()
+        doctor = s.client().log_in("guqinghe")
+
+        def total(query):
+            answer = doctor.get(f"/fhir/{query}&_summary=count&_total=accurate")
+            assert answer.status == 200, answer.body
+            return answer.json["total"]
+
+        assert total("Patient?active=true") == 300
+        assert total("Practitioner?active=true") >= 300
+        assert total("Organization?active=true") >= 9  # eight hospitals and the centre
+        assert s.run("records", "verify").returncode == 0
+        ended_well(s)
+
+
 main("scene_", at_once=4)
