@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    QUEUE_MAX = 64,
+    QUEUE_MAX = 1024, /* a room's worth of tracks may be told at once */
     MESSAGES_A_TURN = 32,
     PACKETS = 32768, /* of two kilobytes, touched only as they are needed */
     HANDSHAKES_MAX = 64,
@@ -92,12 +92,15 @@ static void on_stats(struct timer *t)
     if (c->state != ENDED) loop_set(c->loop, t, c->config.stats_ms);
 }
 
-/* What the router says. A server that does not read is one that has gone. */
+/* What the router says. Figures may be lost to a server that is slow to read; an answer or a track that it never hears of would leave
+ * it with another room than ours, so that ends us, and the room is made again. */
 static void on_tell(void *owner, const struct link_msg *m)
 {
     struct control *c = owner;
-    if (c->state != ENDED && tell(c, m) != OK && c->state != ENDED)
-        log_error("control", "unsaid", LOG_T("message", link_type_text(m->type)));
+    if (c->state == ENDED || (m->type == LINK_QUALITY && chan_has_waiting(c->chan))) return;
+    if (tell(c, m) == OK || c->state == ENDED) return;
+    log_error("control", "unsaid", LOG_T("message", link_type_text(m->type)));
+    end(c, false);
 }
 
 static void on_turn(struct timer *t)
