@@ -58,7 +58,8 @@ static void move_in(struct house *h)
     struct buf line;
     struct json *root;
     buf_init(&line, 1 << 20);
-    CHECK_INT(ops_run(&h->site, STR("{\"op\":\"demo\"}"), &line, NULL, NULL), OPS_DONE);
+    CHECK_INT(ops_run(&h->site, STR("{\"op\":\"demo\",\"args\":{\"bare\":true}}"), &line, NULL, NULL),
+              OPS_DONE);
     CHECK_OK(json_parse(buf_str(&line), &root, NULL));
     const struct json *list = json_get(json_get(root, "result"), "accounts");
     for (size_t i = 0; i < json_count(list); i++) {

@@ -96,7 +96,7 @@ TEST(a_site_begins_with_three_administrators_each_another_person)
         CHECK(json_text(json_get(json_at(list, i), "password"), &text) && text.bytes == 19);
     json_free(root);
     check_code(&b, "{\"op\":\"init\"}", OPS_REFUSED, "has_accounts");
-    check_code(&b, "{\"op\":\"demo\"}", OPS_REFUSED, "has_accounts");
+    check_code(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true}}", OPS_REFUSED, "has_accounts");
     bench_close(&b);
 }
 
@@ -220,10 +220,10 @@ TEST(the_demo_prints_the_same_logins_again)
     struct str one, two;
     uint32_t roles = 0;
     bench_open(&b);
-    CHECK_INT(run(&b, "{\"op\":\"demo\"}", &first), OPS_DONE);
+    CHECK_INT(run(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true}}", &first), OPS_DONE);
     CHECK(b.progress_lines > 0);
     CHECK_INT(run_only(&b, "{\"op\":\"user.disable\",\"args\":{\"name\":\"guqinghe\"}}"), OPS_DONE);
-    CHECK_INT(run(&b, "{\"op\":\"demo\"}", &again), OPS_DONE);
+    CHECK_INT(run(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true}}", &again), OPS_DONE);
     const struct json *a = json_get(json_get(first, "result"), "accounts");
     const struct json *c = json_get(json_get(again, "result"), "accounts");
     CHECK_INT(json_count(a), json_count(c));
@@ -252,12 +252,12 @@ TEST(a_demo_login_that_somebody_changed_is_made_anew_and_real_accounts_are_left_
     struct json *first, *again;
     struct str one, two;
     bench_open(&b);
-    CHECK_INT(run(&b, "{\"op\":\"demo\"}", &first), OPS_DONE);
+    CHECK_INT(run(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true}}", &first), OPS_DONE);
     CHECK_INT(run_only(&b, "{\"op\":\"user.reset\",\"args\":{\"name\":\"guqinghe\",\"totp\":true}}"),
               OPS_DONE);
     CHECK_INT(run_only(&b, ADD_NURSE), OPS_DONE);
-    check_code(&b, "{\"op\":\"demo\"}", OPS_REFUSED, "has_accounts");
-    CHECK_INT(run(&b, "{\"op\":\"demo\",\"args\":{\"force\":true}}", &again), OPS_DONE);
+    check_code(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true}}", OPS_REFUSED, "has_accounts");
+    CHECK_INT(run(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true,\"force\":true}}", &again), OPS_DONE);
     const struct json *a = json_get(json_get(first, "result"), "accounts");
     const struct json *c = json_get(json_get(again, "result"), "accounts");
     for (size_t i = 0; i < json_count(a); i++) {
@@ -277,7 +277,7 @@ TEST(a_name_of_the_demo_that_belongs_to_a_real_person_stops_it)
     CHECK_INT(run_only(&b, "{\"op\":\"user.add\",\"args\":{\"name\":\"guqinghe\",\"display\":\"另一人\","
                            "\"staff_number\":\"Z1\",\"roles\":[\"guard\"]}}"),
               OPS_DONE);
-    check_code(&b, "{\"op\":\"demo\",\"args\":{\"force\":true}}", OPS_REFUSED, "name_taken");
+    check_code(&b, "{\"op\":\"demo\",\"args\":{\"bare\":true,\"force\":true}}", OPS_REFUSED, "name_taken");
     bench_close(&b);
 }
 
