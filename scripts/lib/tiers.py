@@ -10,8 +10,10 @@ import time
 import xml.etree.ElementTree as xml
 
 SANITIZED = r"^(unit|scene|fuzz)/"  # what runs under the sanitizers too
-PRESETS = {"release": r".", "asan": SANITIZED, "tsan": r"^(unit|scene)/"}
-LONG_PRESETS = {**PRESETS, "fuzz": r"^fuzz/.*-long$"}  # libFuzzer, for YQ_FUZZ_SECONDS a target
+# Under the thread sanitizer the quick tier runs what has threads; the long one all of it.
+THREADED = r"^(unit/(api|app|base|codes|desk|guard|net|paper|record_store|sandbox|store|transport|vault)$|scene/)"
+PRESETS = {"release": r".", "asan": SANITIZED, "tsan": THREADED}
+LONG_PRESETS = {**PRESETS, "tsan": r"^(unit|scene)/", "fuzz": r"^fuzz/.*-long$"}  # libFuzzer, for YQ_FUZZ_SECONDS a target
 STATE = "build/long.json"
 RESULTS = "docs/RESULTS.md"
 KEEP = re.compile(r"^(figure|bench|ratio)\b|\d+ passed, \d+ failed")  # lines that stand in docs/RESULTS
@@ -28,8 +30,8 @@ def tests_of(preset):
     return found
 
 
-def wanted(preset, name, pattern):
-    return re.search(LONG_PRESETS[preset], name) and (not pattern or re.search(pattern, name))
+def wanted(preset, name, pattern, presets=LONG_PRESETS):
+    return re.search(presets[preset], name) and (not pattern or re.search(pattern, name))
 
 
 def counts_of(junit):
@@ -60,7 +62,7 @@ def quick(pattern):
     total = [0, 0, 0]
     bad = []
     for preset in PRESETS:
-        names = [n for n, labels in tests_of(preset).items() if "long" not in labels and wanted(preset, n, pattern)]
+        names = [n for n, labels in tests_of(preset).items() if "long" not in labels and wanted(preset, n, pattern, PRESETS)]
         if not names:
             continue
         print(f"\n== {preset}: {len(names)} tests", flush=True)
