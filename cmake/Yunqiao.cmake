@@ -67,10 +67,10 @@ function(yq_program name)
     target_link_libraries(${name} PRIVATE ${ARG_USES} ${ARG_LIBS} Threads::Threads)
 endfunction()
 
-# yq_test(area/name [LONG] [SERIAL] [TIMEOUT s] COMMAND ...): LONG runs in the long tier only; every test gets YQ_OUT, a
-# folder for what it wants to keep, and YQ_BIN, the folder of the programs.
+# yq_test(area/name [LONG] [SERIAL] [LOCK x] [TIMEOUT s] COMMAND ...): LONG runs in the long tier only, SERIAL beside no other,
+# LOCK beside none of the same lock; every test gets YQ_OUT, a folder for what it wants to keep, and YQ_BIN, the folder of the programs.
 function(yq_test name)
-    cmake_parse_arguments(ARG "LONG;SERIAL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+    cmake_parse_arguments(ARG "LONG;SERIAL" "TIMEOUT;LOCK" "COMMAND;LABELS" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
@@ -84,11 +84,28 @@ function(yq_test name)
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${ARG_TIMEOUT} LABELS "${labels}" SKIP_RETURN_CODE 77 RUN_SERIAL ${ARG_SERIAL}
         ENVIRONMENT "YQ_OUT=${CMAKE_BINARY_DIR}/test-output;YQ_BIN=${CMAKE_BINARY_DIR}/bin;YQ_SOURCE=${CMAKE_SOURCE_DIR}")
+    if(ARG_LOCK)
+        set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${ARG_LOCK})
+    endif()
 endfunction()
 
-# yq_unit(NAME SOURCES a_test.c ... USES ... LIBS ...): the program unit_NAME, registered as unit/NAME.
+# The programs of tests by their label, so that a sanitizer's build makes those that run there and no more (scripts/test).
+add_custom_target(units)
+add_custom_target(threads)
+add_custom_target(scenes)
+add_custom_target(replays)
+add_custom_target(libfuzzers)
+
+# yq_unit(NAME [THREADS] SOURCES a_test.c ... USES ... LIBS ...): the program unit_NAME, registered as unit/NAME. THREADS: what it
+# tests has some, so the quick tier runs it under the thread sanitizer too.
 function(yq_unit name)
-    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LIBS" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS" "TIMEOUT" "SOURCES;USES;LIBS" ${ARGN})
     yq_program(unit_${name} SOURCES ${ARG_SOURCES} USES ${ARG_USES} LIBS yq_check ${ARG_LIBS})
-    yq_test(unit/${name} TIMEOUT ${ARG_TIMEOUT} LABELS unit COMMAND unit_${name})
+    add_dependencies(units unit_${name})
+    set(labels unit)
+    if(ARG_THREADS)
+        add_dependencies(threads unit_${name})
+        list(APPEND labels threads)
+    endif()
+    yq_test(unit/${name} TIMEOUT ${ARG_TIMEOUT} LABELS ${labels} COMMAND unit_${name})
 endfunction()

@@ -1,145 +1,139 @@
 #!/usr/bin/env python3
 """Runs the tests of the built presets and sums up. Called by scripts/test, from the top of the tree."""
 import argparse
-import json
+import functools
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as xml
 
-SANITIZED = r"^(unit|scene|fuzz)/"  # what runs under the sanitizers too
-# Under the thread sanitizer the quick tier runs what has threads; the long one all of it.
-THREADED = r"^(unit/(api|app|base|codes|desk|guard|net|paper|record_store|sandbox|store|transport|vault)$|scene/)"
-PRESETS = {"release": r".", "asan": SANITIZED, "tsan": THREADED}
-LONG_PRESETS = {**PRESETS, "tsan": r"^(unit|scene)/", "fuzz": r"^fuzz/.*-long$"}  # libFuzzer, for YQ_FUZZ_SECONDS a target
-STATE = "build/long.json"
-RESULTS = "docs/RESULTS.md"
-KEEP = re.compile(r"^(figure|bench|ratio)\b|\d+ passed, \d+ failed")  # lines that stand in docs/RESULTS
+import results
+from suite import Pool, tests_of
 
-
-def tests_of(preset):
-    """name -> labels, in ctest's order."""
-    shown = subprocess.run(["ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1"],
-                           check=True, capture_output=True, text=True).stdout
-    found = {}
-    for test in json.loads(shown)["tests"]:
-        labels = next((p["value"] for p in test.get("properties", []) if p["name"] == "LABELS"), [])
-        found[test["name"]] = labels
-    return found
+# Where a test runs: all of them on what is served, what is labelled so under the sanitizers too, each as `preset: labels`. In the
+# quick tier the thread sanitizer runs what has threads, in the long one all that is C; and libFuzzer for YQ_FUZZ_SECONDS a target.
+QUICK = {"release": None, "asan": {"unit", "scene", "fuzz"}, "tsan": {"threads"}}
+LONG = {"release": None, "asan": {"unit", "scene", "fuzz"}, "tsan": {"unit", "scene"}, "fuzz": {"libfuzzer"}}
+SLOWEST = 15
 
 
-def wanted(preset, name, pattern, presets=LONG_PRESETS):
-    return re.search(presets[preset], name) and (not pattern or re.search(pattern, name))
+def tests_in(presets):
+    return [t for preset, labels in presets.items() for t in tests_of(preset) if labels is None or labels & set(t.labels)]
 
 
-def counts_of(junit):
-    """(passed, failed, skipped, names of the failed) of one ctest run."""
-    passed = failed = skipped = 0
-    bad = []
-    for case in xml.parse(junit).getroot().iter("testcase"):
-        if case.find("failure") is not None or case.get("status") == "fail":
-            failed += 1
-            bad.append(case.get("name"))
-        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
-            skipped += 1
-        else:
-            passed += 1
-    return passed, failed, skipped, bad
+def is_wanted(test, pattern):
+    return not pattern or re.search(pattern, test.name) or re.search(pattern, test.key)
 
 
-def run_ctest(preset, names, junit, jobs):
-    if os.path.exists(junit):
-        os.remove(junit)
-    regex = "^(" + "|".join(re.escape(n) for n in names) + ")$"
-    subprocess.run(["ctest", "--test-dir", f"build/{preset}", "--output-on-failure", "-j", str(jobs), "-R", regex,
-                    "--no-tests=error", "--output-junit", os.path.abspath(junit)], check=False)
-    return counts_of(junit)
+class Sum:
+    """What has ended: told as it comes, summed up at the end."""
+
+    def __init__(self, of):
+        self.of, self.ended = of, []
+
+    def add(self, test, outcome):
+        self.ended.append((test, outcome))
+        if outcome.result == "failed":
+            print(outcome.said[-30000:], flush=True)
+        print(f"{len(self.ended):4}/{self.of} {outcome.result:7} {outcome.seconds:7.1f} s  {test.key}", flush=True)
+
+    def close(self, seconds):
+        """Prints the sums; the exit code."""
+        counts = [sum(o.result == r for _, o in self.ended) for r in ("passed", "failed", "skipped")]
+        print(f"\nthe slowest of {len(self.ended)} tests, {sum(o.seconds for _, o in self.ended):.0f} s together:")
+        print("  seconds  processor")
+        for test, outcome in sorted(self.ended, key=lambda e: -e[1].seconds)[:SLOWEST]:
+            print(f"  {outcome.seconds:7.1f}  {outcome.processor_s:9.1f}  {test.key}")
+        print(f"\ntests took {seconds // 60}:{seconds % 60:02d}")
+        for test, outcome in self.ended:
+            if outcome.result == "failed":
+                print(f"failed: {test.key}")
+        print(f"{counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
+        return 1 if counts[1] else 0
 
 
-def quick(pattern):
-    total = [0, 0, 0]
-    bad = []
-    for preset in PRESETS:
-        names = [n for n, labels in tests_of(preset).items() if "long" not in labels and wanted(preset, n, pattern, PRESETS)]
-        if not names:
-            continue
-        print(f"\n== {preset}: {len(names)} tests", flush=True)
-        *counts, failed = run_ctest(preset, names, f"build/{preset}/quick.xml", 2)
-        total = [a + b for a, b in zip(total, counts)]
-        bad += [f"{preset}: {name}" for name in failed]
-    return total, bad
+def git(*words):
+    return subprocess.run(["git", *words], capture_output=True, text=True).stdout.strip()
 
 
-def output_of(junit):
-    return "".join(o.text or "" for o in xml.parse(junit).getroot().iter("system-out"))
+def commit_now():
+    return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "--", ".", f":!{results.PATH}") else "")
 
 
-def long_tier(pattern, again):
+@functools.lru_cache
+def is_since(commit, since):
+    """Is `commit` the commit `since`, or one that came after it?"""
+    return subprocess.run(["git", "merge-base", "--is-ancestor", since, commit.rstrip("+")], capture_output=True).returncode == 0
+
+
+def must_run(row, again, since):
+    """What the page has not, what failed or could not be done there; with `since`, also what was last run before that commit."""
+    return again or row is None or row.result != "passed" or bool(since and not is_since(row.commit, since))
+
+
+def long_choice(tests, rows, again, since):
+    """The tests to run, those that never ran first, then those that failed, then by how long ago they ran (in commits)."""
+    chosen = [t for t in tests if must_run(rows.get(t.key), again, since)]
+
+    def rank(test):
+        row = rows.get(test.key)
+        return 0 if row is None else 1 if row.result == "failed" else 2
+    return sorted(chosen, key=rank)
+
+
+def long_tier(args, pool):
     os.environ["YQ_LONG"] = "1"
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
-    tree = subprocess.run(["git", "rev-parse", "HEAD:server", "HEAD:media", "HEAD:scheduler", "HEAD:tests"], capture_output=True,
-                          text=True).stdout
-    state = {}
-    if os.path.exists(STATE) and not again:
-        state = json.load(open(STATE))
-    if state.get("tree") != tree:
-        state = {"tree": tree, "commit": commit, "tests": {}}
-    for preset in LONG_PRESETS:
-        for name in tests_of(preset):
-            key = f"{preset} {name}"
-            if not wanted(preset, name, pattern) or state["tests"].get(key, {}).get("result") in ("passed", "skipped"):
-                continue
-            print(f"\n== {key}", flush=True)
-            started = time.monotonic()
-            passed, failed, skipped, _ = run_ctest(preset, [name], f"build/{preset}/long.xml", 1)
-            lines = [line for line in output_of(f"build/{preset}/long.xml").splitlines() if KEEP.search(line)]
-            state["tests"][key] = {"result": "passed" if passed else "failed" if failed else "skipped",
-                                   "seconds": round(time.monotonic() - started), "lines": lines[-40:]}
-            with open(STATE + ".new", "w") as out:
-                json.dump(state, out, indent=1)
-            os.replace(STATE + ".new", STATE)
-    write_results(state, [f"{preset} {name}" for preset in LONG_PRESETS for name in tests_of(preset) if wanted(preset, name, "")])
-    results = [t["result"] for t in state["tests"].values()]
-    bad = [k for k, t in state["tests"].items() if t["result"] == "failed"]
-    return [results.count("passed"), results.count("failed"), results.count("skipped")], bad
+    every = tests_in(LONG)
+    known = {t.key for t in every}
+    rows = results.read()
+    wanted = [t for t in every if is_wanted(t, args.pattern)]
+    chosen = long_choice(wanted, rows, args.again, args.since)
+    head = git("rev-parse", "HEAD")
+    older = sum(1 for k, r in rows.items() if k in known and not is_since(r.commit, head))
+    print(f"{results.PATH}: {len(known & set(rows))} of {len(known)} tests have a row, {older} of commits before this one "
+          f"(--since COMMIT runs older ones again); {len(chosen)} to run now", flush=True)
+    told = Sum(len(chosen))
+
+    def on_end(test, outcome):
+        told.add(test, outcome)
+        results.add(test.key, results.Row(outcome.result, round(outcome.seconds), commit, results.kept_lines(outcome.said)), known)
+    commit = commit_now()
+    end = time.monotonic() + args.budget * 60 if args.budget else None
+    pool.run(chosen, on_end, may_start=lambda: end is None or time.monotonic() < end)
+    return told, len(wanted)
 
 
-def write_results(state, all_tests):
-    missing = [key for key in all_tests if key not in state["tests"]]
-    with open(RESULTS, "w") as out:
-        out.write("# The long tier's last result\n\nWritten by `scripts/test --long`. Tests run with their full counts; figures are of one "
-                  "run on a shared\nmachine of 2 cores: read them as proportions.\n\n")
-        out.write(f"Commit `{state['commit'][:12]}`, {time.strftime('%Y-%m-%d')}.\n\n")
-        if missing:
-            out.write(f"Stopped before {len(missing)} of {len(all_tests)} tests: {', '.join(missing)}.\n\n")
-        out.write("| build | test | result | seconds |\n|---|---|---|---|\n")
-        for key, test in sorted(state["tests"].items()):
-            preset, name = key.split(" ", 1)
-            out.write(f"| {preset} | {name} | {test['result']} | {test['seconds']} |\n")
-        out.write("\n## What they printed\n")
-        for key, test in sorted(state["tests"].items()):
-            if test["lines"]:
-                out.write(f"\n`{key}`\n\n" + "".join(f"    {line.strip()}\n" for line in test["lines"]))
+def quick_tier(args, pool):
+    wanted = [t for t in tests_in(QUICK) if "long" not in t.labels and is_wanted(t, args.pattern)]
+    told = Sum(len(wanted))
+    pool.run(wanted, told.add)
+    return told, len(wanted)
 
 
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--long", action="store_true")
     args.add_argument("--again", action="store_true")
+    args.add_argument("--since", default="")
+    args.add_argument("--budget", type=float, default=0)
+    args.add_argument("--jobs", type=int, default=2)
     args.add_argument("--pattern", default="")
     args = args.parse_args()
+    if args.since and not git("rev-parse", "--verify", "--quiet", args.since + "^{commit}"):
+        sys.exit(f"yunqiao: no commit {args.since}")
+    pool = Pool(args.jobs)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
-    total, bad = long_tier(args.pattern, args.again) if args.long else quick(args.pattern)
-    minutes, seconds = divmod(round(time.monotonic() - started), 60)
-    print(f"\ntests took {minutes}:{seconds:02d}")
-    for name in bad:
-        print(f"failed: {name}")
-    if sum(total) == 0:
+    try:
+        told, wanted = (long_tier if args.long else quick_tier)(args, pool)
+    except KeyboardInterrupt:
+        return 130
+    if not wanted:
         print(f"no test's name matches {args.pattern!r}")
-    print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
-    return 1 if total[1] or sum(total) == 0 else 0
+        return 1
+    return told.close(round(time.monotonic() - started))
 
 
 if __name__ == "__main__":
