@@ -2,11 +2,11 @@
 
 enum { VIDEO_FEEDBACK = SDP_NACK | SDP_NACK_PLI | SDP_CCM_FIR | SDP_REMB | SDP_TRANSPORT_CC };
 const struct answer_codec answer_codecs_default[] = {
-    {SDP_AUDIO, "opus", 48000, SDP_NACK | SDP_TRANSPORT_CC, "minptime=10;useinbandfec=1;usedtx=1"},
-    {SDP_VIDEO, "VP8", 90000, VIDEO_FEEDBACK, NULL},
-    {SDP_VIDEO, "H264", 90000, VIDEO_FEEDBACK, NULL},
-    {SDP_VIDEO, "VP9", 90000, VIDEO_FEEDBACK, NULL},
-    {SDP_VIDEO, "AV1", 90000, VIDEO_FEEDBACK, NULL},
+    {SDP_AUDIO, CODEC_OPUS, 48000, SDP_NACK | SDP_TRANSPORT_CC, "minptime=10;useinbandfec=1;usedtx=1"},
+    {SDP_VIDEO, CODEC_VP8, 90000, VIDEO_FEEDBACK, NULL},
+    {SDP_VIDEO, CODEC_H264, 90000, VIDEO_FEEDBACK, NULL},
+    {SDP_VIDEO, CODEC_VP9, 90000, VIDEO_FEEDBACK, NULL},
+    {SDP_VIDEO, CODEC_AV1, 90000, VIDEO_FEEDBACK, NULL},
 };
 const unsigned answer_codecs_default_count = COUNT_OF(answer_codecs_default);
 
@@ -28,37 +28,68 @@ static bool refuse(struct maker *k, enum err err, const char *why)
     return false;
 }
 
-/* Of the H.264 of an offer only packetization mode 1 is forwarded; constrained baseline is what all decode.
- * */
-static int fit_of(const struct sdp_codec *offered)
+static const struct answer_codec *wanted_of(const struct answer_terms *terms, const struct sdp_media *m,
+                                            const struct sdp_codec *offered)
 {
-    struct str mode, profile;
-    if (!str_is_nocase(offered->name, STR("H264"))) {
-        bool is_plain = !sdp_fmtp(offered, "profile-id", &profile) || str_is_text(profile, "0");
-        return is_plain ? 2 : 1;
+    enum codec codec = codec_of(offered->name);
+    for (unsigned i = 0; i < terms->codec_count; i++) {
+        const struct answer_codec *c = &terms->codecs[i];
+        if (c->codec == codec && c->kind == m->kind && c->clock_hz == offered->clock_hz) return c;
     }
-    if (!sdp_fmtp(offered, "packetization-mode", &mode) || !str_is_text(mode, "1")) return 0;
-    if (!sdp_fmtp(offered, "profile-level-id", &profile) || profile.bytes != 6) return 1;
-    return str_is_nocase((struct str){profile.at, 4}, STR("42e0")) ? 3 : 2;
+    return NULL;
 }
 
-static const struct sdp_codec *codec_choose(const struct sdp_media *m, const struct answer_terms *terms,
-                                            const char *only, const struct answer_codec **ret_wanted)
+/* Which of several formats of one codec; 0: none of ours. Of H.264 only packetization mode 1 is forwarded. What is sent
+ * already has its profile; of what is to come the plainest is asked for, as that is what all decode. */
+static unsigned fit_of(const struct sdp_codec *offered, enum codec codec,
+                       const struct answer_section *section)
 {
-    for (unsigned i = 0; i < terms->codec_count; i++) {
-        const struct answer_codec *wanted = &terms->codecs[i];
-        const struct sdp_codec *best = NULL;
-        if (only && !str_is_text(str_of(only), wanted->name)) continue;
-        for (unsigned j = 0; wanted->kind == m->kind && j < m->codec_count; j++) {
-            const struct sdp_codec *c = &m->codecs[j];
-            if (!str_is_nocase(c->name, str_of(wanted->name)) || c->clock_hz != wanted->clock_hz) continue;
-            if (fit_of(c) > (best ? fit_of(best) : 0)) best = c;
-        }
+    struct str mode;
+    if (codec == CODEC_H264 && (!sdp_fmtp(offered, "packetization-mode", &mode) || !str_is_text(mode, "1")))
+        return 0;
+    uint8_t profile = profile_of(codec, offered);
+    if (section->codec != CODEC_NONE) return profile_fit(codec, profile, section->profile);
+    return profile == PROFILE_MAIN ? 2 : 1;
+}
+
+static const struct sdp_codec *format_best(const struct sdp_media *m, enum codec codec, uint32_t clock_hz,
+                                           const struct answer_section *section)
+{
+    const struct sdp_codec *best = NULL;
+    unsigned best_fit = 0;
+    for (unsigned i = 0; i < m->codec_count; i++) {
+        const struct sdp_codec *c = &m->codecs[i];
+        if (codec_of(c->name) != codec || c->clock_hz != clock_hz) continue;
+        unsigned fit = fit_of(c, codec, section);
+        if (fit <= best_fit) continue;
+        best = c;
+        best_fit = fit;
+    }
+    return best;
+}
+
+static const struct sdp_codec *codec_first(const struct sdp_media *m, const struct answer_terms *terms,
+                                           const struct answer_section *section, uint32_t avoided,
+                                           const struct answer_codec **ret_wanted)
+{
+    for (unsigned i = 0; i < m->codec_count; i++) {
+        const struct answer_codec *wanted = wanted_of(terms, m, &m->codecs[i]);
+        if (!wanted || avoided >> wanted->codec & 1) continue;
+        if (section->codec != CODEC_NONE && section->codec != wanted->codec) continue;
+        const struct sdp_codec *best = format_best(m, wanted->codec, wanted->clock_hz, section);
         if (!best) continue;
         *ret_wanted = wanted;
         return best;
     }
     return NULL;
+}
+
+static const struct sdp_codec *codec_choose(const struct sdp_media *m, const struct answer_terms *terms,
+                                            const struct answer_section *section,
+                                            const struct answer_codec **ret_wanted)
+{
+    const struct sdp_codec *c = codec_first(m, terms, section, terms->avoided, ret_wanted);
+    return c || !terms->avoided ? c : codec_first(m, terms, section, 0, ret_wanted);
 }
 
 static bool codec_add(struct maker *k, struct sdp_media *m, const struct sdp_codec *from, uint8_t feedback,
@@ -210,7 +241,7 @@ static bool section_make(struct maker *k, const struct sdp_media *offered, struc
     m->kind_text = offered->kind_text;
     m->protocol = offered->protocol;
     if (why) return reject(k, offered, m, why);
-    const struct sdp_codec *chosen = codec_choose(offered, k->terms, section->codec, &wanted);
+    const struct sdp_codec *chosen = codec_choose(offered, k->terms, section, &wanted);
     if (!chosen) return reject(k, offered, m, "none of the codecs is ours");
     bool peer_sends = offered->direction == SDP_SENDRECV || offered->direction == SDP_SENDONLY;
     bool peer_receives = offered->direction == SDP_SENDRECV || offered->direction == SDP_RECVONLY;

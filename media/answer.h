@@ -5,23 +5,23 @@
  * (ERR_UNSUPPORTED, with the words why). */
 #ifndef MEDIA_ANSWER_H
 #define MEDIA_ANSWER_H
-#include "media/sdp.h"
+#include "media/profile.h"
 
 struct answer_codec {
     enum sdp_kind kind;
-    const char *name; /* "opus", "VP8", "H264" … */
+    enum codec codec;
     uint32_t clock_hz;
     uint8_t feedback; /* enum sdp_feedback that we want of those offered */
     const char *fmtp; /* what we say; NULL: what the offer said */
 };
-/* The order is the preference. */
 extern const struct answer_codec answer_codecs_default[];
 extern const unsigned answer_codecs_default_count;
 
 /* Of one offered section, where we know already what is to go out on it. */
 struct answer_section {
-    bool is_off;       /* nothing: it stays, inactive */
-    const char *codec; /* no other than this; NULL: any of the terms' */
+    bool is_off;      /* nothing: it stays, inactive */
+    enum codec codec; /* no other than this; CODEC_NONE: any of the terms' */
+    uint8_t profile;  /* of that codec, as it is sent (media/profile) */
 };
 
 struct answer_terms {
@@ -30,6 +30,7 @@ struct answer_terms {
     unsigned audio_max, video_max, layers_max; /* sections of each kind; simulcast layers a section */
     const struct answer_codec *codecs;
     unsigned codec_count;
+    uint32_t avoided; /* bit n: enum codec n is taken only where nothing else can be (decision 0042) */
     const struct answer_section *sections; /* NULL, or one for each of the offer's */
     uint32_t extensions;                   /* bit n: ext_kind n is wanted */
     enum sdp_setup setup;                  /* for an offer of actpass: active or passive */
@@ -40,7 +41,8 @@ struct answer_terms {
     unsigned candidate_count;
 };
 
-/* ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the
+/* Of the codecs that an offer names, the first that is among the terms' and is not avoided: the order is the
+ * peer's to choose. ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the
  * offer's section n; of a section that was taken, codecs[0] is the codec. The offer must outlive the answer.
  * */
 enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,

@@ -26,7 +26,7 @@ struct down *down_new(struct peer *peer, struct up *up, struct str mid)
     d->target_tid = UP_TIDS_MAX - 1;
     d->target_sid = UP_SIDS_MAX - 1;
     list_init(&d->in_peer);
-    list_add_last(&up->downs, &d->in_up);
+    list_init(&d->in_up);
     return d;
 }
 

@@ -25,7 +25,6 @@ struct down {
     char mid_text[SDP_MID_BYTES_MAX];
     uint32_t ssrc, rtx_ssrc;
     uint8_t payload_type, rtx_payload_type, red_payload_type; /* of the last two 0: not negotiated */
-    bool is_present;                                          /* stands in the last description */
 
     /* what is wished */
     bool is_paused;
@@ -59,7 +58,7 @@ struct down {
     } resends[DOWN_RESENT_KEPT];
 };
 
-/* NULL: out of memory. Joins up's list; the peer starts it once its transport is up. */
+/* NULL: out of memory. It joins its lists by peer_add_down; the peer starts it once its transport is up. */
 struct down *down_new(struct peer *peer, struct up *up, struct str mid) MUST_USE;
 void down_free(struct down *d); /* leaves all lists */
 

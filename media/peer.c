@@ -162,33 +162,19 @@ static void downs_place(struct peer *p)
     }
 }
 
-static uint32_t fresh_ssrc(const struct peer *p)
+void peer_add_down(struct peer *p, struct down *d)
 {
-    uint32_t ssrc;
-    do
-        ssrc = (uint32_t)rnd_below(UINT32_MAX);
-    while (ssrc == 0 || ssrc == p->ssrc || down_find(p, ssrc));
-    return ssrc;
-}
-
-bool peer_add_down(struct peer *p, struct down *d)
-{
-    if (p->down_count >= PEER_DOWNS_MAX) return false;
-    d->ssrc = fresh_ssrc(p);
-    do
-        d->rtx_ssrc = fresh_ssrc(p);
-    while (d->rtx_ssrc == d->ssrc);
+    ASSERT(p->down_count < PEER_DOWNS_MAX && !down_find(p, d->ssrc) && !down_find(p, d->rtx_ssrc));
+    list_add_last(&d->up->downs, &d->in_up);
     list_add_last(&p->downs, &d->in_peer);
     p->down_count++;
-    downs_place(p);
-    return true;
+    down_put(p, d->ssrc, d);
+    down_put(p, d->rtx_ssrc, d);
 }
 
 void peer_remove_down(struct peer *p, struct down *d)
 {
-    bool is_placed = !list_is_empty(&d->in_peer);
     down_free(d);
-    if (!is_placed) return;
     p->down_count--;
     downs_place(p);
 }

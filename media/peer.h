@@ -48,6 +48,7 @@ struct peer {
     uint8_t kind;  /* enum link_peer_kind */
     uint8_t state; /* enum link_peer_state */
     bool is_cut_off, is_mixed, has_rcvr_rtt, has_twcc, has_remb;
+    bool awaits_accept; /* our offer is out */
     char cname[PEER_CNAME_BYTES_MAX];
     uint32_t ssrc; /* of our reports */
     struct ext_map extensions;
@@ -69,6 +70,7 @@ struct peer {
     unsigned down_count;
     struct down *down_of[PEER_SSRC_SLOTS]; /* by ssrc and rtx_ssrc, open addressing */
     struct estimate *estimate;             /* of a down peer */
+    uint32_t decodes;                      /* bit n: its description names enum codec n */
     uint64_t resend_bytes_left;            /* of this tenth of a second */
     int64_t resend_slot;
 
@@ -119,8 +121,8 @@ void peer_turn(struct peer *p, int64_t now_us);
 bool peer_add_stream(struct peer *p, uint32_t ssrc, struct up_layer *layer, bool is_rtx);
 void peer_add_up(struct peer *p, struct up *up);
 void peer_remove_up(struct peer *p, struct up *up); /* frees it and the downs that watch it */
-/* Gives it SSRCs of its own. False: too many. */
-bool peer_add_down(struct peer *p, struct down *d);
+/* Its SSRCs are nobody else's here, and there is room (PEER_DOWNS_MAX). */
+void peer_add_down(struct peer *p, struct down *d);
 void peer_remove_down(struct peer *p, struct down *d); /* frees it */
 struct up *peer_up_by_mid(const struct peer *p, struct str mid);
 struct down *peer_down_by_ssrc(const struct peer *p, uint32_t ssrc); /* or the SSRC of its retransmissions */

@@ -99,20 +99,28 @@ static uint8_t codec_told(enum codec c)
     return told[c];
 }
 
-bool router_add_track(struct router *r, struct up *up)
+bool router_know_track(struct router *r, struct up *up)
+{
+    if (map_put(r->track_of, key_of(&up->id), up) == OK) return true;
+    up_free(up);
+    return false;
+}
+
+void router_forget_track(struct router *r, struct up *up)
+{
+    (void)map_remove(r->track_of, key_of(&up->id));
+    up_free(up);
+}
+
+void router_add_track(struct router *r, struct up *up)
 {
     struct peer *p = up->peer;
-    if (p->up_count >= PEER_UPS_MAX || map_put(r->track_of, key_of(&up->id), up) != OK) {
-        up_free(up);
-        return false;
-    }
     peer_add_up(p, up);
     router_tell(
         r, &(struct link_msg){.type = LINK_TRACK_ADDED,
                               .track_added = {p->room->id, p->participant, p->id, up->id,
                                               up->kind == SDP_AUDIO ? LINK_AUDIO : LINK_VIDEO,
                                               codec_told(up->codec), (uint8_t)up->layer_count, up->mid}});
-    return true;
 }
 
 void router_remove_track(struct router *r, struct up *up)
@@ -198,22 +206,82 @@ static void answer(struct router *r, uint32_t peer, uint32_t request, const stru
                               .peer_answer = {peer, request, d->status, buf_str(&d->sdp), str_of(d->why)}});
 }
 
+/* The answer goes first: what comes of a peer before it has been answered would surprise. */
+static void settle(struct router *r, struct peer *p, bool is_new, uint32_t request, struct deal *d,
+                   const struct deal_result *result)
+{
+    answer(r, p->id, request, result);
+    if (d)
+        deal_apply(d);
+    else if (is_new)
+        peer_drop(r, p, false);
+}
+
+static void refuse(struct router *r, uint32_t peer, uint32_t request, uint8_t status, const char *why)
+{
+    struct deal_result result;
+    deal_result_init(&result);
+    deal_refuse(&result, status, why);
+    answer(r, peer, request, &result);
+    deal_result_done(&result);
+}
+
+static const char refusal_absent[] = "no such room, or another's peer",
+                  refusal_full[] = "this worker is full";
+
 static void offer(struct router *r, const struct link_offer *o, int64_t now_us)
 {
     struct deal_result result;
     struct room *room = room_find(r, o->room);
     struct peer *p = peer_find(r, o->peer);
     bool is_new = !p;
+    uint8_t status;
+    if (!room || (p && (p->room != room || p->kind != o->kind || p->participant != o->participant))) {
+        refuse(r, o->peer, o->request, LINK_ABSENT, refusal_absent);
+        return;
+    }
+    if (!p && !(p = peer_make(r, room, o->peer, o->participant, o->kind, &status))) {
+        refuse(r, o->peer, o->request, status, refusal_full);
+        return;
+    }
     deal_result_init(&result);
-    if (!room || (p && (p->room != room || p->kind != o->kind || p->participant != o->participant)))
-        deal_refuse(&result, LINK_ABSENT, "no such room, or another's peer");
-    else if (!p && !(p = peer_make(r, room, o->peer, o->participant, o->kind, &result.status)))
-        deal_refuse(&result, result.status, "this worker is full");
-    else
-        deal_offer(r, p, o, now_us, &result);
-    /* The answer goes first: what comes of a peer before it has been answered would surprise. */
-    answer(r, o->peer, o->request, &result);
-    if (is_new && p && result.status != LINK_DONE) peer_drop(r, p, false);
+    struct deal *d = deal_offer(r, p, o, now_us, &result);
+    settle(r, p, is_new, o->request, d, &result);
+    deal_result_done(&result);
+}
+
+static void counter(struct router *r, const struct link_counter *c, int64_t now_us)
+{
+    struct deal_result result;
+    struct room *room = room_find(r, c->room);
+    struct peer *p;
+    uint8_t status;
+    if (!room || peer_find(r, c->peer)) {
+        refuse(r, c->peer, c->request, LINK_ABSENT, refusal_absent);
+        return;
+    }
+    if (!(p = peer_make(r, room, c->peer, c->participant, LINK_WHEP, &status))) {
+        refuse(r, c->peer, c->request, status, refusal_full);
+        return;
+    }
+    deal_result_init(&result);
+    struct deal *d = deal_counter(r, p, &c->binds, now_us, &result);
+    settle(r, p, true, c->request, d, &result);
+    deal_result_done(&result);
+}
+
+static void accepted(struct router *r, const struct link_accept *a, int64_t now_us)
+{
+    struct deal_result result;
+    struct peer *p = peer_find(r, a->peer);
+    if (!p || !p->awaits_accept) {
+        refuse(r, a->peer, a->request, p ? LINK_REFUSED : LINK_ABSENT,
+               p ? "no offer of ours awaits an answer" : "no such peer");
+        return;
+    }
+    deal_result_init(&result);
+    struct deal *d = deal_accept(r, p, a->sdp, now_us, &result);
+    settle(r, p, false, a->request, d, &result);
     deal_result_done(&result);
 }
 
@@ -227,16 +295,6 @@ static void patch(struct router *r, const struct link_patch *m)
     else
         deal_patch(r, p, m->sdp, m->may_restart, &result);
     answer(r, m->peer, m->request, &result);
-    deal_result_done(&result);
-}
-
-/* Our clients always offer (docs/PROTOCOL §10): a counter-offer is refused, as every request gets its answer. */
-static void no_counter(struct router *r, uint32_t peer, uint32_t request)
-{
-    struct deal_result result;
-    deal_result_init(&result);
-    deal_refuse(&result, LINK_REFUSED, "no counter-offer is made");
-    answer(r, peer, request, &result);
     deal_result_done(&result);
 }
 
@@ -299,10 +357,10 @@ bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
         offer(r, &m->peer_offer, now_us);
         return true;
     case LINK_PEER_COUNTER:
-        no_counter(r, m->peer_counter.peer, m->peer_counter.request);
+        counter(r, &m->peer_counter, now_us);
         return true;
     case LINK_PEER_ACCEPT:
-        no_counter(r, m->peer_accept.peer, m->peer_accept.request);
+        accepted(r, &m->peer_accept, now_us);
         return true;
     case LINK_PEER_PATCH:
         patch(r, &m->peer_patch);

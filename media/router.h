@@ -57,9 +57,11 @@ void router_tell(struct router *r, const struct link_msg *m);
 uint64_t router_ntp(const struct router *r, int64_t now_us);
 const struct carrier *router_carrier(const struct router *r);
 struct up *router_track(const struct router *r, uint32_t id); /* NULL: none */
-/* Makes a track known under a number of its own, and tells of it. False: memory or too many; up is freed. */
-bool router_add_track(struct router *r, struct up *up);
 uint32_t router_next_track(struct router *r);
+/* Makes a track known under its number, before it is anybody's. False: memory; up is freed. */
+bool router_know_track(struct router *r, struct up *up);
+void router_forget_track(struct router *r, struct up *up); /* and frees it */
+void router_add_track(struct router *r, struct up *up);    /* to its peer, and tells of it */
 void router_remove_track(struct router *r, struct up *up); /* frees it */
 
 #endif

@@ -60,6 +60,13 @@ void up_free(struct up *up)
     mem_free(up);
 }
 
+void up_format_keep(struct up *up, struct str format)
+{
+    size_t bytes = format.bytes <= sizeof up->format_text ? format.bytes : 0;
+    if (bytes) memcpy(up->format_text, format.at, bytes);
+    up->format = (struct str){up->format_text, bytes};
+}
+
 bool up_is_silent(const struct up *up)
 {
     return up->is_muted || peer_is_cut_off(up->peer);

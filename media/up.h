@@ -19,7 +19,14 @@
 #include "media/sdp.h"
 #include "media/stamp.h"
 
-enum { UP_LAYERS_MAX = 4, UP_TIDS_MAX = 4, UP_SIDS_MAX = 4, UP_EXTENSIONS_MAX = 8, UP_LIVE_MS = 1500 };
+enum {
+    UP_LAYERS_MAX = 4,
+    UP_TIDS_MAX = 4,
+    UP_SIDS_MAX = 4,
+    UP_EXTENSIONS_MAX = 8,
+    UP_LIVE_MS = 1500,
+    UP_FORMAT_BYTES_MAX = 160
+};
 
 struct peer;
 struct up;
@@ -66,7 +73,10 @@ struct up {
     uint32_t clock_hz;
     uint8_t payload_type, rtx_payload_type, red_payload_type; /* of the last two 0: not negotiated */
     uint8_t feedback;                                         /* enum sdp_feedback */
-    bool is_muted, is_present; /* is_present: its section stands in the last description */
+    uint8_t profile;                                          /* media/profile */
+    struct str format; /* the codec's parameters, in format_text; "": none, or too long to keep */
+    char format_text[UP_FORMAT_BYTES_MAX];
+    bool is_muted;
     unsigned layer_count;
     struct up_layer *layers[UP_LAYERS_MAX];
     struct level level;
@@ -77,6 +87,7 @@ struct up {
 struct up *up_new(struct peer *peer, uint32_t id, struct str mid, enum sdp_kind kind, enum codec codec,
                   uint32_t clock_hz, const struct str *rids, unsigned rid_count) MUST_USE;
 void up_free(struct up *up); /* the downs must be gone */
+void up_format_keep(struct up *up, struct str format);
 
 /* A packet of a layer; values are its extensions. is_rtx: it came by retransmission and has been unwrapped. Keeps a
  * reference if it needs one. */

@@ -100,7 +100,7 @@ TEST(aiortc_is_answered_with_vp8_and_its_retransmissions)
 
 TEST(constrained_baseline_is_chosen_among_the_h264)
 {
-    static const struct answer_codec h264 = {SDP_VIDEO, "H264", 90000, SDP_NACK, NULL};
+    static const struct answer_codec h264 = {SDP_VIDEO, CODEC_H264, 90000, SDP_NACK, NULL};
     struct answer_terms terms = terms_of(false, true);
     terms.codecs = &h264;
     terms.codec_count = 1;
