@@ -31,6 +31,7 @@ enum err erasure_ask_write(struct request *r, struct tx *tx)
     if (!str_trim(reason).bytes) return answer_fault(r, 400, "missing_field", "reason");
     enum err err = record_head_find(tx, r->arena, fhir_resource_of(STR("Patient")), patient, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (!err) err = request_about(r, head.row);
     if (!err) err = login_prove_again(r, tx, code);
     if (err || r->fault.status) return err;
     err = erasure_ask(tx, head.row, reason, r->who.account, &id);
@@ -65,6 +66,7 @@ enum err erasure_decide_write(struct request *r, struct tx *tx)
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err == ERR_DENIED) return answer_fault(r, 409, "own_erasure", NULL);
     if (!err) err = record_head_at(tx, r->arena, patient, &head);
+    if (!err) err = request_about(r, patient);
     if (err) return err;
     const char *target = record_parts_target(r, &head);
     const char *detail = arena_printf(r->arena, "{\"verdict\":\"%s\",\"versions\":%lld}",

@@ -2,6 +2,8 @@
  * answered there, writing ones go on to the desk. */
 #include "api/fhir.h"
 #include "api/handlers.h"
+#include "api/record_parts.h"
+#include "api/trace.h"
 #include "base/gzip.h"
 #include "records/search.h"
 #include <stdio.h>
@@ -268,27 +270,22 @@ static void answer_record(struct request *r, const struct fhir_call *c, struct s
                 "\"informational\"}]}"));
 }
 
-/* Which versions left or were made: their numbers (rule 24). */
+/* Which versions left or were made (rule 24), and of which record, where it was one. */
 static enum err trace(struct request *r, const char *what, const struct interact_answer *a,
-                      const struct record_trace *t, const char *more)
+                      const struct record_reader *who, const char *more)
 {
-    struct buf detail;
-    char target[128] = "";
-    buf_init(&detail, 1 << 20);
-    buf_add_text(&detail, "{\"versions\":[");
-    for (uint32_t i = 0; i < t->count; i++)
-        buf_printf(&detail, "%s%lld", i ? "," : "", (long long)t->seqs[i]);
-    buf_printf(&detail, "]%s}", more);
-    buf_add_char(&detail, 0);
-    if (a && a->record.head.row) {
-        struct str type = fhir_name(fhir_types[fhir_resources[a->record.head.resource].type].name);
-        snprintf(target, sizeof target, "%.*s/%.*s", (int)type.bytes, type.at, (int)a->record.head.id.bytes,
-                 a->record.head.id.at);
-    }
-    const char *action = arena_printf(r->arena, "record.%s", what);
-    enum err err = detail.err ? detail.err : action ? OK : ERR_NOMEM;
-    if (!err) err = request_audit(r, action, target, AUDIT_OK, detail.at);
-    buf_done(&detail);
+    const char *target = NULL, *action = arena_printf(r->arena, "record.%s", what);
+    if (!action) return ERR_NOMEM;
+    if (a && a->record.head.row && !(target = record_parts_target(r, &a->record.head))) return ERR_NOMEM;
+    return request_trace(r, who, action, target, more);
+}
+
+/* What was written is named as what was read. */
+static enum err trace_written(struct record_reader *who)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < who->written_count && !err; i++)
+        err = record_traced(who, &who->written[i]);
     return err;
 }
 
@@ -314,9 +311,10 @@ static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
             answer_record(r, c, who.base, &a);
         else if (a.has_text)
             put_body(r, c, buf_str(&text));
-        if (a.record.head.row && interact_writes(c->kind)) err = record_traced(&who, a.record.head.seq);
+        bool is_there_already = interact_writes(c->kind) && a.record.head.row && who.written_count == 0;
+        err = is_there_already ? record_traced(&who, &a.record.head) : trace_written(&who);
         if (!err) err = fhir_origin(r, tx, &who);
-        if (!err) err = trace(r, a.what, &a, &who.trace, "");
+        if (!err) err = trace(r, a.what, &a, &who, "");
     }
     buf_done(&text);
     return take_fault(r, c, err);
@@ -331,6 +329,7 @@ static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c
     buf_init(&text, ANSWER_MAX);
     enum err err = fhir_guard(r, tx, &who);
     if (!err) err = bundle_run(tx, &who, &c->tape, c->prefer, &text, &n, &c->fault);
+    if (!err && !c->fault.status) err = trace_written(&who);
     if (!err && !c->fault.status) err = fhir_origin(r, tx, &who);
     if (!err) {
         r->answer.status = 200;
@@ -338,7 +337,7 @@ static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c
         snprintf(more, sizeof more,
                  ",\"created\":%u,\"updated\":%u,\"deleted\":%u,\"found\":%u,\"read\":%u,\"failed\":%u",
                  n.created, n.updated, n.deleted, n.found, n.read, n.failed);
-        err = trace(r, "bundle", NULL, &who.trace, more);
+        err = trace(r, "bundle", NULL, &who, more);
     }
     buf_done(&text);
     return take_fault(r, c, err);

@@ -122,7 +122,7 @@ static void write_body(struct request *r, struct tx *tx, const struct record_rea
     json_close(&out);
 }
 
-static enum err make(struct request *r, struct tx *tx, const struct record_reader *who, uint32_t first)
+static enum err make(struct request *r, struct tx *tx, struct record_reader *who, uint32_t first)
 {
     struct record_reader server = {.records = who->records,
                                    .arena = r->arena,
@@ -144,7 +144,8 @@ static enum err make(struct request *r, struct tx *tx, const struct record_reade
     if (!err)
         err = record_create(tx, &server, fhir_resource_of(STR("Provenance")), &tape, 0, NULL, &made, &done,
                             &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    if (!err && fault.status) err = ERR_BAD_INPUT;
+    return err ? err : record_traced(who, &made.head);
 }
 
 static enum err attach_own(struct request *r, struct tx *tx, const struct record_head *h)

@@ -75,6 +75,7 @@ enum err system_backups_run_write(struct request *r, struct tx *tx);
 
 /* trail.c: §6 */
 enum err audit_look(struct request *r, struct tx *tx);
+enum err audit_chain_look(struct request *r, struct tx *tx);
 enum err audit_verify_look(struct request *r, struct tx *tx);
 void audit_verify_work(struct request *r);
 enum err audit_verify_write(struct request *r, struct tx *tx);

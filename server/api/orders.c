@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/handlers.h"
 #include "api/record_parts.h"
+#include "api/trace.h"
 #include "desk/chart.h"
 #include "desk/icd10.h"
 #include "desk/order.h"
@@ -101,7 +102,7 @@ enum err order_check_look(struct request *r, struct tx *tx)
     if (!err) err = order_look(tx, &who, patient, drug, &verdict);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     const char *target = arena_printf(r->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
-    if (!err) err = target ? request_audit(r, r->route->audit, target, AUDIT_OK, NULL) : ERR_NOMEM;
+    if (!err) err = target ? request_trace(r, &who, r->route->audit, target, "") : ERR_NOMEM;
     if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
@@ -175,9 +176,9 @@ static enum err note_write(struct request *r, struct tx *tx, struct record_reade
                            const struct record_head *head, const char *more)
 {
     const char *target = arena_printf(r->arena, "%s/%.*s", type, (int)head->id.bytes, head->id.at);
-    const char *detail = arena_printf(r->arena, "{\"versions\":[%lld]%s}", (long long)head->seq, more);
-    enum err err = target && detail ? request_audit(r, r->route->audit, target, AUDIT_OK, detail) : ERR_NOMEM;
-    return err ? err : fhir_origin(r, tx, who);
+    enum err err = target ? record_traced(who, head) : ERR_NOMEM;
+    if (!err) err = fhir_origin(r, tx, who);
+    return err ? err : request_trace(r, who, r->route->audit, target, more);
 }
 
 static enum err answer_id(struct request *r, int status, const struct record_head *head)

@@ -15,7 +15,8 @@ enum err record_parts_find(struct request *r, struct tx *tx, const struct record
         return answer_fault(r, 404, "not_found", NULL);
     enum err err = record_head_find(tx, r->arena, resource, id, ret);
     bool is_absent = err == ERR_NOT_FOUND || (!err && (ret->is_deleted || !guard_may_see(who->guard, ret)));
-    return is_absent ? answer_fault(r, 404, "not_found", NULL) : err;
+    if (is_absent) return answer_fault(r, 404, "not_found", NULL);
+    return err ? err : request_about(r, ret->patient);
 }
 
 bool record_parts_cut(struct str reference, struct str *ret_type, struct str *ret_id)

@@ -160,11 +160,26 @@ enum err request_audit(struct request *r, const char *action, const char *target
     row->target = copy_str(r, target, &is_whole);
     row->detail = copy_str(r, detail, &is_whole);
     row->outcome = outcome;
+    row->subjects = r->about;
+    row->subject_count = r->about_count;
     if (!is_whole) return ERR_NOMEM;
     struct audit_row **last = &r->job.audit;
     while (*last)
         last = &(*last)->next;
     *last = row;
     if (outcome != AUDIT_OK) r->is_refusal_noted = true;
+    return OK;
+}
+
+enum err request_about(struct request *r, int64_t patient)
+{
+    for (uint32_t i = 0; i < r->about_count; i++)
+        if (r->about[i] == patient) return OK;
+    if (patient == 0) return OK;
+    int64_t *rows = arena_alloc(r->arena, (r->about_count + 1) * sizeof *rows);
+    if (!rows) return ERR_NOMEM;
+    if (r->about_count) memcpy(rows, r->about, r->about_count * sizeof *rows);
+    rows[r->about_count++] = patient;
+    r->about = rows;
     return OK;
 }

@@ -94,6 +94,8 @@ struct request {
     bool is_method_wrong;  /* the path is known, the method is not: 405 for those who may know */
     bool is_refusal_noted; /* the trail has its row */
     bool is_touch_due;     /* the session's row is to follow the idle clock */
+    int64_t *about;        /* whose record this is about: rows of patients, each once; in the arena */
+    uint32_t about_count;
 
     /* any thread: the answer is complete. Set by net (or a test). */
     void (*respond)(struct request *r);
@@ -137,5 +139,8 @@ enum err answer_empty(struct request *r, int status);                      /* 20
  * and may be NULL. Refusals need none: each 4xx answered to somebody known leaves its row by itself. */
 enum err request_audit(struct request *r, const char *action, const char *target, enum audit_outcome outcome,
                        const char *detail) MUST_USE;
+/* The request's rows in the trail are about this patient (a row; 0 is nobody): the person finds them there. Before request_audit;
+ * for what versions say, there is api/trace. */
+enum err request_about(struct request *r, int64_t patient) MUST_USE;
 
 #endif

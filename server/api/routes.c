@@ -90,6 +90,7 @@ const struct route api_routes[] = {
      .audit = "store.backup", .write = system_backups_run_write},
     /* §6 */
     {HTTP_GET, "/api/audit", LOGIN(AUDIT, READ), .audit = "audit.read", .look = audit_look},
+    {HTTP_GET, "/api/audit/chain", LOGIN(AUDIT, READ), .look = audit_chain_look},
     {HTTP_POST, "/api/audit/verify", LOGIN(AUDIT, CHANGE), .body_bytes_max = SMALL, .audit = "audit.verify",
      .flags = ROUTE_SLOW, .look = audit_verify_look, .work = audit_verify_work, .write = audit_verify_write},
     /* §9 */

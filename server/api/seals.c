@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/login_parts.h"
 #include "api/record_parts.h"
+#include "api/trace.h"
 #include "records/grant.h"
 #include "records/seal.h"
 
@@ -16,11 +17,11 @@ static enum err find_record(struct request *r, struct tx *tx, struct record_read
     return fault.status ? answer_fault(r, 404, "not_found", NULL) : err;
 }
 
-static enum err trace(struct request *r, const char *action, const struct record *record)
+static enum err trace(struct request *r, const char *action, const struct record_reader *who,
+                      const struct record *record)
 {
     const char *target = record_parts_target(r, &record->head);
-    const char *detail = arena_printf(r->arena, "{\"versions\":[%lld]}", (long long)record->head.seq);
-    return target && detail ? request_audit(r, action, target, AUDIT_OK, detail) : ERR_NOMEM;
+    return target ? request_trace(r, who, action, target, "") : ERR_NOMEM;
 }
 
 enum err seal_look(struct request *r, struct tx *tx)
@@ -39,7 +40,7 @@ enum err seal_look(struct request *r, struct tx *tx)
     err = seal_list(tx, r->arena, &record, &out, &n);
     json_close_array(&out);
     json_close(&out);
-    return err ? err : trace(r, "seal.read", &record);
+    return err ? err : trace(r, "seal.read", &who, &record);
 }
 
 static bool read_algorithm(struct request *r, enum sign_algorithm *ret)
@@ -53,8 +54,8 @@ static bool read_algorithm(struct request *r, enum sign_algorithm *ret)
 }
 
 /* A specialist's way in ends 72 hours after the signature (rule 7). */
-static enum err sign(struct request *r, struct tx *tx, const struct record *record,
-                     enum sign_algorithm algorithm)
+static enum err sign(struct request *r, struct tx *tx, const struct record_reader *who,
+                     const struct record *record, enum sign_algorithm algorithm)
 {
     struct seal_ask ask = {
         .record = record, .account = r->who.account, .role = role_name(r->acting), .algorithm = algorithm};
@@ -67,7 +68,7 @@ static enum err sign(struct request *r, struct tx *tx, const struct record *reco
     }
     if (!err && r->acting == ROLE_SPECIALIST)
         err = grant_note_signed(tx, r->who.account, record->head.encounter);
-    if (!err) err = trace(r, "seal.sign", record);
+    if (!err) err = trace(r, "seal.sign", who, record);
     if (err) return err;
     answer_json(r, 201, &out);
     json_open(&out, NULL);
@@ -92,5 +93,5 @@ enum err seal_write(struct request *r, struct tx *tx)
     if (record.head.version != version) return answer_fault(r, 409, "conflict", "version");
     if (record.head.lifecycle != RECORD_FINAL) return answer_fault(r, 409, "not_final", NULL);
     err = login_prove_again(r, tx, code);
-    return err || r->fault.status ? err : sign(r, tx, &record, algorithm);
+    return err || r->fault.status ? err : sign(r, tx, &who, &record, algorithm);
 }

@@ -1,6 +1,7 @@
 /* What is printed: a PDF of what the asker may see, gathered on a reader, traced as print, drawn on an errand thread. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "api/trace.h"
 #include "desk/chart.h"
 #include "desk/sheet.h"
 #include "desk/texts.h"
@@ -12,20 +13,9 @@ typedef enum err gather(struct tx *tx, struct record_reader *who, const struct s
 
 static enum err trace(struct request *r, const struct record_reader *who, const char *type)
 {
-    struct buf detail;
     struct str id = r->captures[0];
     const char *target = arena_printf(r->arena, "%s/%.*s", type, (int)id.bytes, id.at);
-    buf_init(&detail, 1 << 20);
-    buf_add_text(&detail, "{\"versions\":[");
-    for (uint32_t i = 0; i < who->trace.count; i++)
-        buf_printf(&detail, "%s%lld", i ? "," : "", (long long)who->trace.seqs[i]);
-    buf_add_text(&detail, "]}");
-    buf_add_char(&detail, 0);
-    enum err err = detail.err ? detail.err
-                   : target   ? request_audit(r, r->route->audit, target, AUDIT_OK, detail.at)
-                              : ERR_NOMEM;
-    buf_done(&detail);
-    return err;
+    return target ? request_trace(r, who, r->route->audit, target, "") : ERR_NOMEM;
 }
 
 /* Whoever has no part in care has no paper of it: the 404 of what is absent. */

@@ -1,6 +1,7 @@
 /* The privacy officer's reading of the trail, and the walk that verifies it. */
 #include "auth/trail.h"
 #include "api/handlers.h"
+#include "records/record.h"
 
 static bool read_instant(struct request *r, const char *name, struct instant *ret)
 {
@@ -28,16 +29,32 @@ static bool read_query(struct request *r, struct trail_query *ret)
     return read_instant(r, "from", &ret->from) && read_instant(r, "to", &ret->to);
 }
 
+/* By the Patient's id; one that is nobody's finds nothing. */
+static enum err read_patient(struct request *r, struct tx *tx, struct trail_query *query, bool *ret_is_nobody)
+{
+    struct record_head head;
+    struct str id = request_query(r, "patient");
+    *ret_is_nobody = false;
+    if (!id.bytes) return OK;
+    enum err err = record_head_find(tx, r->arena, fhir_resource_of(STR("Patient")), id, &head);
+    *ret_is_nobody = err == ERR_NOT_FOUND;
+    if (!err) query->subject = head.row;
+    return *ret_is_nobody ? OK : err;
+}
+
 enum err audit_look(struct request *r, struct tx *tx)
 {
     struct trail_query query;
     struct json_out out;
-    int64_t next, n;
+    bool is_nobody;
+    int64_t next = 0, n = 0;
     if (!read_query(r, &query)) return OK;
+    enum err err = read_patient(r, tx, &query, &is_nobody);
+    if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
     json_open_array(&out, "rows");
-    enum err err = trail_list(tx, &query, &out, &next, &n);
+    if (!is_nobody) err = trail_list(tx, &query, &out, &next, &n);
     if (err) return err;
     json_close_array(&out);
     /* A page token is text, so that a browser's number does not round it. */
@@ -47,6 +64,38 @@ enum err audit_look(struct request *r, struct tx *tx)
     json_put_text(&out, "next", next ? token : NULL);
     json_close(&out);
     return request_audit(r, "audit.read", NULL, AUDIT_OK, detail);
+}
+
+/* The head of the chain, the anchor that stands outside the database, and what the last walk along all of it found. */
+enum err audit_chain_look(struct request *r, struct tx *tx)
+{
+    struct store_state state;
+    struct json_out out;
+    struct instant at;
+    struct str detail;
+    char head[2 * DIGEST_BYTES + 1];
+    enum err err = trail_last(tx, r->arena, "audit.verify", &at, &detail);
+    bool was_walked = !err;
+    if (err && err != ERR_NOT_FOUND) return err;
+    store_state(request_site(r)->store, &state);
+    str_hex(state.head.hash.at, sizeof state.head.hash.at, head);
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    json_put_int(&out, "seq", state.head.seq);
+    json_put_text(&out, "head", head);
+    json_open(&out, "anchor");
+    json_put_int(&out, "seq", state.anchor.seq);
+    json_put_instant(&out, "at", state.anchor.at);
+    json_close(&out);
+    if (was_walked) {
+        json_open(&out, "verified");
+        json_put_instant(&out, "at", at);
+        json_put_bool(&out, "ok", str_is_text(detail, "{\"whole\":true}"));
+        json_close(&out);
+    } else
+        json_put_null(&out, "verified");
+    json_close(&out);
+    return OK;
 }
 
 enum err audit_verify_look(struct request *r, struct tx *tx)

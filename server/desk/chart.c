@@ -26,7 +26,6 @@ static enum err take(struct tx *tx, struct record_reader *who, int64_t row, stru
     struct str body;
     enum err err = record_head_at(tx, who->arena, row, &head);
     if (!err) err = record_body(tx, who, &head, &body);
-    if (!err) err = record_traced(who, head.seq);
     if (!err) err = open_item(who, &head, body, &ret->at[ret->count]);
     if (!err) ret->count++;
     if (err == ERR_BAD_INPUT || err == ERR_DENIED)
@@ -61,7 +60,6 @@ enum err chart_one(struct tx *tx, struct record_reader *who, const char *type, s
     if (!chart_id_is(id)) return ERR_NOT_FOUND;
     enum err err = record_read(tx, who, fhir_resource_of(str_of(type)), id, &record, &fault);
     if (!err && fault.status) return ERR_NOT_FOUND;
-    if (!err) err = record_traced(who, record.head.seq);
     return err ? err : open_item(who, &record.head, record.body, ret);
 }
 

@@ -96,7 +96,7 @@ static enum err look_at_body(struct look *l, const struct version *v, struct tap
     if (!v->has_body) return OK;
     head.seq = v->seq, head.version = v->version, head.patient = v->patient;
     enum err err = record_body(l->tx, &l->who, &head, &body);
-    l->who.trace.count = 0;
+    l->who.trace.count = l->who.trace.patient_count = 0;
     if (!err) err = tape_read(l->who.arena, body, RECORD_NODES_MAX, ret_tape, &where);
     if (err == ERR_CORRUPT || err == ERR_BAD_INPUT || err == ERR_DENIED) {
         bad(l, "a body that does not open");

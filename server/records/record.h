@@ -69,10 +69,10 @@ struct record {
 struct records; /* what the store of records keeps in memory (records/records.h): wrapped keys */
 struct guard;   /* records/guard.h */
 
-/* Versions that left the store, for the trail (rule 24). In the reader's arena; grows. */
+/* Versions that left the store or were made, and whose they are, for the trail (rule 24). In the reader's arena; grows. */
 struct record_trace {
-    int64_t *seqs;
-    uint32_t count, room;
+    int64_t *seqs, *patients; /* patients: rows; one that came twice running stands once */
+    uint32_t count, room, patient_count, patient_room;
 };
 
 struct record_reader {
@@ -88,7 +88,7 @@ struct record_reader {
 };
 
 /* One more version for the trail. */
-enum err record_traced(struct record_reader *who, int64_t seq) MUST_USE;
+enum err record_traced(struct record_reader *who, const struct record_head *head) MUST_USE;
 
 /* -- reading -- faults: 404 (absent, or not to be seen), 410 (deleted, to those who may have seen it) */
 enum err record_read(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,

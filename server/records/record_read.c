@@ -91,19 +91,28 @@ bool record_may_write(const struct record_reader *who, const struct record_head 
 
 /* -- bodies -- */
 
-enum err record_traced(struct record_reader *who, int64_t seq)
+static enum err list_add(struct arena *arena, int64_t **at, uint32_t *count, uint32_t *room, int64_t n)
+{
+    if (*count == *room) {
+        uint32_t more = *room ? *room * 2 : 32;
+        int64_t *copy = arena_alloc(arena, more * sizeof *copy);
+        if (!copy) return ERR_NOMEM;
+        if (*count) memcpy(copy, *at, *count * sizeof *copy);
+        *at = copy;
+        *room = more;
+    }
+    (*at)[(*count)++] = n;
+    return OK;
+}
+
+enum err record_traced(struct record_reader *who, const struct record_head *head)
 {
     struct record_trace *t = &who->trace;
-    if (t->count == t->room) {
-        uint32_t room = t->room ? t->room * 2 : 32;
-        int64_t *seqs = arena_alloc(who->arena, room * sizeof *seqs);
-        if (!seqs) return ERR_NOMEM;
-        if (t->count) memcpy(seqs, t->seqs, t->count * sizeof *seqs);
-        t->seqs = seqs;
-        t->room = room;
-    }
-    t->seqs[t->count++] = seq;
-    return OK;
+    enum err err = list_add(who->arena, &t->seqs, &t->count, &t->room, head->seq);
+    bool is_new = head->patient && (!t->patient_count || t->patients[t->patient_count - 1] != head->patient);
+    if (!err && is_new)
+        err = list_add(who->arena, &t->patients, &t->patient_count, &t->patient_room, head->patient);
+    return err;
 }
 
 static void bound(const struct record_head *head, uint8_t ret[16])
@@ -163,7 +172,7 @@ enum err record_body(struct tx *tx, struct record_reader *who, const struct reco
     if (!err && !stmt_is_null(s, 0)) err = open_body(tx, who, head, stmt_get_blob(s, 0), &body);
     stmt_done(s);
     if (!err) err = project(who, head->resource, &body);
-    if (!err) err = record_traced(who, head->seq);
+    if (!err) err = record_traced(who, head);
     if (!err) *ret_body = body;
     return err;
 }
@@ -284,7 +293,7 @@ static enum err walk_history(struct tx *tx, struct record_reader *who, const str
             }
             struct record *r = &page->at[page->count++];
             *r = (struct record){.head = heads[i]};
-            err = heads[i].is_deleted ? record_traced(who, heads[i].seq)
+            err = heads[i].is_deleted ? record_traced(who, &heads[i])
                                       : record_body(tx, who, &r->head, &r->body);
         }
         if (err || n < STRIDE) return err;

@@ -25,6 +25,10 @@ struct audit_row {
     struct str target; /* type/id of what was acted on */
     struct str detail; /* a JSON object of codes and ids, never free clinical text; or empty */
     enum audit_outcome outcome;
+    /* Whose record it was about: numbers that only the layers above understand (rows of patients), each once. They are for finding
+     * (audit_chain.h) and no part of the hash: target and the versions in detail say the same. NULL: nobody's. */
+    const int64_t *subjects;
+    uint32_t subject_count;
 };
 
 struct audit_head {

@@ -30,6 +30,14 @@ const char audit_schema[] =
     "CREATE TRIGGER audit_find_no_delete BEFORE DELETE ON audit_find"
     " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;";
 
+const char audit_subject_schema[] =
+    "CREATE TABLE audit_subject(block INTEGER NOT NULL, subject INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(block, subject, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER audit_subject_no_update BEFORE UPDATE ON audit_subject"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;"
+    "CREATE TRIGGER audit_subject_no_delete BEFORE DELETE ON audit_subject"
+    " BEGIN SELECT RAISE(ABORT, 'audit_append_only'); END;";
+
 struct digest_value audit_genesis(const uint8_t site[ANCHOR_SITE_BYTES])
 {
     static const char label[] = "yunqiao audit chain 1";
@@ -162,6 +170,21 @@ static enum err find_row(struct audit_chain *c, struct db *db, const struct audi
     return err ? err : find_note(c, db, AUDIT_FIND_ACTION, row->texts[3]);
 }
 
+static enum err subjects_insert(struct db *db, int64_t seq, const struct audit_row *row)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < row->subject_count && !err; i++) {
+        struct stmt *s;
+        err = db_stmt(db, "INSERT INTO audit_subject VALUES(?1, ?2, ?3)", &s);
+        if (err) return err;
+        stmt_int(s, 1, seq / AUDIT_BLOCK);
+        stmt_int(s, 2, row->subjects[i]);
+        stmt_int(s, 3, seq);
+        err = stmt_run(s);
+    }
+    return err;
+}
+
 /* -- appending -- */
 
 static struct str never_null(struct str s)
@@ -182,6 +205,7 @@ enum err audit_chain_append(struct audit_chain *c, struct db *db, struct instant
     full.head.hash = audit_hash(c->digest, &c->head.hash, &full);
     enum err err = insert(db, &full);
     if (!err) err = find_row(c, db, &full);
+    if (!err) err = subjects_insert(db, full.head.seq, row);
     if (!err) c->head = full.head;
     return err;
 }

@@ -14,7 +14,10 @@
  * rows a block, and a query reads only those blocks (newest first: ORDER BY block DESC, seq DESC):
  *
  *   FROM audit_find f JOIN audit a ON a.seq BETWEEN f.block * 1024 AND f.block * 1024 + 1023
- *   WHERE f.kind = 1 AND f.value = ?1 AND a.actor = ?1 */
+ *   WHERE f.kind = 1 AND f.value = ?1 AND a.actor = ?1
+ *
+ * audit_subject says which rows are about whose record. It is ordered by block before the subject: what is being written stays on a few
+ * pages, whoever it is about, and who asks for one subject asks block by block, newest first (auth/trail). */
 #ifndef STORE_AUDIT_CHAIN_H
 #define STORE_AUDIT_CHAIN_H
 #include "store/anchor.h"
@@ -27,7 +30,8 @@
 #define AUDIT_BLOCK 1024 /* the number in every query on audit_find: never to be changed */
 enum audit_find_kind { AUDIT_FIND_ACTOR = 1, AUDIT_FIND_ACTION = 2 };
 
-extern const char audit_schema[]; /* the tables, their triggers and the index on time */
+extern const char audit_schema[];         /* the tables, their triggers and the index on time */
+extern const char audit_subject_schema[]; /* since own schema 2 (migrate.c) */
 
 struct map;
 struct audit_chain {

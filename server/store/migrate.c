@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { OWN_SCHEMA = 1 };
+enum { OWN_SCHEMA = 2 };
 static const char own_tables[] =
     "CREATE TABLE fact(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE migration(number INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT;";
@@ -46,6 +46,16 @@ static enum err end(struct db *db, enum err err)
     return err;
 }
 
+/* 1 to 2: rows of the trail are found by whose record they are about. */
+static enum err own_raise(struct db *db)
+{
+    enum err err = db_begin(db);
+    if (err) return err;
+    err = db_exec(db, audit_subject_schema);
+    if (!err) err = fact_put_int(db, "own_schema", OWN_SCHEMA);
+    return end(db, err);
+}
+
 static enum err own_make(struct db *db)
 {
     int64_t tables = 0, own = 0;
@@ -53,12 +63,13 @@ static enum err own_make(struct db *db)
     if (err) return err;
     if (tables > 0) {
         err = fact_get_int(db, "own_schema", &own);
-        return err ? err : own > OWN_SCHEMA ? ERR_NEWER : OK;
+        return err ? err : own > OWN_SCHEMA ? ERR_NEWER : own < OWN_SCHEMA ? own_raise(db) : OK;
     }
     err = db_begin(db);
     if (err) return err;
     err = db_exec(db, own_tables);
     if (!err) err = db_exec(db, audit_schema);
+    if (!err) err = db_exec(db, audit_subject_schema);
     if (!err) err = own_facts(db);
     return end(db, err);
 }
