@@ -22,7 +22,7 @@
 #include "desk/room_token.h"
 #include "link/msg.h"
 
-#define ROOM_PARTICIPANTS_MAX 256
+#define ROOM_PARTICIPANTS_MAX 1024
 #define ROOM_TRACKS_MAX 16 /* of one participant */
 #define ROOM_AWAY_MS 20000
 #define ROOM_BACK_MS 60000   /* after a start */

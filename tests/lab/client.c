@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -22,6 +23,7 @@ enum {
     DATAGRAM_BYTES = 2048,
     BATCH = 32,
     CHANNEL = 0x4001,
+    CONTROL_BYTES = 64,
     SOCKET_BYTES = 4 << 20
 };
 
@@ -68,7 +70,7 @@ struct client *client_new(struct loop *loop, struct dtls *dtls)
 static void way_close(struct client *c)
 {
     if (c->watch.fd < 0) return;
-    loop_unwatch(c->loop, &c->watch);
+    loop_unwatch(c->loop, &c->watch); /* harmless for one that is bound and not yet watched */
     SSL_free(c->ssl);
     c->ssl = NULL;
     close(c->watch.fd);
@@ -267,6 +269,20 @@ static void on_timer(struct timer *t)
 
 /* -- what arrives -- */
 
+/* libnice checks too, ICE-lite or not, and waits for the answers; ours never asks. */
+static void check_answer(struct client *c, const struct stun *s)
+{
+    uint8_t at[512];
+    struct stun_out o;
+    if (s->class != STUN_REQUEST || s->method != STUN_BINDING || !stun_is_signed(s, str_of(c->password)))
+        return;
+    stun_start_answer(&o, at, sizeof at, STUN_SUCCESS, s);
+    stun_add_address(&o, STUN_AT_XOR_MAPPED_ADDRESS, &c->settings.remote);
+    stun_add_integrity(&o, str_of(c->password));
+    stun_add_fingerprint(&o);
+    datagram_send(c, at, stun_end(&o));
+}
+
 static void datagram_take(struct client *c, uint8_t *at, size_t bytes, int64_t now_us)
 {
     struct stun s;
@@ -274,9 +290,11 @@ static void datagram_take(struct client *c, uint8_t *at, size_t bytes, int64_t n
     size_t clear;
     struct tick now = loop_now(c->loop);
     if (stun_is(at, bytes)) {
-        if (stun_parse(at, bytes, &s) != OK || s.class != STUN_SUCCESS ||
-            !stun_is_signed(&s, str_of(c->remote_password)))
+        if (stun_parse(at, bytes, &s) != OK) return;
+        if (s.class != STUN_SUCCESS || !stun_is_signed(&s, str_of(c->remote_password))) {
+            check_answer(c, &s);
             return;
+        }
         c->answered++;
         if (c->state != CLIENT_CHECKING) return;
         c->state = CLIENT_SHAKING;
@@ -284,7 +302,9 @@ static void datagram_take(struct client *c, uint8_t *at, size_t bytes, int64_t n
     } else if (at[0] >= 20 && at[0] <= 31) {
         dtls_look(c, dtls_session_take(c->session, at, bytes, now));
     } else if (c->in && rtp_is(at, bytes)) {
-        if (srtp_in_rtp(c->in, at, bytes, &rtp) == OK && c->settings.rtp)
+        if (c->settings.sealed)
+            c->settings.sealed(c->settings.owner, at, bytes);
+        else if (srtp_in_rtp(c->in, at, bytes, &rtp) == OK && c->settings.rtp)
             c->settings.rtp(c->settings.owner, &rtp, now_us);
     } else if (c->in && rtp_is_rtcp(at, bytes)) {
         if (srtp_in_rtcp(c->in, at, bytes, &clear) == OK && c->settings.rtcp)
@@ -340,20 +360,46 @@ static void stream_read(struct client *c)
     }
 }
 
+/* What lies between the kernel's stamps, of the wall clock, and the monotonic clock. */
+static int64_t wall_ahead_us(void)
+{
+    struct timespec wall;
+    (void)clock_gettime(CLOCK_REALTIME, &wall);
+    return wall.tv_sec * 1000000ll + wall.tv_nsec / 1000 - clock_tick_us();
+}
+
+static int64_t arrived_us(struct msghdr *header, int64_t ahead_us, int64_t now_us)
+{
+    struct timespec at;
+    for (struct cmsghdr *m = CMSG_FIRSTHDR(header); m; m = CMSG_NXTHDR(header, m)) {
+        if (m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_TIMESTAMPNS) continue;
+        memcpy(&at, CMSG_DATA(m), sizeof at);
+        return at.tv_sec * 1000000ll + at.tv_nsec / 1000 - ahead_us;
+    }
+    return now_us;
+}
+
 static void datagrams_read(struct client *c)
 {
     static uint8_t space[BATCH][DATAGRAM_BYTES];
+    static _Alignas(struct cmsghdr) uint8_t controls[BATCH][CONTROL_BYTES];
+    int64_t ahead_us = c->settings.has_kernel_time ? wall_ahead_us() : 0;
     struct mmsghdr headers[BATCH];
     struct iovec parts[BATCH];
     for (int n = BATCH; n == BATCH;) {
         for (int i = 0; i < BATCH; i++) {
             parts[i] = (struct iovec){space[i], DATAGRAM_BYTES};
             headers[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+            if (!c->settings.has_kernel_time) continue;
+            headers[i].msg_hdr.msg_control = controls[i];
+            headers[i].msg_hdr.msg_controllen = CONTROL_BYTES;
         }
         n = recvmmsg(c->watch.fd, headers, BATCH, MSG_DONTWAIT, NULL);
         int64_t now_us = clock_tick_us();
         for (int i = 0; i < n; i++)
-            if (headers[i].msg_len) datagram_take(c, space[i], headers[i].msg_len, now_us);
+            if (headers[i].msg_len)
+                datagram_take(c, space[i], headers[i].msg_len,
+                              arrived_us(&headers[i].msg_hdr, ahead_us, now_us));
     }
 }
 
@@ -378,13 +424,27 @@ static enum err way_open(struct client *c)
     struct sockaddr_storage sa;
     socklen_t bytes = link_address_to_sockaddr(to, &sa);
     int yes = 1, buffer = SOCKET_BYTES;
-    int fd = socket(sa.ss_family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = c->watch.fd;
+    if (fd < 0)
+        fd = socket(sa.ss_family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return ERR_IO;
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    if (c->settings.has_kernel_time) (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
     if (!is_udp) (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     c->watch = (struct watch){fd, EPOLLIN, on_ready};
     if (connect(fd, (struct sockaddr *)&sa, bytes) && errno != EINPROGRESS) return ERR_IO;
     return loop_watch(c->loop, &c->watch);
+}
+
+enum err client_bind(struct client *c, struct link_address local, struct link_address *ret_bound)
+{
+    struct sockaddr_storage sa;
+    socklen_t bytes = link_address_to_sockaddr(&local, &sa);
+    c->watch.fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->watch.fd < 0 || bind(c->watch.fd, (struct sockaddr *)&sa, bytes)) return ERR_IO;
+    bytes = sizeof sa;
+    if (getsockname(c->watch.fd, (struct sockaddr *)&sa, &bytes)) return ERR_IO;
+    return link_address_from_sockaddr(&sa, ret_bound);
 }
 
 static enum err turn_begin(struct client *c)

@@ -27,6 +27,9 @@ struct client_settings {
     void (*up)(void *owner); /* NULL allowed, as are the others */
     void (*rtp)(void *owner, const struct rtp *rtp, int64_t arrived_us);
     void (*rtcp)(void *owner, const uint8_t *at, size_t bytes);
+    /* A load of hundreds: RTP is counted as it came and not decrypted; the header alone is clear. Over UDP. */
+    void (*sealed)(void *owner, const uint8_t *at, size_t bytes);
+    bool has_kernel_time; /* arrived_us is when the kernel had the packet, not when we read it; UDP */
     void *owner;
 };
 
@@ -35,6 +38,8 @@ struct client *client_new(struct loop *loop, struct dtls *dtls) MUST_USE;
 void client_free(struct client *c);
 const char *client_ufrag(const struct client *c);
 const char *client_password(const struct client *c);
+/* A socket before client_connect, where the offer must name its address (port 0: the kernel chooses). UDP only. ERR_IO. */
+enum err client_bind(struct client *c, struct link_address local, struct link_address *ret_bound) MUST_USE;
 /* ERR_IO: no socket, or nobody there. */
 enum err client_connect(struct client *c, const struct client_settings *settings) MUST_USE;
 enum client_state client_state(const struct client *c);

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Our worker beside Debian's janus as forwarders: the same load (bench_sfu) by WHIP and WHEP on us and by the videoroom's HTTP API on
+janus, with event_loops=1 and ICE-lite, AES-128-GCM on all legs, over loopback. The server has one core and the load the other; A B A B,
+three rounds, the median of the rounds' ratios counts. Ours is the time of yunqiaod and of its worker together; times are of the processor's,
+by the kernel's own count, so that what else runs on the machine disturbs little.
+
+    YQ_BIN=build/release/bin python3 tests/bench/sfu.py [--short] [--only cost,rooms,spread,ramp,memory] [--ours]
+"""
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"))
+from house import BIN, Site, free_port, until  # noqa: E402
+
+SERVER_CORE, LOAD_CORE = 0, 1
+GOALS = {"cost": 0.30, "rooms": 0.35, "ramp": 2.0, "p50": 0.4, "p95": 0.4, "join": 0.4, "memory": 0.3}
+
+
+def pin(core, pid):
+    """To a core, and there before others as far as that is allowed: a neighbour's work is not what is measured. (Niceness would
+    not do: where sessions are scheduled as groups, it counts inside one only.)"""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(task), {core})
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(int(task), os.SCHED_RR, os.sched_param(1))
+
+
+def pinned(core, command, **more):
+    return subprocess.Popen(command, preexec_fn=lambda: pin(core, os.getpid()), **more)
+
+
+class Ours:
+    name, address = "yunqiao", "127.0.0.1"
+
+    def __enter__(self):
+        self.site = Site(config="[media]\npeers = 1600\nrooms = 64\n[limits]\nconnections_per_address = 1024\n")
+        self.http = free_port()
+        self.site.options += ["--http", f"127.0.0.1:{self.http}"]
+        self.site.start()
+        made = self.site.run("room-token", "--room", "bench-*", "--publish", "--subscribe", "--ttl", "3600", "--json")
+        assert made.returncode == 0, made.stderr
+        said = json.loads(made.stdout)
+        self.url, self.token = f"http://127.0.0.1:{self.http}", said.get("token") or said["result"]["token"]
+        worker = subprocess.run(["pgrep", "-P", str(self.site.process.pid)], capture_output=True, text=True).stdout.split()
+        self.pids = [str(self.site.process.pid), *worker]
+        for pid in self.pids:
+            pin(SERVER_CORE, pid)
+        return self
+
+    def __exit__(self, *_):
+        self.site.close()
+
+
+class Janus:
+    name, token = "janus", "-"
+
+    def __enter__(self):
+        interface, self.address = self.interface()
+        self.root, port = tempfile.mkdtemp(prefix="yunqiao-janus-"), free_port()
+        for file, text in {
+                "janus.jcfg": f'''general: {{ configs_folder = "{self.root}" plugins_folder = "{self.lib}/plugins"
+                    transports_folder = "{self.lib}/transports" events_folder = "{self.lib}/events" loggers_folder = "{self.lib}/loggers"
+                    debug_level = {self.level} event_loops = 1 }}
+                    nat: {{ ice_lite = true ice_enforce_list = "{interface}" }} media: {{ }}
+                    plugins: {{ disable = "{",".join(f"libjanus_{p}.so" for p in self.others)}" }}
+                    transports: {{ disable = "libjanus_pfunix.so,libjanus_websockets.so,libjanus_mqtt.so,libjanus_nanomsg.so" }}''',
+                "janus.transport.http.jcfg": f'general: {{ json = "compact" base_path = "/janus" http = true port = {port} ip = "127.0.0.1" }}',
+                "janus.plugin.videoroom.jcfg": "general: { }"}.items():
+            with open(f"{self.root}/{file}", "w") as out:
+                out.write(text)
+        self.log = open(f"{self.root}/log", "wb")
+        self.process = pinned(SERVER_CORE, ["janus", "-F", self.root, "-C", f"{self.root}/janus.jcfg"], stdout=self.log,
+                              stderr=self.log, stdin=subprocess.DEVNULL)
+        self.url, self.pids = f"http://127.0.0.1:{port}/janus", [str(self.process.pid)]
+        until("janus serves", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        return self
+
+    level = 5 if os.environ.get("YQ_DEBUG") else 2
+    lib = "/usr/lib/x86_64-linux-gnu/janus"
+    others = ["audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom", "videocall", "voicemail"]
+
+    @staticmethod
+    def interface():
+        """janus takes no loopback address; packets to any of our own stay on the machine all the same."""
+        addresses = subprocess.run(["ip", "-4", "-o", "addr"], capture_output=True, text=True).stdout
+        words = next(line.split() for line in addresses.splitlines() if " lo " not in line)
+        return words[1], words[3].split("/")[0]
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        if os.environ.get("YQ_DEBUG"):
+            shutil.copy(f"{self.root}/log", "/tmp/sfu/janus.log")
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def peak_mib(pids):
+    kib = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/status") as f:
+            kib += next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+    return kib / 1024
+
+
+def load(make, rooms, publishers, viewers, seconds, how):
+    """What the load saw, each line of it, and the server's peak of memory."""
+    with make() as server:
+        kind = "whip" if server.name == "yunqiao" else "janus"
+        command = [f"{BIN}/bench_sfu", kind, server.url, server.token, f"{server.address}:0", *map(str, (rooms, publishers, viewers, seconds)), how, *server.pids]
+        done = pinned(LOAD_CORE, command, stdout=subprocess.PIPE, text=True)
+        said = [json.loads(line) for line in done.stdout]
+        assert done.wait() == 0, f"{server.name}: the load failed"
+        joins, runs = said[0], said[1:]
+        for run in runs:
+            print(f"  {server.name:8}{how:7}viewers={run['viewers']} pps={run['pps']:.0f} cpu={run['cpu_ns_a_packet'] / 1000:.2f}us a packet, "
+                  f"share={run['cpu_share']:.2f} lost={run['lost_ppm']:.0f}ppm added={run['p50_us']}/{run['p95_us']}/{run['p99_us']}us", flush=True)
+        memory = peak_mib(server.pids)
+        print(f"  {server.name:8}joins p50={joins['offer_us'] / 1000:.1f}ms p95={joins['offer_p95_us'] / 1000:.1f}ms "
+              f"(from asking {joins['asked_us'] / 1000:.1f}ms), peak {memory:.0f} MiB", flush=True)
+        return {"run": runs[-1], "joins": joins, "memory": memory, "most": max([r for r in runs if r["lost_ppm"] < 1000] or runs[:1],
+                                                                             key=lambda r: r["pps"])}
+
+
+def figure(name, ours, theirs, unit, goal=None):
+    """Medians of each, and of the rounds' ratios."""
+    a, b = statistics.median(ours), statistics.median(theirs)
+    ratio = statistics.median(x / y for x, y in zip(ours, theirs))
+    print(f"figure sfu_{name} yunqiao={a:.2f}{unit} janus={b:.2f}{unit}")
+    print(f"ratio sfu_{name}_of_janus {ratio:.3f}" + (f" (goal {goal})" if goal else ""), flush=True)
+
+
+def main():
+    words = argparse.ArgumentParser()
+    words.add_argument("--short", action="store_true")
+    words.add_argument("--ours", action="store_true", help="without janus: for a look between two changes")
+    words.add_argument("--only", default="")
+    words.add_argument("--rounds", type=int, default=0)
+    asked = words.parse_args()
+    if os.cpu_count() < 2 or not (asked.ours or shutil.which("janus")):
+        print("skipped: janus and two cores are needed")
+        return 77
+    makes = [Ours] if asked.ours else [Ours, Janus]
+    rounds, seconds = asked.rounds or (1 if asked.short else 3), 1 if asked.short else 8
+    #         rooms, publishers a room, viewers of each, seconds, how
+    runs = {"cost": (1, 1, 50, seconds, "burst"), "rooms": (20, 2, 1, seconds, "burst"), "spread": (1, 1, 50, seconds, "spread"),
+            "memory": (1, 1, 330, 2, "burst"), "ramp": (1, 1, 150, 0, "ramp")}
+    wanted = [r for r in runs if r in asked.only.split(",")] if asked.only else (["cost"] if asked.short else list(runs))
+    for what in wanted:
+        got = {make.name: [] for make in makes}
+        for _ in range(1 if what == "memory" else rounds):
+            for make in makes:
+                got[make.name].append(load(make, *runs[what]))
+        if asked.ours:
+            continue
+        ours, theirs = got["yunqiao"], got["janus"]
+
+        def both(pick):
+            return [pick(g) for g in ours], [pick(g) for g in theirs]
+        if what in ("cost", "rooms", "spread"):
+            names = {"cost": "cpu_1_to_50", "rooms": "cpu_20_rooms_of_2", "spread": "cpu_1_to_50_evenly_sent"}
+            figure(names[what], *both(lambda g: g["run"]["cpu_ns_a_packet"] / 1000), "us", GOALS.get(what))
+        if what == "cost":
+            figure("added_p50", *both(lambda g: g["run"]["p50_us"]), "us", GOALS["p50"])
+            figure("added_p95", *both(lambda g: g["run"]["p95_us"]), "us", GOALS["p95"])
+            figure("added_p99", *both(lambda g: g["run"]["p99_us"]), "us")
+            figure("join", *both(lambda g: g["joins"]["offer_us"] / 1000), "ms", GOALS["join"])
+            figure("join_from_asking", *both(lambda g: g["joins"]["asked_us"] / 1000), "ms")
+        if what == "memory":
+            figure("peak_330_viewers", *both(lambda g: g["memory"]), "MiB", GOALS["memory"])
+        if what == "ramp":
+            figure("largest_1_to_n", *both(lambda g: g["most"]["viewers"]), "viewers", GOALS["ramp"])
+            figure("largest_1_to_n_pps", *both(lambda g: g["most"]["pps"] / 1000), "kpps")
+    return 0
+
+
+sys.exit(main())
