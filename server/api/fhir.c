@@ -270,6 +270,13 @@ static void answer_record(struct request *r, const struct fhir_call *c, struct s
                 "\"informational\"}]}"));
 }
 
+/* Looking at the trail is one row, about nobody's record. */
+static enum err trace_trail(struct request *r, const struct record_reader *who)
+{
+    const char *detail = arena_printf(r->arena, "{\"count\":%u}", who->trail_rows);
+    return detail ? request_audit(r, "audit.read", NULL, AUDIT_OK, detail) : ERR_NOMEM;
+}
+
 /* Which versions left or were made (rule 24), and of which record, where it was one. */
 static enum err trace(struct request *r, const char *what, const struct interact_answer *a,
                       const struct record_reader *who, const char *more)
@@ -314,7 +321,7 @@ static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
         bool is_there_already = interact_writes(c->kind) && a.record.head.row && who.written_count == 0;
         err = is_there_already ? record_traced(&who, &a.record.head) : trace_written(&who);
         if (!err) err = fhir_origin(r, tx, &who);
-        if (!err) err = trace(r, a.what, &a, &who, "");
+        if (!err) err = who.trail_looks ? trace_trail(r, &who) : trace(r, a.what, &a, &who, "");
     }
     buf_done(&text);
     return take_fault(r, c, err);
@@ -337,7 +344,8 @@ static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c
         snprintf(more, sizeof more,
                  ",\"created\":%u,\"updated\":%u,\"deleted\":%u,\"found\":%u,\"read\":%u,\"failed\":%u",
                  n.created, n.updated, n.deleted, n.found, n.read, n.failed);
-        err = trace(r, "bundle", NULL, &who, more);
+        err = who.trail_looks ? trace_trail(r, &who) : OK;
+        if (!err) err = trace(r, "bundle", NULL, &who, more);
     }
     buf_done(&text);
     return take_fault(r, c, err);

@@ -1,4 +1,6 @@
 #include "records/interact.h"
+#include "records/audit_event.h"
+#include "records/audit_event_find.h"
 #include "records/bundle.h"
 #include "records/interact_own.h"
 #include "records/primitive.h"
@@ -82,13 +84,23 @@ static bool path_fits(struct str pattern, struct str path, struct interact_targe
     return pattern.bytes == 0 && path.bytes == 0;
 }
 
+/* The trail is read and searched, and nothing else is done to it. */
+bool interact_is_done(const struct interact_kind *k, uint16_t resource)
+{
+    static const char *const done[] = {"read", "search-type", "search-compartment", "validate"};
+    if (resource != audit_event_type()) return true;
+    for (size_t i = 0; i < COUNT_OF(done); i++)
+        if (strcmp(k->code, done[i]) == 0) return true;
+    return false;
+}
+
 const struct interact_kind *interact_find(const struct interact_ask *ask, struct record_fault *fault)
 {
     bool is_known = false;
     struct interact_target t;
     for (const struct interact_kind *k = interact_kinds; k->code; k++) {
         if (!path_fits(str_of(k->path), ask->path, &t)) continue;
-        if (k->method == ask->method) return k;
+        if (k->method == ask->method && interact_is_done(k, t.resource)) return k;
         is_known = true;
     }
     if (is_known)
@@ -148,6 +160,7 @@ static enum err cut_down(struct interaction *i)
 
 enum err interact_read(struct interaction *i)
 {
+    if (i->target.resource == audit_event_type()) return audit_event_read(i);
     enum err err = record_read(i->tx, i->who, i->target.resource, i->target.id, &i->ret->record, i->fault);
     if (!err && !i->fault->status) err = cut_down(i);
     return err || i->fault->status ? err : answer_record(i, 200);

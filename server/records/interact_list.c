@@ -1,5 +1,6 @@
 /* Searches, histories and their pages, as Bundles. */
-#include "records/interact_own.h"
+#include "records/audit_event.h"
+#include "records/audit_event_find.h"
 #include "records/number.h"
 #include "records/page.h"
 #include "records/record_own.h"
@@ -131,13 +132,20 @@ static enum err write_entries(struct interaction *i, const struct query *query, 
     return OK;
 }
 
+enum err interact_open_search(struct interaction *i, const struct query *query, int64_t total,
+                              struct str next)
+{
+    struct page page = {i->ask->path, i->ask->query, next, i->ask->is_lenient};
+    open_bundle(i, "searchset", total);
+    write_link(i, i->ask->path, applied(i, query));
+    enum err err = next.at ? write_next(i, &page) : OK;
+    buf_add_char(i->to, ']');
+    return err;
+}
+
 static enum err write_search(struct interaction *i, const struct query *query, const struct search_result *r)
 {
-    struct page page = {i->ask->path, i->ask->query, r->next, i->ask->is_lenient};
-    open_bundle(i, "searchset", r->total);
-    write_link(i, i->ask->path, applied(i, query));
-    enum err err = r->next.at ? write_next(i, &page) : OK;
-    buf_add_char(i->to, ']');
+    enum err err = interact_open_search(i, query, r->total, r->next);
     if (!err) err = write_entries(i, query, r);
     buf_add_char(i->to, '}');
     i->ret->status = 200;
@@ -151,6 +159,7 @@ static enum err search_from(struct interaction *i, struct str cursor)
     struct search_result result;
     struct record_head owner = {0};
     enum err err = OK;
+    if (i->target.resource == audit_event_type()) return audit_event_search(i, cursor);
     if (i->target.id.bytes) { /* a compartment's patient is seen first */
         err = record_head_find(i->tx, i->who->arena, fhir_resource_of(STR("Patient")), i->target.id, &owner);
         if (err == ERR_NOT_FOUND || (!err && (owner.is_deleted || !record_may_see(i->who, &owner))))

@@ -34,6 +34,13 @@ extern const struct interact_kind interact_kinds[]; /* ends with code NULL */
 bool interact_target_of(const struct interact_kind *kind, const struct interact_ask *ask,
                         struct interact_target *ret);
 
+/* Not every kind is done for every type. */
+bool interact_is_done(const struct interact_kind *k, uint16_t resource);
+/* A searchset up to its links: total -1: not told; next: the cursor of the page after, NULL: there is none. */
+struct query;
+enum err interact_open_search(struct interaction *i, const struct query *query, int64_t total,
+                              struct str next) MUST_USE;
+
 enum err interact_read(struct interaction *i);
 enum err interact_vread(struct interaction *i);
 enum err interact_history(struct interaction *i);

@@ -1,4 +1,5 @@
 #include "records/person.h"
+#include "base/arena.h"
 
 enum err person_find(struct tx *tx, struct str account, struct person *ret)
 {
@@ -17,6 +18,27 @@ enum err person_find(struct tx *tx, struct str account, struct person *ret)
     if (row) ret->cleared = (uint32_t)stmt_get_int(s, 2);
     stmt_done(s);
     return OK;
+}
+
+enum err person_account(struct tx *tx, struct arena *arena, int64_t row, struct str *ret_account)
+{
+    struct stmt *s;
+    bool found;
+    enum err err = db_stmt(tx->db, "SELECT account FROM person WHERE record = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    err = stmt_step(s, &found);
+    if (!err && !found) err = ERR_NOT_FOUND;
+    if (!err) {
+        struct str account = stmt_get_str(s, 0);
+        const char *copy = arena_text(arena, account.at, account.bytes);
+        if (copy)
+            *ret_account = (struct str){copy, account.bytes};
+        else
+            err = ERR_NOMEM;
+    }
+    stmt_done(s);
+    return err;
 }
 
 enum err person_bind(struct tx *tx, struct str account, int64_t row, bool is_patient, uint32_t cleared)

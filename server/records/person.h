@@ -10,6 +10,9 @@ struct person {
 };
 /* An account that is nobody is no error. */
 enum err person_find(struct tx *tx, struct str account, struct person *ret) MUST_USE;
+/* The account of a record, in the arena. ERR_NOT_FOUND: nobody's. */
+struct arena;
+enum err person_account(struct tx *tx, struct arena *arena, int64_t row, struct str *ret_account) MUST_USE;
 /* Replaces. ERR_EXISTS: somebody else is that record; ERR_BAD_INPUT: no such account. */
 enum err person_bind(struct tx *tx, struct str account, int64_t row, bool is_patient,
                      uint32_t cleared) MUST_USE;

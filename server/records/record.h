@@ -84,6 +84,7 @@ struct record_reader {
     struct record_trace trace;
     struct record_head *written; /* what was made or changed, for its provenance; in the arena, grows */
     uint32_t written_count, written_room;
+    uint32_t trail_looks, trail_rows; /* how often the trail was looked at, and how much of it was shown */
     struct record_plan *plan; /* a bundle's own: what is about to be made (records/bundle); NULL otherwise */
 };
 

