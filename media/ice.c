@@ -16,7 +16,7 @@ struct credentials {
 struct path {
     struct ice_path path;
     uint32_t generation, priority, nomination;
-    struct tick checked;
+    struct tick checked, heard; /* heard: anything that was verified */
 };
 struct ice_session {
     struct ice *ice;
@@ -214,9 +214,14 @@ static enum err path_note(struct ice_session *s, const struct ice_path *path, st
         s->paths[at] = (struct path){.path = *path};
         *events |= ICE_VALIDATED;
     }
-    s->paths[at].checked = now;
+    s->paths[at].checked = s->paths[at].heard = now;
     *ret_at = at;
     return OK;
+}
+
+static bool is_silent(const struct path *p, struct tick now)
+{
+    return now.ms - p->heard.ms >= ICE_MOVE_MS;
 }
 
 static bool takes_over(const struct ice_session *s, int at, const struct stun *check, uint32_t generation,
@@ -224,8 +229,8 @@ static bool takes_over(const struct ice_session *s, int at, const struct stun *c
 {
     const struct path *p = &s->paths[at], *selected = s->selected < 0 ? NULL : &s->paths[s->selected];
     if (!selected) return true;
-    if (!check->use_candidate) return false;
     if (generation != s->generation) return false; /* of before the restart: what it has, it keeps */
+    if (!check->use_candidate) return selected->generation != generation && is_silent(selected, now);
     if (!s->is_nominated || selected->generation != generation) return true;
     if (check->has_nomination && selected->nomination) return check->nomination > selected->nomination;
     bool is_settling = now.ms - s->settled.ms < ICE_SETTLE_MS;
@@ -262,6 +267,23 @@ static enum err check_apply(struct ice_session *s, const struct ice_path *path, 
     s->state = ICE_CONNECTED;
     s->checked = now;
     return OK;
+}
+
+bool ice_session_heard(struct ice_session *s, const struct ice_path *path, struct tick now)
+{
+    if (s->selected >= 0 && ice_path_is(&s->paths[s->selected].path, path)) {
+        s->paths[s->selected].heard = now;
+        return false;
+    }
+    int at = path_find(s, path);
+    if (at < 0) return false;
+    const struct path *selected = s->selected < 0 ? NULL : &s->paths[s->selected];
+    bool is_of_before = selected && selected->generation != s->generation;
+    s->paths[at].heard = now;
+    if (s->paths[at].generation != s->generation) return false;
+    if (selected && !is_of_before && !is_silent(selected, now)) return false;
+    s->selected = at;
+    return true;
 }
 
 /* The session of a check and the key that it must be signed with. */

@@ -14,6 +14,11 @@
  * higher priority wins; after that the last word counts, for it is how a peer says that it has moved. With
  * Chromium's renomination count, the higher count wins always.
  *
+ * Media says it too, and sooner: Chromium nominates a pair that it has moved to with its next check, up to 2.5 s
+ * after its media has gone there. So what is verified on another path of the present generation moves the
+ * selection, once the selected path has been silent for ICE_MOVE_MS, or was one of before a restart. And while a
+ * restart is under way any check of the new generation does so when the old path is silent: what was is gone.
+ *
  * A restart gives new credentials. The old ones and their paths stay good until three seconds after the new
  * ones have been nominated, and for ever when that never happens: a failed restart keeps the call.
  *
@@ -38,6 +43,7 @@ enum {
     ICE_WAIT_MS = 30000,
     ICE_SETTLE_MS = 1500,
     ICE_OVERLAP_MS = 3000,
+    ICE_MOVE_MS = 300,
     ICE_ANSWER_BYTES_MAX = 256
 };
 enum ice_way { ICE_UDP, ICE_TCP, ICE_RELAY };
@@ -86,6 +92,8 @@ enum err ice_stun(struct ice *ice, const struct ice_path *path, const uint8_t *a
                   struct tick now, uint8_t *answer, struct ice_result *ret_result) MUST_USE;
 /* Whose datagrams come this way: NULL unless a check has validated it. */
 struct ice_session *ice_find(const struct ice *ice, const struct ice_path *path);
+/* A packet that came this way has been verified. True: media goes another way now. */
+bool ice_session_heard(struct ice_session *s, const struct ice_path *path, struct tick now);
 /* The connection or allocation under it has closed. Returns whose selected path it was, or NULL. */
 struct ice_session *ice_path_gone(struct ice *ice, const struct ice_path *path);
 /* Where media goes; false: nowhere (not connected, interrupted is still somewhere). */

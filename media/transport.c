@@ -327,25 +327,36 @@ static void stun_take(struct transports *ts, const struct ice_path *path, const 
     if (r.events) dtls_start(t);
 }
 
-static void rtp_take(struct transport *t, struct packet *p, size_t bytes)
+/* What was verified came this way: the peer may have moved. */
+static void heard(struct transport *t, const struct ice_path *path, const struct link_address *to)
+{
+    if (ice_session_heard(t->ice, path, loop_now(t->ts->loop))) t->local = *to;
+}
+
+static void rtp_take(struct transport *t, const struct ice_path *path, const struct link_address *to,
+                     struct packet *p, size_t bytes)
 {
     struct transports *ts = t->ts;
     if (srtp_in_rtp(t->in, packet_data(p), bytes, &p->rtp)) {
         ts->counts.dropped_bad++;
         return;
     }
+    heard(t, path, to);
     p->arrived = loop_now(ts->loop);
     p->arrived_us = clock_tick_us();
     t->events->rtp(t->owner, p);
 }
 
-static void rtcp_take(struct transport *t, uint8_t *at, size_t bytes)
+static void rtcp_take(struct transport *t, const struct ice_path *path, const struct link_address *to,
+                      uint8_t *at, size_t bytes)
 {
     size_t clear_bytes;
-    if (srtp_in_rtcp(t->in, at, bytes, &clear_bytes))
+    if (srtp_in_rtcp(t->in, at, bytes, &clear_bytes)) {
         t->ts->counts.dropped_bad++;
-    else
-        t->events->rtcp(t->owner, at, clear_bytes, clock_tick_us());
+        return;
+    }
+    heard(t, path, to);
+    t->events->rtcp(t->owner, at, clear_bytes, clock_tick_us());
 }
 
 void transports_take(struct transports *ts, const struct ice_path *path, const struct link_address *to,
@@ -365,9 +376,9 @@ void transports_take(struct transports *ts, const struct ice_path *path, const s
     if (!t || t->state == TRANSPORT_GONE)
         ts->counts.dropped_unknown++;
     else if (t->in && rtp_is(at, bytes))
-        rtp_take(t, p, bytes);
+        rtp_take(t, path, to, p, bytes);
     else if (t->in && rtp_is_rtcp(at, bytes))
-        rtcp_take(t, at, bytes);
+        rtcp_take(t, path, to, at, bytes);
     else if (t->dtls && at[0] >= FIRST_BYTE_DTLS && at[0] <= LAST_BYTE_DTLS)
         dtls_done(t, dtls_session_take(t->dtls, at, bytes, loop_now(ts->loop)));
     else

@@ -174,11 +174,39 @@ static void bind_tracks(const struct participant *p, const struct room_frame *f,
     }
 }
 
-static const char *offer_code(struct rooms *r, struct participant *p, const struct room_frame *f, int way)
+/* Its tracks stay what they are for the others, while it makes them anew over another connection. */
+static void tracks_hold(struct participant *p, struct tick now)
+{
+    list_each (item, after, &p->room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        if (t->by != p || !t->is_live) continue;
+        t->is_live = false;
+        t->worker_track = 0;
+        t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
+    }
+}
+
+/* What the new connection does not offer will not come again. */
+static void tracks_settle(struct rooms *r, struct participant *p)
+{
+    const struct room_peer *peer = &p->peers[UP];
+    list_each (item, after, &p->room->tracks) {
+        struct room_track *t = list_of(item, struct room_track, item);
+        bool is_offered = t->by != p || t->is_live;
+        for (int i = 0; i < peer->labels_n && !is_offered; i++)
+            is_offered =
+                peer->labels[i].label == t->label.label && strcmp(peer->labels[i].name, t->label.name) == 0;
+        if (!is_offered) track_free(r, p->room, t, true);
+    }
+}
+
+static const char *offer_code(struct rooms *r, struct participant *p, const struct room_frame *f, int way,
+                              struct tick now)
 {
     struct room_peer *peer = &p->peers[way];
     if (p->room->worker < 0) return "no_worker";
     if (peer->request) return "busy";
+    if (f->is_fresh && way == UP) tracks_hold(p, now);
     if (f->is_fresh) peer_close(r, p, way);
     if (!peer->number) {
         peer->number = peer_number(r, p);
@@ -192,7 +220,7 @@ void peer_offer(struct rooms *r, struct participant *p, const struct room_frame 
     static struct link_msg m; /* 2 KiB of binds; one thread */
     int way = f->is_up ? UP : DOWN;
     struct room_peer *peer = &p->peers[way];
-    const char *code = offer_code(r, p, f, way);
+    const char *code = offer_code(r, p, f, way, now);
     if (code) {
         rooms_refuse(r, p->client, f, code);
         return;
@@ -245,6 +273,7 @@ static void heard_answer(struct rooms *r, const struct link_answer *a, struct ti
         return;
     }
     if (a->status == LINK_DONE) {
+        if (peer->is_new && way == UP) tracks_settle(r, p);
         peer->is_new = false;
         tell_answer(r, p, way, n, a->sdp);
         return;
@@ -364,6 +393,7 @@ static void heard_track(struct rooms *r, int worker, const struct link_track *l)
     if (!p || p->peers[UP].number != l->peer) return;
     struct label label = label_of(p, l->mid);
     struct room_track *t = track_again(room, p, &label, l->kind);
+    bool is_again = t != NULL;
     if (!t && tracks_of(room, p) >= ROOM_TRACKS_MAX) return;
     if (!t) {
         t = mem_zalloc(sizeof *t);
@@ -379,7 +409,7 @@ static void heard_track(struct rooms *r, int worker, const struct link_track *l)
     t->label = label;
     t->is_live = true;
     if (t->is_muted) send_mute(r, room, t);
-    if (p->kind == PERSON || p->is_announced) tell_track(r, t);
+    if (p->kind == PERSON || p->is_announced) tell_track(r, t, is_again);
 }
 
 static void heard_untrack(struct rooms *r, int worker, const struct link_track_gone *l)
@@ -399,7 +429,7 @@ void track_mute(struct rooms *r, struct participant *p, const struct room_frame 
     if (t->is_muted == f->is_on) return;
     t->is_muted = f->is_on;
     send_mute(r, p->room, t);
-    tell_track(r, t);
+    tell_track(r, t, false);
 }
 
 void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f)

@@ -128,7 +128,8 @@ void source_turn(struct rooms *r, struct participant *p, struct tick now, struct
 void tell_joined(struct rooms *r, struct participant *p, struct instant wall);
 void tell_participant(struct rooms *r, const struct participant *p); /* to all others */
 void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why);
-void tell_track(struct rooms *r, const struct room_track *t);
+/* is_again: the worker has made it anew, and who gets it must ask for it anew. */
+void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,

@@ -210,7 +210,7 @@ static void announce(struct rooms *r, struct participant *p)
     tell_participant(r, p);
     list_each (item, after, &p->room->tracks) {
         const struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by == p) tell_track(r, t);
+        if (t->by == p) tell_track(r, t, false);
     }
 }
 

@@ -182,10 +182,12 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
     end_to_all(r, &f, room, NULL);
 }
 
-void tell_track(struct rooms *r, const struct room_track *t)
+void tell_track(struct rooms *r, const struct room_track *t, bool is_again)
 {
     struct frame f;
-    put_track(begin(&f, "call.track"), "track", t);
+    struct json_out *o = begin(&f, "call.track");
+    put_track(o, "track", t);
+    if (is_again) json_put_bool(o, "again", true);
     end_to_all(r, &f, t->by->room, NULL);
 }
 

@@ -18,6 +18,11 @@ const here = `10.77.${id}.1`;
 const first = { dev: `yqa${id}`, peer: `yqb${id}`, host: here, guest: `10.77.${id}.2` };
 const second = { dev: `yqc${id}`, peer: `yqd${id}`, host: `10.78.${id}.1`, guest: `10.78.${id}.2` };
 const ip = (...a) => execFileSync('ip', a, { stdio: 'pipe' });
+/** The link comes up and has its address. */
+function plug(l) {
+  ip('-n', ns, 'link', 'set', l.peer, 'up');
+  ip('-n', ns, 'addr', 'add', `${l.guest}/24`, 'dev', l.peer);
+}
 const exam = 9;
 
 let media, site, clinic, away, fox, room;
@@ -31,9 +36,9 @@ before(async () => {
     ip('link', 'add', l.dev, 'type', 'veth', 'peer', 'name', l.peer, 'netns', ns);
     ip('addr', 'add', `${l.host}/24`, 'dev', l.dev);
     ip('link', 'set', l.dev, 'up');
-    ip('-n', ns, 'addr', 'add', `${l.guest}/24`, 'dev', l.peer);
+    execFileSync('ip', ['netns', 'exec', ns, 'sysctl', '-qw', `net.ipv6.conf.${l.peer}.disable_ipv6=1`]);
   }
-  ip('-n', ns, 'link', 'set', first.peer, 'up');
+  plug(first);
   ip('-n', ns, 'route', 'add', 'default', 'via', first.host);
   site = await startSite({}, { host: here, name: here });
   const inside = join(media, 'chromium-inside');
@@ -64,11 +69,12 @@ test('his network address changes: pictures flow again both ways within 2 s, and
   const ids = await clinic.page.locator('.presence li').evaluateAll((all) => all.map((x) => x.dataset.participant));
   await noteFrames(clinic.page);
   await noteFrames(away.page);
-  /* the new network is there before the old one goes, as with a cable put in; Chromium looks for networks each few seconds */
-  ip('-n', ns, 'link', 'set', second.peer, 'up');
+  /* The new network is there before the old one goes, as with a cable put in; Chromium tells its pages of a network two seconds after it came. */
+  plug(second);
   await new Promise((go) => setTimeout(go, 4000));
   const at = Date.now();
   ip('-n', ns, 'link', 'set', first.peer, 'down');
+  ip('-n', ns, 'addr', 'flush', 'dev', first.peer);
   ip('-n', ns, 'route', 'replace', 'default', 'via', second.host);
   const gap = await until('pictures are back', async () => {
     const worst = Math.max(longestGap(await frameTimes(clinic.page), at), longestGap(await frameTimes(away.page), at));

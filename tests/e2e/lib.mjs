@@ -15,7 +15,7 @@ import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, '../..');
-const bin = process.env.YQ_BIN ?? join(root, 'build/release/bin');
+export const bin = process.env.YQ_BIN ?? join(root, 'build/release/bin');
 const web = process.env.YQ_WEB ?? join(root, 'web-client/dist');
 export const out = resolve(process.env.YQ_OUT ?? join(root, 'build/test-output'), 'e2e');
 mkdirSync(out, { recursive: true });
@@ -87,7 +87,8 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--bare', '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
   const url = `https://${name}:${port}`;
-  const asked = ['--data', data, '--config', conf, '--listen', `${host}:${port}`, '--media', `${host}:${await freePort()}`, '--web', web];
+  const mediaPort = await freePort();
+  const asked = ['--data', data, '--config', conf, '--listen', `${host}:${port}`, '--media', `${host}:${mediaPort}`, '--web', web];
   let child = null;
   let said = '';
   const start = async () => {
@@ -109,7 +110,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
   };
   await start();
   return {
-    url, accounts, by: byRole(accounts), data, real: true, log: () => said,
+    url, accounts, by: byRole(accounts), data, mediaPort, real: true, log: () => said,
     /* the media workers' process ids */
     workers: () => readdirSync('/proc').filter((d) => /^\d+$/.test(d)).map(Number).filter((pid) => {
       try {

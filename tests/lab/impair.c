@@ -1,10 +1,13 @@
 /* impair: a relay of UDP that is a bad network (tests/lab/network), in user space, as the kernels here have no netem.
  *
- *   impair --listen ADDR:PORT --to ADDR:PORT [--up SPEC] [--down SPEC] [--seed N] [--script FILE]
+ *   impair --listen ADDR:PORT --to ADDR:PORT [--up SPEC] [--down SPEC] [--seed N] [--script FILE] [--commands stdin]
  *
  * Each client gets a socket of its own towards the server, so that the server sees them apart. Up is towards the server.
  * A script has lines "MS up|down|both SPEC": from that moment on. It prints "ready PORT", and its counts when SIGTERM
- * ends it.
+ * ends it. With "--commands stdin" it reads lines there:
+ *
+ *   move CLIENT:PORT ADDR:PORT   the client's network address changes: the server sees it at ADDR from now on (port 0: any),
+ *                                and what is sent to the old address reaches nobody; it answers "moved", or "unknown"
  *
  * Under a browser: bind the worker to 127.0.0.1:PORT, announce 127.0.0.2, and let this listen on 127.0.0.2:PORT. */
 #include "base/clock.h"
@@ -19,7 +22,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 256, WAITING_MAX = 65536, STEPS_MAX = 256, BYTES_MAX = 2048, BUFFER_BYTES = 8 << 20 };
+enum {
+    CLIENTS_MAX = 256,
+    WAITING_MAX = 65536,
+    STEPS_MAX = 256,
+    BYTES_MAX = 2048,
+    BUFFER_BYTES = 8 << 20,
+    LINE_BYTES = 200
+};
 enum way { UP, DOWN, WAYS };
 
 struct client {
@@ -52,6 +62,9 @@ static struct relay {
     int step_count, step_next;
     struct step steps[STEPS_MAX];
     int64_t began_us;
+    bool takes_commands;
+    size_t command_bytes;
+    char command[LINE_BYTES];
 } r;
 static volatile sig_atomic_t is_over;
 
@@ -59,7 +72,7 @@ static _Noreturn void usage(const char *what)
 {
     fprintf(stderr,
             "impair: %s\nimpair --listen ADDR:PORT --to ADDR:PORT [--up SPEC] [--down SPEC] [--seed N] "
-            "[--script FILE]\n",
+            "[--script FILE] [--commands stdin]\n",
             what);
     exit(2);
 }
@@ -144,11 +157,15 @@ static int socket_open(const struct link_address *a, bool is_bound)
     return -1;
 }
 
+static bool is_of(const struct client *c, const struct sockaddr_storage *address, socklen_t bytes)
+{
+    return c->address_bytes == bytes && memcmp(&c->address, address, bytes) == 0;
+}
+
 static int client_of(const struct sockaddr_storage *address, socklen_t bytes)
 {
     for (int i = 0; i < r.client_count; i++)
-        if (r.clients[i].address_bytes == bytes && memcmp(&r.clients[i].address, address, bytes) == 0)
-            return i;
+        if (is_of(&r.clients[i], address, bytes)) return i;
     if (r.client_count == CLIENTS_MAX) return -1;
     int fd = socket_open(&r.to, false);
     if (fd < 0) return -1;
@@ -176,6 +193,58 @@ static void from_server(int client, int64_t now_us)
         pass(DOWN, client, at, (size_t)n, now_us);
 }
 
+/* -- commands -- */
+
+/* From another address of ours, to the server. */
+static int socket_from(const struct link_address *from)
+{
+    struct sockaddr_storage sa;
+    socklen_t bytes = link_address_to_sockaddr(&r.to, &sa);
+    int fd = socket_open(from, true);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&sa, bytes) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
+static bool client_move(struct str who, struct str to)
+{
+    struct link_address client, from;
+    struct sockaddr_storage sa = {0};
+    if (link_address_from_text(who, &client) != OK || link_address_from_text(to, &from) != OK) return false;
+    socklen_t bytes = link_address_to_sockaddr(&client, &sa);
+    for (int i = 0; i < r.client_count; i++) {
+        if (!is_of(&r.clients[i], &sa, bytes)) continue;
+        int fd = socket_from(&from);
+        if (fd < 0) return false;
+        close(r.clients[i].fd);
+        r.clients[i].fd = fd;
+        return true;
+    }
+    return false;
+}
+
+static void command_do(struct str line)
+{
+    bool is_move = str_is_text(str_cut(&line, ' '), "move");
+    struct str who = str_cut(&line, ' ');
+    puts(is_move && client_move(who, line) ? "moved" : "unknown");
+    fflush(stdout);
+}
+
+static void from_stdin(void)
+{
+    ssize_t n = read(STDIN_FILENO, r.command + r.command_bytes, sizeof r.command - r.command_bytes);
+    if (n <= 0) r.takes_commands = false;
+    for (ssize_t i = 0; i < n; i++) {
+        char *end = &r.command[r.command_bytes++];
+        if (*end != '\n') continue;
+        command_do((struct str){r.command, (size_t)(end - r.command)});
+        memmove(r.command, end + 1, (size_t)(n - i - 1));
+        r.command_bytes = 0;
+    }
+    if (r.command_bytes == sizeof r.command) r.command_bytes = 0;
+}
+
 /* -- time -- */
 
 static void steps_do(int64_t now_us)
@@ -198,7 +267,7 @@ static int64_t due_us(void)
 
 static void turn(void)
 {
-    static struct pollfd fds[CLIENTS_MAX + 1];
+    static struct pollfd fds[CLIENTS_MAX + 2];
     int count = r.client_count;
     int64_t wait_us = due_us() - clock_tick_us();
     if (wait_us < 0) wait_us = 0;
@@ -207,12 +276,14 @@ static void turn(void)
     fds[0] = (struct pollfd){r.listen_fd, POLLIN, 0};
     for (int i = 0; i < count; i++)
         fds[i + 1] = (struct pollfd){r.clients[i].fd, POLLIN, 0};
-    int n = ppoll(fds, (nfds_t)count + 1, &wait, NULL);
+    fds[count + 1] = (struct pollfd){r.takes_commands ? STDIN_FILENO : -1, POLLIN, 0};
+    int n = ppoll(fds, (nfds_t)count + 2, &wait, NULL);
     int64_t now_us = clock_tick_us();
     steps_do(now_us);
     if (n > 0 && fds[0].revents) from_clients(now_us);
     for (int i = 0; i < count && n > 0; i++)
         if (fds[i + 1].revents) from_server(i, now_us);
+    if (n > 0 && fds[count + 1].revents) from_stdin();
     deliver(clock_tick_us());
 }
 
@@ -262,6 +333,8 @@ static void arguments_read(int argc, char **argv)
             is_good = str_to_u64(value, &seed);
         else if (str_is_text(name, "--script"))
             script_read(argv[i + 1]);
+        else if (str_is_text(name, "--commands"))
+            r.takes_commands = is_good = str_is_text(value, "stdin");
         else
             is_good = false;
         if (!is_good) usage(argv[i]);

@@ -28,8 +28,13 @@ def echo():
 class Relay:
     def __init__(self, port, *options):
         self.process = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", "--to", f"127.0.0.1:{port}", *options],
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().split()[1])
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
 
     def client(self):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -111,7 +116,19 @@ with tempfile.NamedTemporaryFile("w") as script:
     round_trip(client)
     relay.end()
 
-for wrong in (["--up", "loss=101"], ["--up", "sleep=3"], ["--script", "/nonexistent"], ["--burst"]):
+relay = Relay(port, "--commands", "stdin")
+client, other = relay.client(), relay.client()
+round_trip(client)
+round_trip(other)
+assert relay.say("move 127.0.0.1:9 127.0.0.3:0") == "unknown"
+assert relay.say("move 127.0.0.1:%d 127.0.0.3:0" % client.getsockname()[1]) == "moved"
+seen.clear()
+round_trip(client)
+round_trip(other)
+assert sorted(host for host, _ in seen) == ["127.0.0.1", "127.0.0.3"], seen
+relay.end()
+
+for wrong in (["--commands", "file"], ["--up", "loss=101"], ["--up", "sleep=3"], ["--script", "/nonexistent"], ["--burst"]):
     assert subprocess.run([PROGRAM, "--listen", "127.0.0.1:0", "--to", "127.0.0.1:9", *wrong], stderr=subprocess.DEVNULL,
                           timeout=10, check=False).returncode == 2, wrong
 print("passed")

@@ -384,6 +384,37 @@ TEST(a_dead_workers_rooms_move_and_tracks_keep_their_numbers)
     close_rooms(r);
 }
 
+TEST(a_fresh_offer_keeps_the_numbers_of_what_it_offers_again_and_lets_the_rest_go)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 1,
+        "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"up\",\"sdp\":\"v=0\",\"tracks\":["
+        "{\"mid\":\"0\",\"label\":\"exam\",\"name\":\"裂隙灯\"},{\"mid\":\"1\",\"label\":\"camera\"}]}");
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 70, "0");
+    add_track(r, &up, 71, "1");
+    CHECK(!told(2, "\"again\""));
+    forget();
+    say(r, 1, offer_up);
+    CHECK(last(LINK_PEER_CLOSE)->peer == up.peer);
+    struct link_msg gone = {.type = LINK_TRACK_GONE, .track_gone = {up.room, up.participant, up.peer, 70}};
+    rooms_heard(r, 0, &gone, now);
+    CHECK(!told(2, "call.untrack"));
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    CHECK(told(2, "\"call.untrack\",\"track\":2"));
+    up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 72, "0");
+    CHECK(told(2, "\"call.track\",\"track\":{\"id\":1,") && told(2, "\"again\":true"));
+    now.ms += ROOM_TRACKS_MS;
+    rooms_turn(r, now, wall);
+    CHECK(!told(2, "\"call.untrack\",\"track\":1"));
+    close_rooms(r);
+}
+
 TEST(a_private_talk_is_announced_with_who_is_cut_off_and_ends_with_them)
 {
     struct rooms *r = open_rooms(1);

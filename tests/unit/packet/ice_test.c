@@ -284,6 +284,39 @@ TEST(a_restart_on_the_same_path_goes_on)
     end();
 }
 
+TEST(media_that_comes_another_way_moves_the_answer_there)
+{
+    struct ice_path one = udp(1), two = udp(2), stranger = udp(3);
+    start();
+    checked((struct ask){.priority = 9, .nominates = true}, 1, 0, ICE_VALIDATED | ICE_SELECTED | ICE_BACK);
+    checked((struct ask){.priority = 3}, 2, 100, ICE_VALIDATED);
+    CHECK(!ice_session_heard(s, &one, at(200)));
+    CHECK(!ice_session_heard(s, &two, at(200 + ICE_MOVE_MS - 1))); /* a late packet of another way */
+    CHECK(!ice_session_heard(s, &stranger, at(2000)));
+    selected(1);
+    CHECK(ice_session_heard(s, &two, at(200 + ICE_MOVE_MS)));
+    selected(2);
+    end();
+}
+
+TEST(in_a_restart_media_moves_at_once_and_a_check_when_the_old_path_is_silent)
+{
+    struct ice_path one = udp(1), two = udp(2);
+    start();
+    checked((struct ask){.priority = 9, .nominates = true}, 1, 0, ICE_VALIDATED | ICE_SELECTED | ICE_BACK);
+    restart();
+    checked((struct ask){.priority = 3}, 2, ICE_MOVE_MS - 1, ICE_VALIDATED);
+    selected(1);
+    CHECK(ice_session_heard(s, &two, at(ICE_MOVE_MS - 1)));
+    selected(2);
+    CHECK(!ice_session_heard(s, &one, at(5000))); /* of before: no way back */
+    selected(2);
+    restart();
+    checked((struct ask){.priority = 3}, 4, 10000, ICE_VALIDATED | ICE_SELECTED);
+    selected(4);
+    end();
+}
+
 TEST(a_failed_restart_keeps_the_call)
 {
     start();

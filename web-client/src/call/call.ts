@@ -6,7 +6,7 @@ import type { Fault, Result } from '../wire/fault';
 import { openCamera, openMicrophone, openScreen } from './devices';
 import { atStep, climb, encodingsFor, isDetail, ladderStart, type Encoding, type Ladder, type LinkFigures } from './encodings';
 import { openPeer, type Peer } from './peer';
-import { figures, sample, type Sample, type Shown } from './quality';
+import { bytesIn, figures, sample, type Sample, type Shown } from './quality';
 import { assign, type Slot } from './slots';
 
 /** What the call needs of the page: the line, and a token. */
@@ -76,8 +76,8 @@ export interface Call {
 const stats_ms = 2000;
 const want_ms = 150;
 const trouble_ms = 700;
-const pulse_ms = 150;
-const silence_ms = 600;
+const pulse_ms = 100;
+const silence_ms = 500; /* a voice that is silent sends a packet each 400 ms (Opus DTX) */
 const miss_least_ms = 100;
 const miss_most_ms = 3200;
 
@@ -338,15 +338,16 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       privateTalk.value = f.private;
       speaker.value = f.speaker;
     });
-    const restart = restarting;
-    restarting = false;
-    if (!same || !f.up) openUp();
-    else if (restart) up?.negotiate(true);
+    /* The line is back over a network that lives, and media is not: new connections. An ICE restart would leave it to the browser when to let the
+       dead path go, and Chromium holds on to it for more than three seconds. */
+    const anew = lost && (silent_ms() ?? Infinity) > silence_ms;
+    lost = false;
+    if (!same || !f.up || anew) openUp();
     else up?.again();
-    if (!same || !f.down) openDown();
+    if (!same || !f.down || anew) openDown();
     else {
       refreshDown();
-      if (restart) down?.negotiate(true); else down?.again();
+      down?.again();
     }
     /* What was muted while the line was lost. */
     for (const s of sources.peek()) { const t = trackOf(s); if (t !== null && t.muted === s.on) around.tell({ type: 'call.mute', track: t.id, muted: !s.on }); }
@@ -371,7 +372,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.track': {
         const known = tracks.peek().some((t) => t.id === f.track.id);
         batch(() => { putTrack(f.track); if (!known) refreshDown(); });
-        if (known) { miss_ms = miss_least_ms; missing(); }
+        if (known && f.again && f.track.participant !== me.peek()) down?.negotiate(); /* made anew: its m-line is to carry it again */
         if (f.track.participant === me.peek() && !known) {
           const s = sources.peek().find((x) => trackOf(x)?.id === f.track.id);
           if (s !== undefined && f.track.muted === s.on) around.tell({ type: 'call.mute', track: f.track.id, muted: !s.on });
@@ -423,23 +424,46 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
 
   /* ── the pulse: packets that came all the time and come no more. A browser sees a lost network seconds later than its packets do. ── */
   let flowed = false;
-  let restarting = false;
-  const pulse = (): void => {
-    if (phase.peek().is !== 'in' || down === null || down.pc.connectionState === 'connecting' || down.pc.connectionState === 'new') { flowed = false; return; }
+  let lost = false;
+  let fedBefore: Promise<number | null> | null = null;
+
+  /** How long ago the last packet of a track that should flow came; null when none ever did. */
+  const silent_ms = (): number | null => {
     const due = new Set(tracks.peek().filter((t) => !t.muted).map((t) => t.id));
     let last = 0;
     slots.forEach((slot, i) => {
       if (slot.track === null || !due.has(slot.track)) return;
       for (const s of slotAt[i]?.receiver.getSynchronizationSources() ?? []) last = Math.max(last, s.timestamp);
     });
-    if (last === 0) return;
     /* Chromium counts from the page's start, Firefox from 1970. */
-    const age = (last > 1e12 ? Date.now() : performance.now()) - last;
-    if (age < silence_ms / 2) flowed = true;
-    else if (age > silence_ms && flowed && privateTalk.peek() === null) {
+    return last === 0 ? null : (last > 1e12 ? Date.now() : performance.now()) - last;
+  };
+
+  /** Bytes of feedback that came for what we send: they tell a network that is gone from others who are silent. */
+  const fed = async (): Promise<number | null> => {
+    const from = up;
+    if (from === null) return null;
+    const rows = await from.pc.getStats();
+    return from === up ? bytesIn([...rows.values() as Iterable<Record<string, unknown>>]) : null;
+  };
+
+  const silenced = async (was: Promise<number | null> | null): Promise<void> => {
+    const [before_, now] = [await was, await fed()];
+    if (over() || (before_ !== null && now !== null && now > before_)) return;
+    lost = true;
+    around.again();
+  };
+
+  const pulse = (): void => {
+    if (phase.peek().is !== 'in' || down === null || down.pc.connectionState === 'connecting' || down.pc.connectionState === 'new') { flowed = false; return; }
+    const age = silent_ms();
+    if (age === null) return;
+    if (age < silence_ms / 2) { flowed = true; fedBefore = null; }
+    else if (flowed && age <= silence_ms) fedBefore ??= fed();
+    else if (flowed && privateTalk.peek() === null) {
       flowed = false;
-      restarting = true;
-      around.again();
+      void silenced(fedBefore);
+      fedBefore = null;
     }
   };
   const pulseTimer = setInterval(pulse, pulse_ms);

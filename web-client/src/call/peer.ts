@@ -27,7 +27,9 @@ export interface Peer {
 
 const answer_ms = 5000;
 const busy_ms = 250;
-const restart_ms = 1200;
+const restart_ms = 400;
+const restart_again_ms = 2400;
+const failed_ms = 250; /* a browser that does not know of the new network yet fails at once, again and again */
 const broken_ms = 9000;
 
 /* Rising also across a reload of the page. */
@@ -46,6 +48,7 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
   let late: ReturnType<typeof setTimeout> | undefined;
   let mend: ReturnType<typeof setTimeout> | undefined;
   let lostAt: number | null = null;
+  let mendedAt = 0;
 
   const say = (): void => {
     const sdp = pc.localDescription?.sdp;
@@ -87,14 +90,15 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
     lostAt ??= Date.now();
     if (Date.now() - lostAt > broken_ms) { hear.broken(); return; }
     restart = true;
+    mendedAt = Date.now();
     void offer();
-    mend = setTimeout(mending, restart_ms * 2);
+    mend = setTimeout(mending, restart_again_ms);
   };
 
   pc.onconnectionstatechange = () => {
     if (closed) return;
     hear.state(pc.connectionState);
-    if (pc.connectionState === 'failed') mending();
+    if (pc.connectionState === 'failed') { clearTimeout(mend); mend = setTimeout(mending, Math.max(0, mendedAt + failed_ms - Date.now())); }
     else if (pc.connectionState === 'disconnected') { clearTimeout(mend); mend = setTimeout(mending, restart_ms); }
     else if (pc.connectionState === 'connected') { clearTimeout(mend); lostAt = null; }
   };

@@ -71,6 +71,12 @@ export function sample(at: number, up: readonly Report[], down: readonly Report[
   return out;
 }
 
+/** What came in over a connection, however it is counted; null when nothing is. */
+export function bytesIn(rows: readonly Report[]): number | null {
+  const pairs = rows.filter((r) => r['type'] === 'candidate-pair' && typeof r['bytesReceived'] === 'number');
+  return pairs.length === 0 ? null : pairs.reduce((sum, r) => sum + n(r['bytesReceived']), 0);
+}
+
 /** Between two samples. A connection made anew counts from zero: what is less than before says nothing. */
 export function figures(before: Sample, now: Sample): LinkFigures {
   const ms = Math.max(1, now.at - before.at);

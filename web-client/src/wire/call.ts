@@ -43,7 +43,7 @@ const readers = {
   }),
   'call.participant': obj({ participant: readParticipant }),
   'call.gone': obj({ participant: num, why: or(str, 'left') }),
-  'call.track': obj({ track: readTrack }),
+  'call.track': obj({ track: readTrack, again: or(bool, false) }),
   'call.untrack': obj({ track: num }),
   'call.answer': obj({ n: num, peer: side, sdp: str }),
   'call.refused': obj({ of: or(str, ''), n: maybe(num), code: str, detail: or(str, '') }),
