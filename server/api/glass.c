@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/login_parts.h"
 #include "api/record_parts.h"
+#include "auth/trail.h"
 
 enum { REMARK_BYTES_MAX = 1000 };
 
@@ -87,24 +88,65 @@ enum err glass_reviews_look(struct request *r, struct tx *tx)
     return err ? err : request_audit(r, "glass.list", NULL, AUDIT_OK, NULL);
 }
 
+/* One, and what was opened under it: rows of the trail by that person about that patient while the glass was broken. */
+enum err glass_review_look(struct request *r, struct tx *tx)
+{
+    struct json_out out;
+    struct glass_span span;
+    int64_t id, next, n, before = 0;
+    struct str from = request_query(r, "before");
+    if (!record_parts_number(r, &id)) return OK;
+    if (from.bytes && (!str_to_i64(from, &before) || before <= 0))
+        return answer_fault(r, 400, "bad_field", "before");
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    json_open_array(&out, "glass");
+    enum err err = glass_one(tx, r->arena, id, &out, &span);
+    json_close_array(&out);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err) return err;
+    struct trail_query query = {.actor = span.account,
+                                .subject = span.patient,
+                                .outcome = -1,
+                                .from = span.from,
+                                .to = span.to,
+                                .before = before};
+    json_open_array(&out, "rows");
+    err = trail_list(tx, &query, &out, &next, &n);
+    json_close_array(&out);
+    const char *target = arena_printf(r->arena, "glass/%lld", (long long)id);
+    const char *token = arena_printf(r->arena, "%lld", (long long)next);
+    if (!err && (!target || !token)) err = ERR_NOMEM;
+    if (err) return err;
+    json_put_text(&out, "next", next ? token : NULL);
+    json_close(&out);
+    return request_audit(r, "glass.list", target, AUDIT_OK, NULL);
+}
+
 enum err glass_review_write(struct request *r, struct tx *tx)
 {
-    struct str verdict, remark = {0};
+    struct str word;
+    struct glass_verdict verdict = {0};
     int64_t id;
-    if (!record_parts_number(r, &id) || !request_only(r, (const char *const[]){"verdict", "remark", NULL}) ||
-        !request_text(r, "verdict", 16, &verdict) ||
-        !request_text_optional(r, "remark", REMARK_BYTES_MAX, &remark))
+    if (!record_parts_number(r, &id) ||
+        !request_only(r, (const char *const[]){"verdict", "remark", "tell", NULL}) ||
+        !request_text(r, "verdict", 16, &word) ||
+        !request_text_optional(r, "remark", REMARK_BYTES_MAX, &verdict.remark) ||
+        !request_bool_optional(r, "tell", false, &verdict.is_told))
         return OK;
-    bool is_justified = str_is_text(verdict, "justified");
-    if (!is_justified && !str_is_text(verdict, "unjustified"))
+    verdict.is_justified = str_is_text(word, "justified");
+    if (!verdict.is_justified && !str_is_text(word, "unjustified"))
         return answer_fault(r, 400, "bad_field", "verdict");
-    enum err err = glass_review(tx, id, r->who.account, is_justified, remark);
+    if (!verdict.is_justified && !str_trim(verdict.remark).bytes)
+        return answer_fault(r, 400, "missing_field", "remark");
+    enum err err = glass_review(tx, id, r->who.account, &verdict);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err == ERR_DENIED) return answer_fault(r, 409, "own_review", NULL);
     const char *target = arena_printf(r->arena, "glass/%lld", (long long)id);
-    if (!err && !target) err = ERR_NOMEM;
-    if (!err)
-        err = request_audit(r, "glass.review", target, AUDIT_OK,
-                            is_justified ? "{\"verdict\":\"justified\"}" : "{\"verdict\":\"unjustified\"}");
+    const char *detail =
+        arena_printf(r->arena, "{\"verdict\":\"%s\",\"told\":%s}",
+                     verdict.is_justified ? "justified" : "unjustified", verdict.is_told ? "true" : "false");
+    if (!err && (!target || !detail)) err = ERR_NOMEM;
+    if (!err) err = request_audit(r, "glass.review", target, AUDIT_OK, detail);
     return err ? err : answer_empty(r, 204);
 }

@@ -113,7 +113,10 @@ enum err account_person_write(struct request *r, struct tx *tx);
 enum err glass_look(struct request *r, struct tx *tx);
 enum err glass_break_write(struct request *r, struct tx *tx);
 enum err glass_reviews_look(struct request *r, struct tx *tx);
+enum err glass_review_look(struct request *r, struct tx *tx);
 enum err glass_review_write(struct request *r, struct tx *tx);
+/* opened.c: §12 */
+enum err opened_look(struct request *r, struct tx *tx);
 enum err grant_give_write(struct request *r, struct tx *tx);
 enum err grant_revoke_write(struct request *r, struct tx *tx);
 enum err seal_look(struct request *r, struct tx *tx);

@@ -39,20 +39,23 @@ static enum err may_review(struct tx *tx, int64_t id, struct str by)
     return err;
 }
 
-enum err glass_review(struct tx *tx, int64_t id, struct str by, bool is_justified, struct str remark)
+enum err glass_review(struct tx *tx, int64_t id, struct str by, const struct glass_verdict *verdict)
 {
     struct stmt *s;
     enum err err = may_review(tx, id, by);
     if (!err)
         err = db_stmt(
             tx->db,
-            "UPDATE glass SET reviewed = ?2, reviewed_by = ?3, verdict = ?4, remark = ?5 WHERE id = ?1", &s);
+            "UPDATE glass SET reviewed = ?2, reviewed_by = ?3, verdict = ?4, remark = ?5, is_told = ?6"
+            " WHERE id = ?1",
+            &s);
     if (err) return err;
     stmt_int(s, 1, id);
     stmt_int(s, 2, tx->now.ms);
     stmt_str(s, 3, by);
-    stmt_text(s, 4, is_justified ? "justified" : "unjustified");
-    stmt_str(s, 5, remark);
+    stmt_text(s, 4, verdict->is_justified ? "justified" : "unjustified");
+    stmt_str(s, 5, verdict->remark);
+    stmt_int(s, 6, verdict->is_told);
     return stmt_run(s);
 }
 
@@ -90,6 +93,7 @@ static void put_glass(struct stmt *s, struct json_out *to)
     put_account(s, 9, to, "reviewed_by");
     put_text(s, 11, to, "verdict");
     put_text(s, 12, to, "remark");
+    json_put_bool(to, "told", stmt_get_int(s, 13) != 0);
     json_close(to);
 }
 
@@ -101,7 +105,7 @@ enum err glass_list(struct tx *tx, bool open_only, int64_t before, struct json_o
     enum err err = db_stmt(
         tx->db,
         "SELECT g.id, g.starts, g.ends, a.id, a.display, g.role, r.id, g.reason, g.reviewed, b.id, b.display,"
-        " g.verdict, g.remark FROM glass g JOIN account a ON a.id = g.account"
+        " g.verdict, g.remark, g.is_told FROM glass g JOIN account a ON a.id = g.account"
         " LEFT JOIN account b ON b.id = g.reviewed_by LEFT JOIN record r ON r.row = g.patient"
         " WHERE g.id < ?1 AND (?2 = 0 OR g.reviewed IS NULL) ORDER BY g.id DESC LIMIT ?3",
         &s);
@@ -119,6 +123,54 @@ enum err glass_list(struct tx *tx, bool open_only, int64_t before, struct json_o
     }
     stmt_done(s);
     if (!err) *ret_next = next;
+    return err;
+}
+
+enum err glass_one(struct tx *tx, struct arena *arena, int64_t id, struct json_out *to,
+                   struct glass_span *ret)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(
+        tx->db,
+        "SELECT g.id, g.starts, g.ends, a.id, a.display, g.role, r.id, g.reason, g.reviewed, b.id, b.display,"
+        " g.verdict, g.remark, g.is_told, g.patient FROM glass g JOIN account a ON a.id = g.account"
+        " LEFT JOIN account b ON b.id = g.reviewed_by LEFT JOIN record r ON r.row = g.patient"
+        " WHERE g.id = ?1",
+        &s);
+    if (err) return err;
+    stmt_int(s, 1, id);
+    err = stmt_step(s, &row);
+    if (!err && !row) err = ERR_NOT_FOUND;
+    if (!err) {
+        struct str account = stmt_get_str(s, 3);
+        const char *copy = arena_text(arena, account.at, account.bytes);
+        if (!copy) err = ERR_NOMEM;
+        *ret = (struct glass_span){
+            {copy, account.bytes}, stmt_get_int(s, 14), stmt_get_instant(s, 1), stmt_get_instant(s, 2)};
+        put_glass(s, to);
+    }
+    stmt_done(s);
+    return err;
+}
+
+enum err glass_told(struct tx *tx, struct arena *arena, int64_t id, struct glass_told *ret)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(
+        tx->db, "SELECT reviewed, CASE WHEN is_told = 1 THEN reason END FROM glass WHERE id = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, id);
+    err = stmt_step(s, &row);
+    if (!err && !row) err = ERR_NOT_FOUND;
+    if (!err) {
+        struct str reason = stmt_get_str(s, 1);
+        const char *copy = stmt_is_null(s, 1) ? NULL : arena_text(arena, reason.at, reason.bytes);
+        if (!copy && !stmt_is_null(s, 1)) err = ERR_NOMEM;
+        *ret = (struct glass_told){!stmt_is_null(s, 0), {copy, copy ? reason.bytes : 0}};
+    }
+    stmt_done(s);
     return err;
 }
 

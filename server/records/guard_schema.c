@@ -118,8 +118,16 @@ static const char seals_sql[] =
     "CREATE TRIGGER signature_is_final BEFORE UPDATE ON signature"
     " BEGIN SELECT RAISE(ABORT, 'signature_final'); END;";
 
+/* Whether the person concerned may read why it was broken: the reviewer says so. */
+static const char glass_told_sql[] =
+    "ALTER TABLE glass ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0 CHECK (is_told IN (0, 1));";
+
 const struct migration guard_migrations[] = {
-    {220, "persons behind accounts", persons_sql},         {221, "grants", grants_sql},
-    {222, "broken glasses and their review", glasses_sql}, {223, "erasures by two", erasures_sql},
-    {224, "signing keys and signatures", seals_sql},       {0, NULL, NULL},
+    {220, "persons behind accounts", persons_sql},
+    {221, "grants", grants_sql},
+    {222, "broken glasses and their review", glasses_sql},
+    {223, "erasures by two", erasures_sql},
+    {224, "signing keys and signatures", seals_sql},
+    {225, "who may know why a glass was broken", glass_told_sql},
+    {0, NULL, NULL},
 };

@@ -34,6 +34,10 @@ def rule_the_nurse_breaks_it_and_another_reviews_it():
         assert len(rows) == 1 and rows[0]["account"]["display"] and rows[0]["reason"].startswith("a seizure"), rows
         assert CANARY not in str(rows)
         assert nurse.post(f"/api/glass/reviews/{rows[0]['id']}", {"verdict": "justified"}).status == 404
+        assert officer.post(f"/api/glass/reviews/{rows[0]['id']}", {"verdict": "unjustified"}).status == 400, "a remark is wanted"
+        looked = officer.get(f"/api/glass/reviews/{rows[0]['id']}").json
+        opened = [r["target"] for r in looked["rows"] if r["action"] == "record.read"]
+        assert sorted(opened) == sorted(w.path(n)[6:] for n in ("hiv", "sealed")), "what was opened under it"
         assert officer.post(f"/api/glass/reviews/{rows[0]['id']}", {"verdict": "justified", "remark": "seen"}).status == 204
         assert officer.post(f"/api/glass/reviews/{rows[0]['id']}", {"verdict": "justified"}).status == 404
         assert officer.get("/api/glass/reviews?open=1").json["rows"] == []

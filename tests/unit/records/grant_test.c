@@ -152,7 +152,8 @@ static enum err break_it(struct tx *tx, void *with)
 static enum err review(struct tx *tx, void *with)
 {
     struct breaking *b = with;
-    return glass_review(tx, b->id, str_of(b->reviewer), true, STR("seen"));
+    return glass_review(tx, b->id, str_of(b->reviewer),
+                        &(struct glass_verdict){.is_justified = true, .remark = STR("seen")});
 }
 
 static bool nurse_sees_hiv(struct ward *w, int64_t patient)
