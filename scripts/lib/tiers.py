@@ -17,6 +17,7 @@ from suite import Pool, tests_of
 QUICK = {"release": None, "asan": {"unit", "scene", "fuzz"}, "tsan": {"threads"}}
 LONG = {"release": None, "asan": {"unit", "scene", "fuzz"}, "tsan": {"unit", "scene"}, "fuzz": {"libfuzzer"}}
 SLOWEST = 15
+PATIENCE = 6  # times a test's limit: full counts, under a sanitizer, beside whatever else the machine does
 
 
 def tests_in(presets):
@@ -86,6 +87,8 @@ def long_choice(tests, rows, again, since):
 def long_tier(args, pool):
     os.environ["YQ_LONG"] = "1"
     every = tests_in(LONG)
+    for test in every:
+        test.timeout_s *= PATIENCE
     known = {t.key for t in every}
     rows = results.read()
     wanted = [t for t in every if is_wanted(t, args.pattern)]

@@ -552,6 +552,7 @@ void app_drain(struct app *a)
     a->is_draining = true;
     api_drain(a->api);
     net_drain(a->net);
+    calls_drain(a->calls);
     workers_drain(a->workers, clock_tick(), WORKERS_DRAIN_MS);
 }
 

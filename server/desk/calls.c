@@ -51,7 +51,8 @@ enum mail_kind {
     MAIL_REVOKE,
     MAIL_ASK,
     MAIL_ADMITTED,
-    MAIL_ROW
+    MAIL_ROW,
+    MAIL_DRAIN
 };
 
 struct mail {
@@ -632,6 +633,9 @@ static void read_mail(struct calls *c, struct mail *m)
     case MAIL_ADMITTED:
         read_admitted(c, m->admission);
         break;
+    case MAIL_DRAIN:
+        rooms_drain(c->rooms, clock_tick());
+        break;
     case MAIL_ROW:
         if (m->admission->err) log_error("calls", "row_not_written", LOG_E(m->admission->err));
         break;
@@ -747,6 +751,12 @@ enum err calls_start(struct calls *c)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
     return c->is_running ? OK : ERR_NOMEM;
+}
+
+void calls_drain(struct calls *c)
+{
+    struct mail *m = mail_new(MAIL_DRAIN);
+    if (m) put_always(c, m); /* without: the workers end their rooms themselves, at their deadline */
 }
 
 void calls_stop(struct calls *c)

@@ -26,6 +26,7 @@ struct calls;
 /* Reads the tokens' key, or makes it. */
 enum err calls_new(const struct calls_settings *settings, struct calls **ret_calls) MUST_USE;
 enum err calls_start(struct calls *c) MUST_USE;
+void calls_drain(struct calls *c); /* any thread: closes the rooms, soon (rooms_drain) */
 /* After the store is closed and before the net is freed: whoever awaits an answer gets one. */
 void calls_stop(struct calls *c);
 void calls_free(struct calls *c); /* NULL allowed */

@@ -321,6 +321,10 @@ void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now
     struct room *room = room_find(r, e->room);
     struct participant *p = room ? who_comes_back(room, e) : NULL;
     bool is_back = p != NULL;
+    if (r->is_draining) {
+        tell_refused(r, e->client, of, 0, "busy", none);
+        return;
+    }
     if (by_client(r, e->client)) {
         tell_refused(r, e->client, of, 0, "in_call", none);
         return;
@@ -372,6 +376,24 @@ static void end_all(struct rooms *r, struct room *room, const char *ended, struc
         put_out(r, list_of(item, struct participant, item), ended, "ended", now);
     room->is_ending = false;
     room_close_if_empty(r, room);
+}
+
+void rooms_drain(struct rooms *r, struct tick now)
+{
+    r->is_draining = true;
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        room->is_ending = true;
+        list_each (one, next, &room->participants)
+            client_forget(r, list_of(one, struct participant, item));
+        list_each (one, next, &room->participants) {
+            struct participant *p = list_of(one, struct participant, item);
+            if (p->asker) source_fail(r, p, 503, "busy");
+            participant_leave(r, p, "restart", now);
+        }
+        room->is_ending = false;
+        room_close_if_empty(r, room);
+    }
 }
 
 void rooms_revoke(struct rooms *r, const char *id, const char *account, struct tick now)

@@ -80,6 +80,9 @@ struct rooms *rooms_new(const struct rooms_settings *settings, const struct room
                         struct tick now) MUST_USE;
 void rooms_free(struct rooms *r); /* says nothing to anybody */
 void rooms_end(struct rooms *r);  /* answers whoever awaits a worker: it will not come */
+/* The server goes down: all leave, the rooms close at their workers, and nobody is let in any more. Nothing is told but in the
+ * trail: a browser hears it by its WebSocket's end (1012) and comes back by its resume text, a source by its connection's. */
+void rooms_drain(struct rooms *r, struct tick now);
 
 /* -- workers -- */
 void rooms_worker_up(struct rooms *r, int worker, struct tick now);

@@ -88,6 +88,7 @@ struct rooms {
     struct room_worker workers[LINK_INDEX_MAX + 1];
     uint32_t next_room, next_peer, next_request, next_track;
     int participants, tracks;
+    bool is_draining;
 };
 
 /* room.c */

@@ -153,6 +153,7 @@ static const char *why_no_post(const struct rooms *r, const struct room *room, c
 {
     bool is_live = room && rooms_has_source(r, post->room, post->source);
     *ret_status = 503;
+    if (r->is_draining) return "busy";
     int worker = room ? room->worker : worker_choose(r);
     if (worker < 0) return worker == -2 ? "full" : "busy";
     if (room && room->count >= ROOM_PARTICIPANTS_MAX) return "full";

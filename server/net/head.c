@@ -74,8 +74,7 @@ static const char always[] =
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "
-    "geolocation=(), "
-    "payment=(), usb=(), serial=(), bluetooth=(), midi=()\r\n";
+    "geolocation=(), payment=(), usb=(), serial=(), midi=()\r\n";
 static const char on_tls[] = "Strict-Transport-Security: max-age=31536000\r\n";
 
 static void add_field(struct buf *to, const char *name, const char *value)

@@ -9,11 +9,13 @@
 #define ID_TEXT 64
 #define PONGS_MAX 8
 #define ARENA_BYTES (64 * 1024)
-#define SILENCE_MS 60000                /* a tab pings each 20 s at least */
-#define GREET_US 250000                 /* how long the first frame may wait for the tab's resume text */
-#define CHECK_MS 15000                  /* a session that ended unnoticed is found out so late at most */
-#define RETRY_MS 1000                   /* after an answer that was no answer (busy) */
-#define WARN_MS 60000                   /* told so long before the session idles out */
+#define SILENCE_MS 60000 /* a tab pings each 20 s at least */
+#define GREET_US 250000  /* how long the first frame may wait for the tab's resume text */
+#define CHECK_MS 15000   /* a session that ended unnoticed is found out so late at most */
+#define RETRY_MS 1000    /* after an answer that was no answer (busy) */
+#define WARN_MS 60000    /* told so long before the session idles out */
+#define GOODBYE_MS                                                                                           \
+    2000 /* of a server that goes down: a browser answers at once, and a dead one is not waited for */
 #define OUT_BYTES_MAX (4 * 1024 * 1024) /* of frames about calls that the tab has not read */
 
 enum ws_close { WS_BAD = 4400, WS_NO_SESSION = 4401, WS_FLOOD = 4429, WS_RESTART = 1012 };
@@ -320,7 +322,9 @@ void ws_close_bad(struct conn *c)
 
 void ws_drain(struct conn *c)
 {
-    if (c->ws && c->ws->close_code == 0) close_with(c, WS_RESTART);
+    if (!c->ws || c->ws->close_code != 0) return;
+    close_with(c, WS_RESTART);
+    conn_deadline(c, GOODBYE_MS);
 }
 
 void ws_forget(struct conn *c)

@@ -320,8 +320,9 @@ bool walk_quantity(struct walk *w, uint32_t node, struct str type, double *ret_l
     double unused;
     *ret_low = -1e300, *ret_high = 1e300;
     *ret_unit = low != TAPE_NONE ? low : high;
-    return (low != TAPE_NONE && index_number_span(walk_member(w, low, "value"), ret_low, &unused)) |
-           (high != TAPE_NONE && index_number_span(walk_member(w, high, "value"), &unused, ret_high));
+    bool has_low = low != TAPE_NONE && index_number_span(walk_member(w, low, "value"), ret_low, &unused);
+    bool has_high = high != TAPE_NONE && index_number_span(walk_member(w, high, "value"), &unused, ret_high);
+    return has_low || has_high;
 }
 
 static void emit_number(struct walk *w, uint32_t node, const struct fhir_path *path, struct str type)

@@ -1,9 +1,11 @@
 """Calls seen from outside: rooms, frames, WHIP and WHEP as OBS, FFmpeg and simple-whip-client ask, what a loss and a restart do, and
 that who is put out is out at once (rules 8 and 24). The worker is worker.py: it answers as one would, and carries nothing."""
 import contextlib
+import datetime
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -169,6 +171,33 @@ def scene_the_server_comes_again_and_finds_the_same_participants():
         assert len(back["participants"]) == 2
         up(lines[0])
         lines[1].hear("call.track")
+
+
+def logged_ms(s, event):
+    """When the server last said so, by its own clock."""
+    line = [words for words in open(s.log_path).read().splitlines() if f"part=app event={event}" in words][-1]
+    return datetime.datetime.fromisoformat(re.match(r"ts=(\S+)Z ", line).group(1)).timestamp() * 1000
+
+
+def scene_sigterm_closes_the_rooms_and_ends_before_the_workers_deadline():
+    with house.site() as s:  # with the worker that is served: it waits for its last room
+        house.until("the worker is up", lambda: s.client().get("/healthz").json["workers"]["up"] == 1)
+        doctor, specialist = people(s, "clinic-doctor", "specialist")
+        room = room_of(doctor, specialist)
+        (a, ja), (b, _) = join(doctor, room), join(specialist, room)
+        s.process.terminate()
+        for line in (a, b):
+            assert line.closed.wait(20) and line.code == 1012, line.code
+        assert s.process.wait(30) == 0
+        took = logged_ms(s, "ended") - logged_ms(s, "draining")
+        print(f"figure sigterm_with_an_open_room_ms {took:.0f}")
+        assert took < 7000, took  # the worker's own deadline is 8000
+        assert a.never("call.ended") and b.never("call.gone")
+        s.start()
+        new = Line(doctor, a.hello["resume"])
+        new.say({"type": "call.join", "room": room, "resume": ja["resume"]})
+        assert new.hear("call.joined")["me"] == ja["me"]
+        assert ("call.leave", f"room/{room}", "ok") in trail(s) and ("room.close", f"room/{room}", "ok") in trail(s)
 
 
 def scene_a_dead_worker_is_back_within_three_seconds():

@@ -348,6 +348,26 @@ TEST(who_stays_away_or_loses_the_session_is_gone)
     close_rooms(r);
 }
 
+TEST(a_server_that_goes_down_closes_its_rooms_and_lets_nobody_in)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 1, offer_up);
+    forget();
+    rooms_drain(r, now);
+    CHECK_INT(rooms_present(r, "r1"), 0);
+    CHECK(last(LINK_PEER_CLOSE) && last(LINK_ROOM_CLOSE));
+    CHECK(traced("call.leave") && traced("room.close"));
+    CHECK_INT(world.told.bytes, 0); /* they hear it from the net, and come back to the next one */
+    rooms_lost(r, (struct room_client){1, 1}, false, now);
+    enter(r, 3, "c", false);
+    CHECK(told(3, "\"busy\""));
+    CHECK_INT(rooms_present(r, "r1"), 0);
+    close_rooms(r);
+}
+
 TEST(a_dead_workers_rooms_move_and_tracks_keep_their_numbers)
 {
     struct rooms *r = open_rooms(2);

@@ -17,6 +17,7 @@ static struct x509_pair authority, leaf;
 static struct request *held; /* what hold() keeps until answer_held() */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool is_stalled;
 
 /* -- the api -- */
 
@@ -64,6 +65,15 @@ static int64_t body_bytes_max(enum http_method method, struct str path, bool *re
 static void submit(void *ctx, struct request *r)
 {
     (void)ctx;
+    if (str_is(r->path,
+               STR("/api/stall"))) { /* the net's own thread gets no further, as on a starved machine */
+        pthread_mutex_lock(&lock);
+        is_stalled = true;
+        pthread_cond_broadcast(&changed);
+        while (is_stalled)
+            pthread_cond_wait(&changed, &lock);
+        pthread_mutex_unlock(&lock);
+    }
     if (str_is(r->path, STR("/api/hold"))) {
         pthread_mutex_lock(&lock);
         held = r;
@@ -421,6 +431,38 @@ TEST(a_slow_head_is_cut_off)
     CHECK_INT(in.bytes, 0);
     close(fd);
     buf_done(&in);
+    end();
+}
+
+TEST(a_request_that_came_while_the_server_was_busy_is_not_cut_off)
+{
+    struct limit_settings limits;
+    limit_settings_default(&limits);
+    limits.idle_ms = 1000;
+    start_with(limits, false);
+    int idle = connect_from("127.0.0.1", 1), other = connect_from("127.0.0.1", 1);
+    send_text(idle, "GET /api/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct buf in = receive(idle, "\"from\"", 1);
+    buf_done(&in);
+    send_text(other, "GET /api/stall HTTP/1.1\r\nHost: x\r\n\r\n");
+    pthread_mutex_lock(&lock);
+    while (!is_stalled)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
+    (void)poll(NULL, 0, 1600); /* beyond the idle time and the net's next turn */
+    send_text(idle, "GET /api/b HTTP/1.1\r\nHost: x\r\n\r\n");
+    pthread_mutex_lock(&lock);
+    is_stalled = false;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+    in = receive(idle, "\"from\"", 1);
+    CHECK(holds(&in, "/api/b"));
+    buf_done(&in);
+    in = receive(idle, NULL, 0); /* and then its time is up */
+    CHECK_INT(in.bytes, 0);
+    buf_done(&in);
+    close(idle);
+    close(other);
     end();
 }
 
