@@ -1,6 +1,6 @@
 /* calendar: which days are worked. Weekends rest, unless a table says otherwise: the State Council names the
  * statutory holidays of each year and the weekend days that make up for them (调休). The table is data that a
- * site edits; scheduler/holidays.cn holds the published years.
+ * site edits; scheduler/holidays holds the published years.
  *
  * Text form, one line a stretch, in any order, days once only; `as` says whose weekday's roster holds:
  *

@@ -140,6 +140,25 @@ enum err order_resume_write(struct request *r, struct tx *tx);
 enum err order_stop_write(struct request *r, struct tx *tx);
 enum err order_dose_write(struct request *r, struct tx *tx);
 
+/* agenda.c, bookings.c: §14 */
+enum err agenda_find_look(struct request *r, struct tx *tx);
+enum err agenda_resources_look(struct request *r, struct tx *tx);
+enum err agenda_board_look(struct request *r, struct tx *tx);
+enum err agenda_text_look(struct request *r, struct tx *tx);
+enum err agenda_text_write(struct request *r, struct tx *tx);
+enum err agenda_hours_look(struct request *r, struct tx *tx);
+enum err agenda_hours_write(struct request *r, struct tx *tx);
+enum err waiting_look(struct request *r, struct tx *tx);
+enum err messages_look(struct request *r, struct tx *tx);
+enum err messages_read_write(struct request *r, struct tx *tx);
+enum err bookings_look(struct request *r, struct tx *tx);
+enum err booking_look(struct request *r, struct tx *tx);
+enum err booking_start_write(struct request *r, struct tx *tx);
+enum err booking_override_write(struct request *r, struct tx *tx);
+enum err booking_event_write(struct request *r, struct tx *tx);
+enum err booking_move_write(struct request *r, struct tx *tx);
+enum err booking_repair_write(struct request *r, struct tx *tx);
+
 /* sheets.c: what is printed */
 enum err sheet_summary_look(struct request *r, struct tx *tx);
 enum err sheet_note_look(struct request *r, struct tx *tx);

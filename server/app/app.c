@@ -7,10 +7,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "desk/agenda.h"
 #include "desk/calls.h"
 #include "desk/errand.h"
 #include "desk/health.h"
 #include "desk/room_book.h"
+#include "desk/schedule.h"
+#include "desk/ticker.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
@@ -28,6 +31,7 @@
 #define ERRAND_QUEUE 256
 #define NET_ALIVE_MS 5000
 #define DESK_ALIVE_MS 15000
+#define TICK_MS 1000 /* between two looks at what is due of bookings */
 #define LOOK_MS 5000 /* between two looks at our own health */
 #define CERTIFICATE_MS 60000
 #define METRICS_MS 2000
@@ -59,6 +63,8 @@ struct app {
     char media_program[PATH_MAX];
     struct pulse pulse;
     struct health health;
+    struct ticker *ticker;
+    struct tick next_tick;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_watchdog;
     int64_t watchdog_ms;
     bool is_draining;
@@ -224,7 +230,9 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, room_migrations);
     n = add_migrations(a, n, records_migrations);
     n = add_migrations(a, n, guard_migrations);
-    add_migrations(a, n, codes_migrations);
+    n = add_migrations(a, n, codes_migrations);
+    n = add_migrations(a, n, agenda_migrations);
+    add_migrations(a, n, schedule_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -387,6 +395,9 @@ static enum err make_rest(struct app *a, char why[256])
     if (!err) err = records_new(a->store, &a->site.records);
     if (err) return err;
     fill_site(a);
+    a->site.agenda = agenda_new(a->site.settings.zone);
+    a->ticker = ticker_new(&a->site);
+    if (!a->site.agenda || !a->ticker) return ERR_NOMEM;
     a->site.errands = errand_new(ERRAND_QUEUE);
     a->site.throttle = throttle_new(THROTTLE_ADDRESSES);
     if (!a->site.errands || !a->site.throttle) return ERR_NOMEM;
@@ -516,6 +527,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     feed_watchdog(a, now);
     if (is_due(&a->next_metrics, now, METRICS_MS)) process_update_metrics();
     if (a->is_draining) return;
+    if (is_due(&a->next_tick, now, TICK_MS)) ticker_turn(a->ticker);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();
@@ -571,6 +583,8 @@ void app_free(struct app *a)
     errand_free(a->site.errands);
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
+    ticker_free(a->ticker);
+    agenda_free(a->site.agenda);
     records_free(a->site.records);
     api_free(a->api);
     net_free(a->net);

@@ -26,8 +26,9 @@ enum policy_resource {
     POLICY_GRANT,
     POLICY_SEAL, /* signatures */
     POLICY_ERASURE,
-    POLICY_ROOM,  /* rooms for calls: those one is a member of */
-    POLICY_CODES, /* code lists, and what of a drug does not go with another */
+    POLICY_ROOM,   /* rooms for calls: those one is a member of */
+    POLICY_CODES,  /* code lists, and what of a drug does not go with another */
+    POLICY_AGENDA, /* bookings, hours, who waits; what of them is scheduler/rule's to say */
     POLICY_RESOURCES
 };
 

@@ -12,6 +12,7 @@
 struct records; /* records/records.h */
 struct calls;   /* desk/calls.h: the thread on which rooms live */
 struct errand;  /* desk/errand.h: threads for slow work by value */
+struct agenda;  /* desk/agenda.h: who can be booked, with their hours */
 
 struct site_settings { /* from the settings file; see docs/OPERATIONS */
     char name[128];    /* of the site, shown to people */
@@ -34,6 +35,7 @@ struct site {
     struct store *store;
     struct errand *errands;
     struct records *records;
+    struct agenda *agenda;     /* NULL in the operator's command */
     struct calls *calls;       /* NULL in the operator's command and in tests of other things */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;

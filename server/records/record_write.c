@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "records/body.h"
+#include "records/claim.h"
 #include "records/number.h"
 #include "records/patch.h"
 #include "records/patient_key.h"
@@ -279,13 +280,41 @@ static enum err set_current(struct tx *tx, const struct record_head *h, bool is_
     return stmt_run(s);
 }
 
+static bool is_appointment(uint16_t resource)
+{
+    return str_is_text(fhir_name(fhir_types[fhir_resources[resource].type].name), "Appointment");
+}
+
+/* What the server leads from state to state is written by its operations alone. */
+static enum err check_led(struct putting *p)
+{
+    struct tape before;
+    struct tape_fault where;
+    struct str body;
+    const struct record_head *old = p->put->old;
+    if (!p->who->guard || !is_appointment(p->head.resource)) return OK;
+    bool is_led = claim_is_led(&p->tape, 0);
+    enum err err = OK;
+    if (old && !old->is_deleted && !is_led) {
+        err = record_body(p->tx, p->who, old, &body);
+        if (!err) err = tape_read(p->who->arena, body, RECORD_NODES_MAX, &before, &where);
+        if (!err) is_led = claim_is_led(&before, 0);
+    }
+    return !err && is_led ? refuse(p->fault, 409, "business-rule",
+                                   "this booking is led by the server: use $hold, $book or its screens", NULL)
+                          : err;
+}
+
 static enum err store_put(struct putting *p)
 {
     const struct record_head *old = p->put->old;
     enum err err = seal_version(p);
     if (!err) err = set_current(p->tx, &p->head, !old);
     if (!err && old && !old->is_deleted) err = index_clear(p->tx, p->head.row);
-    return err ? err : index_put(p->tx, p->head.row, &p->set);
+    if (!err) err = index_put(p->tx, p->head.row, &p->set);
+    if (!err && is_appointment(p->head.resource))
+        err = claim_put(p->tx, p->who, &p->head, &p->tape, p->fault);
+    return err;
 }
 
 enum err record_note_written(struct record_reader *who, const struct record_head *head)
@@ -312,6 +341,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = check_shape(&p);
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
+    if (!err) err = check_led(&p);
     if (!err) err = store_put(&p);
     if (!err) err = record_note_written(who, &p.head);
     if (!err) {
@@ -500,6 +530,7 @@ static enum err bury(struct tx *tx, const struct record_head *old, struct record
     if (!err) err = insert_version(tx, &h, NULL, 0);
     if (!err) err = set_current(tx, &h, false);
     if (!err) err = index_clear(tx, h.row);
+    if (!err) err = claim_drop(tx, h.row);
     if (!err) *ret = (struct record){.head = h};
     return err;
 }

@@ -1,4 +1,5 @@
 /* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
+#include "records/claim.h"
 #include "records/records.h"
 #include <stddef.h>
 
@@ -102,5 +103,6 @@ const struct migration records_migrations[] = {
     {200, "keys of patients", keys_sql},
     {201, "records and their versions", records_sql},
     {202, "what searches of records find", index_sql},
+    {203, "who and what is taken when", claim_sql},
     {0, NULL, NULL},
 };

@@ -2,7 +2,9 @@
 #include "auth/schema.h"
 #include "auth/totp.h"
 #include "base/log.h"
+#include "desk/agenda.h"
 #include "desk/ops.h"
+#include "desk/schedule.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
@@ -101,6 +103,10 @@ static void open_with(struct house *h, bool threads)
         h->migrations[n++] = *m;
     for (const struct migration *m = guard_migrations; m->number; m++)
         h->migrations[n++] = *m;
+    for (const struct migration *m = agenda_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = schedule_migrations; m->number; m++)
+        h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
     h->site = (struct site){.store = h->store,
@@ -116,7 +122,8 @@ static void open_with(struct house *h, bool threads)
                             .notify = notify,
                             .app = h};
     CHECK_OK(records_new(h->store, &h->site.records));
-    CHECK(h->site.errands && h->site.throttle);
+    h->site.agenda = agenda_new(h->site.settings.zone);
+    CHECK(h->site.errands && h->site.throttle && h->site.agenda);
     h->api = api_new(&h->site);
     CHECK(h->api != NULL);
     move_in(h);
@@ -136,6 +143,7 @@ void house_close(struct house *h)
 {
     errand_free(h->site.errands);
     store_close(h->store, 5000);
+    agenda_free(h->site.agenda);
     records_free(h->site.records);
     throttle_free(h->site.throttle);
     api_free(h->api);

@@ -1,0 +1,79 @@
+#include "desk/ticker.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "desk/schedule.h"
+#include <stdatomic.h>
+
+enum { ARENA_MAX = 64 << 20, AT_ONCE = 16 };
+
+struct ticker {
+    struct job job; /* first */
+    struct site *site;
+    struct arena *arena; /* of the job that is out */
+    struct schedule_news *news;
+    bool has_more;
+    atomic_bool is_out;
+};
+
+static enum err tick(struct ticker *t, struct tx *tx)
+{
+    struct instant next;
+    enum err err = schedule_next(tx, &next);
+    if (err || next.ms == 0 || next.ms > tx->now.ms) return err;
+    struct schedule s = {.tx = tx,
+                         .server = {.records = t->site->records,
+                                    .arena = t->arena,
+                                    .zone_offset_min = RECORD_ZONE_OFFSET_MIN}};
+    err = agenda_view(t->site->agenda, tx, t->site->records, &s.view);
+    if (err) return err;
+    s.joint = agenda_joint(t->site->agenda);
+    err = s.joint ? schedule_tick(&s, AT_ONCE, &t->has_more) : ERR_NOMEM;
+    agenda_joint_back(t->site->agenda, s.joint);
+    agenda_view_free(s.view);
+    t->news = s.news;
+    return err;
+}
+
+static enum err run(struct job *job, struct tx *tx)
+{
+    struct ticker *t = (struct ticker *)(void *)job;
+    t->news = NULL, t->has_more = false;
+    t->arena = arena_new(ARENA_MAX);
+    return t->arena ? tick(t, tx) : ERR_NOMEM;
+}
+
+static void done(struct job *job, enum err err)
+{
+    struct ticker *t = (struct ticker *)(void *)job;
+    if (err && err != ERR_CLOSED) log_error("agenda", "tick_failed", LOG_E(err));
+    for (struct schedule_news *n = t->news; n && !err && t->site->notify; n = n->next)
+        t->site->notify(
+            t->site,
+            &(struct site_notice){.account = n->account, .role = n->role, .kind = n->kind, .data = n->data});
+    arena_free(t->arena);
+    t->arena = NULL, t->news = NULL;
+    atomic_store(&t->is_out, false);
+}
+
+struct ticker *ticker_new(struct site *site)
+{
+    struct ticker *t = mem_zalloc(sizeof *t);
+    if (!t) return NULL;
+    t->site = site;
+    atomic_init(&t->is_out, false);
+    return t;
+}
+
+void ticker_free(struct ticker *t)
+{
+    if (!t) return;
+    arena_free(t->arena);
+    mem_free(t);
+}
+
+void ticker_turn(struct ticker *t)
+{
+    if (atomic_exchange(&t->is_out, true)) return;
+    t->job = (struct job){.run = run, .done = done};
+    if (store_write(t->site->store, &t->job)) atomic_store(&t->is_out, false);
+}
