@@ -165,7 +165,7 @@ void allocate(struct peer *p, int64_t now_us)
     static struct share shares[PEER_DOWNS_MAX]; /* of the one thread; too large for a stack */
     struct tick now = {now_us / 1000};
     unsigned count = shares_collect(p, shares, now);
-    uint32_t estimate = estimate_bps(p->estimate);
+    uint32_t estimate = estimate_bps(p->estimate, now_us);
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
     int64_t wanted = audio;
     for (unsigned i = 0; i < count; i++)

@@ -18,13 +18,6 @@ static void slot_empty(struct cache *c, int64_t seq)
     *slot = NULL;
 }
 
-static void key_clear(struct cache *c)
-{
-    for (uint32_t i = 0; i < c->key_count; i++)
-        packet_unref(c->key[i]);
-    c->key_count = c->key_bytes = 0;
-}
-
 static void packets_clear(struct cache *c)
 {
     for (int64_t i = 0; i < CACHE_PACKETS; i++)
@@ -40,30 +33,33 @@ void cache_free(struct cache *c)
 
 void cache_clear(struct cache *c)
 {
-    key_clear(c);
     packets_clear(c);
-    c->is_started = false;
+    c->is_started = c->has_key = false;
 }
 
-static void key_put(struct cache *c, struct packet *p)
+bool cache_begins(const struct cache *c, const struct packet *p)
 {
-    bool begins = p->frame.is_start && p->frame.is_key && p->frame.sid == 0;
-    /* Parameter sets and slices of one key frame are packets of their own (H.264): the frame has one
-     * timestamp. */
-    bool goes_on = c->key_count && c->key[0]->rtp.timestamp == p->rtp.timestamp;
-    if (begins && !goes_on) {
-        key_clear(c);
-        c->key_began = p->arrived;
-    } else if (c->key_count == 0) {
-        return;
+    if (!p->frame.is_start || !p->frame.is_key || p->frame.sid != 0) return false;
+    if (p->codec != CODEC_H264 || p->frame.has_parameters) return true;
+    const struct packet *before = cache_get(c, (uint16_t)(p->rtp.seq - 1));
+    return before && before->rtp.timestamp != p->rtp.timestamp;
+}
+
+static void key_put(struct cache *c, const struct packet *p, int64_t seq)
+{
+    if (cache_begins(c, p)) {
+        bool is_same = c->has_key && c->key_stamp == p->rtp.timestamp;
+        if (c->has_key && seq < c->key && !is_same) return; /* late, and of an older one */
+        if (is_same && seq > c->key) seq = c->key;
+        c->has_key = true;
+        c->key = seq;
+        if (!is_same) {
+            c->key_stamp = p->rtp.timestamp;
+            c->key_began = p->arrived;
+            c->key_bytes = 0;
+        }
     }
-    bool is_full = c->key_count == CACHE_KEY_PACKETS_MAX || c->key_bytes + p->rtp.bytes > CACHE_KEY_BYTES_MAX;
-    if (is_full || p->arrived.ms - c->key_began.ms > CACHE_KEY_MS_MAX) {
-        key_clear(c);
-        return;
-    }
-    c->key[c->key_count++] = packet_ref(p);
-    c->key_bytes += p->rtp.bytes;
+    if (c->has_key && seq >= c->key) c->key_bytes += p->rtp.bytes;
 }
 
 void cache_put(struct cache *c, struct packet *p)
@@ -77,6 +73,7 @@ void cache_put(struct cache *c, struct packet *p)
     if (seq <= c->newest - CACHE_PACKETS) return;
     if (seq >= c->newest + CACHE_PACKETS) { /* a leap: nothing of before is of use */
         packets_clear(c);
+        c->has_key = false;
         c->oldest = seq;
     } else {
         for (int64_t gone = c->newest + 1; gone <= seq; gone++)
@@ -87,15 +84,23 @@ void cache_put(struct cache *c, struct packet *p)
     if (seq < c->oldest) c->oldest = seq;
     slot_empty(c, seq);
     *slot_of(c, seq) = packet_ref(p);
-    if (codec_is_video(p->codec)) key_put(c, p);
+    if (codec_is_video(p->codec)) key_put(c, p, seq);
+}
+
+struct packet *cache_at(const struct cache *c, int64_t seq)
+{
+    if (!c->is_started || seq > c->newest || seq < c->oldest) return NULL;
+    return c->packets[(uint64_t)seq % CACHE_PACKETS];
+}
+
+int64_t cache_seq(const struct cache *c, uint16_t seq)
+{
+    return seq_unwrap(c->newest, seq);
 }
 
 struct packet *cache_get(const struct cache *c, uint16_t seq)
 {
-    if (!c->is_started) return NULL;
-    int64_t whole = seq_unwrap(c->newest, seq);
-    if (whole > c->newest || whole < c->oldest) return NULL;
-    return c->packets[(uint64_t)whole % CACHE_PACKETS];
+    return cache_at(c, cache_seq(c, seq));
 }
 
 void cache_trim(struct cache *c, struct tick before, struct tick now)
@@ -105,12 +110,13 @@ void cache_trim(struct cache *c, struct tick before, struct tick now)
         if (p && p->arrived.ms >= before.ms) break;
         slot_empty(c, c->oldest);
     }
-    if (c->key_count && now.ms - c->key_began.ms > CACHE_KEY_MS_MAX) key_clear(c);
+    if (c->has_key && now.ms - c->key_began.ms > CACHE_KEY_MS_MAX) c->has_key = false;
 }
 
-uint32_t cache_key_frame(const struct cache *c, struct tick now, struct packet *const **ret_packets)
+bool cache_key(const struct cache *c, struct tick now, int64_t *ret_seq)
 {
-    if (c->key_count == 0 || now.ms - c->key_began.ms > CACHE_KEY_MS_MAX) return 0;
-    *ret_packets = c->key;
-    return c->key_count;
+    bool is_good = c->has_key && now.ms - c->key_began.ms <= CACHE_KEY_MS_MAX &&
+                   c->key_bytes <= CACHE_KEY_BYTES_MAX && cache_at(c, c->key);
+    if (is_good) *ret_seq = c->key;
+    return is_good;
 }

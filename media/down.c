@@ -5,8 +5,8 @@
 #include "media/red.h"
 
 enum {
-    MID_TOLD_MAX = 100,               /* packets: the description names the SSRC too */
-    JOIN_BURST_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
+    MID_TOLD_MAX = 100,         /* packets: the description names the SSRC too */
+    JOIN_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
     RESEND_LEAST_MS = 15
 };
 
@@ -57,10 +57,38 @@ static void switch_begin(struct down *d, const struct up_layer *l, const struct 
     seqmap_switch(&d->seqmap);
     vp8_out_switch(&d->vp8);
     stamp_switch(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us);
+    d->is_catching &= l->index == d->catch_layer;
     d->sid = d->target_sid;
     d->tid = d->target_tid;
+    d->since = INT64_MIN;
     d->is_running = true;
     d->mid_told = 0;
+}
+
+/* Layers inside the stream: from this packet on. Those that come late are judged by what held when their picture began,
+ * so that none goes out in part. */
+static void layers_set(struct down *d, const struct packet *p, uint8_t sid, uint8_t tid)
+{
+    if (sid == d->sid && tid == d->tid) return;
+    d->before_sid = d->sid;
+    d->before_tid = d->tid;
+    d->since = seq_unwrap(d->seqmap.in_newest, p->rtp.seq);
+    d->sid = sid;
+    d->tid = tid;
+}
+
+static bool is_begin(const struct up_layer *l, const struct packet *p)
+{
+    return cache_begins(l->cache, p);
+}
+
+/* A key frame whose first packet came late: what followed it is here already. */
+static void catch_rest(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    int64_t next = cache_seq(l->cache, p->rtp.seq) + 1;
+    d->is_catching = next <= l->cache->newest;
+    d->catch_layer = l->index;
+    d->catch_next = next;
 }
 
 /* Whether the packet is of what goes out now; a key frame of what is to go out makes it so. */
@@ -71,33 +99,59 @@ static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct
         return true;
     }
     bool is_wanted = l->index == d->target;
-    bool begins = p->frame.is_start && p->frame.is_key && p->frame.sid == 0;
+    bool begins = is_begin(l, p);
     if (d->is_running && l->index == d->layer) {
-        if (begins && is_wanted) d->sid = d->target_sid;
+        /* Late: some of the higher layers' packets have been left out already. */
+        if (begins && is_wanted && seqmap_is_newest(&d->seqmap, p->rtp.seq))
+            layers_set(d, p, d->target_sid, d->tid);
         return true;
     }
     if (!is_wanted || !begins) return false;
     switch_begin(d, l, p);
+    catch_rest(d, l, p);
     return true;
 }
 
-/* Layers inside the stream. */
 static bool is_dropped(struct down *d, const struct packet *p)
 {
     const struct frame *f = &p->frame;
+    int64_t seq = seq_unwrap(d->seqmap.in_newest, p->rtp.seq);
     if (!f->has_layers) return false;
-    if (f->is_start) {
-        if (f->tid == 0 && d->tid > d->target_tid) d->tid = d->target_tid;
-        if (f->tid > d->tid && f->tid <= d->target_tid && f->is_switch_up) d->tid = f->tid;
-        if (f->sid == 0 && d->sid > d->target_sid) d->sid = d->target_sid;
+    if (d->seqmap.is_started && !d->seqmap.is_switching && seq < d->since)
+        return f->tid > d->before_tid || f->sid > d->before_sid;
+    if (f->is_start && seqmap_is_newest(&d->seqmap, p->rtp.seq)) {
+        uint8_t sid = d->sid, tid = d->tid;
+        if (f->tid == 0 && tid > d->target_tid) tid = d->target_tid;
+        if (f->tid > tid && f->tid <= d->target_tid && f->is_switch_up) tid = f->tid;
+        if (f->sid == 0 && sid > d->target_sid) sid = d->target_sid;
+        layers_set(d, p, sid, tid);
     }
     return f->tid > d->tid || f->sid > d->sid;
 }
 
-static void drop(struct down *d, const struct packet *p)
+/* What nobody is to wait for: a packet of padding alone. */
+static void fill(struct down *d, const struct up_layer *l, const struct packet *p, uint16_t seq,
+                 int64_t now_us)
 {
-    seqmap_drop(&d->seqmap, p->rtp.seq);
-    if (p->codec == CODEC_VP8) vp8_out_drop(&d->vp8, &p->frame.vp8);
+    static const uint8_t padding[] = {1};
+    static const struct up_extensions none;
+    struct peer_out out = {.payload_type = d->payload_type,
+                           .is_padding = true,
+                           .seq = seq,
+                           .timestamp = stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us),
+                           .ssrc = d->ssrc,
+                           .extensions = &none,
+                           .body = padding,
+                           .body_bytes = sizeof padding,
+                           .is_video = is_video(d)};
+    peer_send(d->peer, &out, now_us);
+}
+
+static void drop(struct down *d, const struct up_layer *l, const struct packet *p, int64_t now_us)
+{
+    uint16_t seq;
+    if (seqmap_drop(&d->seqmap, p->rtp.seq, &seq)) fill(d, l, p, seq, now_us);
+    if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(&d->vp8, &p->frame.vp8);
 }
 
 /* What goes before the publisher's payload, and what of that payload goes. */
@@ -152,22 +206,27 @@ static bool is_marked(const struct down *d, const struct packet *p)
                                 d->sid < UP_SIDS_MAX - 1 && p->codec != CODEC_VP8);
 }
 
-void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e)
+/* What seqmap keeps of a packet that went: of which source it is, and whether it was marked, as it has to be again. */
+static uint8_t origin_of(const struct down *d, bool is_marked_then)
+{
+    return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
+}
+
+/* A packet of the layer that goes out. */
+static void forward(struct down *d, const struct up_layer *l, const struct packet *p,
+                    const struct up_extensions *e, int64_t now_us)
 {
     struct cut c;
     uint16_t seq;
-    if (down_is_silent(d)) {
-        d->is_running = false;
+    if (p->rtp.payload_bytes == 0 || is_dropped(d, p)) {
+        drop(d, l, p, now_us);
         return;
     }
-    if (!layer_is_mine(d, l, p)) return;
-    if (is_dropped(d, p)) {
-        drop(d, p);
+    bool marked = is_marked(d, p);
+    if (seqmap_forward(&d->seqmap, origin_of(d, marked), p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c))
         return;
-    }
-    if (seqmap_forward(&d->seqmap, d->epoch, p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c)) return;
     struct peer_out out = {.payload_type = c.payload_type,
-                           .is_marked = is_marked(d, p),
+                           .is_marked = marked,
                            .seq = seq,
                            .timestamp = stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us),
                            .ssrc = d->ssrc,
@@ -179,36 +238,102 @@ void down_packet(struct down *d, const struct up_layer *l, struct packet *p, con
                            .body_bytes = c.body_bytes,
                            .is_video = is_video(d)};
     d->mid_told++;
-    peer_send(d->peer, &out, p->arrived_us);
-    count(d, c.prefix_bytes + c.body_bytes, p->arrived_us);
+    peer_send(d->peer, &out, now_us);
+    count(d, c.prefix_bytes + c.body_bytes, now_us);
 }
 
-void down_skip(struct down *d, const struct up_layer *l, uint16_t seq)
+/* While it catches up, what comes waits its turn in the cache, but for what fills a gap behind. */
+static bool waits(const struct down *d, const struct up_layer *l, uint16_t seq)
 {
-    if (d->is_running && d->layer == l->index) seqmap_drop(&d->seqmap, seq);
+    if (!d->is_catching || l->index != d->catch_layer) return false;
+    return !d->is_running || cache_seq(l->cache, seq) >= d->catch_next;
+}
+
+void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e)
+{
+    if (down_is_silent(d))
+        down_stop(d);
+    else if (!waits(d, l, p->rtp.seq) && layer_is_mine(d, l, p))
+        forward(d, l, p, e, p->arrived_us);
+}
+
+void down_skip(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    if (d->is_running && d->layer == l->index && !down_is_silent(d) && !waits(d, l, p->rtp.seq))
+        drop(d, l, p, p->arrived_us);
+}
+
+void down_stop(struct down *d)
+{
+    d->is_running = d->is_catching = false;
+}
+
+/* Another key frame has come, or what was to go next is here no more. False: there is nothing to go on with. */
+static bool catch_again(struct down *d, const struct up_layer *l, struct tick now)
+{
+    int64_t key;
+    bool has_key = cache_key(l->cache, now, &key);
+    const struct packet *next = cache_at(l->cache, d->catch_next),
+                        *before = cache_at(l->cache, d->catch_next - 1);
+    bool is_inside = next && before && next->rtp.timestamp == before->rtp.timestamp; /* of a frame */
+    if (has_key && key > d->catch_next && !is_inside) {
+        d->is_running = false;
+        d->catch_next = key;
+    }
+    return l->cache->is_started && d->catch_next >= l->cache->oldest;
+}
+
+static void catch_one(struct down *d, const struct up_layer *l, const struct packet *p, int64_t now_us)
+{
+    struct up_extensions e;
+    if (!d->is_running) switch_begin(d, l, p); /* it is the key frame's first */
+    up_extensions_find(d->up, p, &e);
+    forward(d, l, p, &e, now_us);
+}
+
+void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us)
+{
+    struct tick now = {now_us / 1000};
+    if (!d->is_catching) return;
+    if (down_is_silent(d)) {
+        down_stop(d);
+        return;
+    }
+    const struct up_layer *l = d->up->layers[d->catch_layer];
+    if (!catch_again(d, l, now)) {
+        down_stop(d);
+        down_ask_key(d, now);
+        return;
+    }
+    while (d->catch_next <= l->cache->newest && *bytes_left > 0) {
+        const struct packet *p = cache_at(l->cache, d->catch_next++);
+        if (!p) continue;
+        *bytes_left -= p->rtp.bytes;
+        catch_one(d, l, p, now_us);
+    }
+    d->is_catching = d->catch_next <= l->cache->newest;
 }
 
 /* The kept key frame with all that followed: a picture at once, and the source is left in peace. */
-static bool replay(struct down *d, const struct up_layer *l, struct tick now)
+static bool catch_begin(struct down *d, const struct up_layer *l, struct tick now)
 {
-    struct up_extensions e;
-    struct packet *const *packets;
-    uint32_t n = cache_key_frame(l->cache, now, &packets);
+    int64_t key;
     bool can_ask = d->up->feedback & (SDP_NACK_PLI | SDP_CCM_FIR);
-    if (n == 0 || (can_ask && l->cache->key_bytes > JOIN_BURST_BYTES_MAX)) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        up_extensions_find(d->up, packets[i], &e);
-        down_packet(d, l, packets[i], &e);
-    }
-    return d->is_running;
+    if (!cache_key(l->cache, now, &key)) return false;
+    if (can_ask && l->cache->key_bytes > JOIN_BYTES_MAX) return false;
+    d->is_catching = true;
+    d->catch_layer = l->index;
+    d->catch_next = key;
+    return true;
 }
 
 void down_start(struct down *d, int64_t now_us)
 {
     struct tick now = {now_us / 1000};
     if (d->is_running || down_is_silent(d) || !is_video(d)) return;
-    const struct up_layer *l = d->up->layers[d->target];
-    if (!replay(d, l, now)) down_ask_key(d, now);
+    if (d->is_catching && d->catch_layer == d->target) return;
+    d->is_catching = false;
+    if (!catch_begin(d, d->up->layers[d->target], now)) down_ask_key(d, now);
 }
 
 void down_retarget(struct down *d, int64_t now_us)
@@ -246,10 +371,10 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
 {
     struct up_extensions e;
     struct cut c;
-    uint8_t epoch;
+    uint8_t origin;
     uint16_t in;
     if (!d->rtx_payload_type || !d->is_running || down_is_silent(d)) return;
-    if (!seqmap_find(&d->seqmap, seq, &epoch, &in) || epoch != d->epoch) return;
+    if (!seqmap_find(&d->seqmap, seq, &origin, &in) || (origin | 1) != origin_of(d, true)) return;
     const struct up_layer *l = d->up->layers[d->layer];
     const struct packet *p = cache_get(l->cache, in);
     if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
@@ -258,7 +383,7 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
     bytes_put16(c.prefix, seq); /* RFC 4588 §4 */
     up_extensions_find(d->up, p, &e);
     struct peer_out out = {.payload_type = d->rtx_payload_type,
-                           .is_marked = is_marked(d, p),
+                           .is_marked = origin & 1,
                            .seq = d->rtx_seq++,
                            .timestamp = p->rtp.timestamp + d->stamp.offset,
                            .ssrc = d->rtx_ssrc,

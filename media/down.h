@@ -2,7 +2,9 @@
  * picture counts of its own that go on without a gap whatever is left out, lost, or switched.
  *
  *   STARTING   nothing goes out until a key frame begins (or the one that is kept does); audio skips this
- *   RUNNING    layer l goes out; when target is another, that one takes over with its next key frame
+ *   CATCHING   what is kept of layer l goes out in order, paced (down_pump), until the newest has gone: from the kept key frame
+ *   UP         on, or from one whose first packet came late
+ *   RUNNING    layer l goes out as it comes; when target is another, that one takes over with its next key frame
  *   SILENT     paused by who watches, by the rate, or cut off: nothing goes out; then STARTING again
  *
  * Temporal layers go at once when fewer are wanted, and come at a point where the codec allows it. Spatial
@@ -36,9 +38,14 @@ struct down {
     int64_t lowered_ms; /* when it was last made less */
 
     /* what is */
-    bool is_running, is_switching;
+    bool is_running;
     uint8_t layer, sid, tid;
-    uint8_t epoch; /* of seqmap's sources: one more with each switch */
+    uint8_t before_sid, before_tid; /* what held for the packets before since */
+    int64_t since;                  /* unwrapped as seqmap's in */
+    bool is_catching;
+    uint8_t catch_layer;
+    int64_t catch_next; /* in that layer's cache */
+    uint8_t epoch;      /* of seqmap's sources: one more with each switch */
     struct keyframe_asker asker;
     struct seqmap seqmap;
     struct stamp stamp;
@@ -64,10 +71,14 @@ void down_free(struct down *d); /* leaves all lists */
 
 /* Begins: with the key frame that is kept, or by asking for one. */
 void down_start(struct down *d, int64_t now_us);
+/* What goes out ends; it begins anew with a key frame. */
+void down_stop(struct down *d);
+/* Sends of what is kept, while it is catching up, as *bytes_left allow. */
+void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us);
 /* A packet of a layer of its track. */
 void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e);
-/* A number of the layer that carries nothing. */
-void down_skip(struct down *d, const struct up_layer *l, uint16_t seq);
+/* A packet of the layer that carries nothing. */
+void down_skip(struct down *d, const struct up_layer *l, const struct packet *p);
 /* Nothing may go out; true: that is new. */
 bool down_is_silent(const struct down *d);
 /* Takes the new targets: asks for the key frame that a switch waits for. */

@@ -7,7 +7,8 @@ enum {
     CUT_EVERY_US = 300000,
     LOSS_CUT_EVERY_US = 1000000,
     LOSS_MUCH_16 = 65536 * 8 / 100,
-    LEAP_US = 10000000
+    LEAP_US = 10000000,
+    REPORT_EVERY_US = 900000
 };
 
 void estimate_init(struct estimate *e)
@@ -122,11 +123,31 @@ void estimate_remb(struct estimate *e, uint64_t bps, int64_t now_us)
 {
     e->has_remb = true;
     e->remb_bps = bps > ESTIMATE_MOST_BPS ? ESTIMATE_MOST_BPS : (uint32_t)bps;
+    e->report_bps = e->remb_bps; /* what is known when no more comes */
     e->remb_us = now_us;
 }
 
-uint32_t estimate_bps(const struct estimate *e)
+static bool remb_is_fresh(const struct estimate *e, int64_t now_us)
+{
+    return e->has_remb && now_us - e->remb_us < ESTIMATE_REMB_US;
+}
+
+void estimate_report(struct estimate *e, unsigned lost_of_256, uint32_t sent_bps, int64_t now_us)
+{
+    if (e->has_feedback || remb_is_fresh(e, now_us)) return;
+    if (now_us - e->report_us < REPORT_EVERY_US) return;
+    bool is_much = lost_of_256 > 256 / 10, is_little = lost_of_256 < 256 * 2 / 100;
+    if (e->report_bps == 0 && is_much) e->report_bps = sent_bps;
+    e->report_us = now_us;
+    if (e->report_bps == 0) return;
+    uint64_t bps = e->report_bps, most = (uint64_t)e->wanted_bps * 13 / 10;
+    if (is_much) bps = bps * (512 - lost_of_256) / 512;
+    if (is_little && bps < most) bps = bps * 108 / 100 < most ? bps * 108 / 100 : most;
+    e->report_bps = bps < ESTIMATE_LEAST_BPS ? ESTIMATE_LEAST_BPS : (uint32_t)bps;
+}
+
+uint32_t estimate_bps(const struct estimate *e, int64_t now_us)
 {
     if (e->has_feedback) return e->bps;
-    return e->has_remb ? e->remb_bps : 0;
+    return remb_is_fresh(e, now_us) ? e->remb_bps : e->report_bps;
 }

@@ -53,6 +53,7 @@ static enum err h264_frame(const struct rtp *r, struct frame *f)
     if (err) return err;
     f->is_start = h.is_start;
     f->is_key = f->is_switch_up = h.is_key;
+    f->has_parameters = h.has_sps;
     f->is_unreferenced = h.reference == 0;
     f->width = h.width;
     f->height = h.height;

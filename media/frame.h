@@ -19,6 +19,7 @@ struct frame {
     bool is_switch_up;     /* higher temporal layers can begin here */
     bool is_unreferenced;  /* may be left out without harm to another */
     bool has_layers;
+    bool has_parameters; /* H.264: parameter sets stand in this packet */
     uint8_t sid, tid;
     uint16_t width, height; /* 0: not told here */
     struct vp8 vp8;         /* of CODEC_VP8 */

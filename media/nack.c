@@ -3,7 +3,7 @@
 
 void nack_init(struct nack *n)
 {
-    *n = (struct nack){0};
+    *n = (struct nack){.trip_ms = -1};
 }
 
 static void give_up_all(struct nack *n)
@@ -67,6 +67,7 @@ enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now)
     if (at == n->count || n->items[at].seq != whole) return NACK_DUPLICATE;
     bool was_asked = n->items[at].tries > 0;
     n->recovered += was_asked;
+    n->trip_ms = n->items[at].tries == 1 ? now.ms - n->items[at].asked.ms : -1;
     item_remove(n, at);
     return was_asked ? NACK_RECOVERED : NACK_NEW;
 }
@@ -124,6 +125,13 @@ int64_t nack_wait_ms(const struct nack *n, struct tick now, int64_t round_trip_m
         if (first < 0 || wait_ms < first) first = wait_ms;
     }
     return first;
+}
+
+int64_t nack_take_trip_ms(struct nack *n)
+{
+    int64_t trip_ms = n->trip_ms;
+    n->trip_ms = -1;
+    return trip_ms;
 }
 
 bool nack_take_key_want(struct nack *n)

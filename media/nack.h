@@ -20,6 +20,7 @@ struct nack {
     int64_t newest;
     uint32_t count;
     uint64_t asked, recovered, given_up; /* sums, for the stats */
+    int64_t trip_ms; /* from the one request to its answer; < 0: asked more than once, or taken */
     struct nack_item {
         int64_t seq;
         struct tick noticed, asked;
@@ -38,6 +39,8 @@ unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16
                   unsigned seqs_max);
 /* How long until nack_due has something; < 0: nothing is missing. */
 int64_t nack_wait_ms(const struct nack *n, struct tick now, int64_t round_trip_ms);
+/* The round trip that the last recovered packet shows (once); < 0: none. */
+int64_t nack_take_trip_ms(struct nack *n);
 /* A key frame must be asked for (once). */
 bool nack_take_key_want(struct nack *n);
 

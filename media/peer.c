@@ -2,10 +2,12 @@
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "media/allocate.h"
+#include "media/room.h"
 #include <stdio.h>
 
 enum {
     ROUND_TRIP_GUESS_MS = 100,
+    ROUND_TRIP_MOST_US = 10000000,
     RESEND_SLOT_MS = 100,
     RESEND_UNKNOWN_BPS = 2000000, /* what may go a second again, when no estimate is known */
 };
@@ -52,9 +54,31 @@ void peer_free(struct peer *p)
     mem_free(p);
 }
 
+void peer_note_round_trip(struct peer *p, enum peer_trip how, int64_t trip_us)
+{
+    if (trip_us < 0 || trip_us > ROUND_TRIP_MOST_US || how < p->trip) return;
+    if (trip_us == 0) trip_us = 1;
+    bool is_first = p->round_trip_us == 0 || how > p->trip;
+    p->round_trip_us = is_first ? trip_us : (p->round_trip_us * 7 + trip_us) / 8;
+    if (p->round_trip_us == 0) p->round_trip_us = 1;
+    p->trip = (uint8_t)how;
+}
+
+/* What is not known of one way is known of the other that the same participant has: both end at one computer. */
+int64_t peer_round_trip_us(const struct peer *p)
+{
+    if (p->round_trip_us || !p->room) return p->round_trip_us;
+    list_each (item, after, &p->room->peers) {
+        const struct peer *other = list_of(item, struct peer, in_room);
+        if (other->participant == p->participant && other->round_trip_us) return other->round_trip_us;
+    }
+    return 0;
+}
+
 int64_t peer_round_trip_ms(const struct peer *p)
 {
-    return p->round_trip_us ? p->round_trip_us / 1000 : ROUND_TRIP_GUESS_MS;
+    int64_t us = peer_round_trip_us(p);
+    return us ? us / 1000 : ROUND_TRIP_GUESS_MS;
 }
 
 /* SSRCs are the peer's choice, so the start of the walk is mixed with a secret of the worker's process: our own. */
@@ -280,6 +304,7 @@ static size_t header_write(struct peer *p, const struct peer_out *out, int64_t n
     const uint8_t *id = p->extensions.id_of;
     uint8_t number[2], time[3];
     struct rtp_head h = {.is_marked = out->is_marked,
+                         .is_padded = out->is_padding,
                          .payload_type = out->payload_type,
                          .seq = out->seq,
                          .timestamp = out->timestamp,
@@ -321,7 +346,7 @@ bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, int64_t now_us)
 {
     int64_t slot = now_us / 1000 / RESEND_SLOT_MS;
     if (slot != p->resend_slot) {
-        uint32_t bps = estimate_bps(p->estimate);
+        uint32_t bps = estimate_bps(p->estimate, now_us);
         p->resend_slot = slot;
         p->resend_bytes_left = (bps ? bps / 2 : RESEND_UNKNOWN_BPS) / 8 * RESEND_SLOT_MS / 1000;
         if (p->resend_bytes_left < 4 * RTP_BYTES_MAX) p->resend_bytes_left = 4 * RTP_BYTES_MAX;

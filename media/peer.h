@@ -73,8 +73,10 @@ struct peer {
     uint32_t decodes;                      /* bit n: its description names enum codec n */
     uint64_t resend_bytes_left;            /* of this tenth of a second */
     int64_t resend_slot;
+    int64_t pace_bytes_left, pace_us; /* of what is caught up with, and until when it was counted */
 
     int64_t round_trip_us; /* smoothed; 0: not known */
+    uint8_t trip;          /* enum peer_trip: how it is known */
     uint64_t rrtr_ntp;     /* the peer's last, whose, and when it came */
     uint32_t peer_ssrc;
     int64_t rrtr_us;
@@ -106,6 +108,11 @@ static inline const struct ext_map *peer_extensions(const struct peer *p)
 {
     return &p->extensions;
 }
+/* How a round trip is known, the better the higher: by an answer to a NACK (the source's own delay is in it), by what
+ * reports say (RFC 3550 §6.4.1, RFC 3611 §4.5). */
+enum peer_trip { TRIP_UNKNOWN, TRIP_ANSWERED, TRIP_REPORTED };
+void peer_note_round_trip(struct peer *p, enum peer_trip how, int64_t trip_us);
+int64_t peer_round_trip_us(const struct peer *p); /* 0: not known */
 int64_t peer_round_trip_ms(const struct peer *p); /* a guess while it is not known */
 
 /* A decrypted packet, its header read; keeps references of its own. */
@@ -132,7 +139,7 @@ struct down *peer_down_by_track(const struct peer *p, uint32_t track);
 /* For the tracks. */
 struct peer_out {
     uint8_t payload_type, prefix_bytes;
-    bool is_marked, is_video;
+    bool is_marked, is_video, is_padding; /* is_padding: the body is nothing else */
     uint16_t seq;
     uint32_t timestamp, ssrc;
     struct str mid; /* "": not told */

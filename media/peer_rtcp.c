@@ -9,18 +9,13 @@ enum {
     ALLOCATE_EVERY_MS = 200,
     TRIM_EVERY_MS = 500,
     FEEDBACK_PACKETS_MAX = 4,
+    PACE_LEAST_BPS = 1000000,
+    PACE_UNKNOWN_BPS = 2500000,
+    PACE_TURN_MOST_US = 20000,
     REMB_FIRST_BPS = 1000000,
     REMB_LEAST_BPS = 100000,
     REMB_MOST_BPS = 20000000
 };
-
-static void round_trip_note(struct peer *p, int64_t trip_us)
-{
-    if (trip_us < 0 || trip_us > 10000000) return;
-    if (trip_us == 0) trip_us = 1;
-    p->round_trip_us = p->round_trip_us ? (p->round_trip_us * 7 + trip_us) / 8 : trip_us;
-    if (p->round_trip_us == 0) p->round_trip_us = 1;
-}
 
 static void reports_take(struct peer *p, const struct rtcp *r, int64_t now_us)
 {
@@ -31,11 +26,14 @@ static void reports_take(struct peer *p, const struct rtcp *r, int64_t now_us)
         struct down *d = peer_down_by_ssrc(p, report.ssrc);
         if (!d || report.ssrc != d->ssrc) continue;
         d->fraction_lost = report.fraction_lost;
-        round_trip_note(p, down_round_trip_us(d, &report, now_us));
-        loss_sum += report.fraction_lost * 1000u / 256;
+        peer_note_round_trip(p, TRIP_REPORTED, down_round_trip_us(d, &report, now_us));
+        loss_sum += report.fraction_lost;
         loss_count++;
     }
-    if (loss_count) p->loss_down = (p->loss_down + loss_sum / loss_count) / 2;
+    if (loss_count == 0) return;
+    p->loss_down = (p->loss_down + loss_sum / loss_count * 1000 / 256) / 2;
+    estimate_report(p->estimate, loss_sum / loss_count, rate_bps(&p->rate_down, (struct tick){now_us / 1000}),
+                    now_us);
 }
 
 static struct up_layer *layer_of(const struct peer *p, uint32_t ssrc)
@@ -95,8 +93,9 @@ static void xr_take(struct peer *p, const struct rtcp *r, int64_t now_us)
             uint32_t ssrc, last, since;
             rtcp_dlrr(&block, i, &ssrc, &last, &since);
             if (ssrc == p->ssrc)
-                round_trip_note(p,
-                                rtcp_round_trip_us(rtcp_ntp_middle(room_ntp(p->room, now_us)), last, since));
+                peer_note_round_trip(
+                    p, TRIP_REPORTED,
+                    rtcp_round_trip_us(rtcp_ntp_middle(room_ntp(p->room, now_us)), last, since));
         }
     }
 }
@@ -290,6 +289,23 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
     if (is_due(&p->report_ms, now.ms, REPORT_EVERY_MS)) receiver_report(p, now_us);
 }
 
+/* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
+ * queues on the way, and the sound behind them would wait. */
+static void downs_pump(struct peer *p, int64_t now_us)
+{
+    uint64_t bps = estimate_bps(p->estimate, now_us);
+    bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
+    if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
+    int64_t passed_us = now_us - p->pace_us;
+    if (passed_us > PACE_TURN_MOST_US) passed_us = PACE_TURN_MOST_US;
+    p->pace_us = now_us;
+    p->pace_bytes_left += (int64_t)bps * passed_us / 8000000;
+    if (p->pace_bytes_left > (int64_t)bps * PACE_TURN_MOST_US / 8000000)
+        p->pace_bytes_left = (int64_t)bps * PACE_TURN_MOST_US / 8000000;
+    list_each (item, after, &p->downs)
+        down_pump(list_of(item, struct down, in_peer), &p->pace_bytes_left, now_us);
+}
+
 void peer_turn(struct peer *p, int64_t now_us)
 {
     int64_t now_ms = now_us / 1000;
@@ -299,6 +315,7 @@ void peer_turn(struct peer *p, int64_t now_us)
         return;
     }
     if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) allocate(p, now_us);
+    downs_pump(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
 }
 
@@ -320,12 +337,12 @@ static void shown_tell(const struct down *d, struct tick now, struct link_shown 
 void peer_quality(struct peer *p, int64_t now_us, struct link_quality *ret_quality)
 {
     struct tick now = {now_us / 1000};
-    struct link_quality q = {.peer = p->id, .rtt_ms = (uint32_t)((p->round_trip_us + 999) / 1000)};
+    struct link_quality q = {.peer = p->id, .rtt_ms = (uint32_t)((peer_round_trip_us(p) + 999) / 1000)};
     q.loss_up = (uint16_t)(p->loss_up > 1000 ? 1000 : p->loss_up);
     q.loss_down = (uint16_t)(p->loss_down > 1000 ? 1000 : p->loss_down);
     q.bps_up = rate_bps(&p->rate_up, now);
     q.bps_down = rate_bps(&p->rate_down, now);
-    q.bps_estimate = p->estimate ? estimate_bps(p->estimate) : 0;
+    q.bps_estimate = p->estimate ? estimate_bps(p->estimate, now_us) : 0;
     list_each (item, after, &p->downs)
         if (q.count < LINK_BINDS_MAX)
             shown_tell(list_of(item, struct down, in_peer), now, &q.shown[q.count++]);

@@ -61,7 +61,7 @@ void room_private(struct room *r, const uint32_t *participants, uint16_t count, 
         if (was == p->is_cut_off) continue;
         /* What was seen before is not what goes on afterwards. */
         list_each (inner, next, &p->downs)
-            list_of(inner, struct down, in_peer)->is_running = false;
+            down_stop(list_of(inner, struct down, in_peer));
         for (unsigned i = 0; i < p->up_count; i++)
             up_silence(p->ups[i]);
     }

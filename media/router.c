@@ -307,7 +307,7 @@ static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
     d->priority = m->priority;
     d->width = m->width;
     d->height = m->height;
-    if (d->is_paused) d->is_running = false;
+    if (d->is_paused) down_stop(d);
     p->allocate_ms = 0; /* at the next turn */
     if (!d->is_paused) down_start(d, now_us);
 }

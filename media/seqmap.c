@@ -61,21 +61,33 @@ enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t 
     return OK;
 }
 
-void seqmap_drop(struct seqmap *m, uint16_t in)
+bool seqmap_is_newest(const struct seqmap *m, uint16_t in)
 {
-    if (!m->is_started || m->is_switching) return;
+    return !m->is_started || m->is_switching || seq_unwrap(m->in_newest, in) > m->in_newest;
+}
+
+static bool drop_late(struct seqmap *m, int64_t in, uint16_t *ret_out)
+{
+    struct seqmap_in *known = in_at(m, in);
+    if (known->in != in || known->is_dropped) return false;
+    int64_t out = seq_unwrap(m->out_newest, known->out);
+    if (out_at(m, out)->out != out || out_at(m, out)->is_forwarded) return false;
+    known->is_dropped = true;
+    *ret_out = known->out;
+    return true;
+}
+
+bool seqmap_drop(struct seqmap *m, uint16_t in, uint16_t *ret_out)
+{
+    if (!m->is_started || m->is_switching) return false;
     int64_t whole = seq_unwrap(m->in_newest, in);
-    if (whole <= m->in_newest) { /* late: its number stays a gap, unless it went already */
-        struct seqmap_in *known = in_at(m, whole);
-        if (known->in == whole && !out_at(m, seq_unwrap(m->out_newest, known->out))->is_forwarded)
-            known->is_dropped = true;
-        return;
-    }
+    if (whole <= m->in_newest) return drop_late(m, whole, ret_out);
     advance(m, whole);
     in_at(m, whole)->is_dropped = true;
     out_at(m, m->out_newest)->out = -1;
     m->out_newest--;
     m->offset++; /* the next one takes its number */
+    return false;
 }
 
 uint16_t seqmap_own(struct seqmap *m)

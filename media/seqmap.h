@@ -35,7 +35,10 @@ void seqmap_init(struct seqmap *m, uint16_t first);
 void seqmap_switch(struct seqmap *m);
 /* ERR_DENIED: it was dropped, or comes from before the switch; ERR_LIMIT: too old to know. */
 enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t *ret_out) MUST_USE;
-void seqmap_drop(struct seqmap *m, uint16_t in);
+/* True: it is late, its number was kept free for it and is ours to fill: nothing else will come under it. */
+bool seqmap_drop(struct seqmap *m, uint16_t in, uint16_t *ret_out);
+/* Newer than all that came of the source. */
+bool seqmap_is_newest(const struct seqmap *m, uint16_t in);
 /* A number for a packet of our own. */
 uint16_t seqmap_own(struct seqmap *m);
 /* What the subscriber misses. False: a packet of our own, one that never went, or too old to know. */

@@ -75,7 +75,7 @@ bool up_is_silent(const struct up *up)
 void up_silence(struct up *up)
 {
     list_each (item, after, &up->downs)
-        list_of(item, struct down, in_up)->is_running = false;
+        down_stop(list_of(item, struct down, in_up));
 }
 
 /* The same for all who watch, so it is done once. */
@@ -121,16 +121,18 @@ static void forward(struct up_layer *l, struct packet *p)
         down_packet(list_of(item, struct down, in_up), l, p, &extensions);
 }
 
-/* A packet of padding alone: it has a number that subscribers must not miss. */
-static void padding(struct up_layer *l, const struct packet *p)
+/* A packet of padding alone: it has a number that subscribers must not miss, those who come later neither. */
+static void padding(struct up_layer *l, struct packet *p)
 {
+    p->frame = (struct frame){0};
+    cache_put(l->cache, p);
     list_each (item, after, &l->up->downs)
-        down_skip(list_of(item, struct down, in_up), l, p->rtp.seq);
+        down_skip(list_of(item, struct down, in_up), l, p);
 }
 
 static void key_frame_note(struct up_layer *l, const struct packet *p)
 {
-    if (!p->frame.is_key || !p->frame.is_start || p->frame.sid != 0 || !codec_is_video(p->codec)) return;
+    if (!codec_is_video(p->codec) || !cache_begins(l->cache, p)) return;
     keyframe_seen(&l->keyframe);
     nack_key_frame(&l->nack, p->rtp.seq);
 }
@@ -142,6 +144,8 @@ void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *va
     if (news == NACK_DUPLICATE) return;
     l->has_arrived = true;
     l->arrived = p->arrived;
+    if (news == NACK_RECOVERED)
+        peer_note_round_trip(up->peer, TRIP_ANSWERED, nack_take_trip_ms(&l->nack) * 1000);
     if (is_rtx || news == NACK_RECOVERED)
         reception_recovered(&l->reception, p->rtp.bytes);
     else
@@ -160,8 +164,8 @@ void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *va
     if (up->kind == SDP_AUDIO && ext_has(values, EXT_AUDIO_LEVEL))
         level_note(&up->level, values->level, values->is_voice, p->arrived);
     rates_note(l, p);
-    key_frame_note(l, p);
     cache_put(l->cache, p);
+    key_frame_note(l, p);
     forward(l, p);
 }
 
@@ -174,7 +178,7 @@ void up_layer_restart(struct up_layer *l)
     cache_clear(l->cache);
     list_each (item, after, &l->up->downs) {
         struct down *d = list_of(item, struct down, in_up);
-        if (d->layer == l->index) d->is_running = false;
+        if (d->layer == l->index || (d->is_catching && d->catch_layer == l->index)) down_stop(d);
     }
 }
 

@@ -23,7 +23,7 @@ static void map_step(struct all *a, uint8_t op, uint16_t seq)
     uint16_t out, in;
     uint8_t source;
     if (op % 8 == 0) seqmap_switch(&a->map);
-    if (op % 8 == 1) seqmap_drop(&a->map, seq);
+    if (op % 8 == 1) (void)seqmap_drop(&a->map, seq, &out);
     if (op % 8 == 2) (void)seqmap_own(&a->map);
     if (op % 8 < 3) return;
     if (seqmap_forward(&a->map, op, seq, &out) != OK) return;

@@ -50,7 +50,7 @@ bool source_mark_read(enum codec codec, const struct rtp *r, struct source_mark 
     (void)codec; /* no descriptor is longer than this */
     for (size_t i = 0; i + SOURCE_MARK_BYTES <= r->payload_bytes && i < 48; i++) {
         const uint8_t *m = at + i;
-        if (m[0] != 'Y' || m[1] != 'q') continue;
+        if (m[0] != 'Y' || m[1] != 'q' || m[2] >= SOURCE_LAYERS_MAX || m[6] >= m[7]) continue;
         *ret_mark =
             (struct source_mark){m[2], m[3], m[4], m[5], m[6], m[7], bytes_get32(m + 8), bytes_get32(m + 12)};
         return true;

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { ASK_FIRST_US = 30000, ASK_AGAIN_US = 80000, REPORT_US = 1000000 };
+enum { ASK_FIRST_US = 30000, ASK_AGAIN_US = 80000, REPORT_US = 1000000, EARLIER = 300 };
 
 static void PRINTF_LIKE(2, 3) fault(struct viewer *v, const char *format, ...)
 {
@@ -54,7 +54,8 @@ static void packet_put(struct viewer *v, const struct rtp *r, bool is_resent, in
 {
     if (!v->is_started) {
         v->is_started = true;
-        v->first = v->newest = (int64_t)r->seq + 65536;
+        v->began = v->newest = (int64_t)r->seq + 65536;
+        v->first = v->began - EARLIER;
         v->first_us = now_us;
     }
     int64_t seq = seq_unwrap(v->newest, r->seq);
@@ -78,9 +79,11 @@ static void packet_put(struct viewer *v, const struct rtp *r, bool is_resent, in
                                 .fingerprint = fingerprint,
                                 .at_us = now_us};
     p->has_mark = source_mark_read(v->codec, r, &p->mark);
-    if (v->codec == CODEC_VP8 && vp8_parse(rtp_payload(r), r->payload_bytes, &p->vp8) != OK)
+    if (v->codec == CODEC_VP8 && r->payload_bytes &&
+        vp8_parse(rtp_payload(r), r->payload_bytes, &p->vp8) != OK)
         fault(v, "number %u has no descriptor", r->seq);
     if (seq > v->newest) v->newest = seq;
+    if (seq < v->began) v->began = seq;
     v->count++;
     v->resent += is_resent;
 }
@@ -138,7 +141,7 @@ static void missing_ask(struct viewer *v, int64_t now_us)
     unsigned count = 0;
     uint8_t at[400];
     struct rtcp_out o;
-    int64_t from = v->newest - 900 > v->first ? v->newest - 900 : v->first;
+    int64_t from = v->newest - 900 > v->began ? v->newest - 900 : v->began;
     for (int64_t seq = from; seq < v->newest && count < COUNT_OF(seqs); seq++)
         if (!packet_at(v, seq)->is_here) seqs[count++] = (uint16_t)seq;
     if (count == 0) return;
@@ -266,8 +269,15 @@ static void packet_judge(struct walk *w, const struct viewer_packet *p, bool aft
         fault(w->v, "a packet that nobody sent");
         return;
     }
-    bool is_same_picture = w->sum->frames + w->sum->broken + w->have > 0 && m->picture == w->mark.picture &&
-                           m->layer == w->mark.layer;
+    bool is_same_picture = w->was_stamped && m->picture == w->mark.picture && m->layer == w->mark.layer;
+    /* A key frame that is kept may be shown again, after a pause. */
+    if ((!w->is_open || m->index == 0) && m->is_key && p->timestamp != w->stamp) is_same_picture = false;
+    /* A key frame that begins may cut off the end of what was shown before it. */
+    bool is_cut = m->is_key && !is_same_picture;
+    if (is_cut) {
+        w->is_open = false;
+        w->was_marked = true;
+    }
     bool is_same = w->is_open && is_same_picture && m->sid == w->mark.sid;
     if (w->is_open && !is_same) frame_judge(w);
     if (!is_same) {
@@ -292,9 +302,9 @@ void viewer_walk(struct viewer *v, bool may_have_gaps, struct viewer_sum *ret_su
 {
     static struct walk w;
     *ret_sum = (struct viewer_sum){0};
-    w = (struct walk){.v = v, .sum = ret_sum, .is_broken = false};
+    w = (struct walk){.v = v, .sum = ret_sum, .is_broken = may_have_gaps}; /* its first packets may be lost */
     bool after_gap = false;
-    for (int64_t seq = v->first; v->is_started && seq <= v->newest; seq++) {
+    for (int64_t seq = v->began; v->is_started && seq <= v->newest; seq++) {
         const struct viewer_packet *p = packet_at(v, seq);
         if (!p->is_here) {
             if (!after_gap) ret_sum->gaps++;
@@ -304,7 +314,11 @@ void viewer_walk(struct viewer *v, bool may_have_gaps, struct viewer_sum *ret_su
             w.have = 0;
             continue;
         }
-        if (p->is_padding) continue;
+        if (p->is_padding) { /* in place of what came too late to be of use */
+            w.is_open = false;
+            w.was_marked = true;
+            continue;
+        }
         if (v->codec == CODEC_OPUS) {
             if (w.has_stamp && seq_ahead32(p->timestamp, w.stamp) <= 0) fault(v, "sound goes back in time");
             w.has_stamp = true;

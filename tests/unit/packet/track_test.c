@@ -15,6 +15,13 @@ static void forwarded(unsigned in, unsigned want)
     CHECK_OK(seqmap_forward(&map, 1, (uint16_t)in, &out));
     CHECK_INT(out, (uint16_t)want);
 }
+static void dropped(unsigned in, int want_out)
+{
+    uint16_t out = 0;
+    bool is_ours = seqmap_drop(&map, (uint16_t)in, &out);
+    CHECK_INT(is_ours, want_out >= 0);
+    if (is_ours) CHECK_INT(out, want_out);
+}
 static void found(unsigned out, int source, int in)
 {
     uint8_t got_source;
@@ -45,10 +52,10 @@ TEST(what_is_left_out_leaves_no_gap)
     uint16_t out;
     seqmap_init(&map, 0);
     forwarded(10, 0);
-    seqmap_drop(&map, 11);
-    seqmap_drop(&map, 11);
+    dropped(11, -1);
+    dropped(11, -1);
     forwarded(12, 1);
-    seqmap_drop(&map, 14); /* 13 is late */
+    dropped(14, -1); /* 13 is late */
     forwarded(15, 3);
     forwarded(13, 2);
     CHECK_ERR(seqmap_forward(&map, 1, 11, &out), ERR_DENIED);
@@ -63,10 +70,11 @@ TEST(one_that_is_dropped_late_stays_a_gap_unless_it_went)
     seqmap_init(&map, 0);
     forwarded(10, 0);
     forwarded(12, 2);
-    seqmap_drop(&map, 11);
+    dropped(11, 1); /* nobody is to wait for it */
+    dropped(11, -1);
     CHECK_ERR(seqmap_forward(&map, 1, 11, &out), ERR_DENIED);
     found(1, -1, 0);
-    seqmap_drop(&map, 12);
+    dropped(12, -1);
     forwarded(12, 2);
     forwarded(13, 3);
 }
@@ -91,7 +99,7 @@ TEST(another_source_goes_on_with_the_next_number)
     forwarded(500, 0);
     forwarded(501, 1);
     seqmap_switch(&map);
-    seqmap_drop(&map, 9); /* of the new one, before its key frame */
+    dropped(9, -1); /* of the new one, before its key frame */
     CHECK_OK(seqmap_forward(&map, 2, 10, &out));
     CHECK_INT(out, 2);
     CHECK_ERR(seqmap_forward(&map, 2, 9, &out), ERR_DENIED);
@@ -105,7 +113,7 @@ TEST(only_the_last_thousand_numbers_are_remembered)
     seqmap_init(&map, 0);
     for (unsigned i = 0; i < 200000; i++) {
         if (i % 3 == 2)
-            seqmap_drop(&map, (uint16_t)i);
+            dropped(i, -1);
         else
             forwarded(i, i - i / 3);
     }
@@ -270,31 +278,58 @@ TEST(cached_packets_are_found_by_number_until_they_are_old)
     pool_free(pool);
 }
 
-TEST(the_last_key_frame_and_what_followed_is_kept_for_who_comes_now)
+TEST(the_last_key_frame_is_found_by_who_comes_now)
 {
-    struct packet *const *packets;
+    int64_t seq = 0;
     pool = packet_pool_new(4096);
     struct cache *c = cache_new();
     put(c, 1, 100, false, 0);
-    CHECK_INT(cache_key_frame(c, at(0), &packets), 0);
-    put(c, 2, 200, true, 10);
-    put(c, 3, 200, false, 10);
-    put(c, 4, 200, true, 10); /* of the same frame: parameters and slice apart */
+    CHECK(!cache_key(c, at(0), &seq));
+    put(c, 3, 200, true, 10);
+    put(c, 2, 200, true, 11); /* of the same frame, late */
+    put(c, 4, 200, true, 11);
     put(c, 5, 300, false, 40);
-    CHECK_INT(cache_key_frame(c, at(50), &packets), 4);
-    CHECK_INT(packets[0]->rtp.seq, 2);
+    CHECK(cache_key(c, at(50), &seq) && (uint16_t)seq == 2 && cache_at(c, seq)->rtp.seq == 2);
+    CHECK_INT(c->key_bytes, 4000);
     put(c, 6, 400, true, 500);
-    CHECK_INT(cache_key_frame(c, at(500), &packets), 1);
-    CHECK_INT(cache_key_frame(c, at(500 + CACHE_KEY_MS_MAX + 1), &packets), 0);
+    CHECK(cache_key(c, at(500), &seq) && (uint16_t)seq == 6);
+    put(c, 0, 50, true, 501); /* older than what is known */
+    CHECK(cache_key(c, at(501), &seq) && (uint16_t)seq == 6);
+    CHECK(!cache_key(c, at(500 + CACHE_KEY_MS_MAX + 1), &seq));
     cache_trim(c, at(0), at(500 + CACHE_KEY_MS_MAX + 1));
     put(c, 7, 500, false, 5000);
-    CHECK_INT(cache_key_frame(c, at(5000), &packets), 0);
+    CHECK(!cache_key(c, at(5000), &seq));
     put(c, 8, 600, true, 5000);
-    for (unsigned i = 9; i < 9 + CACHE_KEY_PACKETS_MAX; i++)
+    for (unsigned i = 9; i < 9 + CACHE_PACKETS; i++)
         put(c, i, 700, false, 5000);
-    CHECK_INT(cache_key_frame(c, at(5000), &packets), 0); /* too much followed */
+    CHECK(!cache_key(c, at(5000), &seq)); /* too much followed */
     cache_free(c);
     CHECK_INT(pool_left(pool), 4096);
+    pool_free(pool);
+}
+
+TEST(an_h264_slice_begins_a_frame_only_when_nothing_of_it_is_missing_before)
+{
+    int64_t seq = 0;
+    pool = packet_pool_new(64);
+    struct cache *c = cache_new();
+    struct packet *slice = packet_of(12, 200, true, 0), *parameters = packet_of(11, 200, true, 0);
+    slice->codec = parameters->codec = CODEC_H264;
+    parameters->frame.has_parameters = true;
+    put(c, 10, 100, false, 0);
+    cache_put(c, slice);
+    CHECK(!cache_begins(c, slice) && !cache_key(c, at(0), &seq)); /* 11 is missing: what is it? */
+    cache_put(c, parameters);
+    CHECK(cache_begins(c, parameters) && !cache_begins(c, slice));
+    CHECK(cache_key(c, at(0), &seq) && (uint16_t)seq == 11);
+    packet_unref(slice);
+    packet_unref(parameters);
+    slice = packet_of(13, 300, true, 0);
+    slice->codec = CODEC_H264;
+    cache_put(c, slice); /* parameter sets came before and hold */
+    CHECK(cache_begins(c, slice) && cache_key(c, at(0), &seq) && (uint16_t)seq == 13);
+    packet_unref(slice);
+    cache_free(c);
     pool_free(pool);
 }
 
