@@ -24,8 +24,9 @@ struct viewer {
     uint32_t peer, ssrc, rtx_ssrc;
     uint8_t rtx_payload_type;
     enum codec codec;
-    bool asks;                     /* NACK and PLI are sent */
-    int64_t first, began, newest; /* sequence numbers, unwrapped; first: some before the one that came first */
+    bool asks; /* NACK and PLI are sent */
+    int64_t first, began,
+        newest; /* sequence numbers, unwrapped; first: some before the one that came first */
     bool is_started;
     unsigned count, resent, repeated, keys_asked, nacks_sent;
     int64_t asked_us, reported_us, first_us;
