@@ -14,6 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef YQ_SANITIZED
+enum { LONG_TIMES = 10 }; /* a sanitizer makes each some ten times as slow; libFuzzer goes further there */
+#else
+enum { LONG_TIMES = 50 };
+#endif
 enum { INPUT_MAX = 65536, SEEDS_MAX = 512, MUTATIONS = 2000, FAILURES = 40 };
 
 struct seed {
@@ -150,7 +155,7 @@ static long mutations(void)
     const char *text = getenv("YQ_FUZZ_MUTATIONS");
     uint64_t n;
     if (text && str_to_u64(str_of(text), &n)) return (long)n;
-    return getenv("YQ_LONG") ? MUTATIONS * 50 : MUTATIONS;
+    return getenv("YQ_LONG") ? MUTATIONS * LONG_TIMES : MUTATIONS;
 }
 
 static void replay(const struct seed *s, uint64_t number)

@@ -27,6 +27,7 @@ class Line:
             assert part, head
             head += part
         assert b" 101 " in head.split(b"\r\n")[0], head
+        self.socket.settimeout(None)  # nothing may be said for long
         self.frames, self.closed, self.code = [], threading.Event(), None
         self.changed = threading.Condition()
         self.sending = threading.Lock()
