@@ -32,6 +32,7 @@ struct control {
     struct router *router;
     struct stats stats;
     struct timer stats_timer, drain_timer, turn_timer;
+    struct loop_hook forward_hook; /* before that of the transports, which sends it */
 };
 
 static void end(struct control *c, bool is_well)
@@ -110,6 +111,12 @@ static void on_turn(struct timer *t)
     if (c->state != ENDED && router_peers(c->router) > 0) loop_set(c->loop, t, ROUTER_TURN_MS);
 }
 
+static void on_turn_end(struct loop_hook *hook)
+{
+    struct control *c = list_of(hook, struct control, forward_hook);
+    if (c->router) router_forward(c->router);
+}
+
 static void on_drained(struct timer *t)
 {
     bye(list_of(t, struct control, drain_timer), LINK_BYE_DRAINED);
@@ -152,6 +159,7 @@ static enum err media_open(struct control *c)
     struct router_settings router = {.carrier = carry_over(c->transports),
                                      .rooms_max = config->rooms_max,
                                      .peers_max = config->peers_max,
+                                     .gathers = true,
                                      .tell = on_tell,
                                      .owner = c,
                                      .now_us = clock_tick_us(),
@@ -287,8 +295,11 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     timer_init(&c->stats_timer, on_stats);
     timer_init(&c->drain_timer, on_drained);
     timer_init(&c->turn_timer, on_turn);
+    c->forward_hook.run = on_turn_end;
+    loop_hook_add(loop, &c->forward_hook);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
     if (!c->chan) {
+        loop_hook_remove(&c->forward_hook);
         mem_free(c);
         return NULL;
     }
@@ -308,6 +319,7 @@ void control_free(struct control *c)
     wheel_clear(&c->stats_timer);
     wheel_clear(&c->drain_timer);
     wheel_clear(&c->turn_timer);
+    loop_hook_remove(&c->forward_hook);
     loop_unwatch(c->loop, &c->watch);
     router_free(c->router);
     chan_free(c->chan);

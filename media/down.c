@@ -324,6 +324,7 @@ static bool catch_begin(struct down *d, const struct up_layer *l, struct tick no
     d->is_catching = true;
     d->catch_layer = l->index;
     d->catch_next = key;
+    peer_is_due(d->peer, 0);
     return true;
 }
 

@@ -283,6 +283,7 @@ void peer_packet(struct peer *p, struct packet *packet)
     ext_read(&p->extensions, r, &values);
     if (p->has_twcc && ext_has(&values, EXT_TRANSPORT_SEQ))
         twcc_recv_note(p->arrivals, values.transport_seq, packet->arrived_us);
+    if (p->has_twcc) peer_is_due(p, p->twcc_ms);
     const struct peer_stream *s = stream_find(p, r->ssrc);
     if (!s) s = stream_discover(p, r, &values);
     if (!s || !payload_type_is(s->layer->up, s, r->payload_type)) {
@@ -362,6 +363,7 @@ bool peer_set_state(struct peer *p, enum link_peer_state state, int64_t now_us)
     if (p->state == state) return false;
     bool was_connected = peer_is_connected(p);
     p->state = (uint8_t)state;
+    p->due_ms = 0;
     if (peer_is_connected(p) && !was_connected)
         list_each (item, after, &p->downs)
             down_start(list_of(item, struct down, in_peer), now_us);

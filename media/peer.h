@@ -41,6 +41,8 @@ struct peer_stream { /* of an SSRC that comes in */
 
 struct peer {
     struct list in_room;
+    int64_t
+        due_ms; /* before this there is nothing for peer_turn; beside the list, as it is looked at each 10 ms */
     struct room *room;
     const struct outlet *outlet;
     void *transport;
@@ -123,6 +125,11 @@ void peer_rtcp(struct peer *p, const uint8_t *at, size_t bytes, int64_t now_us);
 bool peer_set_state(struct peer *p, enum link_peer_state state, int64_t now_us);
 /* What time asks for: NACK, feedback, reports, key frames, layers. Call it each 10 ms or so. */
 void peer_turn(struct peer *p, int64_t now_us);
+/* Something has come up: it is looked at in the next turn. */
+static inline void peer_is_due(struct peer *p, int64_t at_ms)
+{
+    if (at_ms < p->due_ms) p->due_ms = at_ms;
+}
 
 /* Makes an SSRC known, as a description has it. False: too many. */
 bool peer_add_stream(struct peer *p, uint32_t ssrc, struct up_layer *layer, bool is_rtx);

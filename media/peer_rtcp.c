@@ -287,6 +287,10 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
     }
     if (p->has_twcc && twcc_recv_has(p->arrivals) && is_due(&p->twcc_ms, now.ms, TWCC_EVERY_MS)) twcc_tell(p);
     if (is_due(&p->report_ms, now.ms, REPORT_EVERY_MS)) receiver_report(p, now_us);
+    p->due_ms = p->trim_ms < p->report_ms ? p->trim_ms : p->report_ms;
+    if (p->has_twcc && twcc_recv_has(p->arrivals)) peer_is_due(p, p->twcc_ms);
+    for (unsigned i = 0; i < p->up_count; i++)
+        if (up_is_waiting(p->ups[i])) p->due_ms = 0;
 }
 
 /* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
@@ -317,6 +321,9 @@ void peer_turn(struct peer *p, int64_t now_us)
     if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) allocate(p, now_us);
     downs_pump(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
+    p->due_ms = p->allocate_ms < p->report_ms ? p->allocate_ms : p->report_ms;
+    list_each (item, after, &p->downs)
+        if (list_of(item, struct down, in_peer)->is_catching) p->due_ms = 0;
 }
 
 static void shown_tell(const struct down *d, struct tick now, struct link_shown *s)

@@ -108,8 +108,10 @@ void room_turn(struct room *r, int64_t now_us)
 {
     list_each (item, after, &r->peers) {
         struct peer *p = list_of(item, struct peer, in_room);
+        if (now_us / 1000 < p->due_ms) continue;
         peer_turn(p, now_us);
         quality_turn(r, p, now_us);
+        peer_is_due(p, p->quality_ms);
     }
     if (now_us / 1000 < r->speaker_ms) return;
     r->speaker_ms = now_us / 1000 + ROOM_SPEAKER_EVERY_MS;

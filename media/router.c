@@ -7,7 +7,8 @@ enum { TRACKS_A_PEER = PEER_UPS_MAX };
 
 struct router {
     struct router_settings settings;
-    struct list rooms; /* by in_router */
+    struct list rooms;   /* by in_router */
+    struct list waiting; /* tracks that have something to forward, by in_waiting */
     struct map *room_of, *peer_of, *track_of;
     uint32_t last_track;
     int64_t wall_offset_us; /* wall = monotonic + this; fixed, so that reports never jump */
@@ -24,6 +25,7 @@ struct router *router_new(const struct router_settings *settings)
     if (!r) return NULL;
     r->settings = *settings;
     list_init(&r->rooms);
+    list_init(&r->waiting);
     r->wall_offset_us = settings->wall.ms * 1000 - settings->now_us;
     r->room_of = map_new(settings->rooms_max);
     r->peer_of = map_new(settings->peers_max);
@@ -52,6 +54,18 @@ void router_free(struct router *r)
     map_free(r->peer_of);
     map_free(r->track_of);
     mem_free(r);
+}
+
+bool router_gather(struct router *r, struct list *in_waiting)
+{
+    if (r->settings.gathers && list_is_empty(in_waiting)) list_add_last(&r->waiting, in_waiting);
+    return r->settings.gathers;
+}
+
+void router_forward(struct router *r)
+{
+    list_each (item, after, &r->waiting)
+        up_forward(list_of(item, struct up, in_waiting));
 }
 
 void router_tell(struct router *r, const struct link_msg *m)
@@ -147,6 +161,7 @@ static void peer_drop(struct router *r, struct peer *p, bool is_told)
 void router_state(struct peer *p, enum link_peer_state state, int64_t now_us)
 {
     struct router *r = p->room->router;
+    router_forward(r);
     if (state == LINK_GONE)
         peer_drop(r, p, true);
     else if (peer_set_state(p, state, now_us))
@@ -308,7 +323,7 @@ static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
     d->width = m->width;
     d->height = m->height;
     if (d->is_paused) down_stop(d);
-    p->allocate_ms = 0; /* at the next turn */
+    p->allocate_ms = p->due_ms = 0; /* at the next turn */
     if (!d->is_paused) down_start(d, now_us);
 }
 
@@ -342,6 +357,7 @@ static void private(struct router *r, const struct link_private *m, int64_t now_
 
 bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
 {
+    router_forward(r);
     switch ((int)m->type) {
     case LINK_ROOM_OPEN:
         room_open(r, m->room_open.room);
@@ -381,6 +397,7 @@ bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
 
 void router_turn(struct router *r, int64_t now_us)
 {
+    router_forward(r);
     list_each (item, after, &r->rooms)
         room_turn(list_of(item, struct room, in_router), now_us);
 }

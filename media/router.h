@@ -34,6 +34,7 @@ enum { CARRIER_CANDIDATES_MAX = 24 };
 struct router_settings {
     struct carrier carrier;
     uint32_t rooms_max, peers_max;
+    bool gathers;                                        /* packets wait for router_forward */
     void (*tell)(void *owner, const struct link_msg *m); /* must not call back */
     void *owner;
     int64_t now_us; /* monotonic, at the same moment as wall */
@@ -46,6 +47,10 @@ void router_free(struct router *r);
 bool router_take(struct router *r, const struct link_msg *m, int64_t now_us);
 /* Each ROUTER_TURN_MS while there are peers. */
 void router_turn(struct router *r, int64_t now_us);
+/* Sends on what has come since the last time. One subscriber after another gets all of it, so that a picture's packets leave as one
+ * (media/udp) and what belongs to one is touched once. At the end of each turn of the loop; by itself before anything
+ * else is done here. */
+void router_forward(struct router *r);
 uint32_t router_rooms(const struct router *r);
 uint32_t router_peers(const struct router *r);
 
@@ -53,6 +58,7 @@ uint32_t router_peers(const struct router *r);
 void router_state(struct peer *p, enum link_peer_state state, int64_t now_us); /* GONE: p is freed */
 
 /* For rooms, peers and media/deal. */
+bool router_gather(struct router *r, struct list *in_waiting); /* of a track; false: it is to go at once */
 void router_tell(struct router *r, const struct link_msg *m);
 uint64_t router_ntp(const struct router *r, int64_t now_us);
 const struct carrier *router_carrier(const struct router *r);

@@ -4,7 +4,7 @@
 #include "media/stun.h"
 
 enum {
-    BATCH = 512, /* datagrams that wait for the end of the turn */
+    BATCH = 128, /* datagrams that wait for the end of the turn */
     TURN_MS = 1000,
     RETRY_MS = 100,  /* too many handshakes were under way */
     DSCP_AUDIO = 46, /* EF */

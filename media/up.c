@@ -2,6 +2,8 @@
 #include "base/mem.h"
 #include "media/down.h"
 #include "media/peer.h"
+#include "media/room.h"
+#include "media/router.h"
 
 enum { NACKS_A_TURN = 128, KEPT_MS = 2000 };
 
@@ -38,6 +40,7 @@ struct up *up_new(struct peer *peer, uint32_t id, struct str mid, enum sdp_kind 
     up->codec = codec;
     up->clock_hz = clock_hz;
     list_init(&up->downs);
+    list_init(&up->in_waiting);
     for (unsigned i = 0; i < (rid_count ? rid_count : 1); i++) {
         up->layers[i] = layer_new(up, i, rid_count ? rids[i] : STR(""));
         if (!up->layers[i]) {
@@ -53,6 +56,9 @@ void up_free(struct up *up)
 {
     if (!up) return;
     ASSERT(list_is_empty(&up->downs));
+    list_remove(&up->in_waiting);
+    for (unsigned i = 0; i < up->waiting_count; i++)
+        packet_unref(up->waiting[i].packet);
     for (unsigned i = 0; i < up->layer_count; i++) {
         cache_free(up->layers[i]->cache);
         mem_free(up->layers[i]);
@@ -112,18 +118,34 @@ static void rates_note(struct up_layer *l, const struct packet *p)
     }
 }
 
+void up_forward(struct up *up)
+{
+    struct up_extensions extensions[UP_WAITING_MAX];
+    for (unsigned i = 0; i < up->waiting_count; i++)
+        up_extensions_find(up, up->waiting[i].packet, &extensions[i]);
+    list_each (item, after, &up->downs)
+        for (unsigned i = 0; i < up->waiting_count; i++)
+            down_packet(list_of(item, struct down, in_up), up->waiting[i].layer, up->waiting[i].packet,
+                        &extensions[i]);
+    for (unsigned i = 0; i < up->waiting_count; i++)
+        packet_unref(up->waiting[i].packet);
+    up->waiting_count = 0;
+    list_remove(&up->in_waiting);
+}
+
 static void forward(struct up_layer *l, struct packet *p)
 {
-    struct up_extensions extensions;
-    if (up_is_silent(l->up) || list_is_empty(&l->up->downs)) return;
-    up_extensions_find(l->up, p, &extensions);
-    list_each (item, after, &l->up->downs)
-        down_packet(list_of(item, struct down, in_up), l, p, &extensions);
+    struct up *up = l->up;
+    if (up_is_silent(up) || list_is_empty(&up->downs)) return;
+    up->waiting[up->waiting_count++] = (struct up_waiting){l, packet_ref(p)};
+    bool waits = up->waiting_count < UP_WAITING_MAX && router_gather(up->peer->room->router, &up->in_waiting);
+    if (!waits) up_forward(up);
 }
 
 /* A packet of padding alone: it has a number that subscribers must not miss, those who come later neither. */
 static void padding(struct up_layer *l, struct packet *p)
 {
+    up_forward(l->up);
     p->frame = (struct frame){0};
     cache_put(l->cache, p);
     list_each (item, after, &l->up->downs)
@@ -142,6 +164,7 @@ void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *va
     struct up *up = l->up;
     enum nack_news news = nack_packet(&l->nack, p->rtp.seq, p->arrived);
     if (news == NACK_DUPLICATE) return;
+    if (l->nack.count) peer_is_due(up->peer, 0);
     l->has_arrived = true;
     l->arrived = p->arrived;
     if (news == NACK_RECOVERED)
@@ -171,6 +194,7 @@ void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *va
 
 void up_layer_restart(struct up_layer *l)
 {
+    up_forward(l->up);
     nack_init(&l->nack);
     reception_init(&l->reception, l->up->clock_hz);
     l->source = (struct stamp_source){0};
@@ -186,6 +210,7 @@ void up_ask_key(struct up_layer *l, struct keyframe_asker *asker, struct tick no
 {
     if (!codec_is_video(l->up->codec) || !l->has_ssrc) return;
     if (keyframe_ask(&l->keyframe, asker, now)) peer_request_key(l->up->peer, l);
+    peer_is_due(l->up->peer, 0); /* until it comes */
 }
 
 static void layer_turn(struct up_layer *l, struct tick now)
@@ -203,6 +228,18 @@ void up_turn(struct up *up, struct tick now)
 {
     for (unsigned i = 0; i < up->layer_count; i++)
         layer_turn(up->layers[i], now);
+}
+
+static bool layer_is_waiting(const struct up_layer *l)
+{
+    return l->nack.count > 0 || l->keyframe.is_wanted;
+}
+
+bool up_is_waiting(const struct up *up)
+{
+    for (unsigned i = 0; i < up->layer_count; i++)
+        if (layer_is_waiting(up->layers[i])) return true;
+    return false;
 }
 
 void up_trim(struct up *up, struct tick now)

@@ -25,7 +25,8 @@ enum {
     UP_SIDS_MAX = 4,
     UP_EXTENSIONS_MAX = 8,
     UP_LIVE_MS = 1500,
-    UP_FORMAT_BYTES_MAX = 160
+    UP_FORMAT_BYTES_MAX = 160,
+    UP_WAITING_MAX = 32
 };
 
 struct peer;
@@ -81,6 +82,13 @@ struct up {
     struct up_layer *layers[UP_LAYERS_MAX];
     struct level level;
     struct list downs; /* struct down, by in_up */
+    /* What has come this turn and goes out at its end, where the router gathers (router_gather). */
+    struct list in_waiting;
+    unsigned waiting_count;
+    struct up_waiting {
+        struct up_layer *layer;
+        struct packet *packet; /* a reference of its own */
+    } waiting[UP_WAITING_MAX];
 };
 
 /* With one layer for each of rids; rid_count 0: one without a name. NULL: out of memory. */
@@ -92,6 +100,8 @@ void up_format_keep(struct up *up, struct str format);
 /* A packet of a layer; values are its extensions. is_rtx: it came by retransmission and has been unwrapped. Keeps a
  * reference if it needs one. */
 void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *values, bool is_rtx);
+/* Sends what waits to all who watch, one after another: what goes to one stands together. */
+void up_forward(struct up *up);
 /* What of a packet's extensions goes on to subscribers. */
 void up_extensions_find(const struct up *up, const struct packet *p, struct up_extensions *ret_extensions);
 /* It comes under another SSRC from now on: nothing of before counts, and subscribers begin anew. */
@@ -100,6 +110,8 @@ void up_layer_restart(struct up_layer *l);
 void up_ask_key(struct up_layer *l, struct keyframe_asker *asker, struct tick now);
 /* Asks for what is missing, and for key frames that are due. */
 void up_turn(struct up *up, struct tick now);
+/* Whether up_turn may have something to do soon. */
+bool up_is_waiting(const struct up *up);
 /* Gives back what is too old. */
 void up_trim(struct up *up, struct tick now);
 static inline bool up_layer_is_live(const struct up_layer *l, struct tick now)

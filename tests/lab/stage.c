@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 struct stage stage;
+bool stage_gathers;
 
 /* -- the carrier -- */
 
@@ -171,6 +172,7 @@ enum err stage_open(void)
                     .candidates = candidates},
         .rooms_max = 8,
         .peers_max = STAGE_TRANSPORTS,
+        .gathers = stage_gathers,
         .tell = told,
         .now_us = stage.now_us,
         .wall = {1767225600000},

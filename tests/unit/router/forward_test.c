@@ -48,6 +48,77 @@ TEST(one_stream_of_each_codec_arrives_whole)
     }
 }
 
+static struct {
+    uint32_t peers[4096];
+    unsigned count;
+} order;
+
+static void order_note(const struct stage_sent *s)
+{
+    if (!s->is_rtcp && s->is_video && order.count < COUNT_OF(order.peers))
+        order.peers[order.count++] = s->peer;
+}
+
+/* How many packets went out, and how often the next was another's. */
+static unsigned runs_of_a_burst(bool gathers)
+{
+    unsigned runs = 1;
+    stage_gathers = gathers;
+    CHECK_OK(world_open(5));
+    stage_gathers = false;
+    uint32_t track = world_publish(STAGE_VP8, STAGE_ORDINARY, "");
+    struct source *s = world_source(10, CODEC_VP8, "0", 0x1000);
+    for (uint32_t i = 0; i < 3; i++)
+        CHECK_INT(world_watch(20 + i, 2 + i, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY, &track, 1), LINK_DONE);
+    struct viewer *v = world_viewer(22, CODEC_VP8, "0");
+    world_run(3000);
+    world_settle();
+    walked(v, false);
+    CHECK(sum.frames >= 70 && sum.gaps == 0);
+    CHECK_INT(sum.last_picture, s->layers[0].picture);
+    void (*before)(const struct stage_sent *) = stage.on_sent;
+    stage.on_sent = order_note;
+    order.count = 0;
+    for (uint16_t n = 0; n < 6; n++) {
+        uint8_t at[60] = {0x80, STAGE_TYPE_VP8, [12] = 0x10, 0x11};
+        bytes_put16(at + 2, (uint16_t)(s->layers[0].seq + n));
+        bytes_put32(at + 4, 900000);
+        bytes_put32(at + 8, s->layers[0].ssrc);
+        stage_rtp(10, at, sizeof at);
+    }
+    CHECK_INT(order.count, gathers ? 0 : 18);
+    router_forward(stage.router);
+    CHECK_INT(order.count, 18);
+    for (unsigned i = 1; i < order.count; i++)
+        runs += order.peers[i] != order.peers[i - 1];
+    stage.on_sent = before;
+    world_close();
+    return runs;
+}
+
+TEST(what_has_come_together_goes_out_by_who_watches)
+{
+    CHECK_INT(runs_of_a_burst(false), 18);
+    CHECK_INT(runs_of_a_burst(true), 3);
+}
+
+TEST(what_waits_to_be_forwarded_goes_with_its_track)
+{
+    uint8_t at[60] = {0x80, STAGE_TYPE_VP8, 0, 1, [12] = 0x10, 0x11};
+    stage_gathers = true;
+    CHECK_OK(world_open(6));
+    stage_gathers = false;
+    uint32_t track = world_publish(STAGE_VP8, STAGE_ORDINARY, "");
+    CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY, &track, 1), LINK_DONE);
+    struct source *s = world_source(10, CODEC_VP8, "0", 0x1000);
+    world_run(500);
+    bytes_put32(at + 8, s->layers[0].ssrc);
+    stage_rtp(10, at, sizeof at);
+    router_free(stage.router); /* with the packet waiting; world_close sees that it came back to its pool */
+    stage.router = NULL;
+    world_close();
+}
+
 TEST(sound_arrives_with_its_level_and_the_loudest_is_the_speaker)
 {
     CHECK_OK(world_open(3));
