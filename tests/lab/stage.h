@@ -53,7 +53,8 @@ struct stage {
     bool refuses_transports, refuses_restarts; /* as if memory were short there */
 };
 extern struct stage stage;
-extern bool stage_gathers; /* of the next stage_open: the router forwards at its turns (router_forward), not at once */
+extern bool
+    stage_gathers; /* of the next stage_open: the router forwards at its turns (router_forward), not at once */
 
 /* ERR_NOMEM. Room 1 is open. */
 enum err stage_open(void) MUST_USE;
