@@ -20,9 +20,11 @@ enum err glass_look(struct request *r, struct tx *tx)
 }
 
 /* The privacy officers learn of it with the commit: a number, no name. */
-static enum err tell_officers(struct request *r, int64_t id)
+static enum err tell_officers(struct request *r, int64_t id, struct instant at)
 {
-    const char *data = arena_printf(r->arena, "{\"id\":%lld}", (long long)id);
+    char when[INSTANT_TEXT_BYTES];
+    instant_text(at, when);
+    const char *data = arena_printf(r->arena, "{\"id\":%lld,\"at\":\"%s\"}", (long long)id, when);
     if (!data) return ERR_NOMEM;
     return request_notify(
         r,
@@ -64,7 +66,7 @@ enum err glass_break_write(struct request *r, struct tx *tx)
     const char *detail = arena_printf(r->arena, "{\"glass\":%lld}", (long long)id);
     if (!err && (!target || !detail)) err = ERR_NOMEM;
     if (!err) err = request_audit(r, "glass.break", target, AUDIT_OK, detail);
-    if (!err) err = tell_officers(r, id);
+    if (!err) err = tell_officers(r, id, tx->now);
     return err ? err : answer_broken(r, id, ends);
 }
 

@@ -1,7 +1,11 @@
 /* A clinic doctor lets one specialist into one encounter, with what is attached, and takes it back. */
 #include "api/handlers.h"
 #include "api/record_parts.h"
+#include "api/route.h"
 #include "auth/account.h"
+#include "desk/calls.h"
+#include "desk/grant_watch.h"
+#include "desk/room_book.h"
 #include "records/grant.h"
 
 struct giving {
@@ -54,18 +58,32 @@ static enum err attach_all(struct request *r, struct tx *tx, struct giving *g)
     return OK;
 }
 
+/* The room of the consultation: the doctor's own, and the specialist's as long as the grant lives. */
+static enum err open_room(struct request *r, struct tx *tx, struct giving *g)
+{
+    struct room_entry room;
+    enum err err = room_book_find(tx, r->arena, g->start.room, r->who.account, &room);
+    if (err == ERR_NOT_FOUND || (!err && (!room.is_host || room.closed.ms)))
+        return answer_fault(r, 400, "bad_field", "room");
+    if (!err) err = room_book_put_member(tx, r->arena, g->start.room, g->start.account, false);
+    bool is_wrong = err == ERR_BAD_INPUT || err == ERR_LIMIT || err == ERR_DENIED;
+    return is_wrong ? answer_fault(r, 400, "bad_field", "room") : err;
+}
+
 enum err grant_give_write(struct request *r, struct tx *tx)
 {
     struct giving g = {0};
     struct str encounter;
     struct json_out out;
-    if (!request_only(
-            r, (const char *const[]){"account", "encounter", "starts", "ends", "labels", "attached", NULL}) ||
+    if (!request_only(r, (const char *const[]){"account", "encounter", "starts", "ends", "labels", "attached",
+                                               "room", NULL}) ||
         !request_text(r, "account", ACCOUNT_ID_TEXT, &g.start.account) ||
         !request_text(r, "encounter", RECORD_ID_BYTES_MAX, &encounter) ||
         !read_instant(r, "starts", true, &g.start.from) || !read_instant(r, "ends", false, &g.start.to) ||
-        !record_parts_labels(r, "labels", &g.start.labels))
+        !record_parts_labels(r, "labels", &g.start.labels) ||
+        !request_text_optional(r, "room", ROOM_ID_MAX, &g.start.room))
         return OK;
+    if (!g.start.room.bytes) g.start.room.at = NULL;
     if (g.start.to.ms && g.start.to.ms < g.start.from.ms) return answer_fault(r, 400, "bad_field", "ends");
     enum err err = find_both(r, tx, encounter, &g);
     if (err || r->fault.status) return err;
@@ -75,6 +93,7 @@ enum err grant_give_write(struct request *r, struct tx *tx)
     g.start.from.ms -= GUARD_EARLY_MS;
     err = grant_give(tx, &g.start, &g.id);
     if (!err) err = attach_all(r, tx, &g);
+    if (!err && !r->fault.status && g.start.room.at) err = open_room(r, tx, &g);
     if (r->fault.status) return err ? err : ERR_DENIED; /* nothing of it is kept */
     const char *target = arena_printf(r->arena, "grant/%lld", (long long)g.id);
     const char *detail =
@@ -90,18 +109,90 @@ enum err grant_give_write(struct request *r, struct tx *tx)
     return OK;
 }
 
+/* -- telling -- */
+
+enum err grants_look(struct request *r, struct tx *tx)
+{
+    struct record_reader who;
+    struct record_head patient;
+    struct json_out out;
+    struct str id = request_query(r, "patient");
+    if (!id.at) return answer_fault(r, 400, "missing_field", "patient");
+    enum err err = record_parts_reader(r, tx, &who);
+    if (!err) err = record_parts_find(r, tx, &who, STR("Patient"), id, &patient);
+    if (err || r->fault.status) return err;
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    json_open_array(&out, "rows");
+    err = grant_list(tx, patient.row, &out);
+    json_close_array(&out);
+    json_close(&out);
+    const char *target = record_parts_target(r, &patient);
+    if (!err && !target) err = ERR_NOMEM;
+    return err ? err : request_audit(r, r->route->audit, target, AUDIT_OK, NULL);
+}
+
+enum err grants_own_look(struct request *r, struct tx *tx)
+{
+    struct json_out out;
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    json_open_array(&out, "rows");
+    enum err err = grant_own(tx, r->who.account, &out);
+    json_close_array(&out);
+    json_close(&out);
+    return err;
+}
+
+/* -- ending and going on -- */
+
+enum err grant_extend_write(struct request *r, struct tx *tx)
+{
+    int64_t id, fresh;
+    struct instant ends = {0};
+    struct json_out out;
+    if (!record_parts_number(r, &id) || !request_only(r, (const char *const[]){"ends", NULL}) ||
+        !read_instant(r, "ends", true, &ends))
+        return OK;
+    enum err err = grant_extend(tx, id, ends, r->who.account, &fresh);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err == ERR_BAD_INPUT) return answer_fault(r, 400, "bad_field", "ends");
+    const char *target = arena_printf(r->arena, "grant/%lld", (long long)id);
+    const char *detail = arena_printf(r->arena, "{\"grant\":%lld}", (long long)fresh);
+    if (!err && (!target || !detail)) err = ERR_NOMEM;
+    if (!err) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
+    if (err) return err;
+    answer_json(r, 201, &out);
+    json_open(&out, NULL);
+    json_put_int(&out, "id", fresh);
+    json_close(&out);
+    return OK;
+}
+
+/* The call ends with the commit, like the viewers: nobody stays on the line of a closed record (rule 8). */
+static void leave_room(struct request *r)
+{
+    const struct grant_end *end = r->stash;
+    struct calls *calls = request_site(r)->calls;
+    if (calls && end->room.at) calls_revoke(calls, end->room, end->account);
+}
+
 enum err grant_revoke_write(struct request *r, struct tx *tx)
 {
     int64_t id;
-    struct str account;
+    struct grant_end *end = arena_zalloc(r->arena, sizeof *end);
+    if (!end) return ERR_NOMEM;
     if (!record_parts_number(r, &id) || !request_only(r, (const char *const[]){NULL})) return OK;
-    enum err err = grant_revoke(tx, r->arena, id, r->who.account, &account);
+    enum err err = grant_revoke(tx, r->arena, id, r->who.account, end);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
-    if (err) return err;
+    if (!err && end->room.at) err = grant_watch_leave(tx, end);
     const char *target = arena_printf(r->arena, "grant/%lld", (long long)id);
-    const char *data = arena_printf(r->arena, "{\"id\":%lld}", (long long)id);
-    const char *whom = arena_text(r->arena, account.at, account.bytes);
+    const char *data = err ? NULL : grant_watch_data(r->arena, end, tx->now);
+    const char *whom = err ? NULL : arena_text(r->arena, end->account.at, end->account.bytes);
+    if (err) return err;
     if (!target || !data || !whom) return ERR_NOMEM;
+    r->stash = end;
+    r->apply = leave_room;
     err = request_notify(r, &(struct site_notice){.account = whom, .kind = "grant_ended", .data = data});
     if (!err) err = request_audit(r, "grant.revoke", target, AUDIT_OK, NULL);
     return err ? err : answer_empty(r, 204);

@@ -119,8 +119,17 @@ enum err glass_review_write(struct request *r, struct tx *tx);
 enum err opened_look(struct request *r, struct tx *tx);
 enum err grant_give_write(struct request *r, struct tx *tx);
 enum err grant_revoke_write(struct request *r, struct tx *tx);
+enum err grants_look(struct request *r, struct tx *tx);
+enum err grants_own_look(struct request *r, struct tx *tx);
+enum err grant_extend_write(struct request *r, struct tx *tx);
 enum err seal_look(struct request *r, struct tx *tx);
+enum err seals_waiting_look(struct request *r, struct tx *tx);
+enum err seal_write_look(struct request *r, struct tx *tx);
+void seal_write_work(struct request *r);
 enum err seal_write(struct request *r, struct tx *tx);
+enum err seal_ask_write(struct request *r, struct tx *tx);
+enum err seal_dissent_write(struct request *r, struct tx *tx);
+enum err release_write(struct request *r, struct tx *tx);
 enum err erasures_look(struct request *r, struct tx *tx);
 enum err erasure_ask_write(struct request *r, struct tx *tx);
 enum err erasure_decide_write(struct request *r, struct tx *tx);
@@ -139,6 +148,9 @@ enum err order_hold_write(struct request *r, struct tx *tx);
 enum err order_resume_write(struct request *r, struct tx *tx);
 enum err order_stop_write(struct request *r, struct tx *tx);
 enum err order_dose_write(struct request *r, struct tx *tx);
+enum err dose_sign_look(struct request *r, struct tx *tx);
+void dose_sign_work(struct request *r);
+enum err dose_sign_write(struct request *r, struct tx *tx);
 
 /* agenda.c, bookings.c: §14 */
 enum err agenda_find_look(struct request *r, struct tx *tx);

@@ -26,6 +26,17 @@ enum err login_use_code(struct request *r, struct tx *tx, const struct account *
  * not. */
 enum { LOGIN_CODE_BYTES_MAX = 40 };
 enum err login_prove_again(struct request *r, struct tx *tx, struct str code) MUST_USE;
+/* The same by the password, in the three stages of a request: look finds the account and refuses one that is locked, work checks (it
+ * takes its time), write judges. */
+struct login_proof {
+    struct account account;
+    struct str password;
+    bool fits;
+};
+enum err login_proof_look(struct request *r, struct tx *tx, struct login_proof *p) MUST_USE;
+enum err login_proof_work(struct request *r, struct login_proof *p) MUST_USE;
+enum err login_proof_judge(struct request *r, struct tx *tx, struct login_proof *p,
+                           const char *where) MUST_USE;
 /* The account of a ticket, when the ticket is good for this step and the account may go on; else r->fault is set. */
 enum err login_find_ticket(struct request *r, struct tx *tx, struct str text, enum ticket_next next,
                            struct ticket *ret_ticket, struct account *ret_account) MUST_USE;

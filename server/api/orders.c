@@ -1,8 +1,10 @@
 /* Orders, doses and the lists to choose from: docs/PROTOCOL, orders. Whoever has no part in care gets the 404 of what is absent. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "api/login_parts.h"
 #include "api/record_parts.h"
 #include "api/trace.h"
+#include "auth/password.h"
 #include "desk/chart.h"
 #include "desk/icd10.h"
 #include "desk/order.h"
@@ -55,7 +57,9 @@ enum err codes_search_look(struct request *r, struct tx *tx)
     struct json_out out;
     struct str system, text;
     (void)tx;
-    if (!is_carer(r) || !request_only(r, (const char *const[]){"system", "text", NULL}) ||
+    bool may = r->who.roles.bits & (carers | ROLE_BIT(ROLE_SPECIALIST)); /* who writes opinions codes them */
+    if (!may) return answer_fault(r, 404, "not_found", NULL);
+    if (!request_only(r, (const char *const[]){"system", "text", NULL}) ||
         !request_text(r, "system", 20, &system) || !request_text(r, "text", TEXT_MAX, &text))
         return OK;
     if (!str_is_text(system, "icd-10")) return answer_fault(r, 400, "bad_field", "system");
@@ -165,6 +169,8 @@ static enum err refuse(struct request *r, enum order_refusal refusal)
         return answer_fault(r, 403, "not_checker", NULL);
     case ORDER_WRONG_STATE:
         return answer_fault(r, 409, "order_state", NULL);
+    case ORDER_SAME_PERSON:
+        return answer_fault(r, 409, "own_dose", NULL);
     case ORDER_DONE:
         break;
     }
@@ -269,4 +275,38 @@ enum err order_dose_write(struct request *r, struct tx *tx)
     if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
     err = note_write(r, tx, &who, "MedicationAdministration", &head, "");
     return err ? err : answer_id(r, 201, &head);
+}
+
+/* -- the second of two, by the own password -- */
+
+enum err dose_sign_look(struct request *r, struct tx *tx)
+{
+    struct login_proof *p = r->stash = arena_zalloc(r->arena, sizeof *p);
+    if (!p) return ERR_NOMEM;
+    if (!is_carer(r) || !request_only(r, (const char *const[]){"password", NULL}) ||
+        !request_text(r, "password", PASSWORD_BYTES_MAX, &p->password))
+        return OK;
+    return login_proof_look(r, tx, p);
+}
+
+void dose_sign_work(struct request *r)
+{
+    enum err err = login_proof_work(r, r->stash);
+    if (err) fault_from_err(&r->fault, err);
+}
+
+enum err dose_sign_write(struct request *r, struct tx *tx)
+{
+    struct record_reader who;
+    struct order_by by = by_of(r);
+    struct record_head head;
+    enum order_refusal refusal;
+    enum err err = login_proof_judge(r, tx, r->stash, "password");
+    if (err || r->fault.status) return err;
+    err = record_parts_reader(r, tx, &who);
+    if (!err) err = order_witness(tx, &who, &by, r->captures[0], &refusal, &head);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
+    err = note_write(r, tx, &who, "MedicationAdministration", &head, "");
+    return err ? err : answer_empty(r, 204);
 }

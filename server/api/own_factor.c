@@ -10,9 +10,8 @@
 enum { CODE_BYTES_MAX = 40 };
 
 struct factor {
-    struct account account;
-    struct str old, fresh, code;
-    bool fits;
+    struct login_proof proof; /* by the password that was */
+    struct str fresh, code;
     char new_hash[PASSWORD_HASH_TEXT];
 };
 
@@ -47,6 +46,26 @@ enum err login_prove_again(struct request *r, struct tx *tx, struct str code)
     return err || r->fault.status ? err : need_code(r, tx, &account, code);
 }
 
+enum err login_proof_look(struct request *r, struct tx *tx, struct login_proof *p)
+{
+    return find_own(r, tx, &p->account);
+}
+
+enum err login_proof_work(struct request *r, struct login_proof *p)
+{
+    return password_check(p->account.password, p->password, request_site(r)->settings.argon2_mib, &p->fits);
+}
+
+/* Finds the account again: what was checked must still be so. */
+enum err login_proof_judge(struct request *r, struct tx *tx, struct login_proof *p, const char *where)
+{
+    struct str checked = p->account.password;
+    enum err err = find_own(r, tx, &p->account);
+    if (err || r->fault.status) return err;
+    if (p->fits && str_is(checked, p->account.password)) return OK;
+    return fail(r, tx, &p->account, "password_wrong", where);
+}
+
 static const char *own_target(struct request *r)
 {
     return arena_printf(r->arena, "account/%.*s", (int)r->who.account.bytes, r->who.account.at);
@@ -65,13 +84,14 @@ enum err own_password_look(struct request *r, struct tx *tx)
     struct factor *f = r->stash = arena_zalloc(r->arena, sizeof *f);
     if (!f) return ERR_NOMEM;
     if (!request_only(r, (const char *const[]){"old", "new", "code", NULL}) ||
-        !request_text(r, "old", PASSWORD_BYTES_MAX, &f->old) || !request_text(r, "new", 1024, &f->fresh) ||
-        !request_text(r, "code", CODE_BYTES_MAX, &f->code))
+        !request_text(r, "old", PASSWORD_BYTES_MAX, &f->proof.password) ||
+        !request_text(r, "new", 1024, &f->fresh) || !request_text(r, "code", CODE_BYTES_MAX, &f->code))
         return OK;
-    enum err err = find_own(r, tx, &f->account);
+    const struct account *own = &f->proof.account;
+    enum err err = login_proof_look(r, tx, &f->proof);
     if (err || r->fault.status) return err;
-    const char *weakness = password_weakness(f->fresh, f->account.name, f->account.staff_number, false);
-    if (!weakness && str_is(f->old, f->fresh)) weakness = "same";
+    const char *weakness = password_weakness(f->fresh, own->name, own->staff_number, false);
+    if (!weakness && str_is(f->proof.password, f->fresh)) weakness = "same";
     if (weakness) login_refuse_weak(r, weakness, "new");
     return OK;
 }
@@ -79,29 +99,24 @@ enum err own_password_look(struct request *r, struct tx *tx)
 void own_password_work(struct request *r)
 {
     struct factor *f = r->stash;
-    int64_t mib = request_site(r)->settings.argon2_mib;
-    enum err err = password_check(f->account.password, f->old, mib, &f->fits);
-    if (!err && f->fits) err = password_hash(f->fresh, mib, f->new_hash);
+    enum err err = login_proof_work(r, &f->proof);
+    if (!err && f->proof.fits)
+        err = password_hash(f->fresh, request_site(r)->settings.argon2_mib, f->new_hash);
     if (err) fault_from_err(&r->fault, err);
 }
 
-/* Finds the account again: what was checked must still be so. */
-static enum err find_again(struct request *r, struct tx *tx, struct factor *f)
+static enum err judge(struct request *r, struct tx *tx, struct factor *f)
 {
-    struct str checked = f->account.password;
-    enum err err = find_own(r, tx, &f->account);
-    if (err || r->fault.status) return err;
-    if (!f->fits || !str_is(checked, f->account.password))
-        return fail(r, tx, &f->account, "password_wrong", f->fresh.at ? "old" : "password");
-    return need_code(r, tx, &f->account, f->code);
+    enum err err = login_proof_judge(r, tx, &f->proof, f->fresh.at ? "old" : "password");
+    return err || r->fault.status ? err : need_code(r, tx, &f->proof.account, f->code);
 }
 
 enum err own_password_write(struct request *r, struct tx *tx)
 {
     struct factor *f = r->stash;
-    enum err err = find_again(r, tx, f);
+    enum err err = judge(r, tx, f);
     if (err || r->fault.status) return err;
-    err = account_set_password(tx, f->account.id, str_of(f->new_hash), false);
+    err = account_set_password(tx, f->proof.account.id, str_of(f->new_hash), false);
     if (!err) err = ending_sessions(r, tx, r->who.account, r->who.id, "password");
     if (!err) err = audit_own(r, "account.password");
     return err ? err : answer_empty(r, 204);
@@ -139,17 +154,16 @@ enum err own_totp_look(struct request *r, struct tx *tx)
     struct factor *f = r->stash = arena_zalloc(r->arena, sizeof *f);
     if (!f) return ERR_NOMEM;
     if (!request_only(r, (const char *const[]){"password", "code", NULL}) ||
-        !request_text(r, "password", PASSWORD_BYTES_MAX, &f->old) ||
+        !request_text(r, "password", PASSWORD_BYTES_MAX, &f->proof.password) ||
         !request_text(r, "code", CODE_BYTES_MAX, &f->code))
         return OK;
-    return find_own(r, tx, &f->account);
+    return login_proof_look(r, tx, &f->proof);
 }
 
 void own_totp_work(struct request *r)
 {
     struct factor *f = r->stash;
-    enum err err =
-        password_check(f->account.password, f->old, request_site(r)->settings.argon2_mib, &f->fits);
+    enum err err = login_proof_work(r, &f->proof);
     if (err) fault_from_err(&r->fault, err);
 }
 
@@ -157,12 +171,12 @@ enum err own_totp_write(struct request *r, struct tx *tx)
 {
     struct factor *f = r->stash;
     uint8_t secret[TOTP_SECRET_BYTES];
-    enum err err = find_again(r, tx, f);
+    enum err err = judge(r, tx, f);
     if (err || r->fault.status) return err;
     totp_secret_new(secret);
-    err = account_set_totp_next(tx, f->account.id, secret);
+    err = account_set_totp_next(tx, f->proof.account.id, secret);
     if (!err) err = audit_own(r, "account.totp");
-    if (!err) err = login_write_secret(r, f->account.name, secret);
+    if (!err) err = login_write_secret(r, f->proof.account.name, secret);
     mem_wipe(secret, sizeof secret);
     return err;
 }

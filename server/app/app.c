@@ -10,10 +10,12 @@
 #include "desk/agenda.h"
 #include "desk/calls.h"
 #include "desk/errand.h"
+#include "desk/grant_watch.h"
 #include "desk/health.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/ticker.h"
+#include "records/chart_schema.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
@@ -31,8 +33,9 @@
 #define ERRAND_QUEUE 256
 #define NET_ALIVE_MS 5000
 #define DESK_ALIVE_MS 15000
-#define TICK_MS 1000 /* between two looks at what is due of bookings */
-#define LOOK_MS 5000 /* between two looks at our own health */
+#define TICK_MS 1000  /* between two looks at what is due of bookings */
+#define GRANTS_MS 500 /* between two looks for grants that ended (rule 8) */
+#define LOOK_MS 5000  /* between two looks at our own health */
 #define CERTIFICATE_MS 60000
 #define METRICS_MS 2000
 #define TRIM_MS 15000
@@ -64,7 +67,8 @@ struct app {
     struct pulse pulse;
     struct health health;
     struct ticker *ticker;
-    struct tick next_tick;
+    struct grant_watch grants;
+    struct tick next_tick, next_grants;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_watchdog;
     int64_t watchdog_ms;
     bool is_draining;
@@ -231,6 +235,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, records_migrations);
     n = add_migrations(a, n, guard_migrations);
     n = add_migrations(a, n, codes_migrations);
+    n = add_migrations(a, n, chart_migrations);
     n = add_migrations(a, n, agenda_migrations);
     add_migrations(a, n, schedule_migrations);
     struct store_settings how = {.dir = s->data,
@@ -336,6 +341,7 @@ static void fill_site(struct app *a)
     s->restart_worker = restart_worker;
     s->renew_certificate = renew_certificate;
     s->notify = notify;
+    grant_watch_init(&a->grants, s);
     s->app = a;
 }
 
@@ -528,6 +534,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     if (is_due(&a->next_metrics, now, METRICS_MS)) process_update_metrics();
     if (a->is_draining) return;
     if (is_due(&a->next_tick, now, TICK_MS)) ticker_turn(a->ticker);
+    if (is_due(&a->next_grants, now, GRANTS_MS)) grant_watch_step(&a->grants);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();

@@ -31,6 +31,7 @@ static const struct conf_key keys[] = {
     NUMBER("session", "idle_s", idle_s, 30, 86400),
     NUMBER("session", "max_s", session_s, 300, 7 * 86400),
     NUMBER("session", "argon2_mib", argon2_mib, 19, 1024),
+    TEXT("seal", "algorithm", seal),
     TEXT("tls", "certificate", certificate),
     TEXT("tls", "key", certificate_key),
     TEXT("backup", "target", backup_target),
@@ -82,6 +83,7 @@ static void defaults(struct settings *s)
         .idle_s = 900,
         .session_s = 12 * 3600,
         .argon2_mib = 64,
+        .seal = "ecdsa-p256-sha256",
         .scrub_hours = 24,
         .readers = sysconf(_SC_NPROCESSORS_ONLN) > 2 ? sysconf(_SC_NPROCESSORS_ONLN) : 2,
         .queue = 1024,
@@ -181,6 +183,7 @@ static bool is_host_and_port(const char *text)
 static enum err check(struct settings *s, char why[256])
 {
     enum log_level level;
+    enum sign_algorithm algorithm;
     struct x509_names names = {0};
     if (!s->data[0]) {
         snprintf(why, 256, "--data DIR is needed: where the site's data is; see yunqiaod --help");
@@ -196,6 +199,10 @@ static enum err check(struct settings *s, char why[256])
     }
     if (!level_of(s->log_level, &level)) {
         snprintf(why, 256, "[log] level: debug, info, warn or error is wanted, not \"%s\"", s->log_level);
+        return ERR_BAD_INPUT;
+    }
+    if (!sign_from_name(str_of(s->seal), &algorithm)) {
+        snprintf(why, 256, "[seal] algorithm: ecdsa-p256-sha256 or sm2-sm3 is wanted, not \"%s\"", s->seal);
         return ERR_BAD_INPUT;
     }
     if (s->turn_announce[0] && !is_host_and_port(s->turn_announce)) {
@@ -350,6 +357,8 @@ void settings_site(const struct settings *s, struct site_settings *ret_site)
 {
     *ret_site =
         (struct site_settings){.idle_s = s->idle_s, .session_s = s->session_s, .argon2_mib = s->argon2_mib};
+    if (!sign_from_name(str_of(s->seal), &ret_site->seal))
+        ret_site->seal = SIGN_ECDSA; /* check() saw to it */
     memcpy(ret_site->name, s->site_name, sizeof ret_site->name);
     memcpy(ret_site->zone, s->site_zone, sizeof ret_site->zone);
     memcpy(ret_site->backup_target, s->backup_target, sizeof ret_site->backup_target);

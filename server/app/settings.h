@@ -18,6 +18,7 @@ struct settings {
     int64_t workers;
     char site_name[128], site_zone[64];
     int64_t idle_s, session_s, argon2_mib;
+    char seal[24]; /* the algorithm of signatures */
     char certificate[256], certificate_key[256];
     char backup_target[256];
     int64_t scrub_hours, readers, queue;

@@ -22,6 +22,7 @@ static const char *const resources[] = {
     [POLICY_GLASS_REVIEW] = "glass review",
     [POLICY_GRANT] = "grant",
     [POLICY_SEAL] = "seal",
+    [POLICY_RELEASE] = "release",
     [POLICY_ERASURE] = "erasure",
     [POLICY_ROOM] = "room",
     [POLICY_CODES] = "codes",
@@ -37,15 +38,15 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
-    [ROLE_CLINIC_DOCTOR] =
-        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
-         [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | D, [POLICY_SEAL] = R | C, [POLICY_ERASURE] = R | U},
+    [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
+                            [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D,
+                            [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C, [POLICY_ERASURE] = R | U},
     [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
                     [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
                          [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | U,
-                         [POLICY_RECORD] = R, [POLICY_SEAL] = R | C},
+                         [POLICY_RECORD] = R, [POLICY_GRANT] = R, [POLICY_SEAL] = R | C},
     [ROLE_INTERPRETER] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R, [POLICY_RECORD] = R},
     [ROLE_DETAINEE] =
         {[POLICY_ROOM] = R, [POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},

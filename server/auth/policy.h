@@ -24,7 +24,8 @@ enum policy_resource {
     POLICY_GLASS,        /* breaking it, and what oneself broke */
     POLICY_GLASS_REVIEW, /* what others broke */
     POLICY_GRANT,
-    POLICY_SEAL, /* signatures */
+    POLICY_SEAL,    /* signatures */
+    POLICY_RELEASE, /* giving a record to its patient */
     POLICY_ERASURE,
     POLICY_ROOM,   /* rooms for calls: those one is a member of */
     POLICY_CODES,  /* code lists, and what of a drug does not go with another */

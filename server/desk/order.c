@@ -1,14 +1,14 @@
 #include "desk/order.h"
 #include "auth/account.h"
-#include "desk/chart.h"
+#include "desk/order_own.h"
 #include "records/person.h"
 #include <stdio.h>
 
-enum { BODY_MAX = 64 * 1024 };
+enum { BODY_MAX = ORDER_BODY_MAX };
 #define CHECKED_URL "https://yunqiao.invalid/fhir/order-checked"
 
 /* The check reads everything: nothing that the asker may not see makes a drug safe. */
-static struct record_reader server_reader(const struct record_reader *who)
+struct record_reader order_server_reader(const struct record_reader *who)
 {
     struct record_reader all = *who;
     all.guard = NULL;
@@ -17,7 +17,7 @@ static struct record_reader server_reader(const struct record_reader *who)
 }
 
 /* What was written is the asker's doing: told to who asked, for its provenance. */
-static void hand_back(struct record_reader *who, const struct record_reader *all)
+void order_hand_back(struct record_reader *who, const struct record_reader *all)
 {
     who->written = all->written;
     who->written_count = all->written_count;
@@ -75,7 +75,7 @@ enum err order_look(struct tx *tx, struct record_reader *who, struct str patient
                     struct order_verdict *ret)
 {
     struct chart_item item;
-    struct record_reader all = server_reader(who);
+    struct record_reader all = order_server_reader(who);
     struct order_ask ask = {.drug = drug};
     enum err err = chart_one(tx, who, "Patient", patient, &item);
     if (!err) err = gather(tx, &all, patient, &ask);
@@ -110,8 +110,8 @@ static enum err encounter_fits(struct tx *tx, struct record_reader *who, const s
 
 /* -- bodies -- */
 
-static enum err person_ref(struct tx *tx, struct record_reader *all, const struct order_by *by,
-                           struct json_out *o, const char *key)
+enum err order_person_ref(struct tx *tx, struct record_reader *all, const struct order_by *by,
+                          struct json_out *o, const char *key)
 {
     struct person person;
     struct record_head head;
@@ -130,8 +130,8 @@ static enum err person_ref(struct tx *tx, struct record_reader *all, const struc
     return err;
 }
 
-static void put_ref(struct record_reader *all, struct json_out *o, const char *key, const char *type,
-                    struct str id)
+void order_put_ref(struct record_reader *all, struct json_out *o, const char *key, const char *type,
+                   struct str id)
 {
     const char *ref = arena_printf(all->arena, "%s/%.*s", type, (int)id.bytes, id.at);
     json_open(o, key);
@@ -163,7 +163,7 @@ static void put_drug(struct json_out *o, const struct drug *d)
     json_close(o);
 }
 
-static void put_note(struct json_out *o, struct instant at, struct str text)
+void order_put_note(struct json_out *o, struct instant at, struct str text)
 {
     json_open(o, NULL);
     json_put_instant(o, "time", at);
@@ -211,8 +211,8 @@ static void put_dosage(struct json_out *o, const struct drug *d, const struct or
     json_close_array(o);
 }
 
-static enum err create(struct tx *tx, struct record_reader *all, const char *type, struct buf *body,
-                       struct record_head *ret)
+enum err order_create(struct tx *tx, struct record_reader *all, const char *type, struct buf *body,
+                      struct record_head *ret)
 {
     struct tape tape;
     struct tape_fault where;
@@ -243,18 +243,18 @@ static enum err write_order(struct tx *tx, struct record_reader *all, const stru
     json_put_text(&o, "status", "draft");
     json_put_text(&o, "intent", "order");
     put_drug(&o, d);
-    put_ref(all, &o, "subject", "Patient", s->patient);
-    if (s->encounter.at) put_ref(all, &o, "encounter", "Encounter", s->encounter);
+    order_put_ref(all, &o, "subject", "Patient", s->patient);
+    if (s->encounter.at) order_put_ref(all, &o, "encounter", "Encounter", s->encounter);
     json_put_instant(&o, "authoredOn", tx->now);
-    enum err err = person_ref(tx, all, by, &o, "requester");
+    enum err err = order_person_ref(tx, all, by, &o, "requester");
     put_dosage(&o, d, s, tx->now);
     if (s->override.bytes) {
         json_open_array(&o, "note");
-        put_note(&o, tx->now, s->override);
+        order_put_note(&o, tx->now, s->override);
         json_close_array(&o);
     }
     json_close(&o);
-    if (!err) err = create(tx, all, "MedicationRequest", &body, ret);
+    if (!err) err = order_create(tx, all, "MedicationRequest", &body, ret);
     buf_done(&body);
     return err;
 }
@@ -263,7 +263,7 @@ enum err order_prescribe(struct tx *tx, struct record_reader *who, const struct 
                          const struct order_start *start, enum order_refusal *ret_refusal,
                          struct order_verdict *ret_verdict, struct record_head *ret_head)
 {
-    struct record_reader all = server_reader(who);
+    struct record_reader all = order_server_reader(who);
     const struct drug *d = formulary_find(start->drug);
     bool from_afar = false;
     *ret_refusal = ORDER_NOT_DOCTOR;
@@ -278,7 +278,7 @@ enum err order_prescribe(struct tx *tx, struct record_reader *who, const struct 
     if (!is_clean && start->override.bytes == 0) return *ret_refusal = ORDER_ALERTED, OK;
     *ret_refusal = ORDER_DONE;
     err = write_order(tx, &all, by, d, start, ret_head);
-    hand_back(who, &all);
+    order_hand_back(who, &all);
     return err;
 }
 
@@ -324,7 +324,7 @@ static enum err may_approve(struct tx *tx, struct record_reader *all, const stru
     return OK;
 }
 
-static void put_step(struct json_out *o, const char *op, const char *path)
+void order_put_step(struct json_out *o, const char *op, const char *path)
 {
     json_open(o, NULL);
     json_put_text(o, "op", op);
@@ -335,14 +335,14 @@ static enum err put_checked(struct tx *tx, struct record_reader *all, const stru
                             const struct chart_item *order, struct str remark, struct json_out *o)
 {
     bool is_first = chart_node(order, 0, "extension") == TAPE_NONE;
-    put_step(o, "add", is_first ? "/extension" : "/extension/-");
+    order_put_step(o, "add", is_first ? "/extension" : "/extension/-");
     if (is_first) json_open_array(o, "value");
     json_open(o, is_first ? NULL : "value");
     json_put_text(o, "url", CHECKED_URL);
     json_open_array(o, "extension");
     json_open(o, NULL);
     json_put_text(o, "url", "by");
-    enum err err = person_ref(tx, all, by, o, "valueReference");
+    enum err err = order_person_ref(tx, all, by, o, "valueReference");
     json_close(o);
     json_open(o, NULL);
     json_put_text(o, "url", "at");
@@ -359,8 +359,8 @@ static enum err put_checked(struct tx *tx, struct record_reader *all, const stru
     return err;
 }
 
-static enum err apply(struct tx *tx, struct record_reader *all, const struct chart_item *order,
-                      struct buf *steps, struct record_head *ret)
+enum err order_apply(struct tx *tx, struct record_reader *all, const struct chart_item *order,
+                     struct buf *steps, struct record_head *ret)
 {
     struct tape tape;
     struct tape_fault where;
@@ -391,20 +391,20 @@ static enum err change(struct tx *tx, struct record_reader *all, const struct or
     buf_init(&steps, BODY_MAX);
     json_out_init(&o, &steps);
     json_open_array(&o, NULL);
-    put_step(&o, "replace", "/status");
+    order_put_step(&o, "replace", "/status");
     json_put_text(&o, "value", act == ORDER_STOP && is_draft ? "cancelled" : acts[act].to);
     json_close(&o);
     if (act == ORDER_APPROVE) {
         err = put_checked(tx, all, by, order, reason, &o);
     } else {
-        put_step(&o, "add", "/statusReason");
+        order_put_step(&o, "add", "/statusReason");
         json_open(&o, "value");
         json_put_str(&o, "text", reason);
         json_close(&o);
         json_close(&o);
     }
     json_close_array(&o);
-    if (!err) err = apply(tx, all, order, &steps, ret);
+    if (!err) err = order_apply(tx, all, order, &steps, ret);
     buf_done(&steps);
     return err;
 }
@@ -420,7 +420,7 @@ enum err order_change(struct tx *tx, struct record_reader *who, const struct ord
                       enum order_act act, struct str reason, enum order_refusal *ret_refusal,
                       struct record_head *ret_head)
 {
-    struct record_reader all = server_reader(who);
+    struct record_reader all = order_server_reader(who);
     struct chart_item order;
     bool may = role_set_has(by->roles, ROLE_CLINIC_DOCTOR);
     enum err err = chart_one(tx, who, "MedicationRequest", id, &order);
@@ -432,110 +432,6 @@ enum err order_change(struct tx *tx, struct record_reader *who, const struct ord
     if (!starts_from(act, chart_text(&all, &order, 0, "status"))) return OK;
     *ret_refusal = ORDER_DONE;
     err = change(tx, &all, by, &order, act, reason, ret_head);
-    hand_back(who, &all);
-    return err;
-}
-
-/* -- doses -- */
-
-static const char *const outcomes[] = {"given", "refused", "held", "missed", "absent"};
-
-bool order_outcome_is(struct str outcome)
-{
-    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
-        if (str_is_text(outcome, outcomes[i])) return true;
-    return false;
-}
-
-static void copy_raw(const struct chart_item *order, const char *path, struct json_out *o, const char *key)
-{
-    uint32_t node = chart_node(order, 0, path);
-    if (node != TAPE_NONE) json_put_raw(o, key, tape_raw(&order->tape, node));
-}
-
-static void put_outcome(struct json_out *o, struct str outcome)
-{
-    bool is_given = str_is_text(outcome, "given");
-    json_put_text(o, "status", is_given ? "completed" : "not-done");
-    if (is_given) return;
-    json_open_array(o, "statusReason");
-    json_open(o, NULL);
-    json_open_array(o, "coding");
-    json_open(o, NULL);
-    json_put_text(o, "system", "urn:yunqiao:not-given");
-    json_put_str(o, "code", outcome);
-    json_close(o);
-    json_close_array(o);
-    json_close(o);
-    json_close_array(o);
-}
-
-static void put_dose(struct json_out *o, const struct chart_item *order)
-{
-    if (chart_node(order, 0, "dosageInstruction.doseAndRate.doseQuantity") == TAPE_NONE) return;
-    json_open(o, "dosage");
-    copy_raw(order, "dosageInstruction.route", o, "route");
-    copy_raw(order, "dosageInstruction.doseAndRate.doseQuantity", o, "dose");
-    json_close(o);
-}
-
-/* A dose says what the order says: it bears its labels. */
-static void put_labels(const struct chart_item *order, struct json_out *o)
-{
-    uint32_t meta = tape_get(&order->tape, 0, STR("meta"));
-    uint32_t labels = tape_get(&order->tape, meta, STR("security"));
-    if (labels == TAPE_NONE) return;
-    json_open(o, "meta");
-    json_put_raw(o, "security", tape_raw(&order->tape, labels));
-    json_close(o);
-}
-
-static enum err write_dose(struct tx *tx, struct record_reader *all, const struct order_by *by,
-                           const struct chart_item *order, struct str outcome, struct str reason,
-                           struct record_head *ret)
-{
-    struct buf body;
-    struct json_out o;
-    buf_init(&body, BODY_MAX);
-    json_out_init(&o, &body);
-    json_open(&o, NULL);
-    json_put_text(&o, "resourceType", "MedicationAdministration");
-    put_labels(order, &o);
-    put_outcome(&o, outcome);
-    copy_raw(order, "medicationCodeableConcept", &o, "medicationCodeableConcept");
-    copy_raw(order, "subject", &o, "subject");
-    copy_raw(order, "encounter", &o, "context");
-    json_put_instant(&o, "effectiveDateTime", tx->now);
-    json_open_array(&o, "performer");
-    json_open(&o, NULL);
-    enum err err = person_ref(tx, all, by, &o, "actor");
-    json_close(&o);
-    json_close_array(&o);
-    put_ref(all, &o, "request", "MedicationRequest", order->head.id);
-    if (reason.bytes) {
-        json_open_array(&o, "note");
-        put_note(&o, tx->now, reason);
-        json_close_array(&o);
-    }
-    put_dose(&o, order);
-    json_close(&o);
-    if (!err) err = create(tx, all, "MedicationAdministration", &body, ret);
-    buf_done(&body);
-    return err;
-}
-
-enum err order_dose(struct tx *tx, struct record_reader *who, const struct order_by *by, struct str id,
-                    struct str outcome, struct str reason, enum order_refusal *ret_refusal,
-                    struct record_head *ret_head)
-{
-    struct record_reader all = server_reader(who);
-    struct chart_item order;
-    enum err err = chart_one(tx, who, "MedicationRequest", id, &order);
-    if (err) return err;
-    *ret_refusal = ORDER_WRONG_STATE;
-    if (!str_is_text(chart_text(&all, &order, 0, "status"), "active")) return OK;
-    *ret_refusal = ORDER_DONE;
-    err = write_dose(tx, &all, by, &order, outcome, reason, ret_head);
-    hand_back(who, &all);
+    order_hand_back(who, &all);
     return err;
 }

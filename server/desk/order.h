@@ -4,6 +4,9 @@
  *
  *   (prescribe) -> draft -> approve -> active <-> on-hold        draft, active, on-hold -> stop -> cancelled, stopped
  *
+ *
+ * A dose of a controlled drug is recorded by one person and signed by another (workflow, step 13): in-progress -> completed.
+ *
  * who sees what: the asker's reader decides whether patient and order are there; the check itself reads all of the patient's allergies and
  * orders, also those that the asker may not see: an alert names them, for the patient's sake. look functions on a reader or the desk, the
  * rest on the desk. */
@@ -32,12 +35,13 @@ struct order_start {
 };
 enum order_refusal {
     ORDER_DONE,
-    ORDER_NOT_DOCTOR, /* rule 36: prescribing is the doctor's */
-    ORDER_ALERTED,    /* rule 37: an alert, or no check, and no reason to go on */
-    ORDER_CONTROLLED, /* rule 36: not from a consultation by video */
-    ORDER_NO_DRUG,    /* not in the formulary */
-    ORDER_NO_CHECKER, /* rule 36: the pharmacist checks; where the site has none, a second doctor */
-    ORDER_WRONG_STATE /* the order stands otherwise */
+    ORDER_NOT_DOCTOR,  /* rule 36: prescribing is the doctor's */
+    ORDER_ALERTED,     /* rule 37: an alert, or no check, and no reason to go on */
+    ORDER_CONTROLLED,  /* rule 36: not from a consultation by video */
+    ORDER_NO_DRUG,     /* not in the formulary */
+    ORDER_NO_CHECKER,  /* rule 36: the pharmacist checks; where the site has none, a second doctor */
+    ORDER_WRONG_STATE, /* the order stands otherwise */
+    ORDER_SAME_PERSON  /* a controlled drug takes two */
 };
 /* ret_verdict is filled for ORDER_ALERTED and ORDER_DONE. With a refusal nothing is written. ERR_NOT_FOUND: patient or encounter. */
 enum err order_prescribe(struct tx *tx, struct record_reader *who, const struct order_by *by,
@@ -53,5 +57,8 @@ bool order_outcome_is(struct str outcome); /* "given", "refused", "held", "misse
 enum err order_dose(struct tx *tx, struct record_reader *who, const struct order_by *by, struct str id,
                     struct str outcome, struct str reason, enum order_refusal *ret_refusal,
                     struct record_head *ret_head) MUST_USE;
+/* The second of two signs for a controlled drug that was given: until then the dose is in-progress, and nobody counts it as given. */
+enum err order_witness(struct tx *tx, struct record_reader *who, const struct order_by *by, struct str id,
+                       enum order_refusal *ret_refusal, struct record_head *ret_head) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "base/sign.h"
 #include "store/store.h"
 
 struct records; /* records/records.h */
@@ -20,7 +21,8 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t idle_s;    /* a session ends after so long without a request */
     int64_t session_s; /* and after so long in any case */
     int64_t argon2_mib;
-    char backup_target[256]; /* shown to the system admin; empty: none */
+    enum sign_algorithm seal; /* by which documents are signed when nothing else is asked for */
+    char backup_target[256];  /* shown to the system admin; empty: none */
 };
 
 struct site;

@@ -1,28 +1,51 @@
 /* grant: one person's way into one encounter, with start, end and what is attached (rules 7, 8), and the loading of all that the guard
  * decides from. A grant is for one account and cannot be passed on; nothing of it is changed but its end, and that only towards the
- * past. load on a reader or the desk; the rest on the desk. */
+ * past: a longer one is a grant of its own that goes on from it. load, list and own on a reader or the desk; the rest on the desk. */
 #ifndef RECORDS_GRANT_H
 #define RECORDS_GRANT_H
 #include "base/arena.h"
+#include "base/json.h"
 #include "records/guard.h"
 
 #define GRANTS_LOADED_MAX 256   /* live ones of one account */
 #define GRANT_RECORDS_MAX 2000  /* attached to one */
 #define GRANT_BOOKINGS_MAX 4096 /* own appointments, newest first */
+#define GRANT_TASKS_MAX 1024    /* assigned to one escort, newest first */
+#define GRANT_LIST_MAX 200      /* told of one patient */
 
 struct grant_start {
     struct str account, given_by;
     int64_t patient, encounter;
     struct instant from, to; /* to 0: open until it is signed */
     uint32_t labels;
+    struct str room; /* of the consultation, desk/room_book's; at NULL: none */
 };
 /* ERR_BAD_INPUT: no such account, or it ends before it starts. */
 enum err grant_give(struct tx *tx, const struct grant_start *start, int64_t *ret_id) MUST_USE;
 /* Attaching twice is no error; is_written: made by the person under this grant. ERR_NOT_FOUND, ERR_LIMIT. */
 enum err grant_attach(struct tx *tx, int64_t id, int64_t record, bool is_written) MUST_USE;
-/* Ends it now. ret_account: whose streams and viewers end (in the arena). ERR_NOT_FOUND: none, or ended already. */
+/* The same way in, from now on until `to`: a new grant with what is attached to the old one, which ends when it would. ERR_NOT_FOUND:
+ * none that lives; ERR_BAD_INPUT: it would not be longer. */
+enum err grant_extend(struct tx *tx, int64_t id, struct instant to, struct str by, int64_t *ret_id) MUST_USE;
+
+/* Whose viewers and streams end, of which encounter; texts in the arena. */
+struct grant_end {
+    int64_t id;
+    struct str account, room; /* room at NULL: none */
+    struct str patient, encounter;
+};
+/* Ends it now, and with it every grant of the same person for the same encounter. ERR_NOT_FOUND: none, or ended already. */
 enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str by,
-                      struct str *ret_account) MUST_USE;
+                      struct grant_end *ret) MUST_USE;
+/* Those that ended by themselves after `since`, until tx->now, and whose person has no other way into the encounter; ret has room for
+ * most. */
+enum err grant_ended(struct tx *tx, struct arena *arena, struct instant since, struct grant_end *ret,
+                     uint32_t most, uint32_t *ret_n) MUST_USE;
+/* {"id","account":{…},"encounter","starts","ends","given","given_by":{…},"signed","revoked","room","attached":[…]} of a patient, newest
+ * first; starts as agreed, without the quarter of an hour before. */
+enum err grant_list(struct tx *tx, int64_t patient, struct json_out *to) MUST_USE;
+/* The person's own that live: {"id","patient","encounter","starts","ends","signed","room"}, newest first. */
+enum err grant_own(struct tx *tx, struct str account, struct json_out *to) MUST_USE;
 /* Everything is signed: the encounter's grants of this account end in 72 hours, or earlier if they would. */
 enum err grant_note_signed(struct tx *tx, struct str account, int64_t encounter) MUST_USE;
 /* The live grant of the account for the encounter: ERR_NOT_FOUND. */

@@ -58,7 +58,7 @@ static const struct {
 
 enum { TYPES_MAX = 256 };
 static uint8_t kinds[TYPES_MAX];
-static uint16_t type_medication_request, type_medication_dispense;
+static uint16_t type_medication_request, type_medication_dispense, type_administration, type_task;
 static pthread_once_t kinds_once = PTHREAD_ONCE_INIT;
 
 static void fill_kinds(void)
@@ -72,6 +72,8 @@ static void fill_kinds(void)
     }
     type_medication_request = fhir_resource_of(STR("MedicationRequest"));
     type_medication_dispense = fhir_resource_of(STR("MedicationDispense"));
+    type_administration = fhir_resource_of(STR("MedicationAdministration"));
+    type_task = fhir_resource_of(STR("Task"));
 }
 
 static enum kind kind_of(uint16_t resource)
@@ -196,8 +198,8 @@ static bool detainee_sees(const struct guard *g, const struct record_head *h, en
     if (g->patient == 0 || h->patient != g->patient) return false;
     if (h->row == g->patient || kind == KIND_BOOKING || kind == KIND_OWN)
         return !is_secret(h, h->labels & RECORD_LABEL_RELEASED ? GUARD_SECRET : 0);
-    return (K(kind) & clinical) && kind != KIND_ORIGIN && h->labels & RECORD_LABEL_RELEASED &&
-           h->lifecycle != RECORD_DRAFT;
+    bool is_released = h->labels & RECORD_LABEL_RELEASED || is_among(g->released, g->released_count, h->row);
+    return (K(kind) & clinical) && kind != KIND_ORIGIN && is_released && h->lifecycle != RECORD_DRAFT;
 }
 
 static bool scheduling_sees(const struct guard *g, const struct record_head *h, enum kind kind)
@@ -215,6 +217,15 @@ static bool custody_sees(const struct guard *g, const struct record_head *h, enu
     return (K(kind) & (K(KIND_PROJECTION) | K(KIND_IDENTITY))) && h->labels & RECORD_LABEL_CUSTODY;
 }
 
+/* An escort knows of the own tasks and of nobody else: not how many wait, nor for what (rule 6). */
+static bool escort_sees(const struct guard *g, const struct record_head *h, enum kind kind)
+{
+    if (!custody_sees(g, h, kind)) return false;
+    if (kind == KIND_PLACE) return true;
+    if (h->resource == type_task) return is_among(g->tasks, g->task_count, h->row);
+    return is_among(g->escorted, g->escorted_count, h->patient);
+}
+
 static bool privacy_sees(const struct guard *g, const struct record_head *h, enum kind kind)
 {
     (void)g;
@@ -228,7 +239,7 @@ static sees *const seeing[ROLE_COUNT] = {
     [ROLE_CLINIC_DOCTOR] = doctor_sees,        [ROLE_NURSE] = nurse_sees,
     [ROLE_PHARMACIST] = pharmacist_sees,       [ROLE_SPECIALIST] = specialist_sees,
     [ROLE_INTERPRETER] = interpreter_sees,     [ROLE_DETAINEE] = detainee_sees,
-    [ROLE_SCHEDULING_ADMIN] = scheduling_sees, [ROLE_GUARD] = custody_sees,
+    [ROLE_SCHEDULING_ADMIN] = scheduling_sees, [ROLE_GUARD] = escort_sees,
     [ROLE_DUTY_COMMAND] = custody_sees,        [ROLE_PRIVACY_OFFICER] = privacy_sees,
 };
 
@@ -256,10 +267,12 @@ static struct record_head unsealed_if_new(const struct record_head *h)
     return open;
 }
 
-/* Signed prescriptions are the doctor's (rule 36); what comes with a role's own work is that role's. */
+/* Signed prescriptions are the doctor's (rule 36); what comes with a role's own work is that role's; doses are recorded through orders
+ * (desk/order), where a controlled drug takes two. */
 static bool doctor_writes(const struct guard *g, const struct record_head *h, enum kind kind)
 {
     struct record_head open = unsealed_if_new(h);
+    if (h->resource == type_administration && h->version > 1) return false; /* its second sign: desk/order */
     return doctor_sees(g, &open, kind) && kind != KIND_ORIGIN && kind != KIND_TRAIL;
 }
 
@@ -267,7 +280,7 @@ static bool nurse_writes(const struct guard *g, const struct record_head *h, enu
 {
     struct record_head open = unsealed_if_new(h);
     return nurse_sees(g, &open, kind) && kind != KIND_ORIGIN && kind != KIND_WORDS && kind != KIND_PEOPLE &&
-           h->resource != type_medication_request;
+           h->resource != type_medication_request && h->resource != type_administration;
 }
 
 static bool pharmacist_writes(const struct guard *g, const struct record_head *h, enum kind kind)
@@ -378,26 +391,12 @@ static const char *const hides_care[] = {"text",
                                          "deceasedDateTime",
                                          "managingOrganization",
                                          NULL};
-/* A task or precaution: codes, people and times, no free text, and nothing of what it is for (rule 3). */
-static const char *const hides_text[] = {"text",
-                                         "contained",
-                                         "extension",
-                                         "modifierExtension",
-                                         "description",
-                                         "note",
-                                         "reasonCode",
-                                         "reasonReference",
-                                         "basedOn",
-                                         "focus",
-                                         "encounter",
-                                         "insurance",
-                                         "relevantHistory",
-                                         "input",
-                                         "output",
-                                         "partOf",
-                                         "author",
-                                         "requester",
-                                         NULL};
+/* A task or precaution: codes, people and times, no free text, nothing of what it is for (rule 3) and not how urgent it is (rule 6). */
+static const char *const hides_text[] = {
+    "text",     "contained", "extension",  "modifierExtension", "description",
+    "priority", "note",      "reasonCode", "reasonReference",   "basedOn",
+    "focus",    "encounter", "insurance",  "relevantHistory",   "input",
+    "output",   "partOf",    "author",     "requester",         NULL};
 
 static const uint32_t carers = ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE);
 static const uint32_t custodians = ROLE_BIT(ROLE_GUARD) | ROLE_BIT(ROLE_DUTY_COMMAND);

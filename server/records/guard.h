@@ -9,7 +9,8 @@
  *   interpreter   own bookings
  *   detainee      the own file once released; own bookings, consents, requests
  *   scheduling    patients, people, places, times; of an appointment no reason
- *   custody       what is labelled for custody, of the types of the custody projection
+ *   custody       what is labelled for custody, of the types of the custody projection; an escort, of that, the tasks that are the
+ *                 escort's own and whom they are about, while they are under way
  *   privacy       who wrote what, directories, times; no patient
  *
  * What is not said is denied. A set of roles sees what any of them sees. */
@@ -50,6 +51,12 @@ struct guard {
     uint32_t cleared;        /* labels of secrecy that a nurse or pharmacist may see beside */
     const int64_t *bookings; /* rows of the reader's own appointments, ascending */
     uint32_t booking_count;
+    const int64_t *
+        tasks; /* of an escort: rows of the tasks assigned, and of the patients of those under way; ascending */
+    const int64_t *escorted;
+    uint32_t task_count, escorted_count;
+    const int64_t *released; /* of a detainee: rows released beside their labels, ascending */
+    uint32_t released_count;
     const struct guard_grant *grants;
     uint32_t grant_count;
     const struct guard_break *breaks;

@@ -1,6 +1,7 @@
 /* Writing: one put for all, and the interactions that come to it. */
 #include "base/mem.h"
 #include "base/rnd.h"
+#include "records/amend.h"
 #include "records/body.h"
 #include "records/claim.h"
 #include "records/number.h"
@@ -342,6 +343,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
     if (!err) err = check_led(&p);
+    if (!err) err = amend_check(tx, who, &p.tape, &p.head, fault);
     if (!err) err = store_put(&p);
     if (!err) err = record_note_written(who, &p.head);
     if (!err) {

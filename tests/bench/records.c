@@ -8,6 +8,7 @@
 #include "auth/token.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "records/chart_schema.h"
 #include "records/guard_schema.h"
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -311,7 +312,9 @@ int main(int argc, char **argv)
     if (mkdir(dir, 0700) != 0) return 1;
     snprintf(data, sizeof data, "%s/data", dir);
     snprintf(key, sizeof key, "%s/key", dir);
-    add(all, add(all, add(all, add(all, 0, auth_migrations), records_migrations), guard_migrations),
+    add(all,
+        add(all, add(all, add(all, add(all, 0, auth_migrations), records_migrations), guard_migrations),
+            chart_migrations),
         floor_migrations);
     struct store_settings how = {.dir = data,
                                  .key_path = key,

@@ -87,22 +87,25 @@ test('a note is written from a template with a diagnosis, outlives a reload, is 
   assert.deepEqual(await axe(page, 'editor'), []);
   await page.getByRole('button', { name: '保存并签名' }).click();
   const dialog = page.locator('dialog[open]');
-  await dialog.locator('input[name=code]').fill('000000');
+  await dialog.locator('input[name=password]').fill('not the password');
   await dialog.getByRole('button', { name: '签名', exact: true }).click();
   await dialog.locator('.notice.bad').waitFor();
-  await dialog.locator('input[name=code]').fill(await freshCode(site.by['clinic-doctor'].totp_secret));
+  await dialog.locator('input[name=password]').fill(site.by['clinic-doctor'].password);
   await dialog.getByRole('button', { name: '签名', exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
   const note = page.locator('article.note').filter({ hasText: '右眼看东西发糊' });
   await note.getByText('已定稿').waitFor();
-  await note.getByRole('button', { name: '签名记录' }).click();
+  await note.getByRole('button', { name: '签名', exact: true }).click();
   await note.getByText(/签名于/).waitFor();
+  await note.getByText('核验通过').waitFor();
   const id = (await note.getAttribute('aria-labelledby')).slice(2);
   const again = await call(page, 'DELETE', `/fhir/Composition/${id}`);
   assert.ok(again.status === 409 || again.status === 403, `a final note was deleted: ${again.status}`);
 
   await note.getByRole('button', { name: '修正' }).click();
   await page.getByLabel('修正内容').fill('右眼应为左眼。');
+  await page.getByRole('button', { name: '保存，暂不签名' }).click();
+  await page.getByText('请写明修正原因。').waitFor();
   await page.getByLabel('修正原因').fill('笔误');
   await page.getByRole('button', { name: '保存，暂不签名' }).click();
   await note.locator('aside').getByText('右眼应为左眼。').waitFor();

@@ -1,7 +1,7 @@
 /* A nurse breaks the glass; the privacy officer sees it without reloading, and records a verdict. Both languages, both themes. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { axe, call, freshCode, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
+import { call, clean, freshCode, live, logIn, person, startBrowser, startSite } from './lib.mjs';
 
 let site, browser, officer, nurse, doctor;
 before(async () => {
@@ -14,16 +14,6 @@ before(async () => {
   await live(officer.page);
 });
 after(async () => { await browser?.close(); await site?.stop(); });
-
-async function clean(page, name) {
-  const wrong = [];
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme });
-    wrong.push(...await axe(page, `${name} ${theme}`));
-    await shot(page, `${name}-${theme}`);
-  }
-  assert.deepEqual(wrong, []);
-}
 
 test('a broken glass shows at once, is reviewed with a remark, and stays in the list of all', async () => {
   const { page } = officer;

@@ -1,6 +1,7 @@
 /* What each end-to-end test stands on: a fresh site of its own, a browser, a login, axe.
    A site is yunqiaod from YQ_BIN (build/release/bin) on a new data folder, with the client from YQ_WEB (web-client/dist); with YQ_BASE set, the site at that address, whose
    accounts are in the file YQ_ACCOUNTS (what `yunqiao demo --json` printed). No sleeps: everything waits for a condition. */
+import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -196,6 +197,16 @@ export async function axe(page, name = '') {
 }
 
 export const shot = (page, name) => page.screenshot({ path: join(out, `${name}.png`) });
+/** Both themes: axe finds nothing, and a picture of each is kept. */
+export async function clean(page, name) {
+  const wrong = [];
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: theme });
+    wrong.push(...await axe(page, `${name} ${theme}`));
+    await shot(page, `${name}-${theme}`);
+  }
+  assert.deepEqual(wrong, []);
+}
 export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 export const homes = {

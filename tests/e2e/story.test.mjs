@@ -51,11 +51,59 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await p.page.locator('.pt-head').getByRole('button', { name: '写病程' }).click();
   await p.page.getByLabel('主诉').fill('头痛较前减轻。');
   await p.page.getByRole('button', { name: '保存并签名' }).click();
-  await p.page.locator('dialog[open] input[name=code]').fill(await freshCode(doctor.totp_secret));
+  await p.page.locator('dialog[open] input[name=password]').fill(doctor.password);
   await p.page.locator('dialog[open]').getByRole('button', { name: '签名', exact: true }).click();
-  await p.page.locator('article.note').filter({ hasText: '头痛较前减轻' }).getByText('已定稿').waitFor();
-  await shot(p.page, 'story-signed');
+  const note = p.page.locator('article.note').filter({ hasText: '头痛较前减轻' });
+  await note.getByText('已定稿').waitFor();
+  await note.getByRole('button', { name: '修正' }).click();
+  await p.page.getByLabel('修正内容').fill('头痛加重，不是减轻。');
+  await p.page.getByLabel('修正原因').fill('笔误');
+  await p.page.getByRole('button', { name: '保存，暂不签名' }).click();
+  await note.locator('aside').getByText('头痛加重，不是减轻。').waitFor();
+  await note.getByText('头痛较前减轻。').waitFor();
+  await shot(p.page, 'story-amended');
   await p.close();
+});
+
+test('she lets the specialist in; both sign the opinion; she takes the access back, and the open chart closes', async () => {
+  const [doctor, specialist] = [await person(browser, site), await person(browser, site, { width: 390, height: 844 })];
+  await logIn(doctor.page, site.by['clinic-doctor']);
+  await logIn(specialist.page, site.by.specialist);
+  await live(specialist.page);
+  const patient = (await call(doctor.page, 'GET', '/fhir/Patient?identifier=9900417')).body.entry[0].resource.id;
+  await doctor.page.goto(`/patients/${patient}/access`);
+  await doctor.page.locator('.chart').getByRole('button', { name: '授权给专家' }).click();
+  await doctor.page.locator('dialog[open]').getByLabel('专家').selectOption({ label: site.by.specialist.display });
+  await doctor.page.locator('dialog[open]').getByRole('button', { name: '授权给专家' }).click();
+  await doctor.page.locator('[data-row]').getByText('有效').waitFor();
+
+  await specialist.page.goto('/charts');
+  await specialist.page.getByRole('link', { name: '打开病历' }).click();
+  await specialist.page.getByRole('button', { name: '写会诊意见' }).click();
+  await specialist.page.getByLabel('会诊建议').fill('尽快头颅CT。');
+  await specialist.page.getByRole('button', { name: '保存并签名' }).click();
+  const sign = async (page, account) => {
+    await page.locator('dialog[open] input[name=password]').fill(account.password);
+    await page.locator('dialog[open]').getByRole('button', { name: '签名', exact: true }).click();
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  };
+  await sign(specialist.page, site.by.specialist);
+  await doctor.page.goto(`/patients/${patient}/notes`);
+  const opinion = doctor.page.locator('article.note').filter({ hasText: '尽快头颅CT' });
+  await opinion.getByRole('button', { name: '签名', exact: true }).click();
+  await opinion.locator('.seals').getByRole('button', { name: '签名', exact: true }).click();
+  await sign(doctor.page, site.by['clinic-doctor']);
+  await opinion.getByText('核验通过').nth(1).waitFor();
+  await shot(doctor.page, 'story-together');
+
+  await doctor.page.goto(`/patients/${patient}/access`);
+  await doctor.page.getByRole('button', { name: '收回' }).click();
+  await doctor.page.locator('dialog[open]').getByRole('button', { name: '收回' }).click();
+  await specialist.page.locator('[data-closed]').waitFor();
+  assert.equal(await specialist.page.getByText('尽快头颅CT').count(), 0);
+  await shot(specialist.page, 'story-closed');
+  await specialist.close();
+  await doctor.close();
 });
 
 test('she opens a room, and meets the specialist in it', async () => {

@@ -16,8 +16,7 @@ def same_but_ids(body, an_id):
 def rule_custody_reads_a_record_as_if_there_were_none():
     with site() as s:
         w = Ward(s)
-        for role in ("guard", "duty-command"):
-            custody = s.token(role)
+        for role, custody in w.custody().items():
             for name, resource in w.of.items():
                 if name == "task":
                     continue
@@ -40,8 +39,7 @@ def rule_no_search_of_custody_finds_counts_includes_or_chains_to_care():
     with site() as s:
         w = Ward(s)
         task = f"Task/{w.of['task']['id']}"
-        for role in ("guard", "duty-command"):
-            custody = s.token(role)
+        for role, custody in w.custody().items():
             for kind in TYPES:
                 for query in ("", "?_summary=count", "?_total=accurate", "?_sort=-_lastUpdated", "?_include=*",
                               "?_revinclude=Observation:subject", "?_lastUpdated=gt2000-01-01"):
@@ -64,10 +62,10 @@ def rule_no_search_of_custody_finds_counts_includes_or_chains_to_care():
 def rule_an_escort_task_reaches_custody_without_any_free_text():
     with site() as s:
         w = Ward(s)
-        got = s.token("guard").get(w.path("task"))
+        got = w.guard().get(w.path("task"))
         assert got.status == 200, got.status
         assert CANARY.encode() not in got.body
-        assert not set(got.json) & {"description", "note", "focus", "reasonCode", "basedOn", "input", "output"}, got.json
+        assert not set(got.json) & {"description", "note", "focus", "priority", "reasonCode", "basedOn", "input", "output"}, got.json
         assert got.json["status"] == "requested"
 
 
@@ -77,7 +75,7 @@ def rule_canaries_stand_in_no_log_and_no_plain_byte_on_disk():
         w = Ward(s)
         for name in w.of:
             w.doctor.get(w.path(name))
-            s.token("guard").get(w.path(name))
+            s.token("duty-command").get(w.path(name))
         s.stop()
         found = scan(s.root, CANARY)
         assert not found, found

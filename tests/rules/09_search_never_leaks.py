@@ -32,7 +32,8 @@ def seed(w):
             {"resourceType": "Condition", "code": words(f"{CANARY} {i}"), "subject": ref(whom), **more},
             {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "priority": "urgent", "code": words(), "subject": ref(whom),
              **more},
-            {"resourceType": "Task", "status": "requested", "intent": "order", "description": CANARY, "for": ref(whom), **more},
+            {"resourceType": "Task", "status": "requested", "intent": "order", "description": CANARY, "for": ref(whom),
+             "priority": "stat", **({"owner": ref(w.escort)} if whom is w.anna else {}), **more},
             {"resourceType": "Appointment", "status": "booked", "reasonCode": [words()], "start": now(60 + i), "end": now(90 + i),
              "participant": [{"actor": ref(whom), "status": "accepted"}], **more},
         ]
@@ -108,7 +109,7 @@ def rule_the_scheduler_learns_no_reason():
 
 
 def rule_the_guard_learns_nothing_but_tasks():
-    compare("guard")
+    compare("guard", lambda s, w: w.guard())
 
 
 def rule_the_specialist_learns_nothing_beyond_the_grant():

@@ -54,6 +54,34 @@ def rule_an_order_takes_effect_only_after_the_pharmacists_check():
         assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 201
 
 
+def rule_a_controlled_drug_is_given_by_one_and_signed_by_another():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order("morphine", dose="10").json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        nurse, doctor = s.client().log_in("lubaisu"), s.client().log_in("guqinghe")
+        dose = nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).json["id"]
+        path, place = f"/api/doses/{dose}/sign", f"/fhir/MedicationAdministration/{dose}"
+        assert doctor.get(place).json["status"] == "in-progress", "half a dose is none"
+        own = nurse.post(path, {"password": s.accounts["lubaisu"]["password"]})
+        assert own.status == 409 and own.code == "own_dose", own.body
+        assert doctor.post(path, {"password": "not the password"}).status == 401
+        patch = b'[{"op":"replace","path":"/status","value":"completed"}]'
+        for who in (nurse, doctor):
+            assert who.ask("PATCH", place, patch, {"Content-Type": "application/json-patch+json"}).status == 403, "there is no other way"
+        assert doctor.get(place).json["status"] == "in-progress"
+        assert doctor.post(path, {"password": s.accounts["guqinghe"]["password"]}).status == 204
+        given = doctor.get(place).json
+        assert given["status"] == "completed" and len(given["performer"]) == 2, given
+        assert doctor.post(path, {"password": s.accounts["guqinghe"]["password"]}).status == 409
+        refused = nurse.post(f"/api/orders/{order}/doses", {"outcome": "refused", "reason": "no pain"}).json["id"]
+        assert doctor.get(f"/fhir/MedicationAdministration/{refused}").json["status"] == "not-done", "what was not given takes one"
+        plain = c.order().json["id"]
+        assert c.act(plain, "approve", c.pharmacist).status == 204
+        dose = nurse.post(f"/api/orders/{plain}/doses", {"outcome": "given"}).json["id"]
+        assert doctor.get(f"/fhir/MedicationAdministration/{dose}").json["status"] == "completed"
+
+
 def rule_each_step_of_an_order_has_its_provenance():
     with site() as s:
         c = Clinic(s)

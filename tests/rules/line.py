@@ -64,7 +64,7 @@ class Line:
                 whole += body
                 if first & 128:
                     with self.changed:
-                        self.frames.append(json.loads(whole))
+                        self.frames.append({**json.loads(whole), "heard": time.time()})
                         self.changed.notify_all()
                     whole = b""
         except OSError:

@@ -62,6 +62,7 @@ class Ward:
         self.anna = make(d, {"resourceType": "Patient", "name": [{"family": "安", "given": ["娜"]}], "gender": "female"})
         self.ben = make(d, {"resourceType": "Patient", "name": [{"family": "本"}]})
         self.specialist = make(d, {"resourceType": "Practitioner", "name": [{"text": CANARY}]})
+        self.escort = make(d, {"resourceType": "Practitioner", "name": [{"text": "Escort"}]})
         visit = {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "VR"}, "subject": ref(self.anna),
                  "reasonCode": [words()]}
         self.visit = make(d, visit)
@@ -87,6 +88,7 @@ class Ward:
                                                  {"actor": ref(self.specialist), "status": "accepted"}]}),
             "task": self.add({"resourceType": "Task", "status": "requested", "intent": "order", "description": CANARY,
                               "note": [{"text": CANARY}], "focus": ref(self.visit), "for": ref(self.anna),
+                              "owner": ref(self.escort), "priority": "urgent",
                               "meta": label(OURS, "custody")}),
         }
 
@@ -96,12 +98,23 @@ class Ward:
     def path(self, name):
         return f"/fhir/{ref(self.of[name])['reference']}"
 
-    def grant(self, *names, starts=None, ends=None, labels=()):
+    def guard(self):
+        """The program of the escort whose task it is."""
+        bind(self.site, self.site.by_role["guard"], self.escort)
+        return self.site.token("guard")
+
+    def custody(self):
+        """Both roles of custody, each as it sees most."""
+        return {"guard": self.guard(), "duty-command": self.site.token("duty-command")}
+
+    def grant(self, *names, starts=None, ends=None, labels=(), room=None):
         doctor = self.site.client().log_in("guqinghe")
         body = {"account": account(self.site, "wenzhiyuan"), "encounter": self.visit["id"], "starts": starts or now(),
                 "labels": list(labels), "attached": [ref(self.of[n])["reference"] for n in names]}
         if ends:
             body["ends"] = ends
+        if room:
+            body["room"] = room
         return doctor.post("/api/grants", body)
 
 

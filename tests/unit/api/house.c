@@ -5,6 +5,7 @@
 #include "desk/agenda.h"
 #include "desk/ops.h"
 #include "desk/schedule.h"
+#include "records/chart_schema.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
@@ -102,6 +103,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = records_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = guard_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = chart_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = agenda_migrations; m->number; m++)
         h->migrations[n++] = *m;

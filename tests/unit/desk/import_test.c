@@ -3,6 +3,7 @@
 #include "auth/schema.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "records/chart_schema.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
@@ -14,7 +15,7 @@ static void start(void)
 {
     char data[200], key[200], why[256] = "";
     const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations,
-                                              codes_migrations};
+                                              codes_migrations, chart_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

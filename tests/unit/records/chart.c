@@ -1,6 +1,7 @@
 #include "chart.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "records/chart_schema.h"
 #include "records/guard_schema.h"
 
 static int add(struct chart *c, int n, const struct migration *from)
@@ -15,7 +16,8 @@ enum err chart_open(struct chart *c)
     char why[256] = "";
     *c = (struct chart){0};
     log_level_set(LOG_ERROR + 1);
-    add(c, add(c, add(c, 0, auth_migrations), records_migrations), guard_migrations);
+    add(c, add(c, add(c, add(c, 0, auth_migrations), records_migrations), guard_migrations),
+        chart_migrations);
     snprintf(c->dir, sizeof c->dir, "%s/site", check_tmp_dir());
     snprintf(c->key, sizeof c->key, "%s.key", c->dir);
     struct store_settings how = {

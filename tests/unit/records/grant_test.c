@@ -54,9 +54,9 @@ static bool specialist_sees(struct ward *w, int64_t row)
 static enum err revoke(struct tx *tx, void *with)
 {
     struct given *g = with;
-    struct str account;
-    enum err err = grant_revoke(tx, g->w->arena, g->id, str_of(g->w->doctor), &account);
-    if (!err) CHECK_STR(account, g->w->specialist);
+    struct grant_end end;
+    enum err err = grant_revoke(tx, g->w->arena, g->id, str_of(g->w->doctor), &end);
+    if (!err) CHECK_STR(end.account, g->w->specialist);
     return err;
 }
 
@@ -126,6 +126,101 @@ TEST(the_store_itself_refuses_to_pass_on_lengthen_or_delete_a_grant)
     CHECK_OK(ward_write(&w, revoke, &g));
     CHECK_ERR(ward_exec(&w, "UPDATE access_grant SET revoked = NULL, revoked_by = NULL"), ERR_DENIED);
     ward_close(&w);
+}
+
+/* -- going on, and ending by itself -- */
+
+struct going {
+    struct ward *w;
+    int64_t id, fresh, to_ms; /* from now */
+    struct instant since;
+    struct grant_end ends[4];
+    uint32_t n;
+};
+
+static enum err extend(struct tx *tx, void *with)
+{
+    struct going *g = with;
+    return grant_extend(tx, g->id, (struct instant){tx->now.ms + g->to_ms}, str_of(g->w->doctor), &g->fresh);
+}
+
+static enum err ended(struct tx *tx, void *with)
+{
+    struct going *g = with;
+    return grant_ended(tx, g->w->arena, g->since, g->ends, COUNT_OF(g->ends), &g->n);
+}
+
+TEST(a_longer_grant_goes_on_from_the_old_one_with_all_that_was_attached_and_is_revoked_whole)
+{
+    struct ward w;
+    struct given g = {.w = &w, .to_ms = HOUR};
+    CHECK_OK(ward_open(&w));
+    CHECK_OK(ward_write(&w, give, &g));
+    struct going more = {.w = &w, .id = g.id, .to_ms = HOUR};
+    CHECK_ERR(ward_write(&w, extend, &more), ERR_BAD_INPUT);
+    more.to_ms = 3 * HOUR;
+    CHECK_OK(ward_write(&w, extend, &more));
+    CHECK(more.fresh != g.id);
+    more.since = clock_now();
+    clock_fake_advance(2 * (int64_t)HOUR);
+    CHECK(specialist_sees(&w, NOTE));
+    CHECK_OK(ward_write(&w, ended, &more));
+    CHECK_INT(more.n, 0); /* the first is over, the person has another way in */
+    g.id = more.fresh;
+    CHECK_OK(ward_write(&w, revoke, &g));
+    CHECK(!specialist_sees(&w, NOTE));
+    CHECK_ERR(ward_write(&w, extend, &more), ERR_NOT_FOUND);
+    ward_close(&w);
+}
+
+TEST(revoking_either_of_two_grants_for_one_encounter_closes_both)
+{
+    struct ward w;
+    struct given g = {.w = &w, .to_ms = HOUR}, other = {.w = &w};
+    CHECK_OK(ward_open(&w));
+    CHECK_OK(ward_write(&w, give, &g));
+    CHECK_OK(ward_write(&w, give, &other));
+    CHECK_OK(ward_write(&w, revoke, &g));
+    CHECK(!specialist_sees(&w, NOTE));
+    ward_close(&w);
+}
+
+TEST(what_ended_by_itself_is_told_once_with_whose_it_was)
+{
+    struct ward w;
+    struct given g = {.w = &w, .to_ms = HOUR};
+    CHECK_OK(ward_open(&w));
+    CHECK_OK(ward_write(&w, give, &g));
+    struct going look = {.w = &w, .since = clock_now()};
+    clock_fake_advance(HOUR - 1);
+    CHECK_OK(ward_write(&w, ended, &look));
+    CHECK_INT(look.n, 0);
+    look.since = clock_now();
+    clock_fake_advance(1);
+    CHECK_OK(ward_write(&w, ended, &look));
+    CHECK_INT(look.n, 1);
+    CHECK_STR(look.ends[0].account, w.specialist);
+    CHECK_INT(look.ends[0].id, g.id);
+    look.since = clock_now();
+    CHECK_OK(ward_write(&w, ended, &look));
+    CHECK_INT(look.n, 0);
+    ward_close(&w);
+}
+
+SWEEP(a_grant_is_extended_and_what_ended_is_found)
+{
+    struct ward w;
+    struct given g = {.w = &w, .to_ms = HOUR};
+    enum err err = ward_open(&w);
+    if (err) return err;
+    struct going more = {.w = &w, .to_ms = 3 * HOUR};
+    err = ward_write(&w, give, &g);
+    more.id = g.id;
+    if (!err) err = ward_write(&w, extend, &more);
+    if (!err) err = ward_write(&w, ended, &more);
+    if (!err) err = ward_write(&w, revoke, &g);
+    ward_close(&w);
+    return err;
 }
 
 /* -- the glass -- */

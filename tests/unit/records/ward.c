@@ -2,6 +2,7 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "records/chart_schema.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 
@@ -46,7 +47,8 @@ static enum err people(struct tx *tx, void *with)
 
 enum err ward_open(struct ward *w)
 {
-    const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations};
+    const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations,
+                                              chart_migrations};
     struct migration all[TABLES_MAX];
     char dir[256], key[256], why[256] = "";
     struct instant now;

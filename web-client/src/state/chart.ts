@@ -4,7 +4,7 @@ import type { Read } from '../wire/read';
 import { now } from './clock';
 import { siteMidnight } from './format';
 import { useLoad, type Loaded } from './load';
-import { session, zone } from './session';
+import { has, session, zone } from './session';
 
 type Part<T> = Loaded<wire.Found<T>>;
 
@@ -65,6 +65,8 @@ export const todayMidnight = (): number => siteMidnight(siteDate(now.value));
 /** Of the visit under way, if there is one: what is written now belongs to it. */
 export const openVisit = (c: Chart): wire.Encounter | null =>
   all(c.encounters).find((e) => !wire.isCustody(e) && ['in-progress', 'arrived', 'triaged', 'onleave'].includes(e.status)) ?? null;
+/** What is written belongs to it: the visit under way; for a specialist the consultation that the grant is for. */
+export const visitOf = (c: Chart): wire.Encounter | null => openVisit(c) ?? (has('specialist') ? all(c.encounters).find((e) => !wire.isCustody(e)) ?? null : null);
 export const custodyOf = (c: Chart): wire.Encounter | null => all(c.encounters).find((e) => wire.isCustody(e) && e.status === 'in-progress') ?? null;
 
 /** Who writes: the person that the account stands for. */

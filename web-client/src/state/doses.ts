@@ -3,9 +3,11 @@ import { codeOf, idOf, type Dose, type Order } from '../wire/fhir';
 
 export const outcomes = ['given', 'refused', 'held', 'missed', 'absent'] as const;
 export type Outcome = (typeof outcomes)[number];
+/** 'half': a controlled drug, given by one; the second has not signed. */
+export type Became = Outcome | 'half';
 export const notGivenSystem = 'urn:yunqiao:not-given';
 
-export type Slot = { at: number; is: 'due' | 'late' | 'later' } | { at: number; is: Outcome; dose: Dose };
+export type Slot = { at: number; is: 'due' | 'late' | 'later' } | { at: number; is: Became; dose: Dose };
 
 /** The clinic's rounds, as minutes of the day, by how many times a day. */
 const rounds: Record<number, readonly number[]> = { 1: [480], 2: [480, 1080], 3: [480, 720, 1080], 4: [480, 720, 960, 1200] };
@@ -18,8 +20,9 @@ export const perDay = (o: Order): number => {
   return days <= 0 ? 0 : r.frequency / days;
 };
 
-export const outcomeOf = (d: Dose): Outcome | null => {
-  if (d.status === 'completed' || d.status === 'in-progress') return 'given';
+export const outcomeOf = (d: Dose): Became | null => {
+  if (d.status === 'in-progress') return 'half';
+  if (d.status === 'completed') return 'given';
   if (d.status === 'on-hold') return 'held';
   if (d.status !== 'not-done') return null;
   const why = codeOf(d.statusReason[0] ?? null, notGivenSystem) || codeOf(d.statusReason[0] ?? null);

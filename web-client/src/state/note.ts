@@ -5,10 +5,13 @@ export const templates = {
   visit: { loinc: '34109-9', sections: ['complaint', 'history', 'found', 'diagnosis', 'plan'] },
   ward: { loinc: '11506-3', sections: ['seen', 'found', 'diagnosis', 'plan'] },
   nursing: { loinc: '34746-8', sections: ['seen', 'done'] },
+  opinion: { loinc: '11488-4', sections: ['seen', 'diagnosis', 'advice'] },
   amendment: { loinc: '11506-3', sections: ['what', 'why'] },
 } as const;
 export type Template = keyof typeof templates;
 export type SectionName = (typeof templates)[Template]['sections'][number];
+/** An amendment says why. */
+export const lacksReason = (d: Draft): boolean => d.template === 'amendment' && (d.sections.why ?? '').trim() === '';
 export interface Diagnosis { code: string; display: string }
 export interface Draft { template: Template; sections: Partial<Record<SectionName, string>>; diagnoses: Diagnosis[] }
 
@@ -40,6 +43,7 @@ export function draftOf(text: string): Draft | null {
 
 export interface Writing { patient: string; encounter: string | null; author: Record<string, unknown>; at: string; amends: string | null; titles: { note: string; section: (name: SectionName) => string } }
 
+const amendmentReason = 'https://yunqiao.invalid/fhir/amendment-reason';
 const icd10 = 'http://hl7.org/fhir/sid/icd-10';
 const terminology = 'http://terminology.hl7.org/CodeSystem';
 
@@ -60,7 +64,7 @@ export function bodiesOf(d: Draft, w: Writing, uuid: () => string): { url: strin
   });
   const note = {
     resourceType: 'Composition', status: 'preliminary', type: { coding: [{ system: 'http://loinc.org', code: templates[d.template].loinc }], text: w.titles.note }, ...subject, ...encounter, date: w.at, author: [w.author], title: w.titles.note,
-    ...(w.amends === null ? {} : { relatesTo: [{ code: 'appends', targetReference: { reference: `Composition/${w.amends}` } }] }), section: sections,
+    ...(w.amends === null ? {} : { extension: [{ url: amendmentReason, valueString: (d.sections.why ?? '').trim() }], relatesTo: [{ code: 'appends', targetReference: { reference: `Composition/${w.amends}` } }] }), section: sections,
   };
   return [...found, { url: `urn:uuid:${uuid()}`, body: note }];
 }

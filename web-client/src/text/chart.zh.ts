@@ -1,10 +1,10 @@
 /* Words of the patients' list and the chart. */
-import type { Outcome } from '../state/doses';
+import type { Became } from '../state/doses';
 import type { VitalName } from '../state/vitals';
 
 const vital: Record<VitalName, string> = { pressure: '血压', pulse: '心率', temperature: '体温', breaths: '呼吸', oxygen: '血氧', pain: '疼痛', glucose: '血糖', weight: '体重', height: '身高' };
 const unit: Record<VitalName, string> = { pressure: 'mmHg', pulse: '次/分', temperature: '℃', breaths: '次/分', oxygen: '%', pain: '/ 10', glucose: 'mmol/L', weight: 'kg', height: 'cm' };
-const outcome: Record<Outcome, string> = { given: '已服', refused: '拒服', held: '暂缓', missed: '漏服', absent: '不在' };
+const outcome: Record<Became, string> = { given: '已服', half: '待第二人签', refused: '拒服', held: '暂缓', missed: '漏服', absent: '不在' };
 const status: Record<string, string> = { draft: '待审核', active: '执行中', 'on-hold': '暂停', completed: '已完成', stopped: '已停', cancelled: '已取消', 'entered-in-error': '录入有误', preliminary: '未签名', final: '已定稿', amended: '已修正' };
 const gender: Record<string, string> = { male: '男', female: '女', other: '其他', unknown: '未知' };
 
@@ -38,11 +38,12 @@ export const chartZh = {
   allergyFault: '读不到过敏记录。开药前请问本人，并查纸质病历。',
   allergyMore: (n: number): string => `另${n}项：`,
   allergyHigh: '高风险',
-  tabs: { summary: '概览', notes: '病程', labs: '化验', files: '影像与文件', orders: '医嘱与给药', course: '经过' },
+  tabs: { summary: '概览', notes: '病程', labs: '化验', files: '影像与文件', orders: '医嘱与给药', course: '经过', access: '专家授权' },
   tabsLabel: '病历分页',
   print: '打印摘要',
   printBusy: '正在生成',
   writeNote: '写病程',
+  writeOpinion: '写会诊意见',
   writeOrder: '开医嘱',
   gone: '没有这份病历，或不对您开放',
   goneText: '请核对编号，或回到患者列表。',
@@ -100,10 +101,11 @@ export const chartZh = {
   amendmentOf: '对原记录的修正',
   amend: '修正',
   amendTitle: '修正记录',
+  amendReason: '请写明修正原因。',
   amendHelp: '原记录保持不变，修正显示在它旁边。',
   template: '模板',
-  templates: { visit: '门诊记录', ward: '巡诊记录', nursing: '护理记录', amendment: '修正说明' },
-  sections: { complaint: '主诉', history: '现病史', found: '查体', diagnosis: '诊断', plan: '处理', seen: '所见', done: '护理措施', what: '修正内容', why: '修正原因' },
+  templates: { visit: '门诊记录', ward: '巡诊记录', nursing: '护理记录', opinion: '会诊意见', amendment: '修正说明' },
+  sections: { complaint: '主诉', history: '现病史', found: '查体', diagnosis: '诊断', plan: '处理', seen: '所见', done: '护理措施', advice: '会诊建议', what: '修正内容', why: '修正原因' },
   fill: {
     found: '神志清，一般情况可。心肺听诊未见异常，腹软无压痛。',
     seen: '一般情况可，未诉不适。',
@@ -117,16 +119,9 @@ export const chartZh = {
   noteSign: '保存并签名',
   noteSaving: '正在保存',
   noteSaved: '病程已保存',
-  noteSigned: '病程已签名',
   unsigned: '这份记录还没有签名',
   sign: '签名',
-  signing: '正在签名',
-  signTitle: '签名',
-  signHelp: '签名后内容不能再改，只能另写修正。请再输入一次动态码。',
-  seals: '签名记录',
-  sealNone: '已定稿，还没有签名。',
-  sealBy: (who: string, when: string): string => `${who} 签名于 ${when}`,
-  sealBroken: (who: string): string => `${who}的签名与内容不符，请报告隐私专员`,
+  seals: '签名',
   code: '动态码',
   draftSaved: (at: string): string => `草稿已存 ${at}`,
   draftSaving: '正在存草稿',
@@ -175,6 +170,11 @@ export const chartZh = {
   reasonHelp: { refused: '他怎么说的，您怎么解释的。', held: '谁让暂缓，到什么时候。', missed: '为什么漏服。', absent: '去了哪里，何时回来。' } as Record<string, string>,
   reasonShort: '请写明原因。',
   refusedThree: (n: number): string => `连续拒服${n}次，请医生看一下`,
+  halfGiven: (who: string, when: string): string => `${who} ${when}已给，待第二人签名`,
+  secondOther: '管制药品由两人签名，请另一位来签',
+  secondDo: '第二人签名',
+  secondTitle: '管制药品：第二人签名',
+  secondBusy: '正在签名',
   approve: '审核通过',
   approveTitle: '审核医嘱',
   hold: '暂停',

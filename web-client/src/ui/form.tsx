@@ -37,7 +37,7 @@ export interface TextProps extends Base {
   mode?: 'text' | 'numeric';
   code?: boolean;
   focus?: boolean;
-  type?: 'text' | 'date';
+  type?: 'text' | 'date' | 'datetime-local';
   max?: number;
   read?: boolean;
 }
@@ -48,7 +48,7 @@ export function TextField({ label, help, error, id, value, onInput, name, auto =
   return (
     <Frame label={label} help={help} error={error} id={at}>
       <input
-        id={at} class={code ? 'input code' : 'input'} {...(type === 'date' ? { type } : { type })} value={value} name={name} autocomplete={auto} inputMode={mode} spellcheck={false}
+        id={at} class={code ? 'input code' : 'input'} {...(type === 'text' ? { type } : { type: type as 'date' | 'datetime-local' })} value={value} name={name} autocomplete={auto} inputMode={mode} spellcheck={false}
         autocapitalize="none" autofocus={focus} maxLength={max} readOnly={read} aria-invalid={error ? 'true' : undefined} aria-describedby={described(at, help, error)}
         onInput={(e) => onInput(e.currentTarget.value)}
       />

@@ -5,70 +5,22 @@ import { chartText, type ChartDict } from '../text/chart';
 import * as wire from '../wire/fhir';
 import * as orders from '../wire/orders';
 import { draftKey } from '../wire/session';
-import { seal, seals } from '../wire/sign';
-import { all, myself, openVisit, type Chart } from '../state/chart';
+import { all, myself, visitOf, type Chart } from '../state/chart';
 import { serverNow } from '../state/clock';
 import { useDraft, type DraftBox } from '../state/draft';
 import { hms, stamp } from '../state/format';
-import { say, useAct, useLoad } from '../state/load';
-import { bodiesOf, draftOf, emptyDraft, isEmpty, templates, type Draft, type SectionName, type Template } from '../state/note';
+import { say, useAct } from '../state/load';
+import { bodiesOf, draftOf, emptyDraft, isEmpty, lacksReason, templates, type Draft, type SectionName, type Template } from '../state/note';
 import { has } from '../state/session';
-import { Dialog } from '../ui/dialog';
-import { TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, Section, Seg, St } from '../ui/parts';
 import { Suggest } from '../ui/suggest';
+import { SealPanel, SignDialog, type Signing } from './chart-sign';
 import { PartState, stampOf } from './chart-summary';
 
 export type Writing = { is: 'none' } | { is: 'new' } | { is: 'amend'; note: wire.Note };
 
-interface Signing { id: string; version: string; final: boolean }
-
 const signed = (n: wire.Note): boolean => n.status === 'final' || n.status === 'amended';
-
-/** A code again; then it is for ever. What is already final waits for the signature alone. */
-export function SignDialog({ note, onChange, onDone, onClose }: { note: Signing; onChange: (n: Signing) => void; onDone: () => void; onClose: () => void }) {
-  const t = chartText();
-  const code = useSignal('');
-  const bare = useSignal(false);
-  const act = useAct();
-  const submit = async (): Promise<void> => {
-    bare.value = code.value.trim() === '';
-    if (bare.value) return;
-    let at = note;
-    if (!at.final) {
-      const made = await act.run(wire.patch('Composition', at.id, at.version, [{ op: 'replace', path: '/status', value: 'final' }], wire.readNote));
-      if (!made.ok) return;
-      at = { id: at.id, version: made.value.meta.versionId, final: true };
-      onChange(at);
-    }
-    const r = await act.run(seal('Composition', at.id, at.version, code.value.trim()));
-    code.value = '';
-    if (!r.ok) return;
-    say(t.noteSigned);
-    onDone();
-  };
-  return (
-    <Dialog title={t.signTitle} sub={t.signHelp} onClose={onClose}>
-      <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
-        <TextField label={t.code} value={code.value} onInput={(v) => { code.value = v; }} name="code" auto="one-time-code" mode="numeric" code focus max={16} error={bare.value ? text().required : undefined} />
-        <FaultNotice fault={act.fault} />
-        <div class="actions"><Button onClick={onClose}>{text().cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? t.signing : false}>{t.sign}</Button></div>
-      </form>
-    </Dialog>
-  );
-}
-
-/** Who signed, checked by the server; asked for when somebody wants to know. */
-function Seals({ note, may, onSign }: { note: wire.Note; may: boolean; onSign: () => void }) {
-  const t = chartText();
-  const found = useLoad(() => seals('Composition', note.id), note.id);
-  const list = found.value.value?.signatures ?? null;
-  if (found.fault.value !== null) return <FaultNotice fault={found.fault.value} />;
-  if (list === null) return null;
-  if (list.length === 0) return <p class="muted">{t.sealNone} {may && <Button onClick={onSign}>{t.sign}</Button>}</p>;
-  return <p class="muted">{list.map((s) => <span key={s.at}>{s.holds ? <St tone="ok">{t.sealBy(s.account.display, stamp(s.at))}</St> : <St tone="bad">{t.sealBroken(s.account.display)}</St>} </span>)}</p>;
-}
 
 function DraftLine({ box }: { box: DraftBox }) {
   const t = chartText();
@@ -105,16 +57,17 @@ function SectionField({ name, draft, change, flush, focus }: { name: SectionName
 function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Writing, { is: 'none' }>; onDone: (made: Signing | null) => void }) {
   const t = chartText();
   const amends = writing.is === 'amend' ? writing.note : null;
+  const offered: readonly Template[] = has('clinic-doctor') ? ['visit', 'ward', 'nursing'] : has('specialist') ? ['opinion'] : ['nursing'];
   const box = useDraft(draftKey('notes', chart.id, amends === null ? 'new' : amends.id));
   const act = useAct();
   const bare = useSignal(false);
-  const draft = draftOf(box.text.value) ?? emptyDraft(amends !== null ? 'amendment' : has('nurse') && !has('clinic-doctor') ? 'nursing' : 'visit');
-  const change = (d: Draft): void => { bare.value = false; box.set(isEmpty(d) && d.template === 'visit' ? '' : JSON.stringify(d)); };
+  const draft = draftOf(box.text.value) ?? emptyDraft(amends !== null ? 'amendment' : offered[0] ?? 'visit');
+  const change = (d: Draft): void => { bare.value = false; box.set(isEmpty(d) && d.template === offered[0] ? '' : JSON.stringify(d)); };
   const save = async (thenSign: boolean): Promise<void> => {
-    bare.value = isEmpty(draft);
+    bare.value = isEmpty(draft) || lacksReason(draft);
     if (bare.value) return;
     const titles = { note: t.templates[draft.template], section: (name: SectionName) => t.sections[name] };
-    const bodies = bodiesOf(draft, { patient: chart.id, encounter: openVisit(chart)?.id ?? null, author: myself(), at: new Date(serverNow()).toISOString(), amends: amends?.id ?? null, titles }, () => crypto.randomUUID());
+    const bodies = bodiesOf(draft, { patient: chart.id, encounter: visitOf(chart)?.id ?? null, author: myself(), at: new Date(serverNow()).toISOString(), amends: amends?.id ?? null, titles }, () => crypto.randomUUID());
     const r = await act.run(wire.transaction(bodies));
     if (!r.ok) return;
     const made = /Composition\/([^/]+)\/_history\/(\d+)/.exec(r.value[r.value.length - 1] ?? '');
@@ -124,13 +77,12 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
     void chart.conditions.again();
     onDone(thenSign && made !== null ? { id: made[1] ?? '', version: made[2] ?? '', final: false } : null);
   };
-  const offered: readonly Template[] = has('clinic-doctor') ? ['visit', 'ward', 'nursing'] : ['nursing'];
   return (
     <form class="editor" noValidate aria-label={amends === null ? t.writeNote : t.amendTitle} onSubmit={(e) => { e.preventDefault(); if (!act.busy) void save(true); }}>
       {amends === null ? offered.length > 1 && <div><Seg label={t.template} value={draft.template} options={offered.map((k) => ({ value: k, words: t.templates[k] }))} onPick={(k) => { change({ ...draft, template: k }); }} /></div> : <Notice tone="act">{t.amendHelp}</Notice>}
       {templates[draft.template].sections.map((name, i) => <SectionField key={name} name={name} draft={draft} change={change} flush={box.flush} focus={i === 0} />)}
       <DraftLine box={box} />
-      {bare.value && <Notice tone="bad" live>{t.noteEmpty}</Notice>}
+      {bare.value && <Notice tone="bad" live>{isEmpty(draft) ? t.noteEmpty : t.amendReason}</Notice>}
       <FaultNotice fault={act.fault} />
       <div class="row wrap">
         <Button type="submit" kind="primary" busy={act.busy ? t.noteSaving : false}>{t.noteSign}</Button>
@@ -145,17 +97,18 @@ const Sections = ({ note }: { note: wire.Note }) => <dl>{note.section.map((s, i)
 
 const authors = (n: wire.Note, t: ChartDict): string => n.author.map((a) => a.display).filter((w) => w !== '').join(t.comma);
 
-export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal<Writing>; print: (note: string) => void }) {
+export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal<Writing>; print: ((note: string) => void) | null }) {
   const t = chartText();
   const signing = useSignal<Signing | null>(null);
   const looking = useSignal<string | null>(null);
+  const seen = useSignal(0);
   const found = all(chart.notes);
   const amendsOf = (n: wire.Note): string | null => { const to = n.relatesTo[0]?.targetReference.reference ?? ''; return to === '' ? null : wire.idOf(to); };
   const isHere = (id: string): boolean => found.some((n) => n.id === id);
   const originals = found.filter((n) => { const of = amendsOf(n); return of === null || !isHere(of); });
   const w = writing.value;
-  const may = has('clinic-doctor') || has('nurse');
-  const again = (): void => { void chart.notes.again(); };
+  const may = has('clinic-doctor') || has('nurse') || has('specialist');
+  const again = (): void => { seen.value += 1; void chart.notes.again(); };
   const word = (n: wire.Note) => (signed(n) ? <St tone="ok">{t.status(n.status)}</St> : <St tone="warn">{t.unsigned}</St>);
   return (
     <div class="chart one">
@@ -167,11 +120,11 @@ export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal
           return (
             <article key={n.id} class={amendments.length > 0 ? 'note with-amendments' : 'note'} aria-labelledby={`n-${n.id}`}>
               <header><b id={`n-${n.id}`}>{n.title || wire.wordsOf(n.type)}</b><span class="muted">{t.noteBy(authors(n, t), stampOf(n.date))}</span>{word(n)}
-                <span class="end row">{signed(n) && <Button kind="plain" onClick={() => { looking.value = looking.value === n.id ? null : n.id; }}>{t.seals}</Button>}<IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />
+                <span class="end row">{signed(n) && <Button kind="plain" onClick={() => { looking.value = looking.value === n.id ? null : n.id; }}>{t.seals}</Button>}{print !== null && <IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />}
                   {may && signed(n) && <Button kind="plain" onClick={() => { writing.value = { is: 'amend', note: n }; }}>{t.amend}</Button>}
                   {may && !signed(n) && <Button onClick={() => { signing.value = { id: n.id, version: n.meta.versionId, final: false }; }}>{t.sign}</Button>}</span></header>
-              <div><Sections note={n} />{looking.value === n.id && <Seals note={n} may={may} onSign={() => { signing.value = { id: n.id, version: n.meta.versionId, final: true }; }} />}</div>
-              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections note={a} />{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId, final: false }; }}>{t.sign}</Button>}</div>)}</aside>}
+              <div><Sections note={n} />{looking.value === n.id && <SealPanel key={seen.value} note={n} may={may} onSign={() => { signing.value = { id: n.id, version: n.meta.versionId, final: true }; }} />}</div>
+              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections note={a} />{may && signed(a) && <Button kind="plain" onClick={() => { looking.value = looking.value === a.id ? null : a.id; }}>{t.seals}</Button>}{looking.value === a.id && <SealPanel key={seen.value} note={a} may={may} onSign={() => { signing.value = { id: a.id, version: a.meta.versionId, final: true }; }} />}{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId, final: false }; }}>{t.sign}</Button>}</div>)}</aside>}
             </article>
           );
         })}

@@ -4,25 +4,27 @@ import { text } from '../text';
 import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import * as orders from '../wire/orders';
+import { signDose } from '../wire/sign';
 import { all, todayMidnight, type Chart } from '../state/chart';
 import { now } from '../state/clock';
-import { dosesOf, doseAt, lastDay, outcomeOf, outcomes, refusedRunning, slotsOf, type Outcome, type Slot } from '../state/doses';
+import { dosesOf, doseAt, lastDay, outcomeOf, outcomes, refusedRunning, slotsOf, type Became, type Outcome, type Slot } from '../state/doses';
 import { hm, stamp } from '../state/format';
 import { say, useAct } from '../state/load';
-import { has } from '../state/session';
+import { has, session } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Section, Sep, St } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
+import { PasswordDialog } from './chart-sign';
 import { dayOf, doseWords, PartState, stampOf } from './chart-summary';
 
-type Acting = { is: 'none' } | { is: 'dose'; order: wire.Order } | { is: 'act'; order: wire.Order; act: orders.OrderAct };
-const tone: Record<Outcome, 'ok' | 'warn' | 'bad'> = { given: 'ok', refused: 'bad', held: 'warn', missed: 'bad', absent: 'warn' };
+type Acting = { is: 'none' } | { is: 'second'; order: wire.Order; dose: wire.Dose } | { is: 'dose'; order: wire.Order } | { is: 'act'; order: wire.Order; act: orders.OrderAct };
+const tone: Record<Became, 'ok' | 'warn' | 'bad'> = { given: 'ok', half: 'warn', refused: 'bad', held: 'warn', missed: 'bad', absent: 'warn' };
 
 function SlotWord({ slot }: { slot: Slot }) {
   const t = chartText();
   if ('dose' in slot) {
-    const by = slot.dose.performer[0]?.actor.display ?? '';
+    const by = slot.dose.performer.map((p) => p.actor.display).filter((w) => w !== '').join(t.comma);
     const why = slot.dose.note[0]?.text ?? '';
     return <span class={`chip ${tone[slot.is]}`} title={[by, why].filter((w) => w !== '').join(t.comma)}>{hm(doseAt(slot.dose) ?? slot.at)} {t.outcome[slot.is]}{by !== '' && ` ${by}`}</span>;
   }
@@ -63,6 +65,8 @@ function Line({ chart, order, onAct }: { chart: Chart; order: wire.Order; onAct:
   const last = lastDay(order, all(chart.doses), now.value);
   const refused = refusedRunning(order, all(chart.doses));
   const history = dosesOf(order, all(chart.doses));
+  const half = history.filter((d) => outcomeOf(d) === 'half');
+  const mine = (d: wire.Dose): boolean => { const p = d.performer[0]?.actor; return p !== undefined && (p.reference !== '' ? p.reference === (session.value?.account.person ?? '-') : p.display === session.value?.account.display); };
   const s = order.status;
   return (
     <li>
@@ -77,6 +81,7 @@ function Line({ chart, order, onAct }: { chart: Chart; order: wire.Order; onAct:
         {['draft', 'active', 'on-hold'].includes(s) && has('clinic-doctor') && <Button kind="plain" onClick={() => { onAct({ is: 'act', order, act: 'stop' }); }}>{t.stop}</Button>}
       </div>
       {s === 'draft' && <div class="say"><St tone="warn">{t.waiting}</St></div>}
+      {half.map((d) => <div key={d.id} class="say second"><St tone="warn">{t.halfGiven(d.performer[0]?.actor.display ?? '', stamp(doseAt(d) ?? 0))}</St>{mine(d) ? <span class="muted">{t.secondOther}</span> : <Button onClick={() => { onAct({ is: 'second', order, dose: d }); }}>{t.secondDo}</Button>}</div>)}
       {refused >= 3 && <div class="say"><St tone="bad">{t.refusedThree(refused)}</St></div>}
       {s === 'active' && slots.length > 0 && <div class="slots">{slots.map((x) => <SlotWord key={x.at} slot={x} />)}</div>}
       {s === 'active' && slots.length === 0 && history.length > 0 && <div class="slots">{history.slice(-4).map((d) => { const o = outcomeOf(d); return o === null ? null : <span key={d.id} class={`chip ${tone[o]}`}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}</span>; })}</div>}
@@ -99,6 +104,7 @@ export function Orders({ chart }: { chart: Chart }) {
         {chart.orders.value.value !== null && found.length === 0 && <Empty icon="pill" title={t.ordersNone}>{t.ordersNoneText}</Empty>}
       </Section>
       {a.is === 'dose' && <DoseDialog chart={chart} order={a.order} onClose={close} />}
+      {a.is === 'second' && <PasswordDialog title={t.secondTitle} sub={<>{wire.wordsOf(a.order.medicationCodeableConcept)}<Sep />{doseWords(a.order)}</>} act={t.secondDo} busy={t.secondBusy} run={(password) => signDose(a.dose.id, password)} onDone={() => { say(t.recorded); void chart.doses.again(); close(); }} onClose={close} />}
       {a.is === 'act' && <ReasonDialog title={a.act === 'approve' ? t.approveTitle : t[a.act]} sub={<>{wire.wordsOf(a.order.medicationCodeableConcept)}<Sep />{doseWords(a.order)}<Sep />{dayOf(a.order.authoredOn)}</>} act={t[a.act]} busy={t.actBusy} danger={a.act === 'stop'}
         draft={['orders', a.order.id, a.act]} call={(reason) => orders.act(a.order.id, a.act, reason)} onDone={() => { say(t.actDone); void chart.orders.again(); close(); }} onClose={close} />}
     </div>

@@ -3,18 +3,24 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../text';
+import { careText } from '../text/care';
 import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { ageAt, all, custodyOf, isAllergy, useChart, type Chart } from '../state/chart';
 import { now } from '../state/clock';
-import { openGlasses } from '../wire/glass-break';
+import { openGlasses, type OpenGlass } from '../wire/glass-break';
+import { ownGrants, type OwnGrant } from '../wire/grants';
+import type { Call } from '../wire/http';
 import { useLoad } from '../state/load';
 import { printed } from '../state/print';
+import { stamp } from '../state/format';
+import { grantEnded } from '../state/link';
 import { go, path } from '../state/route';
 import { has } from '../state/session';
 import type { Fault } from '../wire/fault';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
+import { Access } from './chart-access';
 import { Course } from './chart-course';
 import { Files } from './chart-files';
 import { GlassBanner, GlassDialog } from './chart-glass';
@@ -25,8 +31,12 @@ import { Orders } from './chart-orders';
 import { Summary } from './chart-summary';
 import './chart.css';
 
-const tabs = ['summary', 'notes', 'labs', 'files', 'orders', 'course'] as const;
+const tabs = ['summary', 'notes', 'labs', 'files', 'orders', 'course', 'access'] as const;
 type Tab = (typeof tabs)[number];
+/** Who lets specialists in is the doctor alone; a specialist has the list of what is open. */
+const tabsOf = (): readonly Tab[] => (has('clinic-doctor') ? tabs : tabs.filter((k) => k !== 'access'));
+const listOf = (): string => (has('specialist') ? '/charts' : '/patients');
+const isGuest = (): boolean => has('specialist') && !has('clinic-doctor');
 
 function Allergies({ chart }: { chart: Chart }) {
   const t = chartText();
@@ -49,7 +59,12 @@ function Allergies({ chart }: { chart: Chart }) {
   );
 }
 
-function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; print: () => void; printBusy: boolean }) {
+/** By what right the chart is open: the clinic's own, with the glass broken or not; a guest's by grants. */
+interface Way { broken: OpenGlass[]; grants: OwnGrant[] }
+const clinicWay = (): Call<Way> => ({ ...openGlasses(), read: (v, at) => ({ broken: openGlasses().read(v, at).broken, grants: [] }) });
+const guestWay = (): Call<Way> => ({ ...ownGrants(), read: (v, at) => ({ broken: [], grants: ownGrants().read(v, at).rows }) });
+
+function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; print: (() => void) | null; printBusy: boolean }) {
   const t = chartText();
   const custody = custodyOf(chart);
   const start = custody?.period.start ?? null;
@@ -62,12 +77,18 @@ function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { 
       <div><h1 tabIndex={-1}>{wire.nameOf(patient)}<span>{facts.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</span></h1><p>{place.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</p></div>
       <span class="end row wrap">
         {onGlass !== null && <IconButton icon="eye" label={t.glass} onClick={onGlass} />}
-        <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>
+        {print !== null && <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>}
         {has('clinic-doctor') && <Button icon="order" onClick={onOrder}>{t.writeOrder}</Button>}
-        {(has('clinic-doctor') || has('nurse')) && <Button kind="primary" icon="note" onClick={onNote}>{t.writeNote}</Button>}
+        {(has('clinic-doctor') || has('nurse') || has('specialist')) && <Button kind="primary" icon="note" onClick={onNote}>{isGuest() ? t.writeOpinion : t.writeNote}</Button>}
       </span>
     </header>
   );
+}
+
+/** Rule 8: the grant is over; nothing of the record stays on the page. */
+function Closed() {
+  const t = careText();
+  return <div class="chart one" data-closed=""><PageHead title={t.closedTitle} /><div role="alert"><Empty icon="lock" title={t.closedTitle} action={<a class="btn btn-primary" href="/charts">{t.closedBack}</a>}>{t.closedText}</Empty></div></div>;
 }
 
 function Open({ id, tab }: { id: string; tab: Tab }) {
@@ -76,7 +97,8 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   const writing = useSignal<Writing>({ is: 'none' });
   const ordering = useSignal(false);
   const breaking = useSignal(false);
-  const glasses = useLoad(openGlasses, id);
+  const glasses = useLoad(isGuest() ? guestWay : clinicWay, id);
+  const grant = glasses.value.value?.grants.find((g) => g.patient === id) ?? null;
   const broken = glasses.value.value?.broken.find((g) => wire.idOf(g.patient) === id && g.ends > now.value) ?? null;
   const printing = useSignal(false);
   const printFault = useSignal<Fault | null>(null);
@@ -87,7 +109,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
     const fault = chart.patient.fault.value;
     if (fault === null) return <div class="chart one">{chart.patient.slow.value && <Skeleton rows={8} />}</div>;
     if (fault.code !== 'not_found') return <div class="chart one"><PageHead title={text().nav.chart} /><FaultNotice fault={fault} again={() => { void chart.patient.again(); }} /></div>;
-    return <div class="chart one"><PageHead title={t.gone} /><Empty icon="search" title={t.gone} action={<a class="btn btn-primary" href="/patients">{t.back}</a>}>{t.goneText}</Empty></div>;
+    return <div class="chart one"><PageHead title={t.gone} /><Empty icon="search" title={t.gone} action={<a class="btn btn-primary" href={listOf()}>{t.back}</a>}>{t.goneText}</Empty></div>;
   }
   const counts: Partial<Record<Tab, number>> = { notes: all(chart.notes).length, files: all(chart.documents).length + all(chart.studies).length };
   const print = async (what: string): Promise<void> => {
@@ -97,21 +119,23 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   };
   const screens: Record<Tab, () => VNode> = {
     summary: () => <Summary chart={chart} />,
-    notes: () => <Notes chart={chart} writing={writing} print={(note) => { void print(`/api/notes/${note}/print.pdf`); }} />,
+    notes: () => <Notes chart={chart} writing={writing} print={isGuest() ? null : (note) => { void print(`/api/notes/${note}/print.pdf`); }} />,
     labs: () => <Labs chart={chart} />,
     files: () => <Files chart={chart} />,
     orders: () => <Orders chart={chart} />,
     course: () => <Course chart={chart} />,
+    access: () => <Access chart={chart} />,
   };
   return (
     <>
       {broken !== null && <GlassBanner ends={broken.ends} />}
-      <Head chart={chart} patient={patient} onGlass={glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={() => { void print(`/api/patients/${id}/summary.pdf`); }}
+      <Head chart={chart} patient={patient} onGlass={!isGuest() && glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={isGuest() ? null : () => { void print(`/api/patients/${id}/summary.pdf`); }}
         onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
       <Allergies chart={chart} />
+      {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
       {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
       <nav class="tabs chart-tabs" aria-label={t.tabsLabel} ref={bar}>
-        {tabs.map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}
+        {tabsOf().map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}
       </nav>
       {screens[tab]()}
       {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks]) void part.again(); }} />}
@@ -120,9 +144,16 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   );
 }
 
+/** The chart while it may be seen. Its parts are dropped with the component that loaded them. */
+function Guarded({ id, tab }: { id: string; tab: Tab }) {
+  const before = useRef(grantEnded.peek());
+  const ended = grantEnded.value;
+  return isGuest() && ended !== null && ended !== before.current && ended.patient === id ? <Closed /> : <Open id={id} tab={tab} />;
+}
+
 export function ChartPage() {
   const [, , id = '', at = 'summary', more] = path.value.split('/');
-  const tab = tabs.find((k) => k === at);
-  if (id === '' || tab === undefined || more !== undefined) return <div class="chart one"><PageHead title={chartText().gone} /><Empty icon="search" title={chartText().gone} action={<a class="btn btn-primary" href="/patients">{chartText().back}</a>}>{chartText().goneText}</Empty></div>;
-  return <Open key={id} id={decodeURIComponent(id)} tab={tab} />;
+  const tab = tabsOf().find((k) => k === at);
+  if (id === '' || tab === undefined || more !== undefined) return <div class="chart one"><PageHead title={chartText().gone} /><Empty icon="search" title={chartText().gone} action={<a class="btn btn-primary" href={listOf()}>{chartText().back}</a>}>{chartText().goneText}</Empty></div>;
+  return <Guarded key={id} id={decodeURIComponent(id)} tab={tab} />;
 }

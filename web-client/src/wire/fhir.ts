@@ -120,6 +120,8 @@ export const readDose = obj({
 });
 export type Dose = Out<typeof readDose>;
 
+/** Whose a resource is: its subject's reference, whatever else it is. */
+export const readSubject = (v: unknown, at: string): string => obj({ subject: or(readRef, nobody) })(v, at).subject.reference;
 export const readNote = obj({
   ...head, status: str, type: or(readConcept, none), date: maybe(moment), title: or(str, ''), author: or(list(readRef), []), encounter: or(readRef, nobody),
   attester: or(list(obj({ mode: or(str, ''), time: maybe(moment), party: or(readRef, nobody) })), []),

@@ -21,6 +21,8 @@ export type Notice =
   | { kind: 'health' }
   | { kind: 'lockout' }
   | { kind: 'glass_broken' }
+  | { kind: 'grant_ended'; id: number; patient: string }
+  | { kind: 'seal_asked' }
   | { kind: 'other'; name: string };
 
 export interface Hear {
@@ -60,6 +62,8 @@ const noticeReaders: Record<string, Read<Notice>> = {
   health: () => ({ kind: 'health' }),
   lockout: () => ({ kind: 'lockout' }),
   glass_broken: () => ({ kind: 'glass_broken' }),
+  grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
+  seal_asked: () => ({ kind: 'seal_asked' }),
 };
 
 export type Frame =

@@ -1,0 +1,55 @@
+"""Rule 6: what an escort sees of the queue does not tell how urgent somebody is, nor for which specialty: the own tasks and no others, without
+priority, in no order of theirs."""
+from house import CANARY, main, site
+from ward import OURS, Ward, bind, change, ids, label, make, ref
+
+
+def task(w, owner, priority, whom=None, **more):
+    return make(w.doctor, {"resourceType": "Task", "status": "requested", "intent": "order", "priority": priority, "for": ref(whom or w.anna),
+                           "owner": ref(owner), "meta": label(OURS, "custody"), **more})
+
+
+def shown(client, resource):
+    got = client.get(f"/fhir/{ref(resource)['reference']}")
+    return None if got.status == 404 else {k: v for k, v in got.json.items() if k not in ("id", "meta")}
+
+
+def rule_an_urgent_task_and_a_routine_one_look_the_same():
+    with site() as s:
+        w = Ward(s)
+        urgent = task(w, w.escort, "stat", description=f"ophthalmology {CANARY}", focus=ref(w.visit), reasonCode={"text": CANARY})
+        routine = task(w, w.escort, "routine")
+        for role, custody in w.custody().items():
+            assert shown(custody, urgent) == shown(custody, routine) is not None, role
+            assert "priority" not in shown(custody, urgent), role
+            found = [ids(custody.get(f"/fhir/Task?priority={p}")) for p in ("stat", "routine", "urgent")]
+            assert found == [set(), set(), set()], (role, found)
+            orders = {custody.get(f"/fhir/Task?_sort={by}priority").status for by in ("", "-")}
+            assert orders == {400}, (role, orders)
+
+
+def rule_an_escort_sees_the_own_tasks_and_whom_they_are_about_and_nobody_else():
+    with site() as s:
+        w = Ward(s)
+        colleague = make(w.doctor, {"resourceType": "Practitioner", "name": [{"text": "Colleague"}]})
+        for whom in (w.anna, w.ben):
+            whom["meta"] = label(OURS, "custody")
+            change(w.doctor, whom)
+        own, others = task(w, w.escort, "routine"), task(w, colleague, "stat", w.ben)
+        loose = make(w.doctor, {"resourceType": "Task", "status": "requested", "intent": "order", "for": ref(w.ben), "meta": label(OURS, "custody")})
+        guard, command = w.guard(), s.token("duty-command")
+        here = {ref(own)["reference"], ref(w.of["task"])["reference"]}
+        assert ids(guard.get("/fhir/Task")) == here
+        assert guard.get("/fhir/Task?_summary=count").json["total"] == len(here), "nor how many wait"
+        for other in (others, loose, w.ben):
+            assert shown(guard, other) is None
+        assert shown(guard, w.anna), "whom to fetch"
+        assert ids(command.get("/fhir/Task")) == here | {ref(others)["reference"], ref(loose)["reference"]}, "the command sees all errands"
+        for done in (w.of["task"], own):  # the escort has no more to do with her
+            change(w.doctor, dict(done, status="completed"))
+        assert shown(guard, w.anna) is None
+        bind(s, s.by_role["guard"], colleague)
+        assert ids(guard.get("/fhir/Task")) == {ref(others)["reference"]}, "the tasks are the person's, not the account's"
+
+
+main(at_once=2)
