@@ -39,17 +39,21 @@ static const struct answer_codec *wanted_of(const struct answer_terms *terms, co
     return NULL;
 }
 
-/* Which of several formats of one codec; 0: none of ours. Of H.264 only packetization mode 1 is forwarded. What is sent
- * already has its profile; of what is to come the plainest is asked for, as that is what all decode. */
+/* Which of several formats of one codec; 0: none of ours. Of H.264 only packetization mode 1 is forwarded; without a word it
+ * would be 0 (RFC 6184 §8.1), but GStreamer's players say none and take 1: so it is the last choice. What is sent already
+ * has its profile; of what is to come the plainest is asked for, as that is what all decode. */
 static unsigned fit_of(const struct sdp_codec *offered, enum codec codec,
                        const struct answer_section *section)
 {
     struct str mode;
-    if (codec == CODEC_H264 && (!sdp_fmtp(offered, "packetization-mode", &mode) || !str_is_text(mode, "1")))
-        return 0;
+    bool tells_mode = codec == CODEC_H264 && sdp_fmtp(offered, "packetization-mode", &mode);
+    if (tells_mode && !str_is_text(mode, "1")) return 0;
+    if (codec == CODEC_H264 && !tells_mode) return 1;
     uint8_t profile = profile_of(codec, offered);
-    if (section->codec != CODEC_NONE) return profile_fit(codec, profile, section->profile);
-    return profile == PROFILE_MAIN ? 2 : 1;
+    unsigned fit = section->codec != CODEC_NONE ? profile_fit(codec, profile, section->profile)
+                   : profile == PROFILE_MAIN    ? 2
+                                                : 1;
+    return 2 * fit;
 }
 
 static const struct sdp_codec *format_best(const struct sdp_media *m, enum codec codec, uint32_t clock_hz,
@@ -135,11 +139,56 @@ static enum sdp_direction mirrored(enum sdp_direction d)
     return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
 }
 
+/* Of two that want one id the better stays: what finds streams, then what measures the link. Up, a level tells who speaks; down, times
+ * of sending let the peer estimate. */
+static int extension_rank(enum ext_kind kind, bool is_up)
+{
+    switch ((int)kind) {
+    case EXT_MID:
+    case EXT_RID:
+    case EXT_REPAIRED_RID:
+        return 5;
+    case EXT_TRANSPORT_SEQ:
+    case EXT_DEPENDENCY:
+        return 4;
+    case EXT_AUDIO_LEVEL:
+        return is_up ? 3 : 1;
+    case EXT_ABS_SEND_TIME:
+        return is_up ? 1 : 3;
+    default:
+        return 2;
+    }
+}
+
+static void extension_drop(struct sdp_media *m, unsigned at)
+{
+    m->extension_count--;
+    memmove(&m->extensions[at], &m->extensions[at + 1], (m->extension_count - at) * sizeof m->extensions[0]);
+}
+
+/* aiortc numbers each section for itself (RFC 8843 §9.1 wants one meaning in a bundle). The lesser meaning is not agreed on: true when it
+ * is the new one's, else it is taken out of the sections before. */
+static bool extension_yields(struct maker *k, const struct sdp_extension *e)
+{
+    for (unsigned i = 0; i < k->answer->media_count; i++) {
+        struct sdp_media *m = &k->answer->media[i];
+        for (unsigned j = 0; j < m->extension_count; j++) {
+            const struct sdp_extension *other = &m->extensions[j];
+            if (other->id != e->id || other->kind == e->kind) continue;
+            bool is_up = k->terms->may_receive;
+            if (extension_rank(e->kind, is_up) <= extension_rank(other->kind, is_up)) return true;
+            extension_drop(m, j--);
+        }
+    }
+    return false;
+}
+
 static bool extensions_make(struct maker *k, const struct sdp_media *offered, struct sdp_media *m)
 {
     for (unsigned i = 0; i < offered->extension_count; i++) {
         const struct sdp_extension *e = &offered->extensions[i];
         if (e->kind == EXT_NONE || !(k->terms->extensions >> e->kind & 1)) continue;
+        if (extension_yields(k, e)) continue;
         struct sdp_extension *added = SDP_ADD(k->arena, m, extensions, extension_count, SDP_EXTENSIONS_MAX);
         if (!added) return refuse(k, ERR_NOMEM, NULL);
         *added = *e;
@@ -275,7 +324,8 @@ static bool sections_make(struct maker *k)
     }
     struct ext_map map;
     if (k->answer->bundle_count == 0) return refuse(k, ERR_UNSUPPORTED, "no section can be taken");
-    return answer_extensions(k->answer, &map) || refuse(k, ERR_BAD_INPUT, "an extmap id for two extensions");
+    return answer_extensions(k->answer, &map) ||
+           refuse(k, ERR_BAD_INPUT, "an extension under two extmap ids");
 }
 
 enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,

@@ -271,12 +271,14 @@ static enum err check_apply(struct ice_session *s, const struct ice_path *path, 
 
 bool ice_session_heard(struct ice_session *s, const struct ice_path *path, struct tick now)
 {
-    if (s->selected >= 0 && ice_path_is(&s->paths[s->selected].path, path)) {
-        s->paths[s->selected].heard = now;
+    int at =
+        s->selected >= 0 && ice_path_is(&s->paths[s->selected].path, path) ? s->selected : path_find(s, path);
+    if (at < 0) return false;
+    s->checked = now;
+    if (at == s->selected) {
+        s->paths[at].heard = now;
         return false;
     }
-    int at = path_find(s, path);
-    if (at < 0) return false;
     const struct path *selected = s->selected < 0 ? NULL : &s->paths[s->selected];
     bool is_of_before = selected && selected->generation != s->generation;
     s->paths[at].heard = now;
@@ -376,8 +378,9 @@ enum ice_state ice_session_turn(struct ice_session *s, struct tick now)
         break;
     case ICE_CONNECTED:
     case ICE_INTERRUPTED:
-        if (quiet_ms >= ICE_QUIET_MS) s->state = ICE_INTERRUPTED;
-        if (quiet_ms >= ICE_GONE_MS) s->state = ICE_GONE;
+        s->state = quiet_ms >= ICE_GONE_MS    ? ICE_GONE
+                   : quiet_ms >= ICE_QUIET_MS ? ICE_INTERRUPTED
+                                              : ICE_CONNECTED;
         break;
     case ICE_GONE:
     default:

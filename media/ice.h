@@ -1,8 +1,9 @@
 /* ice: our side of ICE, a lite agent (RFC 8445 §2.5, §6.1.1, §7.3) without sockets or clocks of its own:
  * datagrams, the path they came on and the time go in, an answer and what has changed come out. Consent as
- * RFC 7675 has it for the side that is asked: a peer that sends no authenticated check is not sent to.
+ * RFC 7675 has it for the side that is asked: a peer that sends no authenticated check is not sent to. After the
+ * first check verified media is as good: libnice (GStreamer) checks no more once it is connected.
  *
- *   state \ what     check ok          8 s quiet        25 s quiet       30 s and no check at all
+ *   state \ what     check ok, media   8 s quiet        25 s quiet       30 s and no check at all
  *   WAITING          CONNECTED         –                –                GONE
  *   CONNECTED        CONNECTED         INTERRUPTED      GONE             –
  *   INTERRUPTED      CONNECTED         –                GONE             –
@@ -92,7 +93,7 @@ enum err ice_stun(struct ice *ice, const struct ice_path *path, const uint8_t *a
                   struct tick now, uint8_t *answer, struct ice_result *ret_result) MUST_USE;
 /* Whose datagrams come this way: NULL unless a check has validated it. */
 struct ice_session *ice_find(const struct ice *ice, const struct ice_path *path);
-/* A packet that came this way has been verified. True: media goes another way now. */
+/* A packet that came this way has been verified: the peer lives. True: media goes another way now. */
 bool ice_session_heard(struct ice_session *s, const struct ice_path *path, struct tick now);
 /* The connection or allocation under it has closed. Returns whose selected path it was, or NULL. */
 struct ice_session *ice_path_gone(struct ice *ice, const struct ice_path *path);

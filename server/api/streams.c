@@ -18,12 +18,17 @@ static void allow_all_origins(struct request *r)
     answer_header(r, "access-control-expose-headers", "ETag, Link, Location, Retry-After, WWW-Authenticate");
 }
 
-static void refuse(struct request *r, int status, const char *code)
+static void refuse_where(struct request *r, int status, const char *code, const char *where)
 {
-    answer_fault(r, status, code, NULL);
+    answer_fault(r, status, code, where);
     if (status == 401) answer_header(r, "www-authenticate", "Bearer");
     allow_all_origins(r);
     api_finish(r);
+}
+
+static void refuse(struct request *r, int status, const char *code)
+{
+    refuse_where(r, status, code, NULL);
 }
 
 void stream_options(struct request *r)
@@ -73,7 +78,9 @@ static void answered(struct calls_ask *ask, const struct room_answer *a)
     struct request *r = ((struct stream *)(void *)ask)->r;
     if (a->code) {
         if (a->retry_after_s && a->status == 409) put_retry(r, a->retry_after_s); /* 429, 503: by the api */
-        refuse(r, a->status, a->code);
+        /* What of a description is not taken, in the worker's words: for whoever sets up a box. */
+        refuse_where(r, a->status, a->code,
+                     a->why.bytes ? arena_text(r->arena, a->why.at, a->why.bytes) : NULL);
         return;
     }
     allow_all_origins(r);

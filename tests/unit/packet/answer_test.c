@@ -190,6 +190,16 @@ static void strictly_refused(const char *from, const char *to, const char *why)
     arena_free(arena);
 }
 
+TEST(h264_is_taken_in_mode_1_or_without_a_word_about_it)
+{
+    struct answer_terms terms = terms_of(false, true);
+    strictly_refused("packetization-mode=1", "packetization-mode=0", "none of the codecs is ours");
+    terms.is_strict = true;
+    CHECK_OK(answered(str_of(changed(offer_ffmpeg, "packetization-mode=1", "x=1")), &terms));
+    CHECK_STR(answer->media[1].codecs[0].name, "H264");
+    arena_free(arena);
+}
+
 TEST(a_strict_answer_is_all_or_nothing)
 {
     strictly_refused("a=rtcp-mux\r\n", "", "rtcp-mux is needed");
@@ -220,12 +230,40 @@ TEST(the_first_section_that_is_taken_speaks_for_the_bundle)
     arena_free(arena);
 }
 
-TEST(an_id_for_two_extensions_is_refused)
+/* The offer of Debian's aiortc 1.4.0 numbers audio's level and video's time of sending alike. */
+static const char *aiortc_as_it_is(void)
+{
+    return changed(offer_aiortc, "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+                   "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time");
+}
+
+static bool has_extension(enum ext_kind kind)
+{
+    for (unsigned i = 0; i < answer->media_count; i++)
+        for (unsigned j = 0; j < answer->media[i].extension_count; j++)
+            if (answer->media[i].extensions[j].kind == kind) return true;
+    return false;
+}
+
+TEST(of_two_extensions_under_one_id_the_better_is_agreed_on)
+{
+    struct answer_terms up = terms_of(false, true), down = terms_of(true, false);
+    up.extensions |= 1u << EXT_ABS_SEND_TIME | 1u << EXT_AUDIO_LEVEL;
+    down.extensions = up.extensions;
+    CHECK_OK(answered(str_of(aiortc_as_it_is()), &up));
+    CHECK(has_extension(EXT_MID) && has_extension(EXT_AUDIO_LEVEL) && !has_extension(EXT_ABS_SEND_TIME));
+    arena_free(arena);
+    CHECK_OK(answered(str_of(aiortc_as_it_is()), &down));
+    CHECK(has_extension(EXT_MID) && !has_extension(EXT_AUDIO_LEVEL) && has_extension(EXT_ABS_SEND_TIME));
+    arena_free(arena);
+}
+
+TEST(an_extension_under_two_ids_is_refused)
 {
     struct answer_terms terms = terms_of(false, true);
     const char *text =
         changed(offer_aiortc, "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-                "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time");
+                "a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid");
     CHECK_ERR(answered(str_of(text), &terms), ERR_BAD_INPUT);
     arena_free(arena);
 }

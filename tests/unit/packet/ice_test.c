@@ -217,6 +217,23 @@ TEST(silence_interrupts_and_ends_the_consent)
     end();
 }
 
+TEST(media_is_a_sign_of_life_as_good_as_a_check)
+{
+    struct ice_path one = udp(1), stranger = udp(2);
+    start();
+    checked((struct ask){.priority = 5, .nominates = true}, 1, 0, ICE_VALIDATED | ICE_SELECTED | ICE_BACK);
+    for (int64_t ms = 5000; ms <= 100000; ms += 5000) {
+        CHECK(!ice_session_heard(s, &one, at(ms)));
+        CHECK_INT(ice_session_turn(s, at(ms + 4000)), ICE_CONNECTED);
+    }
+    CHECK_INT(ice_session_turn(s, at(100000 + ICE_QUIET_MS)), ICE_INTERRUPTED);
+    CHECK(!ice_session_heard(s, &stranger, at(110000)));
+    CHECK_INT(ice_session_turn(s, at(111000)), ICE_INTERRUPTED);
+    CHECK(!ice_session_heard(s, &one, at(112000)));
+    CHECK_INT(ice_session_turn(s, at(112100)), ICE_CONNECTED);
+    end();
+}
+
 TEST(a_session_that_nobody_comes_to_ends)
 {
     start();
