@@ -11,7 +11,7 @@ enum {
     FEEDBACK_PACKETS_MAX = 4,
     PACE_LEAST_BPS = 1000000,
     PACE_UNKNOWN_BPS = 2500000,
-    PACE_TURN_MOST_US = 20000,
+    PACE_TURN_MOST_US = 50000,
     REMB_FIRST_BPS = 1000000,
     REMB_LEAST_BPS = 100000,
     REMB_MOST_BPS = 20000000
@@ -293,6 +293,18 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
         if (up_is_waiting(p->ups[i])) p->due_ms = 0;
 }
 
+/* What comes meanwhile of the streams that are being caught up with: a slower pace would never reach them. */
+static uint64_t caught_bps(const struct peer *p, int64_t now_us)
+{
+    uint64_t bps = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (d->is_catching)
+            bps += rate_bps(&d->up->layers[d->catch_layer]->rate, (struct tick){now_us / 1000});
+    }
+    return bps;
+}
+
 /* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
  * queues on the way, and the sound behind them would wait. */
 static void downs_pump(struct peer *p, int64_t now_us)
@@ -300,6 +312,8 @@ static void downs_pump(struct peer *p, int64_t now_us)
     uint64_t bps = estimate_bps(p->estimate, now_us);
     bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
     if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
+    uint64_t least = caught_bps(p, now_us) * 3 / 2;
+    if (bps < least) bps = least;
     int64_t passed_us = now_us - p->pace_us;
     if (passed_us > PACE_TURN_MOST_US) passed_us = PACE_TURN_MOST_US;
     p->pace_us = now_us;

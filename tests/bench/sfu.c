@@ -27,7 +27,7 @@ enum {
     TIMED_JOINS = 30,
     OPEN_VIEWERS = 8, /* of a ramp: those that decrypt; the others only count */
     JOIN_US = 5000000,
-    SETTLE_US = 1000000,
+    SETTLE_US = 3000000, /* who has just come catches up first */
     TAIL_US = 200000,
     RAMP_US = 2000000,
     DESCRIPTOR_BYTES = 4, /* of VP8 */
@@ -315,7 +315,7 @@ static void all_join(unsigned rooms, unsigned each, unsigned watched)
         for (unsigned i = 0; i < each; i++)
             publisher_join(r, i);
     }
-    run(SETTLE_US / 2, true);
+    run(SETTLE_US / 4, true);
     for (unsigned i = 0; i < publisher_count; i++)
         for (unsigned v = 0; v < watched; v++)
             viewer_join(i / each, &publishers[i]);
