@@ -10,6 +10,9 @@
 
 /* -- a job -- */
 
+/* Searches need more than a request's own arena; what they find is written into the answer before they are freed. */
+enum { JOB_BYTES_MAX = 64 << 20 };
+
 enum err agenda_open(struct request *r, struct tx *tx, struct agenda_job *job)
 {
     struct site *site = request_site(r);
@@ -18,10 +21,11 @@ enum err agenda_open(struct request *r, struct tx *tx, struct agenda_job *job)
     if (!job->agenda) return ERR_UNSUPPORTED;
     struct schedule *s = &job->s;
     s->tx = tx;
-    s->server = (struct record_reader){
-        .records = site->records, .arena = r->arena, .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+    s->server = (struct record_reader){.records = site->records,
+                                       .arena = arena_new(JOB_BYTES_MAX),
+                                       .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
     s->account = r->who.account;
-    enum err err = person_find(tx, r->who.account, &person);
+    enum err err = s->server.arena ? person_find(tx, r->who.account, &person) : ERR_NOMEM;
     if (!err) s->practitioner = person.practitioner;
     if (!err) err = agenda_view(job->agenda, tx, site->records, &s->view);
     if (!err && !(s->joint = agenda_joint(job->agenda))) err = ERR_NOMEM;
@@ -33,7 +37,8 @@ void agenda_close(struct agenda_job *job)
 {
     agenda_view_free(job->s.view);
     agenda_joint_back(job->agenda, job->s.joint);
-    job->s.view = NULL, job->s.joint = NULL;
+    arena_free(job->s.server.arena);
+    job->s.view = NULL, job->s.joint = NULL, job->s.server.arena = NULL;
 }
 
 enum err agenda_with(struct request *r, struct tx *tx,

@@ -152,7 +152,10 @@ enum err dose_sign_look(struct request *r, struct tx *tx);
 void dose_sign_work(struct request *r);
 enum err dose_sign_write(struct request *r, struct tx *tx);
 
-/* agenda.c, bookings.c: §14 */
+/* agenda.c, bookings.c, fhir_book.c: §14 */
+enum err fhir_find_look(struct request *r, struct tx *tx);
+enum err fhir_hold_write(struct request *r, struct tx *tx);
+enum err fhir_book_write(struct request *r, struct tx *tx);
 enum err agenda_find_look(struct request *r, struct tx *tx);
 enum err agenda_resources_look(struct request *r, struct tx *tx);
 enum err agenda_board_look(struct request *r, struct tx *tx);

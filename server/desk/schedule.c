@@ -275,8 +275,9 @@ enum err schedule_event(struct schedule *s, struct str id, struct appt_event *ev
     if (err || ret->refusal != SCHEDULE_DONE) return err;
     err = schedule_apply(s, &ret->booking, event, ret);
     if (err || ret->refusal != SCHEDULE_DONE || !wants_repair(&ret->booking)) return err;
-    struct schedule_answer repaired;
+    struct schedule_answer repaired; /* nothing found: who schedules is told, and it lapses by itself */
     err = schedule_repair(s, ret->booking.head.id, &repaired);
+    if (!err && repaired.refusal == SCHEDULE_TAKEN) err = ERR_EXISTS; /* half of it is written */
     if (!err && repaired.refusal == SCHEDULE_DONE) ret->booking = repaired.booking;
     return err;
 }

@@ -143,8 +143,12 @@ static enum err repair_all(struct schedule *s, const struct str *ids, uint32_t n
 {
     struct schedule_answer *answer = arena_zalloc(s->server.arena, sizeof *answer);
     enum err err = answer ? OK : ERR_NOMEM;
-    for (uint32_t i = 0; i < n && !err; i++)
-        if (ids[i].bytes) err = schedule_repair(s, ids[i], answer);
+    for (uint32_t i = 0; i < n && !err; i++) {
+        if (ids[i].bytes) {
+            err = schedule_repair(s, ids[i], answer);
+            if (!err && answer->refusal == SCHEDULE_TAKEN) err = ERR_EXISTS; /* half of it is written */
+        }
+    }
     return err;
 }
 

@@ -89,9 +89,12 @@ static void write_operations(uint16_t resource, struct buf *to)
             is_told |= is_operation_of(before, type) && strcmp(before->code, k->code) == 0;
         if (is_told) continue;
         struct str on = k->path[0] == '{' ? STR("Resource") : type;
-        buf_printf(to,
-                   "%s{\"name\":\"%s\",\"definition\":\"http://hl7.org/fhir/OperationDefinition/%.*s-%s\"}",
-                   between, k->code, (int)on.bytes, on.at, k->code);
+        bool is_ihe = str_starts(str_of(k->path), STR("Appointment/")); /* IHE ITI Scheduling */
+        buf_printf(to, "%s{\"name\":\"%s\",\"definition\":\"%s%.*s-%s\"}", between, k->code,
+                   is_ihe ? "https://profiles.ihe.net/ITI/Scheduling/OperationDefinition/"
+                          : "http://hl7.org/fhir/OperationDefinition/",
+                   (int)(is_ihe ? sizeof "appointment" - 1 : on.bytes), is_ihe ? "appointment" : on.at,
+                   k->code);
         between = ",";
     }
     buf_add_char(to, ']');

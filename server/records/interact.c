@@ -10,6 +10,8 @@
 
 /* -- the table -- */
 
+static enum err interact_elsewhere(struct interaction *i);
+
 #define ONE "{type}/{id}"
 
 const struct interact_kind interact_kinds[] = {
@@ -39,8 +41,17 @@ const struct interact_kind interact_kinds[] = {
      interact_validate_system},
     {"validate-code", INTERACT_GET, "ValueSet/$validate-code", AT_OPERATION, false, interact_validate_set},
     {"expand", INTERACT_GET, "ValueSet/$expand", AT_OPERATION, false, interact_expand},
+    /* Told here, done by the desk (api/fhir_book): they are no part of a bundle. */
+    {"find", INTERACT_POST, "Appointment/$find", AT_OPERATION, false, interact_elsewhere},
+    {"hold", INTERACT_POST, "Appointment/$hold", AT_OPERATION, true, interact_elsewhere},
+    {"book", INTERACT_POST, "Appointment/$book", AT_OPERATION, true, interact_elsewhere},
     {NULL, INTERACT_GET, NULL, AT_SYSTEM, false, NULL},
 };
+
+static enum err interact_elsewhere(struct interaction *i)
+{
+    return record_fault_add(i->fault, 405, "not-supported", "this cannot be done here", NULL);
+}
 
 const char *interact_code(const struct interact_kind *kind)
 {

@@ -16,11 +16,11 @@ function freePort() {
     });
 }
 
-export async function startSite() {
+export async function startSite({ whole = false } = {}) {
     const root = mkdtempSync(join(tmpdir(), "yunqiao-fhir-"));
     const place = ["--data", join(root, "site"), "--key", join(root, "site.key")];
     const run = (...words) => JSON.parse(execFileSync(join(bin, "yunqiao"), [...words, ...place, "--json"], { encoding: "utf8" }));
-    const made = run("demo", "--bare");
+    const made = whole ? run("demo") : run("demo", "--bare");
     const accounts = made.accounts ?? made.result.accounts;
     const [https, http, media] = [await freePort(), await freePort(), await freePort()];
     const log = join(root, "log");
