@@ -128,6 +128,7 @@ def main():
         sys.exit(f"yunqiao: no commit {args.since}")
     pool = Pool(args.jobs)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs us in the background has it ignored
     started = time.monotonic()
     try:
         told, wanted = (long_tier if args.long else quick_tier)(args, pool)
