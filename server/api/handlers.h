@@ -134,6 +134,15 @@ enum err erasures_look(struct request *r, struct tx *tx);
 enum err erasure_ask_write(struct request *r, struct tx *tx);
 enum err erasure_decide_write(struct request *r, struct tx *tx);
 
+/* exports.c: §12 */
+enum err exports_look(struct request *r, struct tx *tx);
+enum err export_ask_write(struct request *r, struct tx *tx);
+enum err export_decide_write(struct request *r, struct tx *tx);
+enum err export_key_write(struct request *r, struct tx *tx);
+enum err export_file_look(struct request *r, struct tx *tx);
+void export_file_work(struct request *r);
+enum err export_file_write(struct request *r, struct tx *tx);
+
 /* public.c: §8 */
 enum err healthz_look(struct request *r, struct tx *tx);
 enum err metrics_look(struct request *r, struct tx *tx);

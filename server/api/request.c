@@ -21,6 +21,7 @@ struct request *request_new(size_t arena_bytes_max)
 void request_free(struct request *r)
 {
     if (!r) return;
+    if (r->stash_free) r->stash_free(r->stash);
     json_free(r->json);
     file_writer_free(r->upload);
     buf_done(&r->answer.body);

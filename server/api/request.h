@@ -77,12 +77,13 @@ struct request {
 
     /* made on the way */
     const struct route *route;
-    struct str captures[3]; /* {id} parts of the path */
-    struct session who;     /* who.account.at == NULL: nobody */
-    bool english;           /* by Accept-Language; zh-CN otherwise */
-    struct json *json;      /* the parsed body, freed with the request */
-    struct fault fault;     /* status != 0: answered with this */
-    void *stash;            /* what one stage leaves for the next */
+    struct str captures[3];          /* {id} parts of the path */
+    struct session who;              /* who.account.at == NULL: nobody */
+    bool english;                    /* by Accept-Language; zh-CN otherwise */
+    struct json *json;               /* the parsed body, freed with the request */
+    struct fault fault;              /* status != 0: answered with this */
+    void *stash;                     /* what one stage leaves for the next */
+    void (*stash_free)(void *stash); /* of what it holds outside the arena; NULL: nothing */
     struct answer answer;
     struct request_notice *notices;   /* to be sent when the commit is durable */
     void (*apply)(struct request *r); /* and what is to be done then; it cannot fail. NULL: nothing */

@@ -24,6 +24,7 @@ static const char *const resources[] = {
     [POLICY_SEAL] = "seal",
     [POLICY_RELEASE] = "release",
     [POLICY_ERASURE] = "erasure",
+    [POLICY_EXPORT] = "export",
     [POLICY_ROOM] = "room",
     [POLICY_CODES] = "codes",
     [POLICY_AGENDA] = "agenda",
@@ -38,9 +39,10 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
-    [ROLE_CLINIC_DOCTOR] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
-                            [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D,
-                            [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C, [POLICY_ERASURE] = R | U},
+    [ROLE_CLINIC_DOCTOR] =
+        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
+         [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C,
+         [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U},
     [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
                     [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
@@ -54,7 +56,7 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_GUARD] = {OWN, [POLICY_RECORD] = R},
     [ROLE_DUTY_COMMAND] = {OWN, [POLICY_RECORD] = R},
     [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
-                              [POLICY_ERASURE] = R | C | U},
+                              [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U},
     [ROLE_SECURITY_ADMIN] =
         {
             OWN,

@@ -207,7 +207,7 @@ static void put_text_or_null(struct json_out *to, const char *key, struct str te
         json_put_null(to, key);
 }
 
-static void put_row(const struct trail_row *row, struct json_out *to)
+void trail_write(const struct trail_row *row, struct json_out *to)
 {
     char hex[2 * DIGEST_BYTES + 1] = "";
     if (row->hash.bytes == DIGEST_BYTES) str_hex(row->hash.at, row->hash.bytes, hex);
@@ -246,7 +246,7 @@ static enum err list_row(void *ctx, const struct trail_row *row, bool *more)
         return OK;
     }
     l->last = row->seq;
-    put_row(row, l->to);
+    trail_write(row, l->to);
     l->n++;
     return OK;
 }

@@ -27,6 +27,7 @@ struct trail_row {
 typedef enum err trail_take(void *ctx, const struct trail_row *row, bool *more);
 enum err trail_walk(struct tx *tx, const struct trail_query *query, trail_take *take, void *ctx) MUST_USE;
 
+void trail_write(const struct trail_row *row, struct json_out *to); /* as PROTOCOL §6 has it */
 /* Objects into an open array, at most TRAIL_PAGE. ret_next: the `before` of the next page, 0 at the end. */
 enum err trail_list(struct tx *tx, const struct trail_query *query, struct json_out *to, int64_t *ret_next,
                     int64_t *ret_n) MUST_USE;

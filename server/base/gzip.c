@@ -17,11 +17,11 @@ static void give(void *ctx, void *p)
 
 enum { WINDOW_BITS = 15, AS_GZIP = 16, MEMORY = 8 };
 
-enum err gzip_add(struct str plain, struct buf *to)
+static enum err squeeze(struct str plain, int window_bits, struct buf *to)
 {
     z_stream z = {.zalloc = take, .zfree = give};
     if (plain.bytes > UINT32_MAX / 2) return ERR_LIMIT;
-    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS + AS_GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, window_bits, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         return ERR_NOMEM;
     size_t most = deflateBound(&z, plain.bytes);
     char *room = buf_reserve(to, most);
@@ -36,4 +36,20 @@ enum err gzip_add(struct str plain, struct buf *to)
     }
     deflateEnd(&z);
     return err;
+}
+
+enum err gzip_add(struct str plain, struct buf *to)
+{
+    return squeeze(plain, WINDOW_BITS + AS_GZIP, to);
+}
+
+enum err deflate_add(struct str plain, struct buf *to)
+{
+    return squeeze(plain, -WINDOW_BITS, to);
+}
+
+uint32_t gzip_crc(struct str plain)
+{
+    uLong crc = crc32(0, NULL, 0);
+    return (uint32_t)crc32_z(crc, (const Bytef *)(const void *)plain.at, plain.bytes);
 }

@@ -1,6 +1,7 @@
 #include "desk/sheet.h"
 #include "desk/chart.h"
 #include "desk/sheet_texts.h"
+#include "desk/xhtml.h"
 #include <stdio.h>
 #include <time.h>
 
@@ -234,53 +235,11 @@ static void vitals(struct sheet *s, struct str patient)
 
 /* -- notes -- */
 
-static bool is_block_tag(struct str tag)
-{
-    static const char *const blocks[] = {"p", "br", "div", "li", "tr", "h1", "h2", "h3"};
-    if (tag.bytes && tag.at[0] == '/') tag.at++, tag.bytes--;
-    struct str name = str_cut(&tag, ' ');
-    if (name.bytes && name.at[name.bytes - 1] == '/') name.bytes--;
-    for (size_t i = 0; i < COUNT_OF(blocks); i++)
-        if (str_is_nocase(name, str_of(blocks[i]))) return true;
-    return false;
-}
-
-static void put_entity(struct buf *to, struct str name)
-{
-    static const char *const known[][2] = {{"lt", "<"},   {"gt", ">"},  {"amp", "&"},  {"quot", "\""},
-                                           {"apos", "'"}, {"#39", "'"}, {"#160", " "}, {"nbsp", " "}};
-    for (size_t i = 0; i < COUNT_OF(known); i++)
-        if (str_is_text(name, known[i][0])) {
-            buf_add_text(to, known[i][1]);
-            return;
-        }
-}
-
-/* The paragraphs of a narrative as lines. It was sanitized when it was stored; nothing here is drawn but as text. */
 static struct str plain(struct sheet *s, struct str div)
 {
-    struct buf to;
-    buf_init(&to, 4 << 20);
-    while (div.bytes) {
-        char c = div.at[0];
-        div.at++, div.bytes--;
-        if (c == '<') {
-            if (is_block_tag(str_cut(&div, '>')) && to.bytes && to.at[to.bytes - 1] != '\n')
-                buf_add_char(&to, '\n');
-        } else if (c == '&') {
-            put_entity(&to, str_cut(&div, ';'));
-        } else {
-            buf_add_char(&to, c);
-        }
-    }
     struct str text = {0};
-    while (to.bytes && to.at[to.bytes - 1] == '\n')
-        to.bytes--;
-    if (to.err)
-        s->err = to.err;
-    else if (to.bytes)
-        text = own(s, arena_text(s->who->arena, to.at, to.bytes));
-    buf_done(&to);
+    enum err err = xhtml_plain(s->who->arena, div, &text);
+    if (err) s->err = err;
     return text;
 }
 

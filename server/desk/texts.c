@@ -48,6 +48,9 @@ const struct text texts[] = {
     {"own_dose", "管制药品由两人签名，请另一位来签。", "A controlled drug takes two: another person signs.",
      NULL, NULL},
     {"own_erasure", "销毁须由另一人确认。", "An erasure is confirmed by another person.", NULL, NULL},
+    {"own_export", "导出须由另一人批准。", "An export is granted by another person.", NULL, NULL},
+    {"export_limit", "24小时内的导出申请已达上限。", "No more exports may be asked for within 24 hours.",
+     "请等到可以再次申请的时间。", "Wait until the time that is shown."},
     {"asked_already", "已有待确认的销毁申请。", "An erasure of this patient is waiting already.", NULL, NULL},
     {"person_taken", "这份资料已属于另一个账号。", "Another account is this person already.", NULL, NULL},
     /* bookings */

@@ -54,6 +54,7 @@ static void furniture(struct walk *w)
 {
     const struct paper *p = w->paper;
     char number[PAPER_PAGE_TEXT_BYTES];
+    if (w->of && p->mark.bytes) page_mark(&w->page, p->mark);
     paper_page_text(p->is_english, w->at, w->of, number);
     put(w, STYLE_TITLE, p->title, PAGE_EDGE, 40, PAGE_INNER * 0.62, 0, LEFT);
     put(w, STYLE_SMALL, p->site, PAGE_EDGE + PAGE_INNER * 0.62, 47, PAGE_INNER * 0.38, 0.25, RIGHT);

@@ -41,6 +41,7 @@ struct paper_block {
 
 struct paper {
     struct str site, title, subject;
+    struct str mark; /* across every page, in grey behind what stands there: whose copy it is; or empty */
     struct str foot; /* "顾清和 医生 打印于 11月26日 19:40" */
     bool is_english; /* how "page 1 of 3" is said, and how lines break */
     struct instant made;

@@ -74,6 +74,7 @@ enum err page_finish(struct paper_page *p)
 {
     cairo_surface_finish(p->surface);
     if (p->to->err) return p->to->err;
+    if (p->clean.err) return p->clean.err;
     cairo_status_t status = cairo_surface_status(p->surface);
     return status == CAIRO_STATUS_SUCCESS ? OK : status == CAIRO_STATUS_NO_MEMORY ? ERR_NOMEM : ERR_IO;
 }
@@ -157,6 +158,20 @@ void page_frame(struct paper_page *p, double x, double y, double width, double h
     cairo_set_line_width(p->cr, 1.2);
     cairo_rectangle(p->cr, x, y, width, height);
     cairo_stroke(p->cr);
+}
+
+void page_mark(struct paper_page *p, struct str text)
+{
+    enum { ROWS = 5 };
+    PangoLayout *l = page_set(p, STYLE_HEADING, text, 0);
+    if (!l) return; /* the clean buffer says why: page_finish */
+    cairo_save(p->cr);
+    cairo_translate(p->cr, PAGE_WIDTH / 2, PAGE_HEIGHT / 2);
+    cairo_rotate(p->cr, -0.52);
+    for (int i = 0; i < ROWS; i++)
+        page_draw(p, l, -page_width(l) / 2, (i - (ROWS - 1) / 2) * 170.0, 0.86);
+    cairo_restore(p->cr);
+    g_object_unref(l);
 }
 
 void page_show(struct paper_page *p)

@@ -37,6 +37,7 @@ double page_width(PangoLayout *l);
 void page_draw(struct paper_page *p, PangoLayout *l, double x, double y, double gray);
 void page_line(struct paper_page *p, double x, double y, double to_x, double gray);
 void page_frame(struct paper_page *p, double x, double y, double width, double height);
-void page_show(struct paper_page *p); /* the page is full: a new one */
+void page_mark(struct paper_page *p, struct str text); /* again and again, slanting */
+void page_show(struct paper_page *p);                  /* the page is full: a new one */
 
 #endif

@@ -122,6 +122,40 @@ static const char seals_sql[] =
 static const char glass_told_sql[] =
     "ALTER TABLE glass ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0 CHECK (is_told IN (0, 1));";
 
+/* Rule 33: asked for by one duty, decided by another, handed out once; nothing of it is changed afterwards. */
+static const char exports_sql[] =
+    "CREATE TABLE export ("
+    " id INTEGER PRIMARY KEY,"
+    " kind TEXT NOT NULL CHECK (kind IN ('record', 'audit')),"
+    " is_zip INTEGER NOT NULL CHECK (is_zip IN (0, 1)),"
+    " patient INTEGER NOT NULL," /* row; 0: rows of the trail about anybody */
+    " scope TEXT NOT NULL,"
+    " recipient TEXT NOT NULL CHECK (length(trim(recipient)) > 0),"
+    " reason TEXT NOT NULL CHECK (length(trim(reason)) > 0),"
+    " asked INTEGER NOT NULL, asked_by TEXT NOT NULL REFERENCES account (id),"
+    " asked_role TEXT NOT NULL CHECK (asked_role IN ('clinic-doctor', 'privacy-officer')),"
+    " decided INTEGER, decided_by TEXT REFERENCES account (id), decided_role TEXT,"
+    " is_granted INTEGER CHECK (is_granted IN (0, 1)), remark TEXT,"
+    " key_hash BLOB, key_ends INTEGER, fetched INTEGER,"
+    " CHECK (decided_by IS NOT asked_by),"
+    " CHECK (kind = 'audit' OR patient <> 0),"
+    " CHECK (kind = 'record' OR asked_role = 'privacy-officer'),"
+    " CHECK (kind = 'audit' OR decided_role IS NOT asked_role),"
+    " CHECK ((decided IS NULL) = (decided_by IS NULL) AND (decided IS NULL) = (is_granted IS NULL)),"
+    " CHECK ((key_hash IS NULL AND fetched IS NULL) OR is_granted = 1)"
+    ") STRICT;"
+    "CREATE INDEX export_by_asker ON export (asked_by, asked);"
+    "CREATE TRIGGER export_is_kept BEFORE DELETE ON export BEGIN SELECT RAISE(ABORT, 'export_kept'); END;"
+    "CREATE TRIGGER export_goes_on BEFORE UPDATE ON export"
+    " WHEN OLD.fetched IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind"
+    " OR NEW.is_zip IS NOT OLD.is_zip OR NEW.patient IS NOT OLD.patient OR NEW.scope IS NOT OLD.scope"
+    " OR NEW.recipient IS NOT OLD.recipient OR NEW.reason IS NOT OLD.reason OR NEW.asked IS NOT OLD.asked"
+    " OR NEW.asked_by IS NOT OLD.asked_by OR NEW.asked_role IS NOT OLD.asked_role"
+    " OR (OLD.decided IS NOT NULL AND (NEW.decided IS NOT OLD.decided OR NEW.decided_by IS NOT OLD.decided_by"
+    " OR NEW.decided_role IS NOT OLD.decided_role OR NEW.is_granted IS NOT OLD.is_granted"
+    " OR NEW.remark IS NOT OLD.remark))"
+    " BEGIN SELECT RAISE(ABORT, 'export_goes_on'); END;";
+
 const struct migration guard_migrations[] = {
     {220, "persons behind accounts", persons_sql},
     {221, "grants", grants_sql},
@@ -129,5 +163,6 @@ const struct migration guard_migrations[] = {
     {223, "erasures by two", erasures_sql},
     {224, "signing keys and signatures", seals_sql},
     {225, "who may know why a glass was broken", glass_told_sql},
+    {226, "exports by two", exports_sql},
     {0, NULL, NULL},
 };

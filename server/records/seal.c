@@ -183,6 +183,39 @@ enum err seal_sign(struct tx *tx, struct arena *arena, const struct seal_ask *as
     return err;
 }
 
+static enum err public_of(struct tx *tx, int64_t key, char ret_public[SIGN_PUBLIC_TEXT])
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db, "SELECT public FROM signing_key WHERE id = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, key);
+    err = stmt_step(s, &row);
+    struct str text = !err && row ? stmt_get_str(s, 0) : (struct str){0};
+    if (!err && (text.bytes == 0 || text.bytes >= SIGN_PUBLIC_TEXT)) err = ERR_CORRUPT;
+    if (!err) {
+        memcpy(ret_public, text.at, text.bytes);
+        ret_public[text.bytes] = 0;
+    }
+    stmt_done(s);
+    return err;
+}
+
+enum err seal_text(struct tx *tx, struct str account, enum sign_algorithm algorithm, struct str text,
+                   struct seal_text *ret)
+{
+    struct key key = {0};
+    const struct seal_ask ask = {.account = account, .algorithm = algorithm};
+    *ret = (struct seal_text){0};
+    enum err err = find_key(tx, &ask, &key);
+    if (!err)
+        err = sign_make(algorithm, (struct str){(const char *)key.secret, key.secret_bytes}, text, ret->value,
+                        &ret->value_bytes);
+    if (!err) err = public_of(tx, key.id, ret->public);
+    mem_wipe(key.secret, sizeof key.secret);
+    return err;
+}
+
 /* -- reading -- */
 
 /* Columns: id, account, display, role, at, statement, value, algorithm, public. */

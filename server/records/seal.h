@@ -25,6 +25,15 @@ struct seal_ask {
 /* Makes the person's key when there is none yet. ERR_EXISTS: this person signed this version before. */
 enum err seal_sign(struct tx *tx, struct arena *arena, const struct seal_ask *ask, int64_t *ret_id) MUST_USE;
 
+/* A person's signature over a text that is no record's: what was handed out (desk/extract). Nothing is kept of it but the key. */
+struct seal_text {
+    uint8_t value[SIGN_VALUE_BYTES_MAX]; /* DER */
+    size_t value_bytes;
+    char public[SIGN_PUBLIC_TEXT]; /* PEM */
+};
+enum err seal_text(struct tx *tx, struct str account, enum sign_algorithm algorithm, struct str text,
+                   struct seal_text *ret) MUST_USE;
+
 /* {"id","account":{…},"role","at","algorithm","public","value" (base64url),"text","holds"} for each signature of the version. */
 enum err seal_list(struct tx *tx, struct arena *arena, const struct record *record, struct json_out *to,
                    int64_t *ret_n) MUST_USE;

@@ -1,0 +1,218 @@
+#include "desk/extract.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "desk/extract_own.h"
+#include "records/seal.h"
+#include <stdio.h>
+#include <time.h>
+
+enum {
+    ARENA_BYTES = 256 * 1024 * 1024,
+    PDF_BYTES_MAX = 32 * 1024 * 1024,
+    BLOCKS_MAX = PAPER_BLOCKS_MAX - 50
+};
+
+static const char pdf_name[] = "export.pdf", lines_name[] = "export.ndjson";
+
+struct extract *extract_new(int64_t id, const struct export_row *row, const struct extract_who *who,
+                            struct instant now)
+{
+    struct extract *x = mem_zalloc(sizeof *x);
+    if (!x) return NULL;
+    x->id = id;
+    x->row = *row;
+    x->who = *who;
+    x->now = now;
+    x->arena = arena_new(ARENA_BYTES);
+    buf_init(&x->lines, EXTRACT_BYTES_MAX);
+    if (x->arena) return x;
+    extract_free(x);
+    return NULL;
+}
+
+void extract_free(struct extract *x)
+{
+    if (!x) return;
+    arena_free(x->arena);
+    buf_done(&x->lines);
+    mem_free(x);
+}
+
+struct arena *extract_arena(struct extract *x)
+{
+    return x->arena;
+}
+
+/* -- for those that fill it -- */
+
+struct str extract_own(struct extract *x, char *text)
+{
+    if (!text) x->err = ERR_NOMEM;
+    return str_of(text);
+}
+
+struct paper_block *extract_add(struct extract *x, enum paper_kind kind, struct str cell)
+{
+    bool has_room = x->paper.count < BLOCKS_MAX;
+    struct paper_block *b = x->err || !has_room ? NULL : paper_add(&x->paper, x->arena, kind, cell);
+    if (!has_room) x->is_cut = true;
+    if (!b && has_room && !x->err) x->err = ERR_NOMEM;
+    return b ? b : &x->nowhere;
+}
+
+void extract_row(struct extract *x, const struct str cells[PAPER_CELLS])
+{
+    struct paper_block *b = extract_add(x, PAPER_ROW, cells[0]);
+    for (int i = 1; i < PAPER_CELLS; i++)
+        b->cells[i] = cells[i];
+}
+
+void extract_heads(struct extract *x, enum extract_word a, enum extract_word b, enum extract_word c)
+{
+    struct paper_block *heads = extract_add(x, PAPER_HEADS, extract_says(x, EXTRACT_WHEN));
+    heads->cells[1] = extract_says(x, a);
+    heads->cells[2] = extract_says(x, b);
+    heads->cells[3] = extract_says(x, c);
+}
+
+void extract_line(struct extract *x, struct str json)
+{
+    buf_add_str(&x->lines, json);
+    buf_add_char(&x->lines, '\n');
+    x->count++;
+    if (x->lines.err && !x->err) x->err = x->lines.err;
+}
+
+static struct str local(struct extract *x, struct instant at)
+{
+    struct tm tm;
+    char shown[32];
+    time_t seconds = (time_t)(at.ms / 1000) + x->who.zone_offset_min * 60;
+    gmtime_r(&seconds, &tm);
+    strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
+    return extract_own(x, arena_text(x->arena, shown, strlen(shown)));
+}
+
+struct str extract_when(struct extract *x, struct str text)
+{
+    struct instant at;
+    return text.bytes <= 10 || !instant_from_text(text, &at) ? text : local(x, at);
+}
+
+static void fact(struct extract *x, enum extract_word label, struct str value)
+{
+    if (value.bytes) extract_add(x, PAPER_FACT, extract_says(x, label))->cells[1] = value;
+}
+
+static struct str after(struct extract *x, enum extract_word label, struct str value)
+{
+    struct str word = extract_says(x, label);
+    const char *gap = x->who.is_english ? "" : " ";
+    return extract_own(
+        x, arena_printf(x->arena, "%.*s%s%.*s", (int)word.bytes, word.at, gap, (int)value.bytes, value.at));
+}
+
+/* For whom, by whom, when, and the number under which the trail has it. */
+static struct str mark(struct extract *x)
+{
+    const char *number = arena_printf(x->arena, "%lld", (long long)x->id);
+    struct str whom = after(x, EXTRACT_FOR, x->row.ask.recipient), by = after(x, EXTRACT_BY, x->who.by);
+    struct str no = after(x, EXTRACT_NUMBER, str_of(number)), at = local(x, x->now);
+    return extract_own(x, arena_printf(x->arena, "%.*s · %.*s · %.*s · %.*s", (int)whom.bytes, whom.at,
+                                       (int)by.bytes, by.at, (int)at.bytes, at.at, (int)no.bytes, no.at));
+}
+
+void extract_begin(struct extract *x, enum extract_word title, struct str subject)
+{
+    struct str line = mark(x);
+    x->paper = (struct paper){.site = x->who.site,
+                              .title = extract_says(x, title),
+                              .subject = subject,
+                              .foot = line,
+                              .mark = line,
+                              .is_english = x->who.is_english,
+                              .made = x->now};
+    fact(x, EXTRACT_RECIPIENT, x->row.ask.recipient);
+    fact(x, EXTRACT_REASON, x->row.ask.reason);
+    fact(x, EXTRACT_ASKED, x->row.asked_by);
+    fact(x, EXTRACT_GRANTED, x->row.decided_by);
+}
+
+/* -- the file -- */
+
+static enum err draw_pdf(struct extract *x, struct buf *to)
+{
+    uint32_t pages;
+    if (x->is_cut && paper_add(&x->paper, x->arena, PAPER_ALERT, extract_says(x, EXTRACT_CUT)) == NULL)
+        return ERR_NOMEM;
+    return paper_pdf(&x->paper, to, &pages);
+}
+
+enum err extract_draw(struct extract *x, struct buf *to)
+{
+    struct buf pdf;
+    if (!x->row.ask.is_zip) return draw_pdf(x, to);
+    buf_init(&pdf, PDF_BYTES_MAX);
+    zip_init(&x->zip, to, x->now, x->who.zone_offset_min);
+    enum err err = draw_pdf(x, &pdf);
+    if (!err) err = zip_add(&x->zip, pdf_name, buf_str(&pdf));
+    if (!err) err = zip_add(&x->zip, lines_name, buf_str(&x->lines));
+    x->pdf_bytes = pdf.bytes;
+    x->pdf_hash = digest_of(pdf.at, pdf.bytes);
+    x->lines_hash = digest_of(x->lines.at, x->lines.bytes);
+    buf_done(&pdf);
+    return err;
+}
+
+static void put_file(struct json_out *o, const char *name, size_t bytes, const struct digest_value *hash)
+{
+    char hex[2 * DIGEST_BYTES + 1];
+    str_hex(hash->at, sizeof hash->at, hex);
+    json_open(o, NULL);
+    json_put_text(o, "name", name);
+    json_put_int(o, "bytes", (int64_t)bytes);
+    json_put_text(o, "sha256", hex);
+    json_close(o);
+}
+
+static void write_manifest(const struct extract *x, struct str account, struct buf *to)
+{
+    struct json_out o;
+    json_out_init(&o, to);
+    json_open(&o, NULL);
+    json_put_text(&o, "yunqiao", "export 1");
+    json_put_int(&o, "export", x->id);
+    json_put_text(&o, "kind", x->row.ask.is_audit ? "audit" : "record");
+    json_put_str(&o, "site", x->who.site);
+    json_put_instant(&o, "at", x->now);
+    json_put_str(&o, "for", x->row.ask.recipient);
+    json_put_str(&o, "reason", x->row.ask.reason);
+    json_put_str(&o, "asked_by", x->row.asked_by);
+    json_put_str(&o, "granted_by", x->row.decided_by);
+    json_put_str(&o, "exported_by", x->who.by);
+    json_put_str(&o, "account", account);
+    json_put_int(&o, "entries", x->count);
+    json_open_array(&o, "files");
+    put_file(&o, pdf_name, x->pdf_bytes, &x->pdf_hash);
+    put_file(&o, lines_name, x->lines.bytes, &x->lines_hash);
+    json_close_array(&o);
+    json_close(&o);
+}
+
+enum err extract_seal(struct extract *x, struct tx *tx, struct str account)
+{
+    struct seal_text seal;
+    struct buf manifest;
+    if (!x->row.ask.is_zip) return OK;
+    buf_init(&manifest, 1 << 20);
+    write_manifest(x, account, &manifest);
+    enum err err = manifest.err;
+    if (!err) err = seal_text(tx, account, SIGN_ECDSA, buf_str(&manifest), &seal);
+    if (!err) err = zip_add(&x->zip, "manifest.json", buf_str(&manifest));
+    if (!err)
+        err = zip_add(&x->zip, "manifest.sig", (struct str){(const char *)seal.value, seal.value_bytes});
+    if (!err) err = zip_add(&x->zip, "signer.pem", str_of(seal.public));
+    if (!err) err = zip_end(&x->zip);
+    buf_done(&manifest);
+    return err;
+}

@@ -1,0 +1,155 @@
+"""Rule 33: an export is watermarked with user and time, needs a reason, is limited per day, and counted to the privacy officer. (And two
+people of two duties make one: docs/decisions/0121.)"""
+import hashlib
+import io
+import json
+import subprocess
+import tempfile
+import zipfile
+
+from house import CANARY, Skip, main, site
+from ward import FHIR, Ward, ref
+
+RECIPIENT = "市人民检察院"
+
+
+def enter(s, name):
+    """Logged in, with recovery codes at hand: each proves the person again without waiting for the clock."""
+    client = s.client().log_in(name)
+    client.codes = client.post("/api/account/recovery-codes", {"code": s.code(name)}).json["recovery_codes"]
+    return client
+
+
+def ask(client, want=201, **more):
+    body = {"kind": "record", "format": "zip", "recipient": RECIPIENT, "reason": "ordered by the court", **more}
+    got = client.post("/api/exports", {**body, "code": client.codes.pop()})
+    assert got.status == want, (got.status, got.body)
+    return got
+
+
+def decide(client, number, verdict="grant", want=204):
+    got = client.post(f"/api/exports/{number}", {"verdict": verdict, "code": client.codes.pop()})
+    assert got.status == want, (got.status, got.body)
+
+
+def fetch(client, number):
+    key = client.post(f"/api/exports/{number}/key")
+    assert key.status == 201, (key.status, key.body)
+    got = client.post(f"/api/exports/{number}/file", {"key": key.json["key"]}, headers={"Accept-Language": "zh-CN"})
+    assert got.status == 200, (got.status, got.body[:200])
+    return got, key.json["key"]
+
+
+def pages(pdf):
+    """The words of each page, blanks left out: the mark lies across them letter by letter."""
+    try:
+        said = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True)
+    except FileNotFoundError as absent:
+        raise Skip("pdftotext is not here (poppler-utils)") from absent
+    assert said.returncode == 0, said.stderr
+    return ["".join(p.split()) for p in said.stdout.decode().split("\f")[:-1]]
+
+
+def people(s):
+    return enter(s, "guqinghe"), enter(s, "luojingan")
+
+
+def checked_by_openssl(z):
+    with tempfile.TemporaryDirectory() as folder:
+        z.extractall(folder)
+        words = ["openssl", "dgst", "-sha256", "-verify", "signer.pem", "-signature", "manifest.sig", "manifest.json"]
+        return subprocess.run(words, cwd=folder, capture_output=True).returncode == 0
+
+
+def rule_a_record_leaves_by_two_marked_on_every_page_and_once():
+    with site() as s:
+        w = Ward(s)
+        many = [{"resource": {"resourceType": "Condition", "code": {"text": "one of many"}, "subject": ref(w.anna)},
+                 "request": {"method": "POST", "url": "Condition"}} for _ in range(60)]
+        got = w.doctor.ask("POST", "/fhir", json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": many}).encode(), FHIR)
+        assert got.status == 200, got.body
+        doctor, officer = people(s)
+        for missing in ("reason", "recipient", "patient"):
+            body = {"kind": "record", "format": "pdf", "recipient": "x", "reason": "y", "patient": w.anna["id"], missing: "  "}
+            if missing == "patient":
+                body["patient"] = ""
+            got = doctor.post("/api/exports", {**body, "code": "000000"})
+            assert got.status == 400 and got.json["error"]["where"] == missing, got.body
+        assert doctor.post("/api/exports", {"kind": "record", "format": "pdf", "recipient": "x", "reason": "y", "patient": w.anna["id"],
+                                            "code": "000000"}).status in (400, 401)
+        number = ask(doctor, patient=w.anna["id"]).json["id"]
+        assert doctor.post(f"/api/exports/{number}/key").status == 404, "not granted yet"
+        decide(doctor, number, want=409)
+        decide(officer, number)
+        assert officer.post(f"/api/exports/{number}/key").status == 404, "an officer reads no record"
+        got, key = fetch(doctor, number)
+        assert doctor.post(f"/api/exports/{number}/file", {"key": key}).status == 404, "good once"
+        assert doctor.post(f"/api/exports/{number}/key").status == 404, "and no second"
+        assert CANARY not in got.headers["Content-Disposition"] and "娜" not in got.headers["Content-Disposition"]
+        z = zipfile.ZipFile(io.BytesIO(got.body))
+        assert z.testzip() is None
+        manifest = json.loads(z.read("manifest.json"))
+        for held in manifest["files"]:
+            assert hashlib.sha256(z.read(held["name"])).hexdigest() == held["sha256"]
+        assert checked_by_openssl(z)
+        entries = [json.loads(line) for line in z.read("export.ndjson").splitlines()]
+        seen = {f"{e['resourceType']}/{e['id']}" for e in entries}
+        assert f"Observation/{w.of['observation']['id']}" in seen and len(seen) == manifest["entries"]
+        assert f"Observation/{w.of['sealed']['id']}" not in seen, "what the doctor may not see is not in it"
+        assert f"Patient/{w.ben['id']}" not in seen
+        sheets = pages(z.read("export.pdf"))
+        assert len(sheets) >= 2
+        for sheet in sheets:
+            assert RECIPIENT in sheet and "导出人顾清和" in sheet and f"导出编号{number}" in sheet and manifest["at"][:4] in sheet, sheet
+        trail = officer.get(f"/api/audit?action=export.&patient={w.anna['id']}").json["rows"]
+        assert [r["action"] for r in trail] == ["export.fetch", "export.decide", "export.ask"], trail
+        assert len(trail[0]["detail"]["versions"]) >= len(entries) and trail[0]["detail"]["sha256"] == hashlib.sha256(got.body).hexdigest()
+
+
+def rule_an_officer_orders_a_record_for_the_doctor_and_takes_rows_of_the_trail_and_nobody_else_does():
+    with site() as s:
+        w = Ward(s)
+        doctor, officer = people(s)
+        number = ask(officer, patient=w.anna["id"], format="pdf").json["id"]
+        decide(officer, number, want=409)
+        decide(doctor, number)
+        assert officer.post(f"/api/exports/{number}/key").status == 404
+        got, _ = fetch(doctor, number)
+        assert got.headers["Content-Type"] == "application/pdf" and RECIPIENT in pages(got.body)[0]
+        declined = ask(officer, patient=w.ben["id"]).json["id"]
+        decide(doctor, declined, "decline")
+        assert doctor.post(f"/api/exports/{declined}/key").status == 404
+        assert ask(doctor, 403, kind="audit").code == "not_allowed"
+        number = ask(officer, kind="audit", action="record.", patient=w.anna["id"]).json["id"]
+        decide(doctor, number)
+        got, _ = fetch(officer, number)
+        z = zipfile.ZipFile(io.BytesIO(got.body))
+        rows = [json.loads(line) for line in z.read("export.ndjson").splitlines()]
+        shown = officer.get(f"/api/audit?action=record.&patient={w.anna['id']}").json["rows"]
+        assert rows and [r["hash"] for r in rows] == [r["hash"] for r in shown] and checked_by_openssl(z)
+        assert CANARY not in z.read("export.ndjson").decode() and CANARY not in "".join(pages(z.read("export.pdf")))
+        for role in s.by_role:
+            if role not in ("clinic-doctor", "privacy-officer"):
+                client = s.token(role)
+                for method, path in (("GET", "/api/exports"), ("POST", "/api/exports"), ("POST", "/api/exports/1/key"), ("POST", "/api/exports/1/file")):
+                    assert client.ask(method, path, None if method == "GET" else {}).status == 404, (role, path)
+
+
+def rule_no_more_than_five_a_day_and_counted_to_the_officer():
+    with site() as s:
+        w = Ward(s)
+        doctor, officer = people(s)
+        limit = officer.get("/api/exports").json["limit"]
+        for left in range(limit, 0, -1):
+            assert doctor.get("/api/exports").json["left"] == left
+            ask(doctor, patient=w.anna["id"])
+        full = ask(doctor, 409, patient=w.anna["id"])
+        assert full.code == "export_limit" and full.json["error"]["until"]
+        listed = officer.get("/api/exports").json
+        assert [(c["account"]["display"], c["asked"]) for c in listed["counts"]] == [("顾清和", limit)]
+        assert all(r["reason"] == "ordered by the court" and r["to_decide"] for r in listed["rows"])
+        assert doctor.get("/api/exports").json["counts"] == []
+        assert len(officer.get("/api/audit?action=export.ask").json["rows"]) == limit + 1, "the refused one too"
+
+
+main(at_once=3)
