@@ -105,13 +105,14 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     return (int64_t)c->bps * (100 + ALLOCATE_SPARE_PERCENT) / 100 <= left;
 }
 
-static void lowest_give(struct share *shares, unsigned count, int64_t *left, int64_t now_ms)
+static void lowest_give(struct share *shares, unsigned count, int64_t *left, bool is_untried, int64_t now_ms)
 {
     for (unsigned i = 0; i < count; i++) {
         struct share *s = &shares[i];
         if (s->count == 0) continue;
         /* A clinical source that is pinned keeps its lowest layer whatever happens. */
-        s->is_taken = s->down->priority > 0 || fits(s, 0, *left, now_ms);
+        s->is_taken = s->down->priority > 0 || is_untried || fits(s, 0, *left, now_ms);
+        is_untried = false;
         if (s->is_taken) *left -= s->choices[0].bps;
     }
 }
@@ -166,13 +167,14 @@ void allocate(struct peer *p, int64_t now_us)
     struct tick now = {now_us / 1000};
     unsigned count = shares_collect(p, shares, now);
     uint32_t estimate = estimate_bps(p->estimate, now_us);
+    if (estimate == 0 && p->has_twcc) estimate = ESTIMATE_FIRST_BPS; /* its feedback is on the way */
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
     int64_t wanted = audio;
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;
     wanted = wanted * (100 + ALLOCATE_SPARE_PERCENT) / 100;
     estimate_want(p->estimate, wanted > ESTIMATE_MOST_BPS ? ESTIMATE_MOST_BPS : (uint32_t)wanted);
-    lowest_give(shares, count, &left, now.ms);
+    lowest_give(shares, count, &left, estimate_is_untried(p->estimate), now.ms);
     more_give(shares, count, &left, now.ms);
     for (unsigned i = 0; i < count; i++)
         apply(&shares[i], now_us);

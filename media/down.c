@@ -7,7 +7,8 @@
 enum {
     MID_TOLD_MAX = 100,         /* packets: the description names the SSRC too */
     JOIN_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
-    RESEND_LEAST_MS = 15
+    RESEND_LEAST_MS = 15,
+    PROBE_BYTES = 100
 };
 
 struct down *down_new(struct peer *peer, struct up *up, struct str mid)
@@ -129,20 +130,19 @@ static bool is_dropped(struct down *d, const struct packet *p)
     return f->tid > d->tid || f->sid > d->sid;
 }
 
-/* What nobody is to wait for: a packet of padding alone. */
-static void fill(struct down *d, const struct up_layer *l, const struct packet *p, uint16_t seq,
-                 int64_t now_us)
+static void padding_send(struct down *d, uint16_t seq, uint32_t timestamp, uint8_t bytes, int64_t now_us)
 {
-    static const uint8_t padding[] = {1};
     static const struct up_extensions none;
+    uint8_t padding[UINT8_MAX] = {0};
+    padding[bytes - 1] = bytes; /* RFC 3550 §5.1 */
     struct peer_out out = {.payload_type = d->payload_type,
                            .is_padding = true,
                            .seq = seq,
-                           .timestamp = stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us),
+                           .timestamp = timestamp,
                            .ssrc = d->ssrc,
                            .extensions = &none,
                            .body = padding,
-                           .body_bytes = sizeof padding,
+                           .body_bytes = bytes,
                            .is_video = is_video(d)};
     peer_send(d->peer, &out, now_us);
 }
@@ -150,7 +150,8 @@ static void fill(struct down *d, const struct up_layer *l, const struct packet *
 static void drop(struct down *d, const struct up_layer *l, const struct packet *p, int64_t now_us)
 {
     uint16_t seq;
-    if (seqmap_drop(&d->seqmap, p->rtp.seq, &seq)) fill(d, l, p, seq, now_us);
+    if (seqmap_drop(&d->seqmap, p->rtp.seq, &seq)) /* nobody is to wait for it */
+        padding_send(d, seq, stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us), 1, now_us);
     if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(&d->vp8, &p->frame.vp8);
 }
 
@@ -312,6 +313,13 @@ void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us)
         catch_one(d, l, p, now_us);
     }
     d->is_catching = d->catch_next <= l->cache->newest;
+}
+
+bool down_probe(struct down *d, int64_t now_us)
+{
+    bool may = is_video(d) && d->packets_sum > 0 && !d->is_paused && !peer_is_cut_off(d->peer);
+    if (may) padding_send(d, seqmap_own(&d->seqmap), d->stamp.newest, PROBE_BYTES, now_us);
+    return may;
 }
 
 /* The kept key frame with all that followed: a picture at once, and the source is left in peace. */

@@ -83,6 +83,8 @@ void down_skip(struct down *d, const struct up_layer *l, const struct packet *p)
 bool down_is_silent(const struct down *d);
 /* Takes the new targets: asks for the key frame that a switch waits for. */
 void down_retarget(struct down *d, int64_t now_us);
+/* A packet of padding; false: nothing of it has gone yet that this could follow. */
+bool down_probe(struct down *d, int64_t now_us);
 /* What the peer asks for. */
 void down_resend(struct down *d, uint16_t seq, int64_t now_us);
 void down_ask_key(struct down *d, struct tick now);

@@ -7,6 +7,7 @@ enum {
     CUT_EVERY_US = 300000,
     LOSS_CUT_EVERY_US = 1000000,
     LOSS_MUCH_16 = 65536 * 8 / 100,
+    CUTS_APART_US = 3000000,
     LEAP_US = 10000000,
     REPORT_EVERY_US = 900000
 };
@@ -61,7 +62,10 @@ static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_
 
 static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
-    uint32_t to = (uint32_t)((uint64_t)arrived_bps * 85 / 100);
+    /* What arrives shows what is carried only where so much was sent. */
+    uint32_t from = arrived_bps >= e->bps / 2 ? arrived_bps : e->bps;
+    uint32_t to = (uint32_t)((uint64_t)from * 85 / 100);
+    if (e->cut_us == 0 || now_us - e->cut_us > CUTS_APART_US) e->carried_bps = e->bps;
     if (to < e->bps) e->bps = to;
     if (e->bps < ESTIMATE_LEAST_BPS) e->bps = ESTIMATE_LEAST_BPS;
     e->is_starting = false;
@@ -92,7 +96,8 @@ static void grow(struct estimate *e, uint32_t arrived_bps, int64_t passed_us)
     if (by_arrival > most) most = by_arrival;
     if (most > ESTIMATE_MOST_BPS) most = ESTIMATE_MOST_BPS;
     if (passed_us > 200000) passed_us = 200000;
-    uint64_t percent_us = (uint64_t)passed_us * (e->is_starting ? 100 : 8);
+    bool is_known = e->bps < (uint64_t)e->carried_bps * 7 / 10;
+    uint64_t percent_us = (uint64_t)passed_us * (e->is_starting ? 100 : is_known ? 40 : 8);
     uint64_t to = e->bps + (uint64_t)e->bps * percent_us / 100 / 1000000;
     if (to > most) to = most > e->bps ? most : e->bps;
     e->bps = (uint32_t)to;

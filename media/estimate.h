@@ -9,11 +9,11 @@
  * Three signs are read from transport-wide feedback: the rate that arrives, how much longer packets are under
  * way than the quickest of the last seconds (a queue that fills), and loss.
  *
- *   queue > 80 ms, or > 40 ms and growing   down to 0.85 of what arrives
+ *   queue > 80 ms, or > 40 ms and growing   down to 0.85 of what arrives (where little was sent: of itself)
  *   loss 8 % above what is usual here       down to 0.85 of what arrives; when the loss does not care, it is the
  *                                           air's and not the rate's, and becomes what is usual here
- *   else                                    up: twice a second until the first time down, then 8 % a second, as
- *                                           far as somebody wants it
+ *   else                                    up: twice a second until the first time down; then 40 % a second up to
+ *                                           0.7 of what was carried before that, 8 % above; as far as somebody wants it
  *
  * Embedded; one thread; times are the caller's monotonic microseconds. */
 #ifndef MEDIA_ESTIMATE_H
@@ -33,6 +33,7 @@ struct estimate {
     bool has_feedback, has_remb, is_starting;
     uint16_t next_seq;
     uint32_t bps, remb_bps, report_bps, wanted_bps;
+    uint32_t carried_bps; /* before the first of the last cuts in a row */
     struct rate arrived;
     int64_t remb_us, report_us, turned_us, cut_us, loss_cut_us;
     /* one-way delays, from an unknown zero */
@@ -62,6 +63,16 @@ static inline void estimate_want(struct estimate *e, uint32_t bps)
 }
 /* 0: nothing is known. */
 uint32_t estimate_bps(const struct estimate *e, int64_t now_us);
+/* Nothing has spoken against more yet: a try is worth more than the figure. */
+static inline bool estimate_is_untried(const struct estimate *e)
+{
+    return e->is_starting;
+}
+/* When the last packet went with a number of ours; 0: none yet. */
+static inline int64_t estimate_sent_us(const struct estimate *e)
+{
+    return e->sent[(uint16_t)(e->next_seq - 1) % ESTIMATE_KEPT].sent_us;
+}
 static inline unsigned estimate_loss(const struct estimate *e) /* of 1000, smoothed */
 {
     return e->loss_16 * 1000 / 65536;

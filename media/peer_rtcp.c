@@ -9,6 +9,7 @@ enum {
     ALLOCATE_EVERY_MS = 200,
     TRIM_EVERY_MS = 500,
     FEEDBACK_PACKETS_MAX = 4,
+    PROBE_AFTER_US = 50000,
     PACE_LEAST_BPS = 1000000,
     PACE_UNKNOWN_BPS = 2500000,
     PACE_TURN_MOST_US = 50000,
@@ -305,6 +306,17 @@ static uint64_t caught_bps(const struct peer *p, int64_t now_us)
     return bps;
 }
 
+/* A way on which nothing goes tells nothing of itself: one small packet of padding each twentieth of a second keeps its feedback coming, and
+ * what is held back for its estimate can come again. */
+static void probe(struct peer *p, int64_t now_us)
+{
+    if (!p->has_twcc || now_us - estimate_sent_us(p->estimate) < PROBE_AFTER_US) return;
+    list_each (item, after, &p->downs) {
+        struct down *d = list_of(item, struct down, in_peer);
+        if (d->held == LINK_HELD_RATE && down_probe(d, now_us)) return;
+    }
+}
+
 /* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
  * queues on the way, and the sound behind them would wait. */
 static void downs_pump(struct peer *p, int64_t now_us)
@@ -334,6 +346,7 @@ void peer_turn(struct peer *p, int64_t now_us)
     }
     if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) allocate(p, now_us);
     downs_pump(p, now_us);
+    probe(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
     p->due_ms = p->allocate_ms < p->report_ms ? p->allocate_ms : p->report_ms;
     list_each (item, after, &p->downs)
