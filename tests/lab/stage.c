@@ -155,10 +155,12 @@ const struct link_msg *stage_told(enum link_type type, unsigned n)
     return NULL;
 }
 
-enum err stage_open(void)
+enum err stage_open(uint32_t packets)
 {
-    stage = (struct stage){.now_us = 1000000000};
-    stage.packets = packet_pool_new(STAGE_PACKETS);
+    memset(&stage, 0, sizeof stage);
+    stage.now_us = 1000000000;
+    stage.packet_count = packets;
+    stage.packets = packet_pool_new(packets);
     if (!stage.packets) return ERR_NOMEM;
     const struct router_settings settings = {
         .carrier = {.outlet = {reserve, send_packet, send_rtcp},
@@ -189,8 +191,8 @@ void stage_close(void)
     stage.router = NULL;
     for (int i = 0; i < STAGE_TRANSPORTS; i++)
         ASSERT(stage.transports[i].id == 0);
-    if (stage.packets) ASSERT(pool_left(stage.packets) == STAGE_PACKETS);
-    pool_free(stage.packets);
+    if (stage.packets) ASSERT(pool_left(stage.packets) == stage.packet_count);
+    if (stage.packets) pool_free(stage.packets);
     stage.packets = NULL;
 }
 
@@ -345,6 +347,8 @@ static const struct {
 
 void stage_offer_video(const char *direction, unsigned codecs, unsigned traits, const char *rids)
 {
+    if (codecs & STAGE_VP9_FIRST) codecs &= ~(unsigned)STAGE_VP9;
+    if (codecs & STAGE_AV1_FIRST) codecs &= ~(unsigned)STAGE_AV1;
     add("m=video 9 UDP/TLS/RTP/SAVPF");
     for (size_t i = 0; i < COUNT_OF(formats); i++)
         if (codecs & formats[i].bit) {

@@ -40,6 +40,7 @@ struct stage_transport {
 struct stage {
     struct router *router;
     struct pool *packets;
+    uint32_t packet_count;
     int64_t now_us;
     struct stage_transport transports[STAGE_TRANSPORTS];
     void (*on_sent)(const struct stage_sent *s); /* NULL: nobody listens */
@@ -56,8 +57,8 @@ extern struct stage stage;
 extern bool
     stage_gathers; /* of the next stage_open: the router forwards at its turns (router_forward), not at once */
 
-/* ERR_NOMEM. Room 1 is open. */
-enum err stage_open(void) MUST_USE;
+/* ERR_NOMEM. Room 1 is open. packets: in the pool. */
+enum err stage_open(uint32_t packets) MUST_USE;
 void stage_close(void);
 void stage_take(const struct link_msg *m);
 /* Its answer stands in stage.answer; returns stage.status. */

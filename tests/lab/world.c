@@ -77,7 +77,7 @@ static void land(void)
 enum err world_open(uint64_t seed)
 {
     rnd_seed(seed);
-    enum err err = stage_open();
+    enum err err = stage_open(STAGE_PACKETS);
     world = (struct world){.up = {0, 0, 5000, 0}, .down = {0, 0, 5000, 0}, .frame_us = FRAME_US};
     stage.on_sent = on_sent;
     return err;
