@@ -19,6 +19,7 @@
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
+#include "records/reindex.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -235,6 +236,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, records_migrations);
     n = add_migrations(a, n, guard_migrations);
     n = add_migrations(a, n, codes_migrations);
+    n = add_migrations(a, n, records_late_migrations);
     n = add_migrations(a, n, chart_migrations);
     n = add_migrations(a, n, agenda_migrations);
     add_migrations(a, n, schedule_migrations);
@@ -392,6 +394,15 @@ static void register_metrics(struct app *a)
     calls_register_metrics();
 }
 
+/* A migration may have left records without what searches find in them. */
+static enum err index_missing(struct app *a)
+{
+    int64_t made = 0;
+    enum err err = reindex_missing(a->store, a->site.records, &made);
+    if (made) log_info("app", "records_indexed_anew", LOG_I("records", made));
+    return err;
+}
+
 /* All that comes after the store, in an order in which each finds what it needs. */
 static enum err make_rest(struct app *a, char why[256])
 {
@@ -399,6 +410,7 @@ static enum err make_rest(struct app *a, char why[256])
     settings_cert(&a->settings, &certificates);
     enum err err = cert_open(a->store, &certificates, &a->cert, why);
     if (!err) err = records_new(a->store, &a->site.records);
+    if (!err) err = index_missing(a);
     if (err) return err;
     fill_site(a);
     a->site.agenda = agenda_new(a->site.settings.zone);

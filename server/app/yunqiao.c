@@ -17,6 +17,7 @@
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
+#include "records/reindex.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,9 +90,9 @@ static void on_count(void *ctx, int64_t done, int64_t of)
 static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
-    const struct migration *const tables[] = {auth_migrations,    net_migrations,    room_migrations,
-                                              records_migrations, guard_migrations,  codes_migrations,
-                                              chart_migrations,   agenda_migrations, schedule_migrations};
+    const struct migration *const tables[] = {
+        auth_migrations,  net_migrations,          room_migrations,  records_migrations, guard_migrations,
+        codes_migrations, records_late_migrations, chart_migrations, agenda_migrations,  schedule_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);
@@ -117,7 +118,9 @@ static enum ops_exit run_here(const struct command_call *call)
         enum ops_exit code = ops_exit_of(err) == OPS_FAILED ? OPS_FAILED : OPS_STORE;
         return fail(call, err, code, why[0] ? why : NULL);
     }
+    int64_t made = 0;
     err = records_new(site.store, &site.records);
+    if (!err) err = reindex_missing(site.store, site.records, &made);
     if (err) {
         store_close(site.store, 60000);
         return fail(call, err, ops_exit_of(err), NULL);

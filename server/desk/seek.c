@@ -1,8 +1,9 @@
 #include "desk/seek.h"
+#include "records/index_values.h"
 #include "records/number.h"
 #include <string.h>
 
-enum { CLAIMS_MAX = 4096, BEYOND_DAYS = 14, AROUND_DAYS = 31 };
+enum { KNOWN_MAX = 2000, CLAIMS_MAX = 4096, BEYOND_DAYS = 14, AROUND_DAYS = 31 };
 
 /* -- who has been with this patient before: continuity -- */
 
@@ -11,39 +12,61 @@ struct known {
     uint32_t count;
 };
 
-static enum err known_of(struct tx *tx, struct record_reader *server, int64_t patient, struct known *ret)
-{
-    enum { MOST = 2000 };
-    static const char *const params[][3] = {{"Appointment", "actor", "actor"},
-                                            {"Encounter", "patient", "participant"}};
-    *ret = (struct known){arena_zalloc(server->arena, MOST * sizeof *ret->rows), 0};
-    if (!ret->rows) return ERR_NOMEM;
-    for (size_t i = 0; i < COUNT_OF(params) && patient; i++) {
-        struct stmt *s;
-        bool row;
-        uint16_t type = fhir_resource_of(str_of(params[i][0]));
-        enum err err = db_stmt(tx->db,
-                               "SELECT DISTINCT o.target FROM record_link p JOIN record_link o"
-                               " ON o.record = p.record AND o.param = ?3"
-                               " WHERE p.target = ?1 AND p.param = ?2 AND o.target <> ?1 LIMIT 1000",
-                               &s);
-        if (err) return err;
-        stmt_int(s, 1, patient);
-        stmt_int(s, 2, number_of_param(fhir_param_of(type, str_of(params[i][1]))));
-        stmt_int(s, 3, number_of_param(fhir_param_of(type, str_of(params[i][2]))));
-        while (!(err = stmt_step(s, &row)) && row && ret->count < MOST)
-            ret->rows[ret->count++] = stmt_get_int(s, 0);
-        stmt_done(s);
-        if (err) return err;
-    }
-    return OK;
-}
-
 static bool is_known(const struct known *k, int64_t row)
 {
     for (uint32_t i = 0; i < k->count; i++)
         if (k->rows[i] == row) return true;
     return false;
+}
+
+/* Whom a record that names the patient names beside. */
+static enum err add_known(struct tx *tx, int64_t record, int64_t param, int64_t patient, struct buf *whole,
+                          struct known *to)
+{
+    struct index_entry e;
+    uint64_t words;
+    enum err err = index_values_read(tx, record, whole);
+    for (struct str rest = index_values_begin(buf_str(whole), &words); !err && index_values_next(&rest, &e);)
+        if (e.table == INDEX_LINK && e.param == param && e.n[0] != patient && to->count < KNOWN_MAX &&
+            !is_known(to, e.n[0]))
+            to->rows[to->count++] = e.n[0];
+    return err;
+}
+
+static enum err known_by(struct tx *tx, int64_t patient, int64_t named_by, int64_t beside, struct buf *whole,
+                         struct known *to)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db,
+                           "SELECT record FROM record_link WHERE target = ?1 AND param = ?2"
+                           " ORDER BY record DESC LIMIT 1000",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, patient);
+    stmt_int(s, 2, named_by);
+    while (!(err = stmt_step(s, &row)) && row && to->count < KNOWN_MAX)
+        if ((err = add_known(tx, stmt_get_int(s, 0), beside, patient, whole, to))) break;
+    stmt_done(s);
+    return err;
+}
+
+static enum err known_of(struct tx *tx, struct record_reader *server, int64_t patient, struct known *ret)
+{
+    static const char *const params[][3] = {{"Appointment", "actor", "actor"},
+                                            {"Encounter", "patient", "participant"}};
+    struct buf whole;
+    enum err err = OK;
+    *ret = (struct known){arena_zalloc(server->arena, KNOWN_MAX * sizeof *ret->rows), 0};
+    if (!ret->rows) return ERR_NOMEM;
+    buf_init(&whole, RECORD_BODY_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(params) && patient && !err; i++) {
+        uint16_t type = fhir_resource_of(str_of(params[i][0]));
+        err = known_by(tx, patient, number_of_param(fhir_param_of(type, str_of(params[i][1]))),
+                       number_of_param(fhir_param_of(type, str_of(params[i][2]))), &whole, ret);
+    }
+    buf_done(&whole);
+    return err;
 }
 
 /* -- building an ask -- */

@@ -582,6 +582,9 @@ enum err index_extract(const struct index_ask *ask, struct index_set *ret)
         walk_param(&w);
     }
     gather_text(&w);
+    if (ret->content.bytes)
+        ret->words = hash_siphash(ask->hash, ret->content.at, ret->content.bytes) +
+                     3 * hash_siphash(ask->hash, ret->narrative.at, ret->narrative.bytes);
     ret->labels = label_of(ask->tape, ask->node);
     ret->lifecycle = label_lifecycle(ask->tape, ask->node);
     ret->about = w.about;

@@ -1,5 +1,5 @@
-/* index: what the search parameters of a resource find in its body, by one walk over the tables of records/fhir for all types, and the
- * rows that stand for it. Extraction is pure but for the resolving of references; writing is on the desk. */
+/* index: what the search parameters of a resource find in its body, by one walk over the tables of records/fhir for all types; where it
+ * stands whole (records/index_values), and the rows by which it is found. Extraction is pure but for the resolving of references; writing is on the desk. */
 #ifndef RECORDS_INDEX_H
 #define RECORDS_INDEX_H
 #include "base/arena.h"
@@ -15,7 +15,7 @@ enum index_form { INDEX_PLAIN, INDEX_PINYIN, INDEX_INITIALS, INDEX_DISPLAY };
 
 #define INDEX_ANY_SYSTEM (-1) /* the system of a code whose element fixes it */
 
-/* A row after its record and parameter; which are used depends on the table:
+/* A value after its record and parameter; which are used depends on the table:
  *   key     n: value, system          link  n: target           date  n: low, high
  *   number  low, high, n: unit, system                          string  text, n: form
  *   pair    n: code, code_system, value, system; low, high */
@@ -31,6 +31,7 @@ struct index_set {
     struct index_entry *at; /* in the arena; no two alike */
     uint32_t count, room;
     struct buf narrative, content; /* for record_text */
+    uint64_t words;                /* their keyed hash: what is the same needs no new rows there */
     int64_t patient, encounter;    /* the rows that the body refers to; 0: none */
     int64_t about;                 /* the first record that target or focus names */
     uint32_t labels;
@@ -56,10 +57,15 @@ struct index_ask {
 /* ret->narrative and content are begun here, and the caller's to buf_done, whatever is returned. */
 enum err index_extract(const struct index_ask *ask, struct index_set *ret) MUST_USE;
 
+/* Of a record that has no values; in the place of those that it has; away with them. */
 enum err index_put(struct tx *tx, int64_t row, const struct index_set *set) MUST_USE;
+enum err index_change(struct tx *tx, int64_t row, const struct index_set *set) MUST_USE;
 enum err index_clear(struct tx *tx, int64_t row) MUST_USE;
-/* Do the rows in the store agree with the set? */
-enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees) MUST_USE;
+/* Does what is in the store agree with the set? *ret_places is counted on by the rows that stand for it. */
+enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees,
+                      int64_t *ret_places) MUST_USE;
+/* All rows of the tables by value. */
+enum err index_places(struct tx *tx, int64_t *ret_places) MUST_USE;
 
 /* Type/id of a local reference text ("Patient/1", with our base before it or _history after it); false: it is none. */
 bool index_local_reference(struct str text, struct str base, uint16_t *ret_resource, struct str *ret_id);

@@ -1,6 +1,8 @@
 /* The rows of the index: put, taken away, compared. */
 #include "base/mem.h"
 #include "records/index.h"
+#include "records/index_text.h"
+#include "records/index_values.h"
 #include <stdlib.h>
 
 /* -- folding -- */
@@ -64,130 +66,156 @@ struct str index_fold(struct arena *arena, struct str text)
     return (struct str){to, n};
 }
 
-/* -- put -- */
+/* -- where an entry stands in the tables by value: of several with the same place one row is enough -- */
 
-static const char *const insert_sql[INDEX_TABLES] = {
-    [INDEX_KEY] = "INSERT OR IGNORE INTO record_key (record, param, value, system) VALUES (?1, ?2, ?3, ?4)",
-    [INDEX_LINK] = "INSERT OR IGNORE INTO record_link (record, param, target) VALUES (?1, ?2, ?3)",
-    [INDEX_DATE] = "INSERT OR IGNORE INTO record_date (record, param, low, high) VALUES (?1, ?2, ?3, ?4)",
-    [INDEX_NUMBER] = "INSERT OR IGNORE INTO record_number (record, param, unit, system, low, high)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    [INDEX_STRING] =
-        "INSERT OR IGNORE INTO record_string (record, param, text, form) VALUES (?1, ?2, ?3, ?4)",
-    [INDEX_PAIR] = "INSERT OR IGNORE INTO record_pair"
-                   " (record, param, code, code_system, value, system, low, high)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+static const struct {
+    const char *put, *take, *find;
+} sql[INDEX_TABLES] = {
+    [INDEX_KEY] = {"INSERT OR IGNORE INTO record_key (record, param, value) VALUES (?1, ?2, ?3)",
+                   "DELETE FROM record_key WHERE record = ?1 AND param = ?2 AND value = ?3",
+                   "SELECT 1 FROM record_key WHERE record = ?1 AND param = ?2 AND value = ?3"},
+    [INDEX_LINK] = {"INSERT OR IGNORE INTO record_link (record, param, target) VALUES (?1, ?2, ?3)",
+                    "DELETE FROM record_link WHERE record = ?1 AND param = ?2 AND target = ?3",
+                    "SELECT 1 FROM record_link WHERE record = ?1 AND param = ?2 AND target = ?3"},
+    [INDEX_DATE] = {"INSERT OR IGNORE INTO record_date (record, param, low) VALUES (?1, ?2, ?3)",
+                    "DELETE FROM record_date WHERE record = ?1 AND param = ?2 AND low = ?3",
+                    "SELECT 1 FROM record_date WHERE record = ?1 AND param = ?2 AND low = ?3"},
+    [INDEX_STRING] = {"INSERT OR IGNORE INTO record_string (record, param, text) VALUES (?1, ?2, ?3)",
+                      "DELETE FROM record_string WHERE record = ?1 AND param = ?2 AND text = ?3",
+                      "SELECT 1 FROM record_string WHERE record = ?1 AND param = ?2 AND text = ?3"},
+    [INDEX_PAIR] = {"INSERT OR IGNORE INTO record_pair (record, param, code) VALUES (?1, ?2, ?3)",
+                    "DELETE FROM record_pair WHERE record = ?1 AND param = ?2 AND code = ?3",
+                    "SELECT 1 FROM record_pair WHERE record = ?1 AND param = ?2 AND code = ?3"},
+    [INDEX_NUMBER] = {NULL, NULL, NULL}, /* found by what else is asked */
 };
 
-static void bind_span(struct stmt *s, int at, const struct index_entry *e)
+static bool is_same_place(const struct index_entry *a, const struct index_entry *b)
 {
-    stmt_real(s, at, e->low);
-    stmt_real(s, at + 1, e->high);
+    if (a->table != b->table || a->param != b->param) return false;
+    return a->table == INDEX_STRING ? str_is(a->text, b->text) : a->n[0] == b->n[0];
 }
 
-static enum err put(struct tx *tx, int64_t row, const struct index_entry *e)
+static enum err place_stmt(struct tx *tx, const char *text, int64_t row, const struct index_entry *e,
+                           struct stmt **ret_stmt)
+{
+    enum err err = db_stmt(tx->db, text, ret_stmt);
+    if (err) return err;
+    stmt_int(*ret_stmt, 1, row);
+    stmt_int(*ret_stmt, 2, e->param);
+    if (e->table == INDEX_STRING)
+        stmt_str(*ret_stmt, 3, e->text);
+    else
+        stmt_int(*ret_stmt, 3, e->n[0]);
+    return OK;
+}
+
+static enum err place_run(struct tx *tx, const char *text, int64_t row, const struct index_entry *e)
 {
     struct stmt *s;
-    enum err err = db_stmt(tx->db, insert_sql[e->table], &s);
-    if (err) return err;
-    stmt_int(s, 1, row);
-    stmt_int(s, 2, e->param);
-    switch (e->table) {
-    case INDEX_LINK:
-        stmt_int(s, 3, e->n[0]);
-        break;
-    case INDEX_KEY:
-    case INDEX_DATE:
-        stmt_int(s, 3, e->n[0]);
-        stmt_int(s, 4, e->n[1]);
-        break;
-    case INDEX_NUMBER:
-        stmt_int(s, 3, e->n[0]);
-        stmt_int(s, 4, e->n[1]);
-        bind_span(s, 5, e);
-        break;
-    case INDEX_STRING:
-        stmt_str(s, 3, e->text);
-        stmt_int(s, 4, e->n[0]);
-        break;
-    case INDEX_PAIR:
-        for (int i = 0; i < 4; i++)
-            stmt_int(s, 3 + i, e->n[i]);
-        bind_span(s, 7, e);
-        break;
-    case INDEX_TABLES:
-        break;
+    if (!text) return OK;
+    enum err err = place_stmt(tx, text, row, e, &s);
+    return err ? err : stmt_run(s);
+}
+
+static bool is_placed(const struct index_set *set, const struct index_entry *e)
+{
+    for (uint32_t i = 0; i < set->count; i++)
+        if (is_same_place(&set->at[i], e)) return true;
+    return false;
+}
+
+static bool is_placed_in(struct str entries, const struct index_entry *e)
+{
+    struct index_entry other;
+    while (index_values_next(&entries, &other))
+        if (is_same_place(&other, e)) return true;
+    return false;
+}
+
+/* -- put, changed, taken away -- */
+
+static enum err put_values(struct tx *tx, int64_t row, const struct index_set *set)
+{
+    struct stmt *s;
+    struct buf text;
+    buf_init(&text, RECORD_BODY_BYTES_MAX);
+    index_values_write(set, &text);
+    enum err err = text.err;
+    if (!err)
+        err = db_stmt(tx->db, "INSERT OR REPLACE INTO record_value (record, entries) VALUES (?1, ?2)", &s);
+    if (!err) {
+        stmt_int(s, 1, row);
+        stmt_blob(s, 2, text.at, text.bytes);
+        err = stmt_run(s);
     }
-    return stmt_run(s);
+    buf_done(&text);
+    return err;
 }
 
 static enum err put_text(struct tx *tx, int64_t row, const struct index_set *set)
 {
-    struct stmt *s;
     if (set->content.bytes == 0) return OK;
-    enum err err =
-        db_stmt(tx->db, "INSERT INTO record_text (rowid, narrative, content) VALUES (?1, ?2, ?3)", &s);
-    if (err) return err;
-    stmt_int(s, 1, row);
-    stmt_str(s, 2, set->narrative.bytes ? buf_str(&set->narrative) : STR(""));
-    stmt_str(s, 3, buf_str(&set->content));
-    return stmt_run(s);
+    return index_text_put(tx, row, set->narrative.bytes ? buf_str(&set->narrative) : STR(""),
+                          buf_str(&set->content));
 }
 
 enum err index_put(struct tx *tx, int64_t row, const struct index_set *set)
 {
     enum err err = OK;
     for (uint32_t i = 0; i < set->count && !err; i++)
-        err = put(tx, row, &set->at[i]);
+        err = place_run(tx, sql[set->at[i].table].put, row, &set->at[i]);
+    if (!err) err = put_values(tx, row, set);
     return err ? err : put_text(tx, row, set);
 }
 
-/* -- taken away -- */
-
-enum err index_clear(struct tx *tx, int64_t row)
+/* Most of a record stays as it was: only the rest costs. */
+static enum err change_places(struct tx *tx, int64_t row, struct str old, const struct index_set *set)
 {
-    static const char *const sql[] = {
-        "DELETE FROM record_key WHERE record = ?1",    "DELETE FROM record_link WHERE record = ?1",
-        "DELETE FROM record_date WHERE record = ?1",   "DELETE FROM record_number WHERE record = ?1",
-        "DELETE FROM record_string WHERE record = ?1", "DELETE FROM record_pair WHERE record = ?1",
-        "DELETE FROM record_text WHERE rowid = ?1",
-    };
+    struct index_entry e;
     enum err err = OK;
-    for (size_t i = 0; i < COUNT_OF(sql) && !err; i++) {
-        struct stmt *s;
-        err = db_stmt(tx->db, sql[i], &s);
-        if (err) return err;
-        stmt_int(s, 1, row);
-        err = stmt_run(s);
-    }
+    for (struct str rest = old; !err && index_values_next(&rest, &e);)
+        if (!is_placed(set, &e)) err = place_run(tx, sql[e.table].take, row, &e);
+    for (uint32_t i = 0; i < set->count && !err; i++)
+        if (!is_placed_in(old, &set->at[i])) err = place_run(tx, sql[set->at[i].table].put, row, &set->at[i]);
     return err;
 }
 
-/* -- compared -- */
-
-static const char *const select_sql[INDEX_TABLES] = {
-    [INDEX_KEY] = "SELECT param, value, system FROM record_key WHERE record = ?1",
-    [INDEX_LINK] = "SELECT param, target FROM record_link WHERE record = ?1",
-    [INDEX_DATE] = "SELECT param, low, high FROM record_date WHERE record = ?1",
-    [INDEX_NUMBER] = "SELECT param, unit, system, low, high FROM record_number WHERE record = ?1",
-    [INDEX_STRING] = "SELECT param, form, text FROM record_string WHERE record = ?1",
-    [INDEX_PAIR] =
-        "SELECT param, code, code_system, value, system, low, high FROM record_pair WHERE record = ?1",
-};
-
-static void read_entry(struct stmt *s, enum index_table table, struct index_entry *ret)
+enum err index_change(struct tx *tx, int64_t row, const struct index_set *set)
 {
-    static const int numbers[INDEX_TABLES] = {2, 1, 2, 2, 1, 4};
-    int n = numbers[table];
-    *ret = (struct index_entry){.table = table, .param = stmt_get_int(s, 0)};
-    for (int i = 0; i < n; i++)
-        ret->n[i] = stmt_get_int(s, 1 + i);
-    if (table == INDEX_NUMBER || table == INDEX_PAIR) {
-        ret->low = stmt_get_real(s, 1 + n);
-        ret->high = stmt_get_real(s, 2 + n);
+    struct buf whole;
+    uint64_t words;
+    buf_init(&whole, RECORD_BODY_BYTES_MAX);
+    enum err err = index_values_read(tx, row, &whole);
+    if (!err) err = change_places(tx, row, index_values_begin(buf_str(&whole), &words), set);
+    if (!err) err = put_values(tx, row, set);
+    if (!err && (!whole.bytes || words != set->words)) {
+        err = index_text_clear(tx, row);
+        if (!err) err = put_text(tx, row, set);
     }
-    if (table == INDEX_STRING) ret->text = stmt_get_str(s, 2);
+    buf_done(&whole);
+    return err;
 }
+
+enum err index_clear(struct tx *tx, int64_t row)
+{
+    struct buf whole;
+    struct index_entry e;
+    struct stmt *s;
+    uint64_t words;
+    buf_init(&whole, RECORD_BODY_BYTES_MAX);
+    enum err err = index_values_read(tx, row, &whole);
+    struct str rest = index_values_begin(buf_str(&whole), &words);
+    while (!err && index_values_next(&rest, &e))
+        err = place_run(tx, sql[e.table].take, row, &e);
+    buf_done(&whole);
+    if (!err) err = db_stmt(tx->db, "DELETE FROM record_value WHERE record = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    err = stmt_run(s);
+    return err ? err : index_text_clear(tx, row);
+}
+
+/* -- compared -- */
 
 static bool is_in(const struct index_set *set, const struct index_entry *e)
 {
@@ -205,7 +233,8 @@ static enum err text_agrees(struct tx *tx, int64_t row, const struct index_set *
 {
     struct stmt *s;
     bool found;
-    enum err err = db_stmt(tx->db, "SELECT narrative, content FROM record_text WHERE rowid = ?1", &s);
+    enum err err = tx->may_write ? index_text_settle(tx) : OK;
+    if (!err) err = db_stmt(tx->db, "SELECT narrative, content FROM record_text WHERE rowid = ?1", &s);
     if (err) return err;
     stmt_int(s, 1, row);
     err = stmt_step(s, &found);
@@ -217,26 +246,57 @@ static enum err text_agrees(struct tx *tx, int64_t row, const struct index_set *
     return err;
 }
 
-enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees)
+static enum err place_agrees(struct tx *tx, int64_t row, const struct index_entry *e, bool *ret_agrees)
 {
+    struct stmt *s;
+    bool found = true;
+    if (!sql[e->table].find) return OK;
+    enum err err = place_stmt(tx, sql[e->table].find, row, e, &s);
+    if (!err) err = stmt_step(s, &found);
+    if (!err) stmt_done(s);
+    *ret_agrees &= found;
+    return err;
+}
+
+enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees,
+                      int64_t *ret_places)
+{
+    struct buf whole;
+    struct index_entry e;
+    uint64_t words;
     uint32_t found = 0;
-    bool agrees = true, more;
-    for (int table = 0; table < INDEX_TABLES; table++) {
-        struct stmt *s;
-        struct index_entry e;
-        enum err err = db_stmt(tx->db, select_sql[table], &s);
-        if (err) return err;
-        stmt_int(s, 1, row);
-        while (!(err = stmt_step(s, &more)) && more) {
-            read_entry(s, (enum index_table)table, &e);
-            agrees &= is_in(set, &e);
-            found++;
-        }
-        stmt_done(s);
-        if (err) return err;
+    bool agrees = true;
+    buf_init(&whole, RECORD_BODY_BYTES_MAX);
+    enum err err = index_values_read(tx, row, &whole);
+    struct str rest = index_values_begin(buf_str(&whole), &words);
+    for (; !err && index_values_next(&rest, &e); found++)
+        agrees &= is_in(set, &e);
+    agrees &= found == set->count && rest.bytes == 0 && words == set->words;
+    for (uint32_t i = 0; i < set->count && !err; i++) {
+        bool is_first = true;
+        for (uint32_t k = 0; k < i && is_first; k++)
+            is_first = !is_same_place(&set->at[k], &set->at[i]);
+        if (is_first) *ret_places += sql[set->at[i].table].find != NULL;
+        err = place_agrees(tx, row, &set->at[i], &agrees);
     }
-    agrees &= found == set->count;
-    enum err err = text_agrees(tx, row, set, &agrees);
+    buf_done(&whole);
+    if (!err) err = text_agrees(tx, row, set, &agrees);
     if (!err) *ret_agrees = agrees;
     return err;
+}
+
+enum err index_places(struct tx *tx, int64_t *ret_places)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db,
+                           "SELECT (SELECT count(*) FROM record_key) + (SELECT count(*) FROM record_link)"
+                           " + (SELECT count(*) FROM record_date) + (SELECT count(*) FROM record_string)"
+                           " + (SELECT count(*) FROM record_pair)",
+                           &s);
+    if (!err) err = stmt_step(s, &row);
+    if (err) return err;
+    *ret_places = stmt_get_int(s, 0);
+    stmt_done(s);
+    return OK;
 }

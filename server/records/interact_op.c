@@ -99,11 +99,10 @@ static enum err join_common(struct tx *tx, struct search_list *rows)
         err = search_targets(tx, rows->at[k], 0, &far);
     if (far.count) qsort(far.at, far.count, sizeof *far.at, in_order);
     for (uint32_t k = 0; k < far.count && !err; k++) {
-        char id[SEARCH_ID_BYTES];
-        struct record_head head;
+        struct search_row row;
         if (k > 0 && far.at[k] == far.at[k - 1]) continue;
-        err = search_peek(tx, far.at[k], id, &head);
-        if (!err && head.patient == 0) err = search_list_add(rows, head.row);
+        err = search_peek(tx, far.at[k], &row);
+        if (!err && row.head.patient == 0) err = search_list_add(rows, row.head.row);
         if (err == ERR_NOT_FOUND) err = OK;
     }
     search_list_done(&far);
@@ -113,9 +112,11 @@ static enum err join_common(struct tx *tx, struct search_list *rows)
 static enum err write_one(struct interaction *i, int64_t row, const char **between)
 {
     struct record r = {0};
-    enum err err = record_head_at(i->tx, i->who->arena, row, &r.head);
-    if (err || r.head.is_deleted || !record_may_see(i->who, &r.head)) return err == ERR_NOT_FOUND ? OK : err;
-    err = record_body(i->tx, i->who, &r.head, &r.body);
+    struct search_row at;
+    enum err err = search_peek(i->tx, row, &at);
+    if (err || at.head.is_deleted || !record_may_see(i->who, &at.head))
+        return err == ERR_NOT_FOUND ? OK : err;
+    err = record_whole(i->tx, i->who, row, &r);
     if (err || !r.body.at) return err;
     struct str type = fhir_name(fhir_types[fhir_resources[r.head.resource].type].name);
     buf_printf(i->to, "%s{\"fullUrl\":\"%.*s/%.*s/%.*s\",\"resource\":", *between, (int)i->who->base.bytes,

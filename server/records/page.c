@@ -5,7 +5,7 @@
 enum { WORD_MAX = 16384 };
 static const char bound[] = "page";
 
-enum err page_seal(const struct records *r, struct arena *arena, const struct page *page,
+enum err page_seal(struct records *r, struct arena *arena, const struct page *page,
                    struct str *ret_word)
 {
     const char *text =
@@ -15,15 +15,15 @@ enum err page_seal(const struct records *r, struct arena *arena, const struct pa
     size_t bytes = text ? strlen(text) : 0;
     uint8_t *box = text ? arena_alloc(arena, bytes + CIPHER_BOX_BYTES) : NULL;
     char *word = box ? arena_alloc(arena, STR_BASE64_BYTES(bytes + CIPHER_BOX_BYTES)) : NULL;
-    struct cipher *c = word ? cipher_new(r->page) : NULL;
-    if (!c) return ERR_NOMEM;
-    enum err err = cipher_seal_box(c, bound, sizeof bound, text, bytes, box);
-    cipher_free(c);
+    if (!word) return ERR_NOMEM;
+    pthread_mutex_lock(&r->lock);
+    enum err err = cipher_seal_box(r->page, bound, sizeof bound, text, bytes, box);
+    pthread_mutex_unlock(&r->lock);
     if (!err) *ret_word = (struct str){word, str_base64url(box, bytes + CIPHER_BOX_BYTES, word)};
     return err;
 }
 
-enum err page_open(const struct records *r, struct arena *arena, struct str word, struct page *ret)
+enum err page_open(struct records *r, struct arena *arena, struct str word, struct page *ret)
 {
     size_t n;
     if (word.bytes > WORD_MAX) return ERR_BAD_INPUT;
@@ -31,10 +31,10 @@ enum err page_open(const struct records *r, struct arena *arena, struct str word
     if (!box) return ERR_NOMEM;
     if (!str_from_base64url(word, box, word.bytes, &n) || n < CIPHER_BOX_BYTES + 1) return ERR_BAD_INPUT;
     char *text = arena_alloc(arena, n - CIPHER_BOX_BYTES + 1);
-    struct cipher *c = text ? cipher_new(r->page) : NULL;
-    if (!c) return ERR_NOMEM;
-    enum err err = cipher_open_box(c, bound, sizeof bound, box, n, text);
-    cipher_free(c);
+    if (!text) return ERR_NOMEM;
+    pthread_mutex_lock(&r->lock);
+    enum err err = cipher_open_box(r->page, bound, sizeof bound, box, n, text);
+    pthread_mutex_unlock(&r->lock);
     if (err) return err == ERR_CORRUPT ? ERR_BAD_INPUT : err;
     struct str rest = {text + 1, n - CIPHER_BOX_BYTES - 1};
     ret->is_lenient = text[0] == 'l';

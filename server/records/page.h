@@ -10,9 +10,9 @@ struct page {
     struct str path, query, cursor; /* below the base; the percent-encoded query; the place */
     bool is_lenient;
 };
-enum err page_seal(const struct records *r, struct arena *arena, const struct page *page,
+enum err page_seal(struct records *r, struct arena *arena, const struct page *page,
                    struct str *ret_word) MUST_USE;
-enum err page_open(const struct records *r, struct arena *arena, struct str word,
+enum err page_open(struct records *r, struct arena *arena, struct str word,
                    struct page *ret) MUST_USE; /* ERR_BAD_INPUT */
 
 #endif

@@ -57,11 +57,10 @@ static enum err find(struct tx *tx, struct cipher *wrap, int64_t patient, uint8_
 static enum err key_of(struct tx *tx, struct records *r, int64_t patient, bool may_make,
                        uint8_t ret_key[CIPHER_KEY_BYTES])
 {
-    struct cipher *wrap = cipher_new(r->wrap);
-    if (!wrap) return ERR_NOMEM;
-    enum err err = find(tx, wrap, patient, ret_key);
-    if (err == ERR_NOT_FOUND && may_make && tx->may_write) err = make(tx, wrap, patient, ret_key);
-    cipher_free(wrap);
+    pthread_mutex_lock(&r->lock);
+    enum err err = find(tx, r->wrap, patient, ret_key);
+    if (err == ERR_NOT_FOUND && may_make && tx->may_write) err = make(tx, r->wrap, patient, ret_key);
+    pthread_mutex_unlock(&r->lock);
     return err;
 }
 
@@ -69,7 +68,7 @@ static enum err key_of(struct tx *tx, struct records *r, int64_t patient, bool m
 
 static struct records_slot *slot_of(struct records *r, int64_t patient)
 {
-    return &r->slots[(uint64_t)patient * 0x9e3779b97f4a7c15u >> 58];
+    return &r->slots[(uint64_t)patient * 0x9e3779b97f4a7c15u >> (64 - RECORDS_SLOTS_LOG)];
 }
 
 static void empty(struct records_slot *slot)

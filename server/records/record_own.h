@@ -25,8 +25,12 @@ bool record_may_write(const struct record_reader *who, const struct record_head 
 #define RECORD_HEAD_COLUMNS                                                                                  \
     "r.row, r.type, r.id, r.seq, r.version, r.updated, r.patient, r.encounter, r.labels, r.lifecycle, "      \
     "r.is_deleted"
+#define RECORD_HEAD_WIDTH 11
 void record_head_values(struct stmt *s, struct record_head *ret); /* all but the id */
 enum err record_head_from(struct stmt *s, struct arena *arena, struct record_head *ret) MUST_USE;
+
+/* The current version of a row whole, in one statement; for rows that the reader has been found to see. */
+enum err record_whole(struct tx *tx, struct record_reader *who, int64_t row, struct record *ret) MUST_USE;
 
 enum err record_note_written(struct record_reader *who, const struct record_head *head) MUST_USE;
 

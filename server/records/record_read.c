@@ -158,6 +158,12 @@ static enum err project(struct record_reader *who, uint16_t resource, struct str
     return err;
 }
 
+static enum err finish_body(struct record_reader *who, const struct record_head *head, struct str *body)
+{
+    enum err err = project(who, head->resource, body);
+    return err ? err : record_traced(who, head);
+}
+
 enum err record_body(struct tx *tx, struct record_reader *who, const struct record_head *head,
                      struct str *ret_body)
 {
@@ -171,10 +177,29 @@ enum err record_body(struct tx *tx, struct record_reader *who, const struct reco
     if (!err && !row) err = ERR_CORRUPT;
     if (!err && !stmt_is_null(s, 0)) err = open_body(tx, who, head, stmt_get_blob(s, 0), &body);
     stmt_done(s);
-    if (!err) err = project(who, head->resource, &body);
-    if (!err) err = record_traced(who, head);
+    if (!err) err = finish_body(who, head, &body);
     if (!err) *ret_body = body;
     return err;
+}
+
+enum err record_whole(struct tx *tx, struct record_reader *who, int64_t row, struct record *ret)
+{
+    struct stmt *s;
+    bool found;
+    *ret = (struct record){0};
+    enum err err = db_stmt(tx->db,
+                           "SELECT " RECORD_HEAD_COLUMNS ", v.body FROM record r JOIN record_version v"
+                           " ON v.seq = r.seq WHERE r.row = ?1",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    err = stmt_step(s, &found);
+    if (!err && !found) err = ERR_NOT_FOUND;
+    if (!err) err = record_head_from(s, who->arena, &ret->head);
+    if (!err && !stmt_is_null(s, RECORD_HEAD_WIDTH))
+        err = open_body(tx, who, &ret->head, stmt_get_blob(s, RECORD_HEAD_WIDTH), &ret->body);
+    stmt_done(s);
+    return err ? err : finish_body(who, &ret->head, &ret->body);
 }
 
 /* -- read, vread -- */

@@ -4,6 +4,7 @@
 #include "records/amend.h"
 #include "records/body.h"
 #include "records/claim.h"
+#include "records/index_text.h"
 #include "records/number.h"
 #include "records/patch.h"
 #include "records/patient_key.h"
@@ -311,8 +312,9 @@ static enum err store_put(struct putting *p)
     const struct record_head *old = p->put->old;
     enum err err = seal_version(p);
     if (!err) err = set_current(p->tx, &p->head, !old);
-    if (!err && old && !old->is_deleted) err = index_clear(p->tx, p->head.row);
-    if (!err) err = index_put(p->tx, p->head.row, &p->set);
+    if (!err)
+        err = old && !old->is_deleted ? index_change(p->tx, p->head.row, &p->set)
+                                      : index_put(p->tx, p->head.row, &p->set);
     if (!err && is_appointment(p->head.resource))
         err = claim_put(p->tx, p->who, &p->head, &p->tape, p->fault);
     return err;
@@ -596,6 +598,7 @@ enum err record_purge(struct tx *tx, struct records *records, int64_t patient, i
     err = stmt_run(s);
     if (!err) *ret_versions = db_changes(tx->db);
     /* What was deleted from the text index stays in its older segments until they are merged. */
+    if (!err) err = index_text_settle(tx);
     if (!err) err = db_exec(tx->db, "INSERT INTO record_text (record_text) VALUES ('optimize')");
     return err;
 }

@@ -1,8 +1,18 @@
 #include "records/records.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "records/index_text.h"
 #include "records/records_own.h"
 #include "store/secret.h"
+
+static struct cipher *cipher_of(const uint8_t secret[SECRET_BYTES], const char *label)
+{
+    uint8_t key[CIPHER_KEY_BYTES];
+    digest_derive(secret, SECRET_BYTES, NULL, 0, label, key, sizeof key);
+    struct cipher *c = cipher_new(key);
+    mem_wipe(key, sizeof key);
+    return c;
+}
 
 enum err records_new(struct store *store, struct records **ret_records)
 {
@@ -15,12 +25,18 @@ enum err records_new(struct store *store, struct records **ret_records)
         return err;
     }
     r->store = store;
-    digest_derive(secret, sizeof secret, NULL, 0, "patient keys", r->wrap, sizeof r->wrap);
-    digest_derive(secret, sizeof secret, NULL, 0, "pages", r->page, sizeof r->page);
+    r->wrap = cipher_of(secret, "patient keys");
+    r->page = cipher_of(secret, "pages");
     digest_derive(secret, sizeof secret, NULL, 0, "index", &r->hash, sizeof r->hash);
     mem_wipe(secret, sizeof secret);
+    pthread_mutex_init(&r->lock, NULL);
     for (size_t i = 0; i < RECORDS_SLOTS; i++)
         pthread_mutex_init(&r->slots[i].lock, NULL);
+    if (!r->wrap || !r->page) {
+        records_free(r);
+        return ERR_NOMEM;
+    }
+    store_before_commit(store, index_text_settle);
     *ret_records = r;
     return OK;
 }
@@ -32,5 +48,8 @@ void records_free(struct records *r)
         cipher_free(r->slots[i].cipher);
         pthread_mutex_destroy(&r->slots[i].lock);
     }
+    cipher_free(r->wrap);
+    cipher_free(r->page);
+    pthread_mutex_destroy(&r->lock);
     mem_wipe_free(r, sizeof *r);
 }

@@ -8,7 +8,8 @@
 
 /* Ciphers made ready for patients whose bodies are being read; each is used by one thread at a time, under the lock that its slot
  * has. Erasure empties the slot. */
-#define RECORDS_SLOTS 64
+#define RECORDS_SLOTS 1024 /* a power of two: RECORDS_SLOTS_LOG of it */
+#define RECORDS_SLOTS_LOG 10
 struct records_slot {
     pthread_mutex_t lock;
     int64_t patient; /* 0: empty */
@@ -17,8 +18,9 @@ struct records_slot {
 
 struct records {
     struct store *store;
-    uint8_t wrap[CIPHER_KEY_BYTES]; /* patients' keys are wrapped under it */
-    uint8_t page[CIPHER_KEY_BYTES]; /* cursors are sealed under it */
+    pthread_mutex_t lock; /* of the two ciphers, each used for a few hundred bytes at a time */
+    struct cipher *wrap;  /* patients' keys are wrapped under it */
+    struct cipher *page;  /* cursors are sealed under it */
     struct hash_key hash;
     struct records_slot slots[RECORDS_SLOTS];
 };

@@ -99,10 +99,39 @@ static const char index_sql[] =
     "CREATE INDEX record_pair_by_value ON record_pair (param, code, low, record);"
     "CREATE VIRTUAL TABLE record_text USING fts5 (narrative, content, tokenize = 'trigram');";
 
+/* Words on their way into record_text (records/index_text); empty whenever a commit has been made. */
+static const char text_due_sql[] = "CREATE TABLE record_text_due ("
+                                   " row INTEGER PRIMARY KEY, narrative TEXT, content TEXT,"
+                                   " is_old INTEGER NOT NULL"
+                                   ") STRICT;";
+
 const struct migration records_migrations[] = {
     {200, "keys of patients", keys_sql},
     {201, "records and their versions", records_sql},
     {202, "what searches of records find", index_sql},
     {203, "who and what is taken when", claim_sql},
+    {0, NULL, NULL},
+};
+
+/* What is found in a record stands whole beside it (records/index_values); the tables by value tell which records to look at, and need no
+ * second index by record. What stood in the old ones is made anew from the bodies at the next start (records/reindex). */
+static const char values_sql[] =
+    "DROP TABLE record_key; DROP TABLE record_link; DROP TABLE record_date; DROP TABLE record_number;"
+    "DROP TABLE record_string; DROP TABLE record_pair;"
+    "CREATE TABLE record_value (record INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+    "CREATE TABLE record_key (param INTEGER NOT NULL, value INTEGER NOT NULL, record INTEGER NOT NULL,"
+    " PRIMARY KEY (param, value, record)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE record_link (target INTEGER NOT NULL, param INTEGER NOT NULL, record INTEGER NOT NULL,"
+    " PRIMARY KEY (target, param, record)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE record_date (param INTEGER NOT NULL, low INTEGER NOT NULL, record INTEGER NOT NULL,"
+    " PRIMARY KEY (param, low, record)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE record_string (param INTEGER NOT NULL, text TEXT NOT NULL, record INTEGER NOT NULL,"
+    " PRIMARY KEY (param, text, record)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE record_pair (param INTEGER NOT NULL, code INTEGER NOT NULL, record INTEGER NOT NULL,"
+    " PRIMARY KEY (param, code, record)) STRICT, WITHOUT ROWID;";
+
+const struct migration records_late_migrations[] = {
+    {320, "words on their way into the text index", text_due_sql},
+    {321, "what is found in a record, whole", values_sql},
     {0, NULL, NULL},
 };

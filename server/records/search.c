@@ -10,6 +10,7 @@
 enum {
     COUNT_DEFAULT = 20,
     FEW = 3000,           /* candidates that are worth gathering before the others are tried */
+    FEWEST = 64,          /* and at the first try */
     MATCHES_MAX = 200000, /* of a search that must be sorted or counted */
     STRIDE = 256,
     INCLUDES_MAX = 5000
@@ -25,8 +26,9 @@ struct walk {
     const struct query *query;
     struct search_term *terms;
     int64_t compartment;
-    uint32_t count; /* of the page */
-    bool counts;    /* all matches are to be counted */
+    uint32_t count;        /* of the page */
+    bool counts;           /* all matches are to be counted */
+    struct search_row row; /* the candidate */
     /* the place of the page before: */
     bool has_cursor;
     struct match cursor;
@@ -62,12 +64,12 @@ static int compare(const void *left, const void *right, void *ctx)
     return (a->row < b->row) - (a->row > b->row);
 }
 
-static enum err keep(struct walk *w, const struct record_head *head)
+static enum err keep(struct walk *w)
 {
-    struct match m = {.row = head->row};
+    struct match m = {.row = w->row.head.row};
     for (uint32_t i = 0; i < w->query->sort_count; i++) {
-        enum err err = search_key_of(&w->s, head, w->query->sorts[i].param, w->query->sorts[i].is_descending,
-                                     &m.keys[i]);
+        enum err err = search_key_of(&w->s, &w->row, w->query->sorts[i].param,
+                                     w->query->sorts[i].is_descending, &m.keys[i]);
         if (err) return err;
     }
     w->total++;
@@ -90,18 +92,17 @@ static enum err keep(struct walk *w, const struct record_head *head)
 /* A candidate: is it one, for this reader? The guard is asked before anything else of it is looked at. */
 static enum err consider(struct walk *w, int64_t row)
 {
-    char id[SEARCH_ID_BYTES];
-    struct record_head head;
+    const struct record_head *head = &w->row.head;
     bool meets = true;
     if (!w->query->sort_count && w->has_cursor && !w->counts && row >= w->cursor.row) return OK;
-    enum err err = search_peek(w->s.tx, row, id, &head);
+    enum err err = search_peek(w->s.tx, row, &w->row);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
-    if (head.is_deleted || head.resource != w->query->resource) return OK;
-    if (w->compartment && head.patient != w->compartment) return OK;
-    if (!record_may_see(w->s.who, &head)) return OK;
+    if (head->is_deleted || head->resource != w->query->resource) return OK;
+    if (w->compartment && head->patient != w->compartment) return OK;
+    if (!record_may_see(w->s.who, head)) return OK;
     for (const struct search_term *t = w->terms; t && meets && !err; t = t->next)
-        err = search_meets(&w->s, t, &head, &meets);
-    return err || !meets ? err : keep(w, &head);
+        err = search_meets(&w->s, t, &w->row, &meets);
+    return err || !meets ? err : keep(w);
 }
 
 /* -- which rows to consider -- */
@@ -121,13 +122,13 @@ static enum err consider_all(struct walk *w, struct search_list *rows)
     return err;
 }
 
-/* The fewest candidates that one of the terms gives; false: none gives few. */
-static enum err gather(struct walk *w, struct search_list *best, bool *ret_found)
+/* The fewest candidates that one of the terms gives, of those that give no more than most; false: none does. */
+static enum err gather_few(struct walk *w, uint32_t most, struct search_list *best, bool *ret_found)
 {
     *ret_found = false;
-    best->most = FEW;
+    best->most = most;
     for (const struct search_term *t = w->terms; t; t = t->next) {
-        struct search_list rows = {.most = *ret_found ? best->count : FEW};
+        struct search_list rows = {.most = *ret_found ? best->count : most};
         enum err err = search_candidates(&w->s, t, &rows);
         if (!err && (!*ret_found || rows.count < best->count)) {
             search_list_done(best);
@@ -140,6 +141,19 @@ static enum err gather(struct walk *w, struct search_list *best, bool *ret_found
         if (err && err != ERR_LIMIT && err != ERR_UNSUPPORTED) return err;
     }
     return OK;
+}
+
+/* A term that gives thousands is not followed to its end while another may give ten: what is tried grows. */
+static enum err gather(struct walk *w, struct search_list *best, bool *ret_found)
+{
+    enum err err = OK;
+    bool is_one = w->terms && !w->terms->next;
+    *ret_found = false;
+    for (uint32_t most = is_one ? FEW : FEWEST; !*ret_found && !err; most = most * 8 > FEW ? FEW : most * 8) {
+        err = gather_few(w, most, best, ret_found);
+        if (most == FEW) break;
+    }
+    return err;
 }
 
 /* A stretch of rows of the type (or of the patient's), newest first. */
@@ -185,9 +199,11 @@ static enum err find(struct walk *w)
 {
     struct search_list few = {0};
     bool found;
+    search_row_init(&w->row);
     enum err err = gather(w, &few, &found);
     if (!err) err = found ? consider_all(w, &few) : consider_type(w);
     search_list_done(&few);
+    search_row_done(&w->row);
     return err;
 }
 
@@ -332,8 +348,7 @@ static enum err fill(struct walk *w, struct search_result *ret)
     for (uint32_t i = 0; i < n && !err; i++) {
         struct search_entry *e = &ret->at[ret->count];
         *e = (struct search_entry){0};
-        err = record_head_at(w->s.tx, w->s.who->arena, w->at[i].row, &e->record.head);
-        if (!err) err = record_body(w->s.tx, w->s.who, &e->record.head, &e->record.body);
+        err = record_whole(w->s.tx, w->s.who, w->at[i].row, &e->record);
         if (!err) ret->count++;
     }
     if (!err && n && w->found > n) err = write_cursor(w, &w->at[n - 1], &ret->next);

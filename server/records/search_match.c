@@ -1,4 +1,5 @@
 /* Terms made ready, and whether a row meets one. A row's few values of one parameter are read and compared here. */
+#include "records/index_text.h"
 #include "records/number.h"
 #include "records/search_own.h"
 #include <math.h>
@@ -205,6 +206,10 @@ enum err search_prepare(struct search *s, const struct query_term *q, uint16_t r
              : str_is_text(name, "_lastUpdated")                           ? SEARCH_BY_UPDATED
              : str_is_text(name, "_text") || str_is_text(name, "_content") ? SEARCH_BY_TEXT
                                                                            : SEARCH_BY_INDEX;
+    if (t->how == SEARCH_BY_TEXT && s->tx->may_write) {
+        enum err err = index_text_settle(s->tx);
+        if (err) return err;
+    }
     if (q->chained) {
         enum err err = ready_chain(s, q, t);
         if (!err && !s->fault->status) *ret_term = t;
@@ -280,33 +285,22 @@ static bool unit_fits(const struct search_value *v, int64_t unit, int64_t system
     return v->other_system == SEARCH_ANY_SYSTEM || system == v->other_system;
 }
 
-/* -- the row's values -- */
+/* -- the record's values -- */
 
-static enum err ask(struct search *s, const char *sql, int64_t row, int64_t param, struct stmt **ret_stmt)
+/* Looks at the entries one after the other until one fits a value of the term. */
+typedef bool entry_fits(const struct index_entry *e, const struct search_term *t,
+                        const struct search_value *v);
+
+static bool any_fits(const struct search_row *row, enum index_table table, const struct search_term *t,
+                     entry_fits *fits)
 {
-    enum err err = db_stmt(s->tx->db, sql, ret_stmt);
-    if (err) return err;
-    stmt_int(*ret_stmt, 1, row);
-    stmt_int(*ret_stmt, 2, param);
-    return OK;
-}
-
-/* Looks at the rows one after the other until one fits a value of the term. */
-typedef bool row_fits(struct stmt *row, const struct search_term *t, const struct search_value *v);
-
-static enum err any_fits(struct search *s, const char *sql, const struct search_term *t, int64_t record,
-                         row_fits *fits, bool *ret_meets)
-{
-    struct stmt *stmt;
-    bool more;
-    *ret_meets = false;
-    enum err err = ask(s, sql, record, t->number, &stmt);
-    if (err) return err;
-    while (!*ret_meets && !(err = stmt_step(stmt, &more)) && more)
-        for (uint32_t i = 0; i < t->count && !*ret_meets; i++)
-            *ret_meets = fits(stmt, t, &t->values[i]);
-    stmt_done(stmt);
-    return err;
+    struct index_entry e;
+    for (struct str rest = row->entries; index_values_next(&rest, &e);) {
+        if (e.table != table || e.param != t->number) continue;
+        for (uint32_t i = 0; i < t->count; i++)
+            if (fits(&e, t, &t->values[i])) return true;
+    }
+    return false;
 }
 
 static bool system_fits(const struct search_value *v, int64_t system)
@@ -314,40 +308,40 @@ static bool system_fits(const struct search_value *v, int64_t system)
     return v->system == SEARCH_ANY_SYSTEM || v->system == system || system == INDEX_ANY_SYSTEM;
 }
 
-static bool key_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool key_fits(const struct index_entry *e, const struct search_term *t, const struct search_value *v)
 {
     (void)t;
-    return (v->value == 0 || v->value == stmt_get_int(row, 0)) && system_fits(v, stmt_get_int(row, 1)) &&
+    return (v->value == 0 || v->value == e->n[0]) && system_fits(v, e->n[1]) &&
            (v->value || v->system != SEARCH_ANY_SYSTEM);
 }
 
-static bool link_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool link_fits(const struct index_entry *e, const struct search_term *t, const struct search_value *v)
 {
-    int64_t target = stmt_get_int(row, 0);
+    int64_t target = e->n[0];
     (void)t;
     for (uint32_t i = 0; i < v->row_count; i++)
         if (v->rows[i] == target) return true;
     return false;
 }
 
-static bool date_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool date_fits(const struct index_entry *e, const struct search_term *t, const struct search_value *v)
 {
     (void)t;
-    return spans_fit(v->prefix, (double)stmt_get_int(row, 0), (double)stmt_get_int(row, 1),
-                     (double)v->q->from.ms, (double)v->q->to.ms);
+    return spans_fit(v->prefix, (double)e->n[0], (double)e->n[1], (double)v->q->from.ms, (double)v->q->to.ms);
 }
 
-static bool number_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool number_fits(const struct index_entry *e, const struct search_term *t,
+                        const struct search_value *v)
 {
     (void)t;
-    return numbers_fit(v, stmt_get_real(row, 0), stmt_get_real(row, 1)) &&
-           unit_fits(v, stmt_get_int(row, 2), stmt_get_int(row, 3));
+    return numbers_fit(v, e->low, e->high) && unit_fits(v, e->n[0], e->n[1]);
 }
 
-static bool string_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool string_fits(const struct index_entry *e, const struct search_term *t,
+                        const struct search_value *v)
 {
-    struct str text = stmt_get_str(row, 0);
-    int64_t form = stmt_get_int(row, 1);
+    struct str text = e->text;
+    int64_t form = e->n[0];
     if (v->folded.bytes == 0) return false;
     if (t->type == FHIR_PARAM_TOKEN) /* :text */
         return form == INDEX_DISPLAY && memmem(text.at, text.bytes, v->folded.at, v->folded.bytes);
@@ -357,10 +351,11 @@ static bool string_fits(struct stmt *row, const struct search_term *t, const str
     return str_starts(text, v->folded);
 }
 
-static bool second_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool second_fits(const struct index_entry *e, const struct search_term *t,
+                        const struct search_value *v)
 {
-    double low = stmt_get_real(row, 2), high = stmt_get_real(row, 3);
-    int64_t value = stmt_get_int(row, 4), system = stmt_get_int(row, 5);
+    double low = e->low, high = e->high;
+    int64_t value = e->n[2], system = e->n[3];
     enum fhir_param_type type =
         (enum fhir_param_type)fhir_components[fhir_params[t->param].components + 1].type;
     if (type == FHIR_PARAM_QUANTITY || type == FHIR_PARAM_NUMBER)
@@ -371,70 +366,47 @@ static bool second_fits(struct stmt *row, const struct search_term *t, const str
     return (v->other == 0 || v->other == value) && is_system;
 }
 
-static bool pair_fits(struct stmt *row, const struct search_term *t, const struct search_value *v)
+static bool pair_fits(const struct index_entry *e, const struct search_term *t, const struct search_value *v)
 {
-    return (v->value == 0 || v->value == stmt_get_int(row, 0)) && system_fits(v, stmt_get_int(row, 1)) &&
-           second_fits(row, t, v);
+    return (v->value == 0 || v->value == e->n[0]) && system_fits(v, e->n[1]) && second_fits(e, t, v);
 }
 
-#define KEYS "SELECT value, system FROM record_key WHERE record = ?1 AND param = ?2"
-#define STRINGS "SELECT text, form FROM record_string WHERE record = ?1 AND param = ?2"
-
-static enum err meets_values(struct search *s, const struct search_term *t, int64_t row, bool *ret_meets)
+static bool meets_values(const struct search_row *row, const struct search_term *t)
 {
     enum query_modifier modifier = t->q->modifier;
-    enum err err;
     switch (t->type) {
     case FHIR_PARAM_TOKEN:
-        return modifier == QUERY_TEXT ? any_fits(s, STRINGS, t, row, string_fits, ret_meets)
-                                      : any_fits(s, KEYS, t, row, key_fits, ret_meets);
+        return modifier == QUERY_TEXT ? any_fits(row, INDEX_STRING, t, string_fits)
+                                      : any_fits(row, INDEX_KEY, t, key_fits);
     case FHIR_PARAM_URI:
-        return any_fits(s, KEYS, t, row, key_fits, ret_meets);
+        return any_fits(row, INDEX_KEY, t, key_fits);
     case FHIR_PARAM_REFERENCE:
-        err = modifier == QUERY_IDENTIFIER
-                  ? OK
-                  : any_fits(s, "SELECT target FROM record_link WHERE record = ?1 AND param = ?2", t, row,
-                             link_fits, ret_meets);
-        if (err || *ret_meets) return err;
-        return any_fits(s, KEYS, t, row, key_fits, ret_meets);
+        return (modifier != QUERY_IDENTIFIER && any_fits(row, INDEX_LINK, t, link_fits)) ||
+               any_fits(row, INDEX_KEY, t, key_fits);
     case FHIR_PARAM_DATE:
-        return any_fits(s, "SELECT low, high FROM record_date WHERE record = ?1 AND param = ?2", t, row,
-                        date_fits, ret_meets);
+        return any_fits(row, INDEX_DATE, t, date_fits);
     case FHIR_PARAM_NUMBER:
     case FHIR_PARAM_QUANTITY:
-        return any_fits(s,
-                        "SELECT low, high, unit, system FROM record_number WHERE record = ?1 AND param = ?2",
-                        t, row, number_fits, ret_meets);
+        return any_fits(row, INDEX_NUMBER, t, number_fits);
     case FHIR_PARAM_STRING:
-        return modifier == QUERY_EXACT ? any_fits(s, KEYS, t, row, key_fits, ret_meets)
-                                       : any_fits(s, STRINGS, t, row, string_fits, ret_meets);
+        return modifier == QUERY_EXACT ? any_fits(row, INDEX_KEY, t, key_fits)
+                                       : any_fits(row, INDEX_STRING, t, string_fits);
     case FHIR_PARAM_COMPOSITE:
-        return any_fits(s,
-                        "SELECT code, code_system, low, high, value, system FROM record_pair"
-                        " WHERE record = ?1 AND param = ?2",
-                        t, row, pair_fits, ret_meets);
+        return any_fits(row, INDEX_PAIR, t, pair_fits);
     case FHIR_PARAM_SPECIAL:
         break;
     }
-    return OK;
+    return false;
 }
 
 /* -- without a value -- */
 
-static enum err has_value(struct search *s, const struct search_term *t, int64_t row, bool *ret_has)
+static bool has_value(const struct search_row *row, const struct search_term *t)
 {
-    struct stmt *stmt;
-    enum err err = ask(s,
-                       "SELECT 1 FROM (SELECT 1 FROM record_key WHERE record = ?1 AND param = ?2"
-                       " UNION ALL SELECT 1 FROM record_link WHERE record = ?1 AND param = ?2"
-                       " UNION ALL SELECT 1 FROM record_date WHERE record = ?1 AND param = ?2"
-                       " UNION ALL SELECT 1 FROM record_number WHERE record = ?1 AND param = ?2"
-                       " UNION ALL SELECT 1 FROM record_string WHERE record = ?1 AND param = ?2"
-                       " UNION ALL SELECT 1 FROM record_pair WHERE record = ?1 AND param = ?2) LIMIT 1",
-                       row, t->number, &stmt);
-    if (!err) err = stmt_step(stmt, ret_has);
-    if (!err) stmt_done(stmt);
-    return err;
+    struct index_entry e;
+    for (struct str rest = row->entries; index_values_next(&rest, &e);)
+        if (e.param == t->number) return true;
+    return false;
 }
 
 /* -- the head's own -- */
@@ -485,16 +457,20 @@ static enum err meets_text(struct search *s, const struct search_term *t, int64_
 static enum err one_meets(struct search *s, const struct search_term *t, const struct search_list *rows,
                           bool *ret_meets)
 {
+    struct search_row row;
     enum err err = OK;
+    search_row_init(&row);
     for (uint32_t i = 0; i < rows->count && !err && !*ret_meets; i++) {
-        char id[SEARCH_ID_BYTES];
-        struct record_head head;
-        err = search_peek(s->tx, rows->at[i], id, &head);
-        if (err == ERR_NOT_FOUND) err = OK;
-        if (err || head.is_deleted || !record_may_see(s->who, &head)) continue;
+        err = search_peek(s->tx, rows->at[i], &row);
+        if (err == ERR_NOT_FOUND) {
+            err = OK;
+            continue;
+        }
+        if (err || row.head.is_deleted || !record_may_see(s->who, &row.head)) continue;
         for (const struct search_term *c = t->chained; c && !err && !*ret_meets; c = c->next)
-            if (c->resource == head.resource) err = search_meets(s, c, &head, ret_meets);
+            if (c->resource == row.head.resource) err = search_meets(s, c, &row, ret_meets);
     }
+    search_row_done(&row);
     return err;
 }
 
@@ -511,27 +487,26 @@ static enum err meets_chain(struct search *s, const struct search_term *t, const
     return err;
 }
 
-enum err search_meets(struct search *s, const struct search_term *t, const struct record_head *head,
-                      bool *ret_meets)
+enum err search_meets(struct search *s, const struct search_term *t, struct search_row *row, bool *ret_meets)
 {
     enum query_modifier modifier = t->q->modifier;
-    enum err err = OK;
     bool meets = false;
-    if (t->q->chained) return meets_chain(s, t, head, ret_meets);
+    if (t->q->chained) return meets_chain(s, t, &row->head, ret_meets);
+    enum err err = t->how == SEARCH_BY_INDEX ? search_values(s->tx, row) : OK;
+    if (err) return err;
     if (modifier == QUERY_MISSING) {
-        bool has = true;
-        if (t->how == SEARCH_BY_INDEX) err = has_value(s, t, head->row, &has);
+        bool has = t->how != SEARCH_BY_INDEX || has_value(row, t);
         *ret_meets = has != t->values[0].q->is_missing;
-        return err;
+        return OK;
     }
     if (t->how == SEARCH_BY_ID)
-        meets = meets_id(t, head);
+        meets = meets_id(t, &row->head);
     else if (t->how == SEARCH_BY_UPDATED)
-        meets = meets_updated(t, head);
+        meets = meets_updated(t, &row->head);
     else if (t->how == SEARCH_BY_TEXT)
-        err = meets_text(s, t, head->row, &meets);
+        err = meets_text(s, t, row->head.row, &meets);
     else
-        err = meets_values(s, t, head->row, &meets);
+        meets = meets_values(row, t);
     *ret_meets = modifier == QUERY_NOT ? !meets : meets;
     return err;
 }

@@ -2,6 +2,7 @@
  * rows might). */
 #ifndef RECORDS_SEARCH_OWN_H
 #define RECORDS_SEARCH_OWN_H
+#include "records/index_values.h"
 #include "records/record_own.h"
 #include "records/search.h"
 
@@ -39,14 +40,26 @@ struct search {
     struct record_fault *fault;
 };
 
+/* A record held against the terms: its head, and what is found in it, read when it is first asked for. Used for one after the other. */
+struct search_row {
+    struct record_head head; /* its id stands in the buffer below */
+    char id[SEARCH_ID_BYTES];
+    struct buf whole;
+    struct str entries; /* in whole */
+    bool is_read;
+};
+void search_row_init(struct search_row *row);
+void search_row_done(struct search_row *row);
+
 /* NULL with err OK: a fault. */
 enum err search_prepare(struct search *s, const struct query_term *q, uint16_t resource,
                         struct search_term **ret_term) MUST_USE;
 /* Does the record meet the term? */
-enum err search_meets(struct search *s, const struct search_term *term, const struct record_head *head,
+enum err search_meets(struct search *s, const struct search_term *term, struct search_row *row,
                       bool *ret_meets) MUST_USE;
-/* The head of a row without copying: id stands in the buffer. ERR_NOT_FOUND. */
-enum err search_peek(struct tx *tx, int64_t row, char id[SEARCH_ID_BYTES], struct record_head *ret) MUST_USE;
+/* The head of a record; its entries are read by search_values. ERR_NOT_FOUND. */
+enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret) MUST_USE;
+enum err search_values(struct tx *tx, struct search_row *row) MUST_USE;
 
 char *search_like(struct arena *arena, struct str text); /* %text% for LIKE … ESCAPE '!' */
 
@@ -70,7 +83,7 @@ struct search_key {
     double number;
     struct str text;
 };
-enum err search_key_of(struct search *s, const struct record_head *head, uint16_t param, bool is_descending,
+enum err search_key_of(struct search *s, struct search_row *row, uint16_t param, bool is_descending,
                        struct search_key *ret) MUST_USE;
 bool search_can_sort(uint16_t param);
 

@@ -44,11 +44,16 @@ static enum err two(struct tx *tx, const char *sql, int64_t a, int64_t b, struct
     return take_all(s, to);
 }
 
-enum err search_targets(struct tx *tx, int64_t row, int64_t param, struct search_list *to)
+enum err search_targets(struct tx *tx, int64_t record, int64_t param, struct search_list *to)
 {
-    return param
-               ? two(tx, "SELECT target FROM record_link WHERE record = ?1 AND param = ?2", row, param, to)
-               : two(tx, "SELECT DISTINCT target FROM record_link WHERE record = ?1 AND ?2 = 0", row, 0, to);
+    struct search_row row = {.head.row = record};
+    struct index_entry e;
+    search_row_init(&row);
+    enum err err = search_values(tx, &row);
+    for (struct str rest = row.entries; !err && index_values_next(&rest, &e);)
+        if (e.table == INDEX_LINK && (param == 0 || e.param == param)) err = search_list_add(to, e.n[0]);
+    search_row_done(&row);
+    return err;
 }
 
 enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct search_list *to)
@@ -56,25 +61,48 @@ enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct sea
     return two(tx, "SELECT record FROM record_link WHERE target = ?1 AND param = ?2", target, param, to);
 }
 
-enum err search_peek(struct tx *tx, int64_t row, char id[SEARCH_ID_BYTES], struct record_head *ret)
+void search_row_init(struct search_row *row)
+{
+    buf_init(&row->whole, RECORD_BODY_BYTES_MAX);
+    row->is_read = false;
+}
+
+void search_row_done(struct search_row *row)
+{
+    buf_done(&row->whole);
+}
+
+enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret)
 {
     struct stmt *s;
     bool found;
+    ret->is_read = false;
     enum err err = db_stmt(tx->db, "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row = ?1", &s);
     if (err) return err;
-    stmt_int(s, 1, row);
+    stmt_int(s, 1, record);
     err = stmt_step(s, &found);
     if (!err && !found) err = ERR_NOT_FOUND;
     if (!err) {
         struct str text = stmt_get_str(s, 2);
         size_t bytes = text.bytes < SEARCH_ID_BYTES ? text.bytes : SEARCH_ID_BYTES - 1;
-        memcpy(id, text.at, bytes);
-        id[bytes] = 0;
-        record_head_values(s, ret);
-        ret->id = (struct str){id, bytes};
+        memcpy(ret->id, text.at, bytes);
+        ret->id[bytes] = 0;
+        record_head_values(s, &ret->head);
+        ret->head.id = (struct str){ret->id, bytes};
     }
     stmt_done(s);
     return err;
+}
+
+enum err search_values(struct tx *tx, struct search_row *row)
+{
+    uint64_t words;
+    if (row->is_read) return OK;
+    enum err err = index_values_read(tx, row->head.row, &row->whole);
+    if (err) return err;
+    row->entries = index_values_begin(buf_str(&row->whole), &words);
+    row->is_read = true;
+    return OK;
 }
 
 /* -- by type of parameter -- */
@@ -272,17 +300,28 @@ bool search_can_sort(uint16_t param)
            type == FHIR_PARAM_NUMBER || type == FHIR_PARAM_QUANTITY;
 }
 
-static const char *key_sql(uint8_t type, bool is_descending)
+/* The least value of the parameter, or the most when descending. */
+static bool is_before(const struct search_key *a, const struct search_key *b)
 {
-    if (type == FHIR_PARAM_DATE)
-        return is_descending ? "SELECT max(high) FROM record_date WHERE record = ?1 AND param = ?2"
-                             : "SELECT min(low) FROM record_date WHERE record = ?1 AND param = ?2";
-    if (type == FHIR_PARAM_STRING)
-        return is_descending
-                   ? "SELECT max(text) FROM record_string WHERE record = ?1 AND param = ?2 AND form = 0"
-                   : "SELECT min(text) FROM record_string WHERE record = ?1 AND param = ?2 AND form = 0";
-    return is_descending ? "SELECT max(high) FROM record_number WHERE record = ?1 AND param = ?2"
-                         : "SELECT min(low) FROM record_number WHERE record = ?1 AND param = ?2";
+    if (a->kind == SEARCH_KEY_NUMBER) return a->number < b->number;
+    size_t both = a->text.bytes < b->text.bytes ? a->text.bytes : b->text.bytes;
+    int order = both ? memcmp(a->text.at, b->text.at, both) : 0;
+    return order ? order < 0 : a->text.bytes < b->text.bytes;
+}
+
+static bool key_from(const struct index_entry *e, uint8_t type, bool is_descending, struct search_key *ret)
+{
+    *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER};
+    if (type == FHIR_PARAM_DATE) {
+        ret->number = (double)e->n[is_descending ? 1 : 0];
+        return e->table == INDEX_DATE;
+    }
+    if (type == FHIR_PARAM_STRING) {
+        *ret = (struct search_key){.kind = SEARCH_KEY_TEXT, .text = e->text};
+        return e->table == INDEX_STRING && e->n[0] == INDEX_PLAIN;
+    }
+    ret->number = is_descending ? e->high : e->low;
+    return e->table == INDEX_NUMBER;
 }
 
 static enum err keep_text(struct search *s, struct str text, struct search_key *ret)
@@ -293,29 +332,28 @@ static enum err keep_text(struct search *s, struct str text, struct search_key *
     return OK;
 }
 
-enum err search_key_of(struct search *s, const struct record_head *head, uint16_t param, bool is_descending,
+enum err search_key_of(struct search *s, struct search_row *row, uint16_t param, bool is_descending,
                        struct search_key *ret)
 {
     struct str name = fhir_name(fhir_params[param].name);
-    struct stmt *stmt;
-    bool row;
+    struct index_entry e;
+    struct search_key best = {0}, one;
+    int64_t number = number_of_param(param);
     *ret = (struct search_key){0};
-    if (str_is_text(name, "_id")) return keep_text(s, head->id, ret);
+    if (str_is_text(name, "_id")) return keep_text(s, row->head.id, ret);
     if (str_is_text(name, "_lastUpdated")) {
-        *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = (double)head->updated.ms};
+        *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = (double)row->head.updated.ms};
         return OK;
     }
-    enum err err = db_stmt(s->tx->db, key_sql(fhir_params[param].type, is_descending), &stmt);
+    enum err err = search_values(s->tx, row);
     if (err) return err;
-    stmt_int(stmt, 1, head->row);
-    stmt_int(stmt, 2, number_of_param(param));
-    err = stmt_step(stmt, &row);
-    if (!err && row && !stmt_is_null(stmt, 0)) {
-        if (fhir_params[param].type == FHIR_PARAM_STRING)
-            err = keep_text(s, stmt_get_str(stmt, 0), ret);
-        else
-            *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = stmt_get_real(stmt, 0)};
+    for (struct str rest = row->entries; index_values_next(&rest, &e);) {
+        if (e.param != number || !key_from(&e, fhir_params[param].type, is_descending, &one)) continue;
+        bool is_better =
+            best.kind == SEARCH_KEY_NONE || (is_descending ? is_before(&best, &one) : is_before(&one, &best));
+        if (is_better) best = one;
     }
-    stmt_done(stmt);
-    return err;
+    if (best.kind == SEARCH_KEY_TEXT) return keep_text(s, best.text, ret);
+    *ret = best;
+    return OK;
 }

@@ -9,6 +9,7 @@
 #include "store/ship.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 struct desk {
@@ -217,6 +218,13 @@ static enum err begin(struct desk *d)
     return err ? err : db_begin(d->db);
 }
 
+static enum err end_batch(struct desk *d)
+{
+    struct tx tx = {.db = d->db, .now = clock_now(), .may_write = true};
+    store_hook *hook = atomic_load(&d->store->before_commit);
+    return hook ? hook(&tx) : OK;
+}
+
 static enum err commit(struct desk *d)
 {
     d->anchor_err = OK;
@@ -259,6 +267,7 @@ static struct job *batch(struct desk *d, struct job *first)
     struct job *rest = NULL;
     int64_t n = 0, since = clock_tick_us();
     enum err err = run_some(d, first, &rest, &n);
+    if (!err) err = end_batch(d);
     if (!err)
         err = commit(d);
     else if (d->db)
@@ -325,6 +334,7 @@ static void *desk_main(void *ctx)
 {
     struct desk *d = ctx;
     store_thread_is_ours();
+    (void)prctl(PR_SET_NAME, "desk");
     for (;;) {
         struct box_item *list = take(d);
         if (!list && !d->between) return NULL; /* closed, and nothing waits */

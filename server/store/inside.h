@@ -63,6 +63,7 @@ struct store {
     atomic_bool is_stopping;
     _Atomic int64_t give_up_us; /* clock_tick_us after which waiting jobs are refused; 0: not yet */
     _Atomic int64_t reads, refused_busy;
+    _Atomic(store_hook *) before_commit;
 };
 
 /* Opens one more connection to the store's file. */

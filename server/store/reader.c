@@ -1,6 +1,9 @@
 #include "store/reader.h"
 #include "base/mem.h"
 #include "store/desk.h"
+#include <sys/prctl.h>
+
+enum { READ_BATCH_MAX = 16, READ_BATCH_US = 1000 };
 
 struct reader {
     struct readers *all;
@@ -51,13 +54,25 @@ void readers_disconnect(struct readers *r)
     }
 }
 
-static enum err run(struct db *db, struct job *job)
+/* Runs jobs of the list in one transaction until it ends or has lasted long enough: a commit since the last one makes SQLite forget all
+ * pages that the connection holds, so that several answers share what is read again. Whoever waits was posted before it begins, and
+ * sees all that was committed before. *rest is the first job not run. */
+static enum err run_some(struct db *db, struct job *first, struct job **rest)
 {
     struct tx tx = {.db = db, .now = clock_now(), .may_write = false};
+    int64_t until = clock_tick_us() + READ_BATCH_US;
+    struct job *job = first;
     enum err err = db_begin(db);
-    if (err) return err;
-    job->err = job->run(job, &tx);
+    if (err) { /* nobody ran: all of them are refused */
+        *rest = NULL;
+        return err;
+    }
+    do {
+        job->err = job->run(job, &tx);
+        job = (struct job *)job->item.next;
+    } while (job && clock_tick_us() < until);
     db_rollback(db);
+    *rest = job;
     return OK;
 }
 
@@ -80,30 +95,50 @@ static void pass_on(struct store *s, struct job *job)
     }
 }
 
-void reader_do(struct store *s, struct db **db, struct job *job)
+static void answer_some(struct store *s, struct job *first, const struct job *rest, enum err err)
 {
-    pthread_rwlock_rdlock(&s->gate);
-    enum err err = *db ? OK : store_connect(s, DB_READ, db);
-    if (!err) err = run(*db, job);
-    pthread_rwlock_unlock(&s->gate);
-    if (!err && job->audit)
-        pass_on(s, job);
-    else
-        finish(s, job, err ? err : job->err);
+    for (struct job *job = first, *next; job != rest; job = next) {
+        next = (struct job *)job->item.next;
+        if (!err && job->audit)
+            pass_on(s, job);
+        else
+            finish(s, job, err ? err : job->err);
+    }
+}
+
+void reader_do(struct store *s, struct db **db, struct job *first)
+{
+    for (struct job *rest; first; first = rest) {
+        rest = NULL;
+        pthread_rwlock_rdlock(&s->gate);
+        enum err err = *db ? OK : store_connect(s, DB_READ, db);
+        if (!err) err = run_some(*db, first, &rest);
+        pthread_rwlock_unlock(&s->gate);
+        answer_some(s, first, rest, err);
+    }
+}
+
+/* A fair part of what waits. */
+static struct job *take(struct readers *r)
+{
+    struct box_item *list = box_take(r->box, 1, -1);
+    uint32_t more = box_count(r->box) / (uint32_t)r->count;
+    if (more > READ_BATCH_MAX - 1) more = READ_BATCH_MAX - 1;
+    if (list && more) list->next = box_take(r->box, more, 0);
+    return (struct job *)list;
 }
 
 static void *reader_main(void *ctx)
 {
     struct reader *me = ctx;
     struct store *s = me->all->store;
-    struct box_item *item;
     store_thread_is_ours();
-    while ((item = box_take(me->all->box, 1, -1)) != NULL) {
-        struct job *job = (struct job *)item;
+    (void)prctl(PR_SET_NAME, "reader");
+    for (struct job *first; (first = take(me->all)) != NULL;) {
         if (store_gave_up(s))
-            finish(s, job, ERR_CLOSED);
+            answer_some(s, first, NULL, ERR_CLOSED);
         else
-            reader_do(s, &me->db, job);
+            reader_do(s, &me->db, first);
     }
     return NULL;
 }

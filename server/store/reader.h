@@ -1,4 +1,4 @@
-/* reader: n threads, each with a read-only connection of its own, take jobs from one box and run each in a read
+/* reader: n threads, each with a read-only connection of its own, take jobs from one box and run the few that wait in a read
  * transaction. A job with audit rows then goes on to the desk, and its answer with the desk's commit.
  * server/store only; any thread but for new, start, stop and free. */
 #ifndef STORE_READER_H
@@ -15,7 +15,7 @@ enum err readers_post(struct readers *r, struct job *job) MUST_USE; /* ERR_BUSY,
 uint32_t readers_count(const struct readers *r);                    /* jobs waiting */
 /* While the gate is closed (or before start): the next job opens its connection anew. */
 void readers_disconnect(struct readers *r);
-/* Runs one read job on *db, which is opened when NULL, and sends it on. */
-void reader_do(struct store *s, struct db **db, struct job *job);
+/* Runs a list of read jobs on *db, which is opened when NULL, and sends each on. */
+void reader_do(struct store *s, struct db **db, struct job *first);
 
 #endif

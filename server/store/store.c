@@ -239,6 +239,11 @@ enum err store_write(struct store *s, struct job *job)
     return OK;
 }
 
+void store_before_commit(struct store *s, store_hook *hook)
+{
+    atomic_store(&s->before_commit, hook);
+}
+
 /* Reads that wait, run, or wait for the desk to keep their trace are bounded together. */
 enum err store_read(struct store *s, struct job *job)
 {
@@ -250,6 +255,7 @@ enum err store_read(struct store *s, struct job *job)
         return count_busy(s, ERR_BUSY);
     }
     if (!s->readers) {
+        job->item.next = NULL;
         reader_do(s, &s->reader, job);
         return OK;
     }

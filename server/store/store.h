@@ -65,6 +65,11 @@ enum err store_read(struct store *s,
 enum err store_run(struct store *s, struct job *job) MUST_USE;
 enum err store_run_read(struct store *s, struct job *job) MUST_USE;
 
+/* Called on the desk at the end of each batch, inside its transaction and outside of any job's savepoint: for work that is done once for
+ * many jobs. An error refuses the whole batch. Set once, before the first job that needs it; any thread. */
+typedef enum err store_hook(struct tx *tx);
+void store_before_commit(struct store *s, store_hook *hook);
+
 /* Operations; any thread but desk and readers; they wait until done. progress may be NULL. */
 typedef void store_progress(void *ctx, int64_t done, int64_t of);
 enum err store_backup(struct store *s, const char *target, store_progress *progress, void *ctx,

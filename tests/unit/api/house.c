@@ -104,6 +104,8 @@ static void open_with(struct house *h, bool threads)
         h->migrations[n++] = *m;
     for (const struct migration *m = guard_migrations; m->number; m++)
         h->migrations[n++] = *m;
+    for (const struct migration *m = records_late_migrations; m->number; m++)
+        h->migrations[n++] = *m;
     for (const struct migration *m = chart_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = agenda_migrations; m->number; m++)

@@ -14,8 +14,8 @@ static struct migration all[64];
 static void start(void)
 {
     char data[200], key[200], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations,
-                                              codes_migrations, chart_migrations};
+    const struct migration *const tables[] = {auth_migrations,  records_migrations,      guard_migrations,
+                                              codes_migrations, records_late_migrations, chart_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

@@ -16,8 +16,8 @@ enum err chart_open(struct chart *c)
     char why[256] = "";
     *c = (struct chart){0};
     log_level_set(LOG_ERROR + 1);
-    add(c, add(c, add(c, add(c, 0, auth_migrations), records_migrations), guard_migrations),
-        chart_migrations);
+    int n = add(c, add(c, add(c, 0, auth_migrations), records_migrations), guard_migrations);
+    add(c, add(c, n, records_late_migrations), chart_migrations);
     snprintf(c->dir, sizeof c->dir, "%s/site", check_tmp_dir());
     snprintf(c->key, sizeof c->key, "%s.key", c->dir);
     struct store_settings how = {

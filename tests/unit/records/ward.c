@@ -48,7 +48,7 @@ static enum err people(struct tx *tx, void *with)
 enum err ward_open(struct ward *w)
 {
     const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations,
-                                              chart_migrations};
+                                              records_late_migrations, chart_migrations};
     struct migration all[TABLES_MAX];
     char dir[256], key[256], why[256] = "";
     struct instant now;

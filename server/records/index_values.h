@@ -1,0 +1,20 @@
+/* index_values: all that searches find in a record, as one text beside it (record_value.entries), which is read once to hold a record
+ * against every term of a search, to sort, and to tell on a change what of the index is new and what has gone. The tables record_key …
+ * then only tell which records might meet a term. Pure but for index_values_read.
+ *
+ *   0   8 bytes    hash of the words in record_text
+ *   8   entries, each:
+ *       table 1 | form 1 | nothing 2 | parameter 4 | bytes of text 4 | what the table has: integers and reals of 8 | text
+ * Numbers are little-endian, as the store runs on no other machine. */
+#ifndef RECORDS_INDEX_VALUES_H
+#define RECORDS_INDEX_VALUES_H
+#include "records/index.h"
+
+void index_values_write(const struct index_set *set, struct buf *to);
+/* The entries of a whole text, one after the other; their texts point into it. false: there are no more. */
+struct str index_values_begin(struct str whole, uint64_t *ret_words);
+bool index_values_next(struct str *rest, struct index_entry *ret);
+/* Of a record, into the buffer (cleared before); empty where it has none. */
+enum err index_values_read(struct tx *tx, int64_t row, struct buf *to) MUST_USE;
+
+#endif
