@@ -225,6 +225,13 @@ static struct vault_file *db_file(const struct db *db, int which)
     return (struct vault_file *)file;
 }
 
+void db_share_pages(struct db *db)
+{
+    struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);
+    ASSERT(f != NULL);
+    f->is_sharing = true;
+}
+
 const char *db_key_name(const struct db *db)
 {
     const struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);

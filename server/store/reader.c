@@ -106,12 +106,19 @@ static void answer_some(struct store *s, struct job *first, const struct job *re
     }
 }
 
+static enum err connect_one(struct store *s, struct db **db)
+{
+    enum err err = store_connect(s, DB_READ, db);
+    if (!err) db_share_pages(*db);
+    return err;
+}
+
 void reader_do(struct store *s, struct db **db, struct job *first)
 {
     for (struct job *rest; first; first = rest) {
         rest = NULL;
         pthread_rwlock_rdlock(&s->gate);
-        enum err err = *db ? OK : store_connect(s, DB_READ, db);
+        enum err err = *db ? OK : connect_one(s, db);
         if (!err) err = run_some(*db, first, &rest);
         pthread_rwlock_unlock(&s->gate);
         answer_some(s, first, rest, err);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "store/locked.h"
+#include "store/vault_cache.h"
 #include "store/vault_file.h"
 #include <stdio.h>
 
@@ -155,10 +156,12 @@ enum err vault_new(struct vault **ret_vault)
         return ERR_NOMEM;
     }
     v->keys = keys;
+    v->cache = vault_cache_new();
     pthread_mutex_init(&v->lock, NULL);
-    if (vault_register(v) != SQLITE_OK) {
+    bool has_cache = v->cache != NULL;
+    if (!has_cache || vault_register(v) != SQLITE_OK) {
         vault_free(v);
-        return ERR_UNSUPPORTED;
+        return has_cache ? ERR_UNSUPPORTED : ERR_NOMEM;
     }
     *ret_vault = v;
     return OK;
@@ -170,5 +173,6 @@ void vault_free(struct vault *v)
     sqlite3_vfs_unregister(&v->vfs);
     locked_free(v->keys, VAULT_KEYS_MAX * sizeof *v->keys);
     pthread_mutex_destroy(&v->lock);
+    vault_cache_free(v->cache);
     mem_free(v);
 }

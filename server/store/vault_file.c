@@ -1,6 +1,7 @@
 /* The methods of an open file, and sealing itself. */
 #include "store/vault_file.h"
 #include "base/mem.h"
+#include "store/vault_cache.h"
 #include <errno.h>
 
 int under_read(struct vault_file *f, void *out, int n, int64_t at)
@@ -26,18 +27,28 @@ bool vault_seal(struct vault_file *f, uint8_t *out, const uint8_t *in, size_t sk
                 size_t ad_n)
 {
     vault_count(&f->vault->counts.sealed);
-    return cipher_seal(f->cipher, ad, ad_n, in + skip, BODY_BYTES - skip, out + skip, out + BODY_BYTES,
-                       out + BODY_BYTES + CIPHER_NONCE_BYTES) == OK;
+    if (cipher_seal(f->cipher, ad, ad_n, in + skip, BODY_BYTES - skip, out + skip, out + BODY_BYTES,
+                    out + BODY_BYTES + CIPHER_NONCE_BYTES) != OK)
+        return false;
+    vault_cache_put(f->vault->cache, f, out + BODY_BYTES, ad, ad_n, in, skip);
+    return true;
 }
 
 bool vault_unseal(struct vault_file *f, uint8_t *page, size_t skip, const uint8_t *ad, size_t ad_n)
 {
+    uint8_t sealed[VAULT_RESERVE_BYTES];
+    memcpy(sealed, page + BODY_BYTES, sizeof sealed);
+    if (f->db->is_sharing && vault_cache_get(f->vault->cache, f, sealed, ad, ad_n, page, skip)) {
+        memset(page + BODY_BYTES, 0, VAULT_RESERVE_BYTES);
+        return true;
+    }
     vault_count(&f->vault->counts.opened);
     if (cipher_open(f->cipher, page + BODY_BYTES, page + BODY_BYTES + CIPHER_NONCE_BYTES, ad, ad_n,
                     page + skip, BODY_BYTES - skip, page + skip) != OK) {
         memset(page, 0, VAULT_PAGE_BYTES);
         return false;
     }
+    if (f->db->is_sharing) vault_cache_put(f->vault->cache, f, sealed, ad, ad_n, page, skip);
     memset(page + BODY_BYTES, 0, VAULT_RESERVE_BYTES);
     return true;
 }

@@ -30,6 +30,7 @@ _Static_assert(VAULT_KEY_BYTES == CIPHER_KEY_BYTES, "the master key keys the sam
 _Static_assert(sizeof(DB_MAGIC) == PREFIX_BYTES, "the prefix stands where the magic stood");
 
 struct shm_node;
+struct vault_cache;
 
 struct vault_key {
     uint8_t key[VAULT_KEY_BYTES];
@@ -47,6 +48,7 @@ struct vault {
     sqlite3_vfs *under;
     char name[24];
     struct vault_counts counts;
+    struct vault_cache *cache;
     pthread_mutex_t lock; /* keys, key_count */
     struct vault_key *keys;
     int key_count;
@@ -75,6 +77,7 @@ struct vault_file {
     struct vault_file *db; /* the main file that a WAL belongs to; itself for a main file */
     enum { FILE_DB, FILE_LOG } kind;
     bool is_ready;     /* the keys are known; false: still empty */
+    bool is_sharing;   /* main file: this connection takes pages from the cache, too */
     bool is_rewriting; /* main file: this connection's transaction has rewritten a frame in place */
     bool is_commit;    /* main file: the commit of the running transaction is written, not yet synced */
     uint8_t prefix[PREFIX_BYTES];
