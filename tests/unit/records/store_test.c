@@ -5,6 +5,7 @@
 #include "records/page.h"
 #include "records/patient_key.h"
 #include "records/pinyin.h"
+#include "records/reindex.h"
 
 #define PATIENT                                                                                              \
     "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"value\":\"L-1\"}],"               \
@@ -225,6 +226,62 @@ TEST(the_checker_finds_an_index_that_says_something_else)
     CHECK_OK(chart_recheck(&c, &found));
     CHECK_INT(found.bad, 1);
     CHECK_INT(found.first_bad, 2);
+    chart_close(&c);
+}
+
+TEST(the_checker_finds_rows_of_the_index_that_are_nobodys)
+{
+    struct chart c;
+    struct recheck found;
+    CHECK_OK(chart_open(&c));
+    CHECK_OK(add_patient(&c));
+    CHECK_OK(chart_sql(&c, "INSERT INTO record_link VALUES (1, 2, 77)"));
+    CHECK_OK(chart_recheck(&c, &found));
+    CHECK_INT(found.bad, 1);
+    chart_close(&c);
+}
+
+TEST(an_index_that_a_migration_left_empty_is_made_anew_from_the_bodies)
+{
+    struct chart c;
+    struct recheck found;
+    int64_t made = 0;
+    CHECK_OK(chart_open(&c));
+    CHECK_OK(add_patient(&c));
+    CHECK_OK(add_observation(&c, "72", "2026-03-01"));
+    CHECK_OK(reindex_missing(c.store, c.records, &made));
+    CHECK_INT(made, 0);
+    CHECK_OK(chart_sql(&c, "DELETE FROM record_value; DELETE FROM record_key; DELETE FROM record_link;"
+                           "DELETE FROM record_date; DELETE FROM record_string; DELETE FROM record_pair"));
+    CHECK_INT(chart_count(&c, "Patient", "name=zxm"), 0);
+    CHECK_OK(reindex_missing(c.store, c.records, &made));
+    CHECK_INT(made, 2);
+    CHECK_INT(chart_count(&c, "Patient", "name=zxm"), 1);
+    CHECK_OK(chart_recheck(&c, &found));
+    CHECK_INT(found.bad, 0);
+    chart_close(&c);
+}
+
+TEST(what_changes_in_a_record_changes_in_the_index_and_in_its_words)
+{
+    struct chart c;
+    struct recheck found;
+    CHECK_OK(chart_open(&c));
+    CHECK_OK(add_patient(&c));
+    CHECK_OK(add_observation(&c, "72", "2026-03-01"));
+    CHECK_INT(chart_count(&c, "Observation", "date=2026-03-01"), 1);
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(chart_patch(
+            &c, "Observation", id[1],
+            i % 2 ? "[{\"op\":\"replace\",\"path\":\"/valueQuantity/value\",\"value\":72},"
+                    "{\"op\":\"replace\",\"path\":\"/effectiveDateTime\",\"value\":\"2026-03-01\"}]"
+                  : "[{\"op\":\"replace\",\"path\":\"/valueQuantity/value\",\"value\":81.50},"
+                    "{\"op\":\"replace\",\"path\":\"/effectiveDateTime\",\"value\":\"2026-04-02\"}]"));
+        CHECK_INT(chart_count(&c, "Observation", "date=2026-04-02"), i % 2 ? 0 : 1);
+        CHECK_INT(chart_count(&c, "Observation", "value-quantity=81.50"), i % 2 ? 0 : 1);
+        CHECK_OK(chart_recheck(&c, &found));
+        CHECK_INT(found.bad, 0);
+    }
     chart_close(&c);
 }
 
