@@ -5,8 +5,7 @@
 enum { WORD_MAX = 16384 };
 static const char bound[] = "page";
 
-enum err page_seal(struct records *r, struct arena *arena, const struct page *page,
-                   struct str *ret_word)
+enum err page_seal(struct records *r, struct arena *arena, const struct page *page, struct str *ret_word)
 {
     const char *text =
         arena_printf(arena, "%c%.*s\n%.*s\n%.*s", page->is_lenient ? 'l' : 's', (int)page->path.bytes,

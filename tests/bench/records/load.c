@@ -85,6 +85,14 @@ static void line_ask(struct load *l, struct line *at, int64_t from_us)
     line_send(at);
 }
 
+static long number_at(const char *digits)
+{
+    long n = 0;
+    while (*digits >= '0' && *digits <= '9')
+        n = n * 10 + *digits++ - '0';
+    return n;
+}
+
 /* The length of a whole answer, and where its body stands; 0: there is more to come. */
 static size_t whole(const struct buf *in, size_t *ret_body)
 {
@@ -93,13 +101,13 @@ static size_t whole(const struct buf *in, size_t *ret_body)
     *ret_body = (size_t)(end + 4 - in->at);
     const char *length = memmem(in->at, *ret_body, "ontent-length: ", 15);
     if (!length) length = memmem(in->at, *ret_body, "ontent-Length: ", 15);
-    size_t bytes = *ret_body + (length ? (size_t)atol(length + 15) : 0);
+    size_t bytes = *ret_body + (length ? (size_t)number_at(length + 15) : 0);
     return in->bytes >= bytes ? bytes : 0;
 }
 
 static void line_end(struct load *l, struct line *at, size_t body, size_t bytes)
 {
-    int status = atoi(at->in.at + 9);
+    int status = (int)number_at(at->in.at + 9);
     struct str text = {at->in.at + body, bytes - body};
     l->took[at->i] = clock_tick_us() - at->from_us;
     l->bytes += (int64_t)text.bytes;
