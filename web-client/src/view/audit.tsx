@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import * as wire from '../wire/audit';
-import { outcomes, type AuditRow, type Outcome, type Verdict } from '../wire/audit';
+import { outcomes, type AuditRow, type Chain, type Outcome, type Verdict } from '../wire/audit';
 import { roles as allRoles, type Role } from '../wire/roles';
 import type { Fault } from '../wire/fault';
 import { count, exact, siteMidnight } from '../state/format';
@@ -58,12 +58,33 @@ function VerdictNotice({ verdict }: { verdict: Verdict }) {
   );
 }
 
+/** How long the chain is, how far the anchor outside of it goes, and what the last walk along it found. */
+function ChainLine({ chain }: { chain: Chain }) {
+  const a = text().audit;
+  const v = chain.verified;
+  return (
+    <p class="row wrap muted">
+      {v === null ? <St tone="warn">{a.chain.never}</St> : <St tone={v.ok ? 'ok' : 'bad'}>{v.ok ? a.chain.whole(exact(v.at)) : a.chain.broken(exact(v.at))}</St>}
+      <span>{a.chain.length(count(chain.seq), count(chain.anchor.seq))}</span>
+    </p>
+  );
+}
+
+/** Asked for when it is whole: on Enter or when it is left. */
+function PatientField({ label, value, onSearch }: { label: string; value: string; onSearch: (id: string) => void }) {
+  const typed = useSignal(value);
+  useEffect(() => { typed.value = value; }, [value]);
+  const ask = (): void => { if (typed.value.trim() !== value) onSearch(typed.value.trim()); };
+  return <form onSubmit={(e) => { e.preventDefault(); ask(); }} onFocusOut={ask}><TextField label={label} value={typed.value} max={64} onInput={(v) => { typed.value = v; }} /></form>;
+}
+
 export function Audit() {
   const t = text();
   const a = t.audit;
   const actor = useSignal('');
   const action = useSignal('');
   const outcome = useSignal<Outcome | ''>('');
+  const patient = useSignal('');
   const from = useSignal('');
   const to = useSignal('');
   const rows = useSignal<AuditRow[] | null>(null);
@@ -75,13 +96,15 @@ export function Audit() {
   const verify = useAct();
 
   const iso = (date: string, days: number): string => (date === '' ? '' : new Date(siteMidnight(date, days)).toISOString());
-  const by = { actor: actor.value.trim(), action: action.value.trim(), outcome: outcome.value, from: iso(from.value, 0), to: iso(to.value, 1) };
+  const by = { actor: actor.value.trim(), action: action.value.trim(), outcome: outcome.value, patient: patient.value.trim(), from: iso(from.value, 0), to: iso(to.value, 1) };
   const page = useLoad(() => wire.audit({ ...by, before: '' }), Object.values(by).join('|'));
   useEffect(() => {
     if (page.value.value === null) return;
     rows.value = page.value.value.rows;
     next.value = page.value.value.next;
   }, [page.value.value]);
+
+  const chain = useLoad(wire.chain, 0);
 
   const more = async (): Promise<void> => {
     if (next.value === null || busy.value) return;
@@ -98,20 +121,23 @@ export function Audit() {
     verdict.value = null;
     const result = await verify.run(wire.verifyAudit());
     if (result.ok) verdict.value = result.value;
+    void chain.again();
   };
 
   const list = rows.value;
   const filtered = Object.values(by).some((v) => v !== '');
-  const clear = (): void => { actor.value = ''; action.value = ''; outcome.value = ''; from.value = ''; to.value = ''; };
+  const clear = (): void => { actor.value = ''; action.value = ''; outcome.value = ''; patient.value = ''; from.value = ''; to.value = ''; };
 
   return (
     <>
       <PageHead title={a.title} sum={a.sum} end={<Button kind="primary" icon="shield" busy={verify.busy ? a.verifyBusy : false} onClick={() => { void check(); }}>{a.verify}</Button>} />
       <div class="gap-4">
+        {chain.value.value !== null && <ChainLine chain={chain.value.value} />}
         {verdict.value !== null && <VerdictNotice verdict={verdict.value} />}
         <FaultNotice fault={verify.fault} />
         <div class="filters">
           <Search label={a.searchLabel} value={actor.value} onSearch={(v) => { actor.value = v; }} />
+          <PatientField label={a.patient} value={patient.value} onSearch={(v) => { patient.value = v; }} />
           <SelectField label={a.action} value={action.value} options={[{ value: '', words: t.all }, ...Object.keys(a.actions).map((k) => ({ value: k, words: actionWords(k) }))]} onPick={(v) => { action.value = v; }} />
           <SelectField label={a.outcome} value={outcome.value} options={[{ value: '' as const, words: a.anyOutcome }, ...outcomes.map((v) => ({ value: v, words: a.outcomes[v] }))]} onPick={(v) => { outcome.value = v; }} />
           <TextField label={a.from} type="date" value={from.value} onInput={(v) => { from.value = v; }} />

@@ -11,10 +11,27 @@ import { exact } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { Button, Empty, FaultNotice, PageHead, Seg, Skeleton, St } from '../ui/parts';
+import { Check } from '../ui/form';
 import { ReasonDialog } from '../ui/reason';
 import { Row, Table } from '../ui/table';
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
+
+/** What the person left in the trail about that patient while the glass was broken. */
+function OpenedUnder({ id }: { id: number }) {
+  const t = text();
+  const g = glassText();
+  const load = useLoad(() => wire.glassOpened(id), id);
+  const found = load.value.value;
+  return (
+    <section aria-label={g.opened}>
+      <p class="muted">{g.opened}{t.colon}{found !== null && found.rows.length === 0 && g.openedNone}</p>
+      <FaultNotice fault={load.fault.value} />
+      {found !== null && found.rows.length > 0 && <ul class="open-list glass-opened">{found.rows.map((r) => <li key={r.seq}><span>{t.audit.actions[r.action] ?? r.action}<small class="mono">{r.target}</small></span><time dateTime={new Date(r.at).toISOString()}>{exact(r.at)}</time></li>)}</ul>}
+      {found !== null && found.next !== null && <p class="muted">{g.openedMore}</p>}
+    </section>
+  );
+}
 
 export function GlassReviews() {
   const t = text();
@@ -23,6 +40,7 @@ export function GlassReviews() {
   const rows = useSignal<Glass[]>([]);
   const next = useSignal<number | null>(null);
   const open = useSignal<{ glass: Glass; verdict: GlassVerdict } | null>(null);
+  const tell = useSignal(true);
   const more = useAct();
   const load = useLoad(() => wire.glassReviews(which.value === 'open', null), `${which.value}|${news.glass.value}`);
   useEffect(() => {
@@ -37,7 +55,7 @@ export function GlassReviews() {
     rows.value = [...rows.value, ...result.value.rows];
     next.value = result.value.next;
   };
-  const ask = (glass: Glass, verdict: GlassVerdict) => (): void => { open.value = { glass, verdict }; };
+  const ask = (glass: Glass, verdict: GlassVerdict) => (): void => { tell.value = true; open.value = { glass, verdict }; };
 
   return (
     <>
@@ -51,7 +69,7 @@ export function GlassReviews() {
               <td><b>{r.account.display}</b><small>{isRole(r.role) ? t.roles[r.role] : r.role}</small></td>
               <td class="wide mono">{r.patient}</td>
               <td>{r.reason}</td>
-              <td class="mark">{r.verdict === null ? <St tone="warn">{g.waiting}</St> : <St tone={r.verdict === 'justified' ? 'ok' : 'bad'}>{g.verdictOf(g.verdicts[r.verdict], r.reviewed_by?.display ?? '')}</St>}{r.remark !== null && r.remark !== '' && <small>{r.remark}</small>}</td>
+              <td class="mark">{r.verdict === null ? <St tone="warn">{g.waiting}</St> : <St tone={r.verdict === 'justified' ? 'ok' : 'bad'}>{g.verdictOf(g.verdicts[r.verdict], r.reviewed_by?.display ?? '')}</St>}{r.remark !== null && r.remark !== '' && <small>{r.remark}</small>}{r.told && <small>{g.told}</small>}</td>
               <td class="act">{r.verdict === null && wire.verdicts.map((v) => <Fragment key={v}><Button open onClick={ask(r, v)}>{g.verdicts[v]}</Button>{' '}</Fragment>)}</td>
             </Row>
           ))}
@@ -63,9 +81,13 @@ export function GlassReviews() {
         <ReasonDialog
           title={g.titleOf(g.verdicts[open.value.verdict])} sub={open.value.glass.account.display} act={g.save} busy={g.saving}
           draft={['glass', String(open.value.glass.id)]}
-          call={((o) => (remark: string) => wire.reviewGlass(o.glass.id, o.verdict, remark))(open.value)}
+          call={((o) => (remark: string) => wire.reviewGlass(o.glass.id, o.verdict, remark, tell.value))(open.value)}
           onClose={() => { open.value = null; }} onDone={() => { open.value = null; say(g.saved); void load.again(); }}
-        />
+        >
+          <p>{open.value.glass.reason}</p>
+          <OpenedUnder id={open.value.glass.id} />
+          <Check label={g.tell} help={g.tellHelp} checked={tell.value} onPick={(v) => { tell.value = v; }} />
+        </ReasonDialog>
       )}
     </>
   );

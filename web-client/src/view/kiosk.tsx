@@ -14,7 +14,7 @@ function localVoice(tag: string): SpeechSynthesisVoice | null {
   return speechSynthesis.getVoices().find((v) => v.localService && v.lang.toLowerCase().startsWith(start)) ?? null;
 }
 
-function ReadAloud({ words }: { words: string }) {
+export function ReadAloud({ words }: { words: string }) {
   const t = text();
   const voice = useSignal<SpeechSynthesisVoice | null>(null);
   const reading = useSignal(false);
@@ -55,7 +55,7 @@ export function Kiosk() {
     <>
       <main class="k-main" id="main" tabIndex={-1}>
         <div class="k-q"><div><h1 tabIndex={-1}>{k.hello}</h1><p>{k.sub}</p></div><ReadAloud words={aloud} /></div>
-        <ul class="k-rows">{rows.map((r) => <li key={r.id}><Icon name={r.icon} /><h2>{r.title}</h2><p>{r.words}</p></li>)}</ul>
+        <ul class="k-rows">{rows.map((r) => <li key={r.id}><Icon name={r.icon} /><h2>{r.id === 'record' ? <a href="/me/record">{r.title}</a> : r.title}</h2><p>{r.words}</p></li>)}</ul>
         {s.last_login !== null && <p class="muted">{k.last(full(s.last_login.at))}</p>}
       </main>
       <footer class="k-foot">

@@ -6,7 +6,7 @@ import { query } from './security';
 export const outcomes = ['ok', 'refused', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-const readRow = obj({
+export const readRow = obj({
   seq: num,
   at: instant,
   actor: maybe(obj({ id: str, name: str, display: str })),
@@ -26,10 +26,14 @@ const readNext: Read<string | null> = (v, at) =>
 
 const readRows = obj({ rows: list(readRow), next: readNext });
 
-export interface AuditQuery { actor: string; action: string; outcome: Outcome | ''; from: string; to: string; before: string }
+export interface AuditQuery { actor: string; action: string; outcome: Outcome | ''; patient: string; from: string; to: string; before: string }
 
 export const audit = (by: AuditQuery): Call<Out<typeof readRows>> =>
   ({ method: 'GET', path: `/api/audit${query({ ...by })}`, read: readRows });
+
+const readChain = obj({ seq: num, head: str, anchor: obj({ seq: num, at: maybe(instant) }), verified: maybe(obj({ at: instant, ok: bool })) });
+export type Chain = Out<typeof readChain>;
+export const chain = (): Call<Chain> => ({ method: 'GET', path: '/api/audit/chain', read: readChain });
 
 const why = ['edited', 'missing', 'order', 'truncated', 'anchor'] as const;
 

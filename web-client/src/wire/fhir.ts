@@ -6,7 +6,7 @@ import { BadAnswer, instant, isRecord, list, maybe, num, obj, or, record, str, t
 /* ── parts ── */
 /** A date of any precision, or an instant. */
 export interface Moment { at: number; isDay: boolean }
-const moment: Read<Moment> = (v, at) => {
+export const moment: Read<Moment> = (v, at) => {
   const words = str(v, at);
   if (!/^\d{4}(-\d\d(-\d\d)?)?($|T)/.test(words)) throw new BadAnswer(at, 'a date');
   return { at: instant(words, at), isDay: words.length <= 10 };
@@ -14,7 +14,7 @@ const moment: Read<Moment> = (v, at) => {
 
 const readCoding = obj({ system: or(str, ''), code: or(str, ''), display: or(str, '') });
 export type Coding = Out<typeof readCoding>;
-const readConcept = obj({ text: or(str, ''), coding: or(list(readCoding), []) });
+export const readConcept = obj({ text: or(str, ''), coding: or(list(readCoding), []) });
 export type Concept = Out<typeof readConcept>;
 const none: Concept = { text: '', coding: [] };
 
@@ -25,9 +25,9 @@ const readRef = obj({ reference: or(str, ''), display: or(str, '') });
 const nobody = { reference: '', display: '' };
 export type Ref = Out<typeof readRef>;
 export const idOf = (reference: string): string => reference.slice(reference.lastIndexOf('/') + 1);
-const readQuantity = obj({ value: num, unit: or(str, ''), code: or(str, '') });
+export const readQuantity = obj({ value: num, unit: or(str, ''), code: or(str, '') });
 export type Quantity = Out<typeof readQuantity>;
-const readPeriod = obj({ start: maybe(moment), end: maybe(moment) });
+export const readPeriod = obj({ start: maybe(moment), end: maybe(moment) });
 const noPeriod = { start: null, end: null };
 const readMeta = obj({ versionId: or(str, ''), lastUpdated: maybe(instant), security: or(list(readCoding), []) });
 const noMeta = { versionId: '', lastUpdated: null, security: [] };

@@ -21,6 +21,7 @@ export type Notice =
   | { kind: 'health' }
   | { kind: 'lockout' }
   | { kind: 'glass_broken' }
+  | { kind: 'exports' }
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
   | { kind: 'other'; name: string };
@@ -62,6 +63,9 @@ const noticeReaders: Record<string, Read<Notice>> = {
   health: () => ({ kind: 'health' }),
   lockout: () => ({ kind: 'lockout' }),
   glass_broken: () => ({ kind: 'glass_broken' }),
+  export_asked: () => ({ kind: 'exports' }),
+  export_decided: () => ({ kind: 'exports' }),
+  export_fetched: () => ({ kind: 'exports' }),
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
 };

@@ -1,0 +1,58 @@
+/* What a person reads of the own record: what is released of it (over /fhir), and who opened it (PROTOCOL §12). */
+import { moment, plainOf, readConcept, readPeriod, readQuantity, wordsOf, type Moment } from './fhir';
+import type { Call } from './http';
+import { instant, isRecord, list, maybe, num, obj, oneOf, or, record, str, bool, type Out, type Read } from './read';
+import { query } from './security';
+
+const readKinds: Read<[string, number][]> = (v, at) => Object.entries(record(v, at)).map(([k, n]) => [k, num(n, `${at}.${k}`)]);
+const readOpened = obj({
+  who: obj({ display: maybe(str), role: str, organisation: maybe(str), own: bool }),
+  first: instant, last: instant, kinds: readKinds,
+  glass: maybe(obj({ state: oneOf(['waiting', 'withheld', 'told'] as const), reason: maybe(str) })),
+});
+export type Opened = Out<typeof readOpened>;
+const readPage = obj({ rows: list(readOpened), next: maybe(str) });
+
+export const opened = (before: string): Call<Out<typeof readPage>> => ({ method: 'GET', path: `/api/opened${query({ before })}`, read: readPage });
+
+/** One entry, whatever its type, as far as it can be said in a line or two. */
+export interface Entry { id: string; type: string; at: Moment | null; what: string; value: string; state: string }
+
+/** A property that another type has in another shape is no fault here. */
+const lax = <T>(read: Read<T>): Read<T | null> => (v, at) => {
+  if (v === undefined || v === null) return null;
+  try { return read(v, at); } catch { return null; }
+};
+const firstOf: Read<Out<typeof readConcept>> = (v, at) => readConcept(Array.isArray(v) ? v[0] : v, at);
+
+const readResource = obj({
+  id: str, resourceType: str, status: lax(str),
+  effectiveDateTime: lax(moment), onsetDateTime: lax(moment), recordedDate: lax(moment), authoredOn: lax(moment), occurrenceDateTime: lax(moment), performedDateTime: lax(moment),
+  date: lax(moment), dateTime: lax(moment), start: lax(moment), issued: lax(moment), period: lax(readPeriod),
+  code: lax(readConcept), medicationCodeableConcept: lax(readConcept), vaccineCode: lax(readConcept), type: lax(firstOf), scope: lax(readConcept),
+  title: lax(str), description: lax(str), conclusion: lax(str), valueString: lax(str), valueQuantity: lax(readQuantity), valueCodeableConcept: lax(readConcept),
+  component: lax(list(obj({ valueQuantity: lax(readQuantity) }))), dosageInstruction: lax(list(obj({ text: or(str, '') }))),
+  section: lax(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) }))),
+});
+
+const measured = (q: { value: number; unit: string } | null): string => (q === null ? '' : `${q.value} ${q.unit}`.trim());
+
+function entryOf(v: unknown, at: string): Entry {
+  const r = readResource(v, at);
+  const when = r.effectiveDateTime ?? r.onsetDateTime ?? r.recordedDate ?? r.authoredOn ?? r.occurrenceDateTime ?? r.performedDateTime ?? r.start ?? r.date ?? r.dateTime ?? r.period?.start ?? r.issued;
+  const what = [wordsOf(r.medicationCodeableConcept), wordsOf(r.code), wordsOf(r.vaccineCode), r.title ?? '', wordsOf(r.type), r.description ?? '', wordsOf(r.scope)].find((x) => x !== '') ?? '';
+  const value = [
+    measured(r.valueQuantity), r.component?.map((c) => measured(c.valueQuantity)).filter((x) => x !== '').join(' / ') ?? '', r.valueString ?? '', wordsOf(r.valueCodeableConcept), r.conclusion ?? '',
+    r.dosageInstruction?.[0]?.text ?? '', r.section?.map((s) => [s.title, plainOf(s.text?.div ?? '')].filter((x) => x !== '').join('\n')).join('\n') ?? '',
+  ].find((x) => x !== '') ?? '';
+  return { id: r.id, type: r.resourceType, at: when, what, value, state: r.status ?? '' };
+}
+
+/** All that may be read of it, newest first; the person's own description is not an entry. */
+const readAll: Read<Entry[]> = (v, at) => {
+  const found = or(list(record), [])(record(v, at)['entry'], `${at}.entry`).map((e) => e['resource']).filter((r) => isRecord(r) && r['resourceType'] !== 'Patient' && r['resourceType'] !== 'Provenance');
+  return found.map((r, i) => entryOf(r, `${at}.entry[${i}]`)).sort((a, b) => (b.at?.at ?? 0) - (a.at?.at ?? 0));
+};
+
+/** person: "Patient/…", as the session names it. */
+export const ownRecord = (person: string): Call<Entry[]> => ({ method: 'GET', path: `/fhir/${person}/$everything`, headers: { Accept: 'application/fhir+json' }, read: readAll });
