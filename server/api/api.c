@@ -50,12 +50,21 @@ static void send_notices(struct request *r)
         site->notify(site, &n->notice);
 }
 
+/* What was answered with success is committed: its files stay. */
+static void keep_files(struct request *r)
+{
+    if (r->answer.status / 100 != 2) return;
+    if (r->upload && r->upload_kept) file_writer_keep(r->upload);
+    for (struct request_file *f = r->files; f; f = f->next)
+        if (f->is_kept) file_writer_keep(f->writer);
+}
+
 static void finish(struct request *r)
 {
     send_notices(r);
     if (r->apply) r->apply(r);
     answer_render(r);
-    if (r->upload && r->upload_kept && r->answer.status / 100 == 2) file_writer_keep(r->upload);
+    keep_files(r);
     metrics_count(r->answer.status);
     if (r->answer.status >= 500)
         log_warn("api", "failed", LOG_U("request", r->id), LOG_I("status", r->answer.status),
@@ -130,7 +139,9 @@ static void run_work(struct errand_job *job)
 
 static void post_work(struct request *r)
 {
-    enum errand_lane lane = r->route->flags & ROUTE_SLOW ? ERRAND_SLOW : ERRAND_HASH;
+    enum errand_lane lane = r->route->flags & ROUTE_SLOW    ? ERRAND_SLOW
+                            : r->route->flags & ROUTE_IMAGE ? ERRAND_IMAGE
+                                                            : ERRAND_HASH;
     r->errand.run = run_work;
     enum err err = errand_post(request_site(r)->errands, lane, &r->errand);
     if (err) finish_err(r, err);
@@ -210,10 +221,12 @@ static bool find_route(struct request *r)
     return false;
 }
 
-int64_t api_body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload)
+int64_t api_body_bytes_max(enum http_method method, struct str path, struct str content_type,
+                           bool *ret_is_upload)
 {
     const struct route *route = route_of(method, path);
-    *ret_is_upload = route && route->upload_bytes_max > 0;
+    *ret_is_upload =
+        route && route->upload_bytes_max > 0 && !(route->is_in_memory && route->is_in_memory(content_type));
     if (*ret_is_upload) return route->upload_bytes_max;
     return route && route->body_bytes_max > API_BODY_BYTES_MAX ? (int64_t)route->body_bytes_max
                                                                : API_BODY_BYTES_MAX;

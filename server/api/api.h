@@ -16,6 +16,7 @@ enum {
     ROUTE_ALWAYS = 4,  /* answered while the server drains */
     ROUTE_QUIET = 8,   /* does not move the idle clock */
     ROUTE_RAW = 32,    /* the body is the handler's to read */
+    ROUTE_IMAGE = 64,  /* work runs on the lane of images */
     ROUTE_TRY = 16,    /* a login try: refused at once when the address is throttled */
 };
 
@@ -27,8 +28,10 @@ struct route {
     enum policy_action action;
     size_t body_bytes_max;    /* 0: no body taken */
     int64_t upload_bytes_max; /* > 0: the body goes to a sealed file instead (request.upload) */
-    const char *audit;        /* the action's name in the trail; NULL: reads that leave none */
-    unsigned flags;           /* ROUTE_… */
+    bool (*is_in_memory)(
+        struct str content_type); /* of such a route: bodies of these types are none; NULL: all are */
+    const char *audit;            /* the action's name in the trail; NULL: reads that leave none */
+    unsigned flags;               /* ROUTE_… */
     /* Stages, NULL when there is none. look: on a reader, reads only. work: on an errand thread, slow and
      * without the store (argon2). write: on the desk. A stage that answered (fault or answer.status) ends the
      * way, after its audit rows. */
@@ -54,7 +57,8 @@ void api_drain(struct api *a);      /* new requests: 503 */
 void api_refuse(struct api *a, struct request *r, int status, const char *code, const char *where);
 
 /* For net: how much body this may have, and whether it is an upload; any thread. A path that is no route's: what API_BODY_BYTES_MAX says. */
-int64_t api_body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload);
+int64_t api_body_bytes_max(enum http_method method, struct str path, struct str content_type,
+                           bool *ret_is_upload);
 /* For net: where routes say nothing, bodies longer than this are refused before they are read (413). */
 #define API_BODY_BYTES_MAX (64 * 1024)
 /* The opening of a WebSocket is a request too: GET /ws with its cookie. It is answered 101 with r->who filled, or as any other

@@ -2,6 +2,8 @@
 #include "api/handlers.h"
 #include "api/login_parts.h"
 #include "api/record_parts.h"
+#include "base/log.h"
+#include "records/attach.h"
 #include "records/erasure.h"
 
 enum err erasures_look(struct request *r, struct tx *tx)
@@ -50,6 +52,30 @@ enum err erasure_ask_write(struct request *r, struct tx *tx)
     return OK;
 }
 
+/* Names of files whose keys are gone; the files go after the commit. */
+struct gone {
+    struct gone *next;
+    char name[FILE_SEAL_NAME_BYTES];
+};
+
+static enum err note_gone(void *ctx, const char *name)
+{
+    struct request *r = ctx;
+    struct gone *g = arena_zalloc(r->arena, sizeof *g);
+    if (!g) return ERR_NOMEM;
+    g->next = r->stash;
+    memcpy(g->name, name, sizeof g->name);
+    r->stash = g;
+    return OK;
+}
+
+/* One that could not be removed is noise already, and is swept at the next start. */
+static void destroy_files(struct request *r)
+{
+    for (struct gone *g = r->stash; g; g = g->next)
+        if (file_seal_destroy(request_site(r)->files, g->name) != OK) log_warn("api", "erased_file_stays");
+}
+
 enum err erasure_decide_write(struct request *r, struct tx *tx)
 {
     struct str verdict, code;
@@ -65,9 +91,11 @@ enum err erasure_decide_write(struct request *r, struct tx *tx)
     err = erasure_decide(tx, request_site(r)->records, id, r->who.account, is_done, &patient, &versions);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err == ERR_DENIED) return answer_fault(r, 409, "own_erasure", NULL);
+    if (!err && is_done) err = attach_forget(tx, patient, note_gone, r);
     if (!err) err = record_head_at(tx, r->arena, patient, &head);
     if (!err) err = request_about(r, patient);
     if (err) return err;
+    if (is_done) r->apply = destroy_files;
     const char *target = record_parts_target(r, &head);
     const char *detail = arena_printf(r->arena, "{\"verdict\":\"%s\",\"versions\":%lld}",
                                       is_done ? "erase" : "decline", (long long)versions);

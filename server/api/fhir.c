@@ -38,7 +38,7 @@ static struct str media_type(struct str field)
     return str_trim(str_cut(&field, ';'));
 }
 
-static bool is_fhir_json(struct str type)
+bool fhir_is_json(struct str type)
 {
     return str_is_nocase(type, STR("application/fhir+json")) ||
            str_is_nocase(type, STR("application/json")) || str_is_nocase(type, STR("text/json")) ||
@@ -51,13 +51,13 @@ static bool accepts_json(struct request *r)
     struct str format = request_query(r, "_format"), rest = r->accept;
     if (format.at) {
         struct str plain = media_type(format);
-        return is_fhir_json(plain) || str_is_text(plain, "json") ||
+        return fhir_is_json(plain) || str_is_text(plain, "json") ||
                str_is_text(plain, "application/fhir json");
     }
     if (!rest.bytes) return true;
     while (rest.bytes) {
         struct str type = media_type(str_cut(&rest, ','));
-        if (is_fhir_json(type) || str_is_text(type, "*/*") || str_is_text(type, "application/*")) return true;
+        if (fhir_is_json(type) || str_is_text(type, "*/*") || str_is_text(type, "application/*")) return true;
     }
     return false;
 }
@@ -158,7 +158,7 @@ static enum err read_body(struct request *r, struct fhir_call *c)
     if (is_search && (str_is_nocase(type, STR("application/x-www-form-urlencoded")) || !r->body.bytes))
         return join_form(r, c);
     bool is_right = r->method == HTTP_PATCH ? str_is_nocase(type, STR("application/json-patch+json"))
-                                            : is_fhir_json(type);
+                                            : fhir_is_json(type);
     if (is_search || !is_right)
         return refuse(r, c, 415, "not-supported", "a media type that is not taken here", NULL);
     return read_json(r, c);
@@ -185,7 +185,7 @@ static enum err begin(struct request *r, struct fhir_call **ret_call)
 
 /* -- the answer -- */
 
-static void put_version(struct request *r, const struct record_head *head)
+void fhir_put_version(struct request *r, const struct record_head *head)
 {
     char date[40];
     time_t at = (time_t)(head->updated.ms / 1000);
@@ -197,7 +197,7 @@ static void put_version(struct request *r, const struct record_head *head)
     answer_header(r, "last-modified", date);
 }
 
-static void put_location(struct request *r, struct str base, const struct record_head *head)
+void fhir_put_location(struct request *r, struct str base, const struct record_head *head)
 {
     struct str type = fhir_name(fhir_types[fhir_resources[head->resource].type].name);
     const char *text =
@@ -255,8 +255,8 @@ static void answer_record(struct request *r, const struct fhir_call *c, struct s
                           const struct interact_answer *a)
 {
     bool is_write = interact_writes(c->kind);
-    put_version(r, &a->record.head);
-    if (a->status == 201) put_location(r, base, &a->record.head);
+    fhir_put_version(r, &a->record.head);
+    if (a->status == 201) fhir_put_location(r, base, &a->record.head);
     if (is_known(r, a)) {
         r->answer.status = 304;
         return;
@@ -278,12 +278,12 @@ static enum err trace_trail(struct request *r, const struct record_reader *who)
 }
 
 /* Which versions left or were made (rule 24), and of which record, where it was one. */
-static enum err trace(struct request *r, const char *what, const struct interact_answer *a,
-                      const struct record_reader *who, const char *more)
+enum err fhir_trace(struct request *r, const char *what, const struct record_head *head,
+                    const struct record_reader *who, const char *more)
 {
     const char *target = NULL, *action = arena_printf(r->arena, "record.%s", what);
     if (!action) return ERR_NOMEM;
-    if (a && a->record.head.row && !(target = record_parts_target(r, &a->record.head))) return ERR_NOMEM;
+    if (head && head->row && !(target = record_parts_target(r, head))) return ERR_NOMEM;
     return request_trace(r, who, action, target, more);
 }
 
@@ -296,7 +296,7 @@ static enum err trace_written(struct record_reader *who)
     return err;
 }
 
-static struct record_reader reader_of(struct request *r)
+struct record_reader fhir_reader(struct request *r)
 {
     return (struct record_reader){.records = request_site(r)->records,
                                   .arena = r->arena,
@@ -306,7 +306,7 @@ static struct record_reader reader_of(struct request *r)
 
 static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
 {
-    struct record_reader who = reader_of(r);
+    struct record_reader who = fhir_reader(r);
     struct interact_answer a;
     struct buf text;
     buf_init(&text, ANSWER_MAX);
@@ -321,7 +321,8 @@ static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
         bool is_there_already = interact_writes(c->kind) && a.record.head.row && who.written_count == 0;
         err = is_there_already ? record_traced(&who, &a.record.head) : trace_written(&who);
         if (!err) err = fhir_origin(r, tx, &who);
-        if (!err) err = who.trail_looks ? trace_trail(r, &who) : trace(r, a.what, &a, &who, "");
+        if (!err)
+            err = who.trail_looks ? trace_trail(r, &who) : fhir_trace(r, a.what, &a.record.head, &who, "");
     }
     buf_done(&text);
     return take_fault(r, c, err);
@@ -329,7 +330,7 @@ static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)
 
 static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c)
 {
-    struct record_reader who = reader_of(r);
+    struct record_reader who = fhir_reader(r);
     struct bundle_counts n;
     struct buf text;
     char more[160];
@@ -345,7 +346,7 @@ static enum err run_bundle(struct request *r, struct tx *tx, struct fhir_call *c
                  ",\"created\":%u,\"updated\":%u,\"deleted\":%u,\"found\":%u,\"read\":%u,\"failed\":%u",
                  n.created, n.updated, n.deleted, n.found, n.read, n.failed);
         err = who.trail_looks ? trace_trail(r, &who) : OK;
-        if (!err) err = trace(r, "bundle", NULL, &who, more);
+        if (!err) err = fhir_trace(r, "bundle", NULL, &who, more);
     }
     buf_done(&text);
     return take_fault(r, c, err);

@@ -15,6 +15,13 @@ struct fhir_call { /* the request's stash */
 };
 
 bool fhir_is_path(struct str path);
+bool fhir_is_json(struct str type);                  /* a media type, without parameters */
+struct record_reader fhir_reader(struct request *r); /* without a guard */
+void fhir_put_version(struct request *r, const struct record_head *head); /* ETag, Last-Modified */
+void fhir_put_location(struct request *r, struct str base, const struct record_head *head);
+/* The row of the trail: "record.WHAT", which versions left or were made (rule 24); more: ",\"key\":…" or "". */
+enum err fhir_trace(struct request *r, const char *what, const struct record_head *head,
+                    const struct record_reader *who, const char *more) MUST_USE;
 /* The fault of a request to /fhir as an OperationOutcome in the asker's language. */
 void fhir_render_fault(struct request *r);
 /* What an English phrase of the record store says in Chinese; the phrase itself where none is known. */

@@ -7,6 +7,7 @@
 #include "desk/grant_watch.h"
 #include "desk/room_book.h"
 #include "records/grant.h"
+#include "records/index.h"
 
 struct giving {
     struct record_reader who;
@@ -39,6 +40,34 @@ static enum err find_both(struct request *r, struct tx *tx, struct str encounter
     return is_wrong ? answer_fault(r, 400, "bad_field", "account") : err;
 }
 
+/* A document is of use only with the files that it names: they are attached with it. */
+static enum err attach_files(struct request *r, struct tx *tx, struct giving *g,
+                             const struct record_head *document)
+{
+    struct str body, text;
+    struct tape tape;
+    struct tape_fault where;
+    enum err err = record_body(tx, &g->who, document, &body);
+    if (!err) err = tape_read(r->arena, body, RECORD_NODES_MAX, &tape, &where);
+    if (err) return err;
+    uint32_t content = tape_get(&tape, 0, STR("content"));
+    for (uint32_t i = 0, at; (at = tape_at(&tape, content, i)) != TAPE_NONE; i++) {
+        uint32_t url = tape_get(&tape, tape_get(&tape, at, STR("attachment")), STR("url"));
+        struct record_head file;
+        uint16_t type;
+        struct str id;
+        if (url == TAPE_NONE || !tape_text(&tape, url, r->arena, &text) ||
+            !index_local_reference(text, g->who.base, &type, &id) || type != fhir_resource_of(STR("Binary")))
+            continue;
+        err = record_head_find(tx, r->arena, type, id, &file);
+        if (err == ERR_NOT_FOUND) continue;
+        bool is_theirs = !err && file.patient == g->encounter.patient && guard_may_see(g->who.guard, &file);
+        if (is_theirs) err = grant_attach(tx, g->id, file.row, false);
+        if (err) return err;
+    }
+    return OK;
+}
+
 /* What is attached is seen by who attaches it, and belongs to the encounter's patient. */
 static enum err attach_all(struct request *r, struct tx *tx, struct giving *g)
 {
@@ -53,6 +82,8 @@ static enum err attach_all(struct request *r, struct tx *tx, struct giving *g)
         if (err || r->fault.status) return err;
         if (head.patient != g->encounter.patient) return answer_fault(r, 400, "bad_field", "attached");
         err = grant_attach(tx, g->id, head.row, false);
+        if (!err && head.resource == fhir_resource_of(STR("DocumentReference")))
+            err = attach_files(r, tx, g, &head);
         if (err) return err;
     }
     return OK;

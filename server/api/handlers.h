@@ -84,9 +84,21 @@ enum err audit_verify_write(struct request *r, struct tx *tx);
 enum err fhir_look(struct request *r, struct tx *tx);
 enum err fhir_write(struct request *r, struct tx *tx);
 enum err fhir_metadata_look(struct request *r, struct tx *tx);
+/* binary.c: §11.1, files as Binary */
+bool binary_is_json(struct str content_type);
+enum err binary_post_look(struct request *r, struct tx *tx);
+void binary_post_work(struct request *r);
+enum err binary_post_write(struct request *r, struct tx *tx);
+enum err binary_look(struct request *r, struct tx *tx);
 /* fhir_guard.c: fills who->guard for who asks. */
 struct record_reader;
 enum err fhir_guard(struct request *r, struct tx *tx, struct record_reader *who);
+/* dicom_put.c, dicom_get.c: §15 */
+enum err dicom_put_look(struct request *r, struct tx *tx);
+void dicom_put_work(struct request *r);
+enum err dicom_put_write(struct request *r, struct tx *tx);
+enum err dicom_get_look(struct request *r, struct tx *tx);
+void dicom_get_work(struct request *r);
 /* rooms.c: §10.1 */
 enum err rooms_look(struct request *r, struct tx *tx);
 enum err rooms_people_look(struct request *r, struct tx *tx);

@@ -24,6 +24,8 @@ void request_free(struct request *r)
     if (r->stash_free) r->stash_free(r->stash);
     json_free(r->json);
     file_writer_free(r->upload);
+    for (struct request_file *f = r->files; f; f = f->next)
+        file_writer_free(f->writer);
     buf_done(&r->answer.body);
     arena_free(r->arena);
     mem_wipe_free(r, sizeof *r); /* it holds CSRF and resume secrets */

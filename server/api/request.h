@@ -49,6 +49,14 @@ struct request_notice {
     struct site_notice notice;
 };
 
+/* A sealed file that a stage made (an instance out of an upload of many). */
+struct request_file {
+    struct request_file *next;
+    struct file_writer *writer;
+    struct file_seal seal;
+    bool is_kept;
+};
+
 struct api;
 struct route;
 
@@ -63,7 +71,8 @@ struct request {
     enum http_method method;
     struct str path, query, body; /* path is decoded and has no dot segments */
     struct str cookie, authorization, csrf, content_type, accept_language, if_none_match, origin, user_agent;
-    struct str accept, accept_encoding, range, if_range, host, if_match, if_none_exist, prefer;
+    struct str accept, accept_encoding, range, if_range, host, if_match, if_none_exist, prefer,
+        security_context;
     char from[46]; /* the peer's address; behind a trusted proxy, the one it names */
     bool is_tls;
 
@@ -74,6 +83,7 @@ struct request {
     struct file_writer *upload; /* NULL until it is there */
     struct file_seal upload_seal;
     bool upload_kept;
+    struct request_file *files; /* made on the way: kept with the same success, or removed */
 
     /* made on the way */
     const struct route *route;

@@ -15,6 +15,7 @@
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/ticker.h"
+#include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
@@ -42,6 +43,7 @@
 #define TRIM_MS 15000
 #define WORKERS_DRAIN_MS 8000
 #define PROGRAM_MEDIA "yunqiao-media"
+#define PROGRAM_IMAGING "yunqiao-imaging"
 
 /* An empty write now and then: the desk answers it only while it turns. */
 struct pulse {
@@ -236,6 +238,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, records_migrations);
     n = add_migrations(a, n, guard_migrations);
     n = add_migrations(a, n, codes_migrations);
+    n = add_migrations(a, n, attach_migrations);
     n = add_migrations(a, n, records_late_migrations);
     n = add_migrations(a, n, chart_migrations);
     n = add_migrations(a, n, agenda_migrations);
@@ -336,6 +339,7 @@ static void fill_site(struct app *a)
     settings_site(&a->settings, &s->settings);
     s->store = a->store;
     snprintf(s->files, sizeof s->files, "%s/files", a->settings.data);
+    if (workers_program_beside(PROGRAM_IMAGING, s->imaging, sizeof s->imaging) != OK) s->imaging[0] = '\0';
     s->version = YQ_VERSION;
     s->write_workers = write_workers;
     s->write_certificates = write_certificates;
@@ -403,6 +407,15 @@ static enum err index_missing(struct app *a)
     return err;
 }
 
+/* What an upload left that never became anybody's. */
+static enum err sweep_files(struct app *a)
+{
+    int64_t removed = 0;
+    enum err err = attach_sweep(a->store, a->site.files, &removed);
+    if (!err && removed) log_info("app", "files_swept", LOG_I("removed", removed));
+    return err;
+}
+
 /* All that comes after the store, in an order in which each finds what it needs. */
 static enum err make_rest(struct app *a, char why[256])
 {
@@ -416,6 +429,8 @@ static enum err make_rest(struct app *a, char why[256])
     a->site.agenda = agenda_new(a->site.settings.zone);
     a->ticker = ticker_new(&a->site);
     if (!a->site.agenda || !a->ticker) return ERR_NOMEM;
+    err = sweep_files(a);
+    if (err) return err;
     a->site.errands = errand_new(ERRAND_QUEUE);
     a->site.throttle = throttle_new(THROTTLE_ADDRESSES);
     if (!a->site.errands || !a->site.throttle) return ERR_NOMEM;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #if defined(YQ_SANITIZED) || defined(YQ_COVERED)
@@ -25,6 +26,7 @@ struct landlock_ruleset {
 enum {
     LANDLOCK_ASK_VERSION = 1,
     LANDLOCK_PATH_BENEATH = 1,
+    LANDLOCK_FS_EXECUTE = 1 << 0,
     LANDLOCK_FS_READ_FILE = 1 << 2,
     LANDLOCK_FS_READ_DIR = 1 << 3,
 };
@@ -54,30 +56,36 @@ int sandbox_landlock_abi(void)
     return abi < 0 ? 0 : (int)abi;
 }
 
-/* LeakSanitizer reads /proc, and reports want the program's own file: reading stays free, writing does not.
- */
-static enum err landlock_leave_reading(int ruleset)
+/* What may be done below a folder all the same. */
+static enum err landlock_leave(int ruleset, const char *below, uint64_t access)
 {
     struct {
         uint64_t access;
         int32_t parent_fd;
-    } __attribute__((packed)) rule = {LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR, -1};
-    rule.parent_fd = open("/", O_PATH | O_CLOEXEC);
-    if (rule.parent_fd < 0) return ERR_IO;
+    } __attribute__((packed)) rule = {access, -1};
+    rule.parent_fd = open(below, O_PATH | O_CLOEXEC);
+    if (rule.parent_fd < 0) return errno == ENOENT ? OK : ERR_IO;
+    struct stat st;
+    if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+        rule.access &= ~(uint64_t)LANDLOCK_FS_READ_DIR;
     long failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_PATH_BENEATH, &rule, 0);
     close(rule.parent_fd);
     return failed ? ERR_IO : OK;
 }
 
 /* ret_abi stays 0 where the kernel has no Landlock. */
-static enum err landlock_enter(int *ret_abi)
+static enum err landlock_enter(const char *const *readable, int *ret_abi)
 {
     int abi = sandbox_landlock_abi();
     if (abi < 1) return OK;
     struct landlock_ruleset r = landlock_all(abi);
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &r, landlock_bytes(abi), 0);
     if (ruleset < 0) return err_from_errno(errno);
-    enum err err = IS_INSTRUMENTED ? landlock_leave_reading(ruleset) : OK;
+    enum { READING = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR };
+    /* LeakSanitizer reads /proc, and reports want the program's own file: reading stays free, writing does not. */
+    enum err err = IS_INSTRUMENTED && !readable ? landlock_leave(ruleset, "/", READING) : OK;
+    for (; readable && *readable && err == OK; readable++)
+        err = landlock_leave(ruleset, *readable, READING | LANDLOCK_FS_EXECUTE);
     if (err == OK && syscall(SYS_landlock_restrict_self, ruleset, 0)) err = err_from_errno(errno);
     close(ruleset);
     if (err == OK) *ret_abi = abi;
@@ -207,15 +215,24 @@ static enum err allow_some(scmp_filter_ctx filter)
     return failed == 0 ? OK : failed == -ENOMEM ? ERR_NOMEM : ERR_IO;
 }
 
+/* A dynamic loader, a C++ runtime, reading what Landlock leaves. No socket, no clone: it starts nobody. */
+static const char *const program_calls[] = {
+    "access",     "arch_prctl", "dup",      "dup2",       "execve",   "faccessat",       "faccessat2",
+    "fstatfs",    "ftruncate",  "getcwd",   "getdents64", "getegid",  "geteuid",         "getgid",
+    "getuid",     "ioctl",      "lstat",    "mmap",       "mprotect", "newfstatat",      "open",
+    "openat",     "prlimit64",  "readlink", "readlinkat", "rseq",     "set_robust_list", "set_tid_address",
+    "stat",       "statfs",     "statx",    "sysinfo",    "tgkill",   "umask",           "sched_getaffinity",
+    "membarrier", NULL};
+
 static bool seccomp_is_known(void)
 {
     return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
 }
 
-static enum err seccomp_enter(const char *const *calls, bool *ret_is_on)
+static enum err seccomp_enter(const char *const *calls, uint32_t otherwise, bool *ret_is_on)
 {
     if (!seccomp_is_known()) return OK;
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    scmp_filter_ctx filter = seccomp_init(otherwise);
     if (!filter) return ERR_NOMEM;
     enum err err = OK;
     /* Another architecture's numbering (i386, x32) would walk around the list. */
@@ -225,7 +242,8 @@ static enum err seccomp_enter(const char *const *calls, bool *ret_is_on)
         err = ERR_IO;
     if (err == OK) err = allow(filter, floor_calls);
     if (err == OK) err = allow(filter, calls);
-    if (err == OK) err = IS_INSTRUMENTED ? allow(filter, runtime_calls) : allow_some(filter);
+    if (err == OK && calls != program_calls)
+        err = IS_INSTRUMENTED ? allow(filter, runtime_calls) : allow_some(filter);
     if (err == OK && seccomp_load(filter)) err = ERR_IO;
     seccomp_release(filter);
     if (err == OK) *ret_is_on = true;
@@ -246,8 +264,21 @@ enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state
     if (err != OK) return err;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
     state.no_new_privileges = true;
-    err = landlock_enter(&state.landlock_abi);
-    if (err == OK) err = seccomp_enter(calls, &state.seccomp);
+    err = landlock_enter(NULL, &state.landlock_abi);
+    if (err == OK) err = seccomp_enter(calls, SCMP_ACT_KILL_PROCESS, &state.seccomp);
+    if (err == OK) *ret_state = state;
+    return err;
+}
+
+enum err sandbox_enter_program(const char *const *readable, struct sandbox_state *ret_state)
+{
+    struct sandbox_state state = {0};
+    enum err err = sandbox_no_dump();
+    if (err != OK) return err;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
+    state.no_new_privileges = true;
+    err = landlock_enter(readable, &state.landlock_abi);
+    if (err == OK) err = seccomp_enter(program_calls, SCMP_ACT_ERRNO(EPERM), &state.seccomp);
     if (err == OK) *ret_state = state;
     return err;
 }

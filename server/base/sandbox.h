@@ -17,6 +17,10 @@ struct sandbox_state {
  * and are not for serving. calls: NULL-ended names of system calls allowed beyond the common floor (read,
  * write, mmap, futex, clock_gettime …). */
 enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state) MUST_USE;
+/* For a small process that is about to become a foreign program (execve): what lies below these folders (NULL-ended; absent ones are
+ * passed over) may be read and run, nothing else opened by name, nothing made, no socket, no other process. What is not on the list
+ * of calls fails with EPERM and does not end it: a foreign program asks for more than it needs. */
+enum err sandbox_enter_program(const char *const *readable, struct sandbox_state *ret_state) MUST_USE;
 /* The Landlock version that the kernel offers; 0: none. */
 int sandbox_landlock_abi(void);
 /* Not dumpable, no core file: for every process that holds keys (rule 31). */

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 enum { THREADS_MAX = 2 };
-static const int threads_of[ERRAND_LANES] = {[ERRAND_HASH] = 2, [ERRAND_SLOW] = 1};
+static const int threads_of[ERRAND_LANES] = {[ERRAND_HASH] = 2, [ERRAND_SLOW] = 1, [ERRAND_IMAGE] = 2};
 
 struct lane {
     struct box *box;

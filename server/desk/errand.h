@@ -1,11 +1,11 @@
-/* errand: threads for slow work, so that neither the net thread, a reader nor the desk waits for it. Two lanes with a bounded
- * queue each: password hashing (64 MiB a run, so at most two at once) and the rest (a walk over the audit chain, a new
- * certificate). A job belongs to the errand from post until its run is called; run may free it or post it elsewhere. */
+/* errand: threads for slow work, so that neither the net thread, a reader nor the desk waits for it. Three lanes with a bounded
+ * queue each: password hashing (64 MiB a run, so at most two at once), images (reading and drawing them in a child), and the rest (a
+ * walk over the audit chain, a new certificate). A job belongs to the errand from post until its run is called; run may free it or post it elsewhere. */
 #ifndef DESK_ERRAND_H
 #define DESK_ERRAND_H
 #include "base/box.h"
 
-enum errand_lane { ERRAND_HASH, ERRAND_SLOW, ERRAND_LANES };
+enum errand_lane { ERRAND_HASH, ERRAND_SLOW, ERRAND_IMAGE, ERRAND_LANES };
 
 struct errand_job {
     struct box_item item; /* first */

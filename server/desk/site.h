@@ -41,7 +41,8 @@ struct site {
     struct calls *calls;       /* NULL in the operator's command and in tests of other things */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
-    char files[512]; /* DIR/files: attachments, sealed (records/file_seal.h) */
+    char files[512];   /* DIR/files: attachments, sealed (records/file_seal.h) */
+    char imaging[512]; /* the program that runs DCMTK's tools in a box (imaging/box) */
     struct instant started;
     const char *version;
 

@@ -7,9 +7,9 @@
 #define ARENA_BYTES (512 * 1024)
 #define FHIR_ARENA_BYTES                                                                                     \
     ((size_t)256 * 1024 * 1024) /* a bundle of thousands, its values and what they become */
-#define UPLOAD_ARENA_BYTES (4 * 1024 * 1024)
-#define EARLY_BYTES (64 * 1024) /* more than libwebsockets reads at once */
-#define FIELD_BYTES 256         /* of the fields that only we read */
+#define UPLOAD_ARENA_BYTES ((size_t)64 * 1024 * 1024) /* what is said about a thousand images */
+#define EARLY_BYTES (64 * 1024)                       /* more than libwebsockets reads at once */
+#define FIELD_BYTES 256                               /* of the fields that only we read */
 
 /* -- reading a head -- */
 
@@ -110,6 +110,7 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HOST, &r->host) &&
            custom_copy(wsi, a, STR("if-none-exist:"), &r->if_none_exist) &&
            custom_copy(wsi, a, STR("prefer:"), &r->prefer) &&
+           custom_copy(wsi, a, STR("x-security-context:"), &r->security_context) &&
            field_copy(wsi, a, WSI_TOKEN_ORIGIN, &r->origin) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_USER_AGENT, &r->user_agent) &&
            custom_copy(wsi, a, STR("x-csrf-token:"), &r->csrf) && query_copy(wsi, a, &r->query) &&
@@ -209,6 +210,10 @@ void request_end(struct net *n, struct request *r)
     if (r && r->upload && n->streams) {
         streams_close(n->streams, r->upload);
         r->upload = NULL;
+    }
+    for (struct request_file *f = r && n->streams ? r->files : NULL; f; f = f->next) {
+        streams_close(n->streams, f->writer);
+        f->writer = NULL;
     }
     request_free(r);
 }
@@ -413,7 +418,7 @@ static int take_upload(struct conn *c, struct str path, enum http_method method,
 
 static int take_in(struct conn *c, struct str path, enum http_method method, uint64_t body_bytes)
 {
-    bool is_fhir = str_starts(path, STR("/fhir"));
+    bool is_fhir = str_starts(path, STR("/fhir")) || str_starts(path, STR("/dicom-web/"));
     struct exchange *x =
         exchange_new(c, is_fhir ? FHIR_ARENA_BYTES : ARENA_BYTES + (size_t)body_bytes, false);
     if (!x) return -1;
@@ -512,7 +517,8 @@ static int begin(struct conn *c, struct str path)
     if (!has_length && wants_body(method)) return http_refuse(c, 411, "length_required", NULL);
     bool is_upload = false;
     int64_t most = is_for_api(path) && c->net->s.body_bytes_max
-                       ? c->net->s.body_bytes_max(method, path, &is_upload)
+                       ? c->net->s.body_bytes_max(
+                             method, path, field_peek(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, field), &is_upload)
                        : API_BODY_BYTES_MAX;
     if (body_bytes > (uint64_t)most) return http_refuse(c, 413, "too_large", NULL);
 

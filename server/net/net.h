@@ -38,7 +38,8 @@ struct net_settings {
     const char *version;
     struct instant started;
     /* Where requests go (api_submit, api_refuse); tests put their own. */
-    int64_t (*body_bytes_max)(enum http_method method, struct str path, bool *ret_is_upload);
+    int64_t (*body_bytes_max)(enum http_method method, struct str path, struct str content_type,
+                              bool *ret_is_upload);
     void (*submit)(void *ctx, struct request *r);
     void (*refuse)(void *ctx, struct request *r, int status, const char *code, const char *where);
     void *ctx;

@@ -375,7 +375,7 @@ static enum err copy_parts(struct stream *s, const struct answer_part *from)
     size_t bytes = 4096;
     for (const struct answer_part *p = from; p; p = p->next)
         bytes += sizeof *p + sizeof *p->file + p->text.bytes + 64;
-    s->arena = arena_new(bytes);
+    s->arena = arena_new(2 * bytes + 65536); /* blocks are rounded up */
     if (!s->arena) return ERR_NOMEM;
     for (; from; from = from->next) {
         struct answer_part *p = arena_copy(s->arena, from, sizeof *from);

@@ -41,17 +41,35 @@ static enum err path_of(const char *dir, const char *name, struct file_path *ret
     return err ? err : file_path(ret_folder->at, name, ret);
 }
 
+#define PART ".part"
+static enum err part_of(const struct file_path *folder, const char *name, struct file_path *ret)
+{
+    char text[FILE_SEAL_NAME_BYTES + sizeof PART];
+    snprintf(text, sizeof text, "%s" PART, name);
+    return file_path(folder->at, text, ret);
+}
+
+/* "name.part": of a writer that never came to its end. */
+static bool is_part(const char *text)
+{
+    char name[FILE_SEAL_NAME_BYTES];
+    if (strlen(text) != FILE_SEAL_NAME_BYTES - 1 + sizeof PART - 1) return false;
+    snprintf(name, sizeof name, "%s", text);
+    return is_name(name) && strcmp(text + FILE_SEAL_NAME_BYTES - 1, PART) == 0;
+}
+
 /* -- writing -- */
 
 struct file_writer {
     struct file_seal seal;
-    struct file_path folder, path;
+    struct file_path folder, path, part; /* part: its name until it is whole */
     struct cipher *cipher;
     struct digest *digest;
     int fd;
     int64_t chunks;
     size_t held; /* bytes in plain that are no chunk yet */
-    bool is_kept, is_ended;
+    bool is_ended, is_placed, is_kept;
+    char dir[FILE_PATH_BYTES];
     uint8_t plain[CHUNK], box[BOX];
 };
 
@@ -61,6 +79,7 @@ enum err file_writer_new(const char *dir, struct file_writer **ret_writer)
     struct file_writer *w = mem_zalloc(sizeof *w);
     if (!w) return ERR_NOMEM;
     w->fd = -1;
+    snprintf(w->dir, sizeof w->dir, "%s", dir);
     rnd_bytes(id, sizeof id);
     rnd_bytes(w->seal.key, sizeof w->seal.key);
     str_hex(id, sizeof id, w->seal.name);
@@ -69,8 +88,9 @@ enum err file_writer_new(const char *dir, struct file_writer **ret_writer)
     enum err err = w->cipher && w->digest ? path_of(dir, w->seal.name, &w->folder, &w->path) : ERR_NOMEM;
     if (!err) err = file_make_dir(dir);
     if (!err) err = file_make_dir(w->folder.at);
+    if (!err) err = part_of(&w->folder, w->seal.name, &w->part);
     if (!err) {
-        w->fd = open(w->path.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        w->fd = open(w->part.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         err = w->fd >= 0 ? file_write_at(w->fd, MAGIC, MAGIC_BYTES, 0) : err_from_errno(errno);
     }
     if (err) {
@@ -119,13 +139,21 @@ enum err file_writer_end(struct file_writer *w, struct file_seal *ret)
     ASSERT(!w->is_ended);
     enum err err = write_chunk(w, true);
     if (!err && fsync(w->fd) != 0) err = err_from_errno(errno);
-    if (!err) err = file_sync_dir(w->folder.at);
-    if (!err) err = file_sync_parent(w->folder.at);
     if (err) return err;
     w->seal.sha256 = digest_end(w->digest);
     w->is_ended = true;
     *ret = w->seal;
     return OK;
+}
+
+enum err file_writer_place(struct file_writer *w)
+{
+    ASSERT(w->is_ended);
+    if (w->is_placed) return OK;
+    enum err err = file_rename(w->part.at, w->path.at);
+    if (err) return err;
+    w->is_placed = true;
+    return file_sync_parent(w->folder.at);
 }
 
 int64_t file_writer_bytes(const struct file_writer *w)
@@ -135,6 +163,7 @@ int64_t file_writer_bytes(const struct file_writer *w)
 
 void file_writer_keep(struct file_writer *w)
 {
+    ASSERT(w->is_placed);
     w->is_kept = true;
 }
 
@@ -143,7 +172,8 @@ void file_writer_free(struct file_writer *w)
     if (!w) return;
     if (w->fd >= 0) {
         close(w->fd);
-        if (!w->is_kept) unlink(w->path.at);
+        if (!w->is_placed) unlink(w->part.at);
+        if (w->is_placed && !w->is_kept) (void)!file_seal_destroy(w->dir, w->seal.name); /* else swept */
     }
     cipher_free(w->cipher);
     digest_free(w->digest);
@@ -173,6 +203,9 @@ enum err file_reader_new(const char *dir, const struct file_seal *seal, struct f
     r->chunks = seal->bytes == 0 ? 1 : (seal->bytes + CHUNK - 1) / CHUNK;
     r->cipher = cipher_new(seal->key);
     enum err err = r->cipher ? path_of(dir, seal->name, &folder, &path) : ERR_NOMEM;
+    if (!err) {
+        if (access(path.at, F_OK) != 0) err = part_of(&folder, seal->name, &path);
+    }
     if (!err) {
         r->fd = open(path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         err = r->fd >= 0 ? file_read_at(r->fd, magic, sizeof magic, 0) : err_from_errno(errno);
@@ -228,12 +261,19 @@ void file_reader_free(struct file_reader *r)
 
 /* -- removing -- */
 
-enum err file_seal_remove(const char *dir, const char *name)
+enum err file_seal_destroy(const char *dir, const char *name)
 {
-    struct file_path folder, path;
+    struct file_path folder, path, gone;
+    char text[FILE_SEAL_NAME_BYTES + sizeof FILE_SEAL_GONE];
     if (!is_name(name)) return ERR_BAD_INPUT;
+    snprintf(text, sizeof text, "%s" FILE_SEAL_GONE, name);
     enum err err = path_of(dir, name, &folder, &path);
-    return err ? err : file_remove(path.at);
+    if (!err) err = file_path(folder.at, text, &gone);
+    if (err || file_bytes(path.at) < 0) return err;
+    int fd = open(gone.at, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return err_from_errno(errno);
+    close(fd);
+    return file_remove(path.at);
 }
 
 static enum err sweep_folder(const char *dir, const char *folder,
@@ -244,8 +284,10 @@ static enum err sweep_folder(const char *dir, const char *folder,
     DIR *d = err ? NULL : opendir(at.at);
     if (!d) return err ? err : errno == ENOTDIR ? OK : err_from_errno(errno);
     for (struct dirent *e; !err && (e = readdir(d)) != NULL;) {
-        if (!is_name(e->d_name) || is_known(ctx, e->d_name)) continue;
-        err = file_seal_remove(dir, e->d_name);
+        bool is_unfinished = is_part(e->d_name);
+        if (!is_unfinished && (!is_name(e->d_name) || is_known(ctx, e->d_name))) continue;
+        if (is_unfinished && unlinkat(dirfd(d), e->d_name, 0) != 0) err = err_from_errno(errno);
+        if (!is_unfinished) err = file_seal_destroy(dir, e->d_name);
         if (!err) ++*removed;
     }
     closedir(d);

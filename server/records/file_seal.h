@@ -6,7 +6,7 @@
  * file's name, to its number, and to being the last or not, so that none can be swapped, left out or cut off unseen. XAES-256-GCM by
  * chunks and not libsodium's secretstream: a stream is read only from its beginning, and a browser asks for the middle (decision 0070).
  *
- * Until it is kept a file is nobody's: dropped with its writer, or swept at the next start. A writer or reader belongs to one thread at a
+ * Until it is placed a file is NAME.part; until it is kept it is nobody's: dropped with its writer, or swept at the next start. A writer or reader belongs to one thread at a
  * time. Errors are those of the disk (ERR_DISK_FULL), ERR_CORRUPT, ERR_NOMEM, and ERR_LIMIT for a file longer than it may be. */
 #ifndef RECORDS_FILE_SEAL_H
 #define RECORDS_FILE_SEAL_H
@@ -29,12 +29,14 @@ struct file_writer;
 /* dir: DIR/files, made when absent. */
 enum err file_writer_new(const char *dir, struct file_writer **ret_writer) MUST_USE;
 enum err file_writer_add(struct file_writer *w, const void *from, size_t bytes) MUST_USE;
-/* The last chunk; then file and folder are synced. Once. */
+/* The last chunk; then the file is synced. Once. It can be read from now on. */
 enum err file_writer_end(struct file_writer *w, struct file_seal *ret) MUST_USE;
+/* Gives the ended file its final name, durably: before the commit that speaks of it, off the desk. */
+enum err file_writer_place(struct file_writer *w) MUST_USE;
 int64_t file_writer_bytes(const struct file_writer *w); /* taken so far */
-/* Removes the file unless it was kept; NULL allowed. */
+/* Removes the file unless it was kept; NULL allowed. What had its final name already leaves a NAME.gone (below). */
 void file_writer_free(struct file_writer *w);
-/* Its row is committed: the file stays. Cannot fail. */
+/* Its row is committed: the placed file stays. Cannot fail. */
 void file_writer_keep(struct file_writer *w);
 
 struct file_reader;
@@ -45,8 +47,9 @@ enum err file_reader_get(struct file_reader *r, int64_t offset, void *ret_bytes,
                          size_t *ret_n) MUST_USE;
 void file_reader_free(struct file_reader *r); /* NULL allowed */
 
-/* Absent is no error. */
-enum err file_seal_remove(const char *dir, const char *name) MUST_USE;
+/* The file goes, and an empty NAME.gone tells the backup to drop its copy too (store/mirror). Absent is no error. */
+#define FILE_SEAL_GONE ".gone"
+enum err file_seal_destroy(const char *dir, const char *name) MUST_USE;
 /* Before serving: removes every file that is_known does not know. Foreign names are left alone. */
 enum err file_seal_sweep(const char *dir, bool (*is_known)(void *ctx, const char *name), void *ctx,
                          int64_t *ret_removed) MUST_USE;

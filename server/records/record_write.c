@@ -4,6 +4,7 @@
 #include "records/amend.h"
 #include "records/body.h"
 #include "records/claim.h"
+#include "records/guard.h"
 #include "records/index_text.h"
 #include "records/number.h"
 #include "records/patch.h"
@@ -172,6 +173,31 @@ static enum err inherit(struct putting *p)
     return OK;
 }
 
+/* A Binary has no search parameters: it belongs to what its securityContext names (FHIR R4 §2.29.2), and is as secret as that. */
+static enum err inherit_context(struct putting *p)
+{
+    struct record_head about;
+    struct record_resolving resolving = {p->tx, p->who};
+    uint16_t resource;
+    struct str id, text = {0};
+    int64_t row = 0;
+    uint32_t at = tape_get(&p->tape, tape_get(&p->tape, 0, STR("securityContext")), STR("reference"));
+    if (p->head.resource != fhir_resource_of(STR("Binary")) || at == TAPE_NONE) return OK;
+    if (!tape_text(&p->tape, at, p->who->arena, &text) ||
+        !index_local_reference(text, p->who->base, &resource, &id))
+        return refuse(p->fault, 422, "business-rule", "a security context is a reference to a resource here",
+                      "securityContext");
+    enum err err = record_resolve(&resolving, resource, id, &row);
+    if (!err && row) err = record_head_at(p->tx, p->who->arena, row, &about);
+    if (err == ERR_NOT_FOUND || (!err && !row))
+        return OK; /* planned; or told by the check of all references */
+    if (err) return err;
+    p->set.patient = about.patient;
+    p->set.encounter = about.encounter;
+    p->set.labels |= about.labels & GUARD_SECRET;
+    return OK;
+}
+
 static enum err check_encounter(struct putting *p)
 {
     struct record_head visit;
@@ -198,6 +224,7 @@ static enum err find_values(struct putting *p)
     enum err err = index_extract(&ask, &p->set);
     if (!err && p->set.wrong) return refuse(p->fault, 422, "business-rule", p->set.wrong, p->set.wrong_path);
     if (!err) err = inherit(p);
+    if (!err) err = inherit_context(p);
     if (!err) err = check_encounter(p);
     const struct record_head *old = p->put->old;
     if (!err && old && old->patient && old->patient != p->set.patient)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "store/desk.h"
+#include "store/mirror.h"
 #include "store/ship.h"
 #include "store/target.h"
 #include <errno.h>
@@ -122,8 +123,10 @@ static enum err log_by_itself(struct base *b)
 {
     struct file_path path;
     struct target_line line = {0};
+    struct mirror mirror = {{0}};
     int64_t last, ended;
-    enum err err = target_generations(b->target, &last, &ended);
+    enum err err = mirror_out(&mirror, b->store->folder.dir.at, b->target);
+    if (!err) err = target_generations(b->target, &last, &ended);
     if (err) return err;
     b->manifest.gen = (last > ended ? last : ended) + 2;
     b->manifest.gen_bytes = b->log.end;

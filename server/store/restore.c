@@ -9,6 +9,7 @@
 #include "store/fact.h"
 #include "store/folder.h"
 #include "store/keyfile.h"
+#include "store/mirror.h"
 #include "store/store.h"
 #include "store/target.h"
 #include <errno.h>
@@ -42,6 +43,11 @@ static enum err fail(struct restore *r, enum err err, const char *what)
 {
     if (err && !r->why[0]) snprintf(r->why, 256, "%.180s: %s.", what, err_text(err));
     return err;
+}
+
+static void told_file(void *ctx, int64_t bytes)
+{
+    told(ctx, bytes);
 }
 
 /* -- which base -- */
@@ -179,7 +185,7 @@ static enum err replay_all(struct restore *r)
 
 static int64_t bytes_to_do(struct restore *r)
 {
-    int64_t bytes = r->base.base.bytes, more;
+    int64_t bytes = r->base.base.bytes + mirror_bytes(r->target.at), more;
     for (int64_t gen = r->base.gen; (more = target_generation_bytes(r->target.at, gen)) > 0; gen++)
         bytes += more;
     return bytes;
@@ -266,6 +272,9 @@ static enum err fill(struct restore *r)
     r->of = err ? 0 : bytes_to_do(r);
     if (!err) err = copy_base(r);
     if (!err) err = replay_all(r);
+    if (!err)
+        err =
+            fail(r, mirror_back(r->target.at, r->folder.dir.at, told_file, r), "The files cannot be copied");
     if (!err) err = finish(r);
     vault_free(r->vault);
     return err;

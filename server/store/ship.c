@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rnd.h"
+#include "store/mirror.h"
 #include "store/ship_part.h"
 #include "store/words.h"
 #include <errno.h>
@@ -48,6 +49,7 @@ struct ship {
     int64_t line_first;
     bool was_joined; /* since we started: what the target has was compared once */
     int64_t anchor_due_ms, look_due_ms;
+    struct mirror mirror;
     char *block;
 
     pthread_t thread;
@@ -400,6 +402,7 @@ static enum err line_begin(struct ship *p, const char *target)
     }
     pthread_mutex_unlock(&p->lock);
     p->open_gen = p->line_first = line.first;
+    p->mirror = (struct mirror){{0}};
     p->was_joined = p->knows_target = true;
     if (!err) log_info("store", "backup_line_begun", LOG_I("generation", line.first));
     return err;
@@ -601,8 +604,9 @@ static enum err pass_once(struct ship *p)
     }
     enum err err = join(p);
     if (err) return err;
-    m = mark_now(p);
-    err = parts_ship(p, m.line);
+    m = mark_now(p); /* files first: what m speaks of is whole by now */
+    err = mirror_out(&p->mirror, p->store->folder.dir.at, p->store->target.at);
+    if (!err) err = parts_ship(p, m.line);
     while (!err && p->open_gen < m.gen)
         err = generation_end(p);
     if (!err) err = live_ship(p, &m);

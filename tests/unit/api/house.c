@@ -5,6 +5,7 @@
 #include "desk/agenda.h"
 #include "desk/ops.h"
 #include "desk/schedule.h"
+#include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
@@ -103,6 +104,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = records_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = guard_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = attach_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = records_late_migrations; m->number; m++)
         h->migrations[n++] = *m;

@@ -51,13 +51,16 @@ static void upload(struct request *r)
     } else {
         r->answer.status = 201;
         kept = r->upload_seal;
+        CHECK_OK(file_writer_place(r->upload));
         file_writer_keep(r->upload);
     }
     r->respond(r);
 }
 
-static int64_t body_bytes_max(enum http_method method, struct str path, bool *ret_is_upload)
+static int64_t body_bytes_max(enum http_method method, struct str path, struct str content_type,
+                              bool *ret_is_upload)
 {
+    (void)content_type;
     *ret_is_upload = method == HTTP_POST && str_is(path, STR("/api/upload"));
     return *ret_is_upload ? FILE_SEAL_BYTES_MAX : 65536;
 }

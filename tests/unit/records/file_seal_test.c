@@ -25,6 +25,7 @@ static struct file_seal written(const char *dir, const uint8_t *from, size_t n)
         at += part;
     }
     CHECK_OK(file_writer_end(w, &seal));
+    CHECK_OK(file_writer_place(w));
     file_writer_keep(w);
     file_writer_free(w);
     return seal;
@@ -34,6 +35,13 @@ static const char *path_of(const char *dir, const struct file_seal *seal)
 {
     static char path[600];
     snprintf(path, sizeof path, "%s/%.2s/%s", dir, seal->name, seal->name);
+    return path;
+}
+
+static const char *gone_of(const char *dir, const struct file_seal *seal)
+{
+    static char path[600];
+    snprintf(path, sizeof path, "%s/%.2s/%s" FILE_SEAL_GONE, dir, seal->name, seal->name);
     return path;
 }
 
@@ -129,9 +137,30 @@ TEST(a_file_that_nobody_keeps_is_gone)
     CHECK_OK(file_writer_new(dir, &w));
     CHECK_OK(file_writer_add(w, "x", 1));
     CHECK_OK(file_writer_end(w, &seal));
+    CHECK(access(path_of(dir, &seal), F_OK) != 0); /* not before it is placed */
+    CHECK_OK(file_writer_place(w));
     CHECK(access(path_of(dir, &seal), F_OK) == 0);
     file_writer_free(w);
     CHECK(access(path_of(dir, &seal), F_OK) != 0);
+    CHECK(access(gone_of(dir, &seal), F_OK) == 0); /* for a backup that was quicker */
+}
+
+TEST(an_ended_file_can_be_read_before_it_has_its_name)
+{
+    const char *dir = check_tmp_dir();
+    struct file_writer *w;
+    struct file_reader *r;
+    struct file_seal seal;
+    char back[8];
+    size_t n;
+    CHECK_OK(file_writer_new(dir, &w));
+    CHECK_OK(file_writer_add(w, "early", 5));
+    CHECK_OK(file_writer_end(w, &seal));
+    CHECK_OK(file_reader_new(dir, &seal, &r));
+    CHECK_OK(file_reader_get(r, 0, back, sizeof back, &n));
+    CHECK(n == 5 && memcmp(back, "early", 5) == 0);
+    file_reader_free(r);
+    file_writer_free(w);
 }
 
 TEST(a_file_may_not_be_longer_than_two_hundred_mebibytes)
@@ -158,13 +187,17 @@ TEST(files_without_a_row_are_swept_and_what_is_not_ours_is_left)
     int64_t removed;
     snprintf(foreign, sizeof foreign, "%s/%.2s/readme", dir, a.name);
     close(open(foreign, O_CREAT | O_WRONLY, 0600));
+    char part[600];
+    snprintf(part, sizeof part, "%s.part", path_of(dir, &b)); /* a writer's that was killed */
+    close(open(part, O_CREAT | O_WRONLY, 0600));
     CHECK_OK(file_seal_sweep(dir, is_kept, a.name, &removed));
-    CHECK_INT(removed, 1);
+    CHECK_INT(removed, 2);
+    CHECK(access(part, F_OK) != 0);
     CHECK(access(path_of(dir, &a), F_OK) == 0 && access(path_of(dir, &b), F_OK) != 0);
     CHECK(access(foreign, F_OK) == 0);
     snprintf(foreign, sizeof foreign, "%s/none", dir);
     CHECK_OK(file_seal_sweep(foreign, is_kept, a.name, &removed));
-    CHECK_ERR(file_seal_remove(dir, "../../etc/passwd"), ERR_BAD_INPUT);
+    CHECK_ERR(file_seal_destroy(dir, "../../etc/passwd"), ERR_BAD_INPUT);
 }
 
 /* A disk of its own that is full. */
