@@ -4,15 +4,20 @@ import { useEffect } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { text } from '../text';
 import { chartText } from '../text/chart';
+import { imagingText } from '../text/imaging';
 import * as wire from '../wire/fhir';
 import { all, type Chart } from '../state/chart';
+import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { Button, Empty, Section, Skeleton } from '../ui/parts';
+import { AddFile } from './chart-file-add';
 import { PartState, stampOf } from './chart-summary';
 import type { ImageViewerProps, ViewerImage } from './image-viewer';
 
-type Shown = { label: string; images: readonly ViewerImage[] } | { label: string; words: string };
+/** What was taken in one go. */
+export interface Series { uid: string; number: number; words: string; thumbnail: string; images: readonly ViewerImage[] }
+type Shown = { label: string; series: readonly Series[] } | { label: string; images: readonly ViewerImage[] } | { label: string; words: string };
 
 /** Where an attachment is read; a foreign address is not followed. */
 export function attachmentUrl(url: string): string | null {
@@ -22,13 +27,20 @@ export function attachmentUrl(url: string): string | null {
 
 const uidOf = (uid: string): string => encodeURIComponent(uid.replace(/^urn:oid:/, ''));
 
-export function imagesOf(s: wire.Study): ViewerImage[] {
+export function seriesOf(s: wire.Study): Series[] {
   const study = s.identifier.find((i) => i.system === 'urn:dicom:uid')?.value ?? '';
   if (study === '') return [];
-  return s.series.flatMap((series) => series.instance.map((i): ViewerImage => {
-    const at = `/dicomweb/studies/${uidOf(study)}/series/${uidOf(series.uid)}/instances/${uidOf(i.uid)}`;
-    return { kind: 'dicom', url: at, rendered: (frame) => `${at}/frames/${frame}/rendered`, words: series.description };
-  }));
+  return s.series.map((series, n): Series => {
+    const at = `/dicom-web/studies/${uidOf(study)}/series/${uidOf(series.uid)}`;
+    const words = [series.modality.code, series.description].filter((w) => w !== '').join(' ');
+    return {
+      uid: series.uid, number: n + 1, words, thumbnail: `${at}/thumbnail`,
+      images: series.instance.map((i): ViewerImage => {
+        const one = `${at}/instances/${uidOf(i.uid)}`;
+        return { kind: 'dicom', url: one, rendered: (frame) => `${one}/frames/${frame}/rendered`, words };
+      }),
+    };
+  });
 }
 
 function decoded(base64: string): string {
@@ -53,18 +65,57 @@ function Viewer(props: ImageViewerProps) {
   return <div class="viewer-box">{Loaded === undefined ? <Skeleton /> : <Loaded {...props} />}</div>;
 }
 
+/** A study: its series with small pictures beside one viewer or two. A series goes to the pane that was touched last. */
+function StudyViewer({ series, label }: { series: readonly Series[]; label: string }) {
+  const t = imagingText();
+  const panes = useSignal<readonly number[]>([0]);
+  const active = useSignal(0);
+  const put = (i: number): void => { panes.value = panes.value.map((p, n) => (n === active.value ? i : p)); };
+  const compare = (): void => {
+    const two = panes.value.length === 1;
+    panes.value = two ? [panes.value[0] ?? 0, Math.min(series.length - 1, (panes.value[0] ?? 0) + 1)] : [panes.value[active.value] ?? 0];
+    active.value = two ? 1 : 0;
+  };
+  return (
+    <div class="study">
+      <nav class="study-series" aria-label={t.series}>
+        <ul>{series.map((s, i) => (
+          <li key={s.uid}>
+            <button type="button" aria-pressed={panes.value.includes(i)} aria-label={t.seriesOf(s.number, s.words)} onClick={() => { put(i); }}>
+              <img src={s.thumbnail} alt="" width={72} height={72} loading="lazy" /><span><b>{s.words}</b><br />{t.images(s.images.length)}</span>
+            </button>
+          </li>
+        ))}</ul>
+        <button type="button" class="linkish" aria-pressed={panes.value.length === 2} onClick={compare}>{t.compare}</button>
+      </nav>
+      <div class="study-panes" data-panes={panes.value.length}>{panes.value.map((i, n) => {
+        const s = series[i];
+        return s === undefined ? null : (
+          <div key={n} data-active={panes.value.length > 1 && active.value === n ? '' : undefined} onPointerDownCapture={() => { active.value = n; }} onFocusCapture={() => { active.value = n; }}>
+            <Viewer images={s.images} label={panes.value.length > 1 ? `${t.pane(n + 1)} ${label} ${s.words}` : `${label} ${s.words}`} />
+          </div>
+        );
+      })}</div>
+    </div>
+  );
+}
+
 export function Files({ chart }: { chart: Chart }) {
   const t = chartText();
+  const own = imagingText();
   const open = useSignal<Shown | null>(null);
+  const adding = useSignal(false);
   const close = (): void => { open.value = null; };
   const shown = open.value;
   return (
     <div class="chart one"><div class="stack">
+      {(has('clinic-doctor') || has('nurse')) && <div class="row end"><Button icon="plus" onClick={() => { adding.value = true; }}>{own.add}</Button></div>}
+      {adding.value && <AddFile chart={chart} onClose={() => { adding.value = false; }} />}
       <Section id="images" title={t.images} count={all(chart.studies).length || undefined}>
         <PartState part={chart.studies} />
         <ul class="files">{all(chart.studies).map((s) => {
           const label = s.description || s.modality.map((m) => m.code).join(' ') || t.images;
-          return <li key={s.id}><Icon name="eye" size="m" /><span><b>{label}</b></span><span class="end">{t.study(s.numberOfInstances)}</span><span class="muted">{stampOf(s.started)}</span><Button label={t.openFile(label)} onClick={() => { open.value = { label, images: imagesOf(s) }; }}>{t.openDo}</Button></li>;
+          return <li key={s.id}><Icon name="eye" size="m" /><span><b>{label}</b></span><span class="end">{t.study(s.numberOfInstances)}</span><span class="muted">{stampOf(s.started)}</span><Button label={t.openFile(label)} onClick={() => { open.value = { label, series: seriesOf(s) }; }}>{t.openDo}</Button></li>;
         })}</ul>
         {chart.studies.value.value !== null && all(chart.studies).length === 0 && <Empty icon="eye" title={t.imagesNone} />}
       </Section>
@@ -79,8 +130,8 @@ export function Files({ chart }: { chart: Chart }) {
         })}</ul>
         {chart.documents.value.value !== null && all(chart.documents).length === 0 && <Empty icon="list" title={t.filesNone} />}
       </Section>
-      {shown !== null && <Dialog title={shown.label} kind={'images' in shown ? 'viewer' : ''} wide onClose={close}>
-        {'images' in shown ? <Viewer images={shown.images} label={shown.label} /> : <div class="note"><p class="plain">{shown.words}</p></div>}
+      {shown !== null && <Dialog title={shown.label} kind={'words' in shown ? '' : 'viewer'} wide onClose={close}>
+        {'series' in shown ? <StudyViewer series={shown.series} label={shown.label} /> : 'images' in shown ? <Viewer images={shown.images} label={shown.label} /> : <div class="note"><p class="plain">{shown.words}</p></div>}
         <div class="actions"><Button kind="primary" onClick={close}>{text().close}</Button></div>
       </Dialog>}
     </div></div>

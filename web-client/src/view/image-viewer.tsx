@@ -274,6 +274,8 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
         <button type="button" onClick={() => { zoom.value = 1; move.value = { x: 0, y: 0 }; }}>{t.fit}</button>
         <button type="button" aria-pressed={invert.value} onClick={() => { invert.value = !invert.value; }}>{t.invert}</button>
         <button type="button" onClick={reset}>{t.reset}</button>
+        <span class="grow" />
+        <button type="button" onClick={() => { print(); }}>{t.print}</button>
       </div>
       <div
         ref={stage} class="iv-stage" data-tool={tool.value} data-state={state.value} tabIndex={0} role="application" aria-label={`${label}, ${counter}`} onKeyDown={onKey}

@@ -1,5 +1,6 @@
 /* What went wrong, in the server's words (PROTOCOL §1) or in ours when no answer came. */
 import { isRecord } from './read';
+import { whyRefused } from './upload';
 
 export interface Fault {
   status: number;
@@ -50,7 +51,7 @@ export function readFault(status: number, body: unknown, retryAfter: string | nu
   return {
     status,
     code: text(error['code']) ?? `http_${status}`,
-    message: text(error['message']) ?? '',
+    message: text(error['message']) ?? whyRefused(body),
     todo: text(error['todo']),
     where: text(error['where']),
     left: typeof error['left'] === 'number' ? error['left'] : null,

@@ -8,6 +8,10 @@ export interface Call<T> {
   body?: unknown;
   /** Sent form-encoded in place of a body: what is searched for never stands in an address. */
   form?: readonly (readonly [string, string])[];
+  /** Sent as it lies, in place of a body; `media` says what it is. */
+  file?: Blob;
+  /** How long an answer may take, where it is not the usual. */
+  wait_ms?: number;
   /** Of the body; application/json unless said. */
   media?: string;
   /** Beside those that every request has. */
@@ -31,6 +35,7 @@ export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
   const headers: Record<string, string> = { 'Accept-Language': as.lang };
   Object.assign(headers, call.headers);
   if (call.body !== undefined) headers['Content-Type'] = call.media ?? 'application/json';
+  if (call.file !== undefined) headers['Content-Type'] = call.media ?? 'application/octet-stream';
   if (call.form !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
   if (call.method !== 'GET' && as.csrf !== null) headers['X-CSRF-Token'] = as.csrf;
 
@@ -39,12 +44,12 @@ export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
     answer = await fetch(call.path, {
       method: call.method,
       headers,
-      body: call.form !== undefined ? new URLSearchParams(call.form.map(([k, v]) => [k, v])).toString() : call.body === undefined ? null : JSON.stringify(call.body),
+      body: call.file !== undefined ? call.file : call.form !== undefined ? new URLSearchParams(call.form.map(([k, v]) => [k, v])).toString() : call.body === undefined ? null : JSON.stringify(call.body),
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',
       keepalive: call.keepalive === true,
-      signal: AbortSignal.timeout(wait_ms),
+      signal: AbortSignal.timeout(call.wait_ms ?? wait_ms),
     });
   } catch (e) {
     return failed(ownFault(e instanceof DOMException && e.name === 'TimeoutError' ? 'timeout' : 'offline'));
