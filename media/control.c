@@ -141,13 +141,21 @@ static enum err media_open(struct control *c)
     const struct link_config *config = &c->config;
     c->packets = packet_pool_new(PACKETS);
     if (!c->packets) return ERR_NOMEM;
+    uint8_t secret[TURN_SECRET_BYTES];
+    size_t secret_bytes = 0;
+    bool has_secret = str_from_base64url(config->turn_secret, secret, sizeof secret, &secret_bytes) &&
+                      secret_bytes == sizeof secret;
     struct sockets_settings sockets = {.bind = config->bind,
                                        .announce = config->announce,
                                        .turn = config->turn,
+                                       .workers = config->workers,
+                                       .turn_secret = has_secret ? secret : NULL,
                                        .buffer_bytes = config->buffer_bytes,
                                        .peers_max = config->peers_max,
                                        .packets = c->packets};
     enum err err = sockets_open(c->loop, &sockets, &c->sockets);
+    mem_wipe(secret, sizeof secret);
+    c->config.turn_secret = (struct str){0}; /* it stood in the message */
     if (err) return err;
     struct transports_settings transports = {.transports_max = config->peers_max,
                                              .handshakes_max = HANDSHAKES_MAX,

@@ -1,6 +1,7 @@
 #include "media/sockets.h"
 #include "base/mem.h"
 #include "base/rnd.h"
+#include "media/relay.h"
 #include "media/stream.h"
 #include "media/udp.h"
 #include <ifaddrs.h>
@@ -15,6 +16,7 @@ struct sockets {
     struct sockets_settings settings;
     struct udp *udp;
     struct stream *tcp, *tls; /* tls: NULL without TURN */
+    struct relay *relay;      /* NULL: no TURN, or no other worker */
     struct turn turn;
     struct transports *transports; /* NULL before sockets_attach */
 };
@@ -68,9 +70,28 @@ static void on_stream(void *owner, const struct ice_path *path, const struct lin
     if (s->transports) transports_take(s->transports, path, to, p, bytes);
 }
 
+/* What TURN brings for another worker goes there. */
+static bool on_elsewhere(void *owner, const struct ice_path *path, const struct link_address *to,
+                         const uint8_t *at, size_t bytes)
+{
+    struct sockets *s = owner;
+    int n = turn_worker_of(&s->turn, to);
+    if (n <= 0) return false;
+    if (s->relay) relay_send(s->relay, path, to, (uint16_t)n, at, bytes);
+    return true;
+}
+
+static void on_relay_answer(void *owner, const struct wire_datagram *d)
+{
+    struct sockets *s = owner;
+    stream_send(s->tls, d);
+    stream_flush(s->tls);
+}
+
 static void on_gone(void *owner, const struct ice_path *path)
 {
     struct sockets *s = owner;
+    if (s->relay && path->way == ICE_RELAY) relay_path_gone(s->relay, path);
     if (s->transports) transports_path_gone(s->transports, path);
 }
 
@@ -85,6 +106,7 @@ static struct stream_settings stream_settings(struct sockets *s, const struct li
                                     .turn = &s->turn,
                                     .take = on_stream,
                                     .gone = on_gone,
+                                    .elsewhere = on_elsewhere,
                                     .owner = s};
 }
 
@@ -115,11 +137,17 @@ enum err sockets_open(struct loop *loop, const struct sockets_settings *settings
     s->wire.send = on_send;
     s->loop = loop;
     s->settings = *settings;
-    turn_init(&s->turn, STR("yunqiao"), settings->peers_max);
+    uint16_t workers = settings->workers ? settings->workers : 1;
+    turn_init(&s->turn, STR("yunqiao"), settings->peers_max * workers, workers, settings->turn_secret);
+    s->settings.turn_secret = NULL; /* the caller's */
     enum err err = media_open(s);
     if (!err && settings->turn.family) {
         struct stream_settings tls = stream_settings(s, &settings->turn, TCP_FRAME_TURN);
         err = stream_open(loop, &tls, &s->tls);
+    }
+    if (!err && settings->turn.family && workers > 1) {
+        struct relay_settings relay = {udp_bound(s->udp), settings->announce.family != 0, on_relay_answer, s};
+        err = relay_open(loop, &relay, &s->relay);
     }
     if (err) {
         sockets_close(s);
@@ -132,6 +160,7 @@ enum err sockets_open(struct loop *loop, const struct sockets_settings *settings
 void sockets_close(struct sockets *s)
 {
     if (!s) return;
+    relay_close(s->relay);
     stream_close(s->tls);
     stream_close(s->tcp);
     udp_close(s->udp);

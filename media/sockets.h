@@ -1,5 +1,5 @@
 /* sockets: all the doors of a worker: its UDP port, ICE-TCP on the same number, TURN over TLS where that is
- * set; it is the wire of the transports and brings them what arrives. Opened before the sandbox closes; owned
+ * set, for all workers of the site (media/relay); it is the wire of the transports and brings them what arrives. Opened before the sandbox closes; owned
  * by the loop's thread.
  *
  * Announced is, first, the address that the settings name; without one, the address that is bound, or, when
@@ -16,7 +16,9 @@ struct sockets_settings {
     struct link_address announce; /* family 0: none; port 0: the bound one */
     struct link_address turn;     /* family 0: none */
     uint32_t buffer_bytes, peers_max;
-    struct pool *packets; /* outlives it */
+    uint16_t workers;           /* of the site: with TURN, this one is the first of so many; 0: one */
+    const uint8_t *turn_secret; /* TURN_SECRET_BYTES; NULL: a fresh one */
+    struct pool *packets;       /* outlives it */
 };
 struct sockets_counts {
     uint64_t packets_in, packets_out, bytes_in, bytes_out, packets_dropped;

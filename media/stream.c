@@ -184,7 +184,11 @@ static bool turn_frame_take(struct connection *c, const uint8_t *at, size_t byte
     }
     if (c->turn.is_active) c->has_relay = true;
     if (r.answer_bytes) (void)queue_add(c, answer, r.answer_bytes);
-    if (r.data) datagram_take(c, &r.to, r.data, r.data_bytes);
+    if (!r.data) return true;
+    const struct stream_settings *s = &c->stream->settings;
+    struct ice_path path = path_of(c);
+    if (!s->elsewhere(s->owner, &path, &r.to, r.data, r.data_bytes))
+        datagram_take(c, &r.to, r.data, r.data_bytes);
     return true;
 }
 

@@ -27,6 +27,9 @@ struct stream_settings {
     void (*take)(void *owner, const struct ice_path *path, const struct link_address *to, struct packet *p,
                  size_t bytes);
     void (*gone)(void *owner, const struct ice_path *path);
+    /* Of TURN: a datagram for `to`. False: it is for this worker, and comes by take. */
+    bool (*elsewhere)(void *owner, const struct ice_path *path, const struct link_address *to,
+                      const uint8_t *at, size_t bytes);
     void *owner;
 };
 struct stream_counts {

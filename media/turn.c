@@ -15,10 +15,14 @@ enum {
     NONCE_MAC_BYTES = 15
 };
 
-void turn_init(struct turn *t, struct str realm, uint32_t allocations_max)
+void turn_init(struct turn *t, struct str realm, uint32_t allocations_max, uint16_t workers,
+               const uint8_t secret[TURN_SECRET_BYTES])
 {
-    *t = (struct turn){.realm = realm, .allocations_max = allocations_max};
-    rnd_bytes(t->secret, sizeof t->secret);
+    *t = (struct turn){.realm = realm, .allocations_max = allocations_max, .workers = workers};
+    if (secret)
+        memcpy(t->secret, secret, sizeof t->secret);
+    else
+        rnd_bytes(t->secret, sizeof t->secret);
     t->next_port = (uint16_t)rnd_below(TURN_PORTS);
 }
 
@@ -294,13 +298,25 @@ static bool is_host(const struct link_address *a, const struct link_address *b)
     return a->family == b->family && memcmp(a->at, b->at, sizeof a->at) == 0;
 }
 
+static bool is_workers_port(const struct turn *t, const struct link_address *a,
+                            const struct link_address *peer)
+{
+    return peer->port >= a->port && peer->port - a->port < t->workers;
+}
+
 /* Which of ours has this host, and this port when it matters; -1: none. */
 static int ours(const struct turn *t, const struct link_address *peer, bool with_port)
 {
     for (unsigned i = 0; i < t->address_count; i++)
-        if (is_host(&t->addresses[i], peer) && (!with_port || t->addresses[i].port == peer->port))
+        if (is_host(&t->addresses[i], peer) && (!with_port || is_workers_port(t, &t->addresses[i], peer)))
             return (int)i;
     return -1;
+}
+
+int turn_worker_of(const struct turn *t, const struct link_address *a)
+{
+    int at = ours(t, a, true);
+    return at < 0 ? -1 : a->port - t->addresses[at].port;
 }
 
 static void permit(struct turn_client *c, const struct link_address *peer, struct tick now)

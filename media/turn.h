@@ -1,5 +1,5 @@
-/* turn: a TURN server (RFC 8656) whose relay exists only in the worker: the one peer it relays to is the
- * worker itself, so that a hospital that lets nothing out but TLS on port 443 still reaches its call, and
+/* turn: a TURN server (RFC 8656) whose relay exists only in the worker: the only peers it relays to are the
+ * worker itself and, where a site has several, the other workers of this machine, so that a hospital that lets nothing out but TLS on port 443 still reaches its call, and
  * nobody can reach anything else through us. No relay port is opened; a relayed address is one of ours with a
  * number for a port, under which ICE knows the path (enum ice_way ICE_RELAY).
  *
@@ -47,6 +47,8 @@ enum {
 struct turn {
     uint8_t secret[TURN_SECRET_BYTES];
     struct str realm; /* text of the owner */
+    uint16_t
+        workers; /* of this site, this one the first: each of our addresses is theirs too, with the ports that follow */
     unsigned address_count;
     struct link_address
         addresses[TURN_ADDRESSES_MAX]; /* where the worker takes datagrams, as it announces them */
@@ -54,9 +56,13 @@ struct turn {
     uint16_t next_port;
     uint8_t ports[TURN_PORTS / 8]; /* a bit a relayed port that is in use */
 };
-void turn_init(struct turn *t, struct str realm, uint32_t allocations_max); /* a fresh secret */
+/* secret NULL: a fresh one. */
+void turn_init(struct turn *t, struct str realm, uint32_t allocations_max, uint16_t workers,
+               const uint8_t secret[TURN_SECRET_BYTES]);
 /* ERR_LIMIT: too many. */
 enum err turn_add_address(struct turn *t, const struct link_address *a) MUST_USE;
+/* Whose address it is: the n-th worker's after this one; -1: nobody's. */
+int turn_worker_of(const struct turn *t, const struct link_address *a);
 /* "EXPIRY:WHO", good until then. who: characters of a token, for the log of whoever looks. ERR_LIMIT: too
  * long. */
 enum err turn_credentials(const struct turn *t, struct str who, struct instant until,

@@ -111,7 +111,7 @@ static void give_certificate(struct app *a, int index)
 {
     struct x509_pair pair;
     struct link_msg m = {.type = LINK_CERTIFICATE};
-    if (!a->settings.turn[0]) return;
+    if (!a->settings.turn[0] || index != 0) return; /* the first ends it for all */
     enum err err = cert_pair(a->cert, &pair);
     if (err) {
         log_error("app", "turn_without_certificate", LOG_E(err));

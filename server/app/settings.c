@@ -322,15 +322,24 @@ enum err settings_workers(const struct settings *s, struct workers_settings *ret
     }
     if (s->turn[0]) err = address("--turn", s->turn, &w.turn, ret_why);
     if (err) return err;
-    if (w.turn.family && w.turn.port + s->workers - 1 > 65535) {
-        snprintf(ret_why, 256, "--turn: worker n takes port + n, and there is no port above 65535");
-        return ERR_BAD_INPUT;
-    }
     /* A name that is no address is for the certificate alone: media goes by numbers. */
     if (s->announce[0] && link_address_from_host(str_of(s->announce), &w.announce) != OK)
         w.announce = (struct link_address){0};
     *ret_workers = w;
     return OK;
+}
+
+/* The address that it listens at, when that is one that others can go to. */
+static const char *turn_bound(const struct link_address *listen, char ret_text[LINK_ADDRESS_TEXT_BYTES])
+{
+    char *text = ret_text;
+    bool is_loopback = listen->family == 4 && listen->at[0] == 127;
+    if (link_address_is_any(listen) || is_loopback) return "localhost";
+    link_address_text(listen, text);
+    *strrchr(text, ':') = '\0';
+    if (text[0] != '[') return text;
+    text[strlen(text) - 1] = '\0';
+    return text + 1;
 }
 
 void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BYTES], uint16_t *ret_port)
@@ -347,7 +356,8 @@ void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BY
                  s->turn_announce);
         *ret_port = (uint16_t)strtoul(colon + 1, NULL, 10);
     } else {
-        const char *host = s->announce[0] ? s->announce : "localhost";
+        char bound[LINK_ADDRESS_TEXT_BYTES];
+        const char *host = s->announce[0] ? s->announce : turn_bound(&listen, bound);
         bool is_six = strchr(host, ':') != NULL;
         snprintf(ret_host, SETTINGS_TURN_HOST_BYTES, is_six ? "[%s]" : "%s", host);
     }

@@ -14,7 +14,8 @@ enum {
     OUT_MAX = 16384,      /* parcels of all workers */
     MESSAGES_A_STEP = 64, /* of one worker: a talkative one does not keep the others waiting */
     LEAVE_MS = 1000,      /* from a worker's BYE to its exit */
-    REAP_MS = 20,         /* between looks at a killed process without a pidfd */
+    TURN_SECRET_BYTES = 32,
+    REAP_MS = 20, /* between looks at a killed process without a pidfd */
 };
 
 static uint32_t otherwise(uint32_t n, uint32_t usual)
@@ -41,6 +42,7 @@ struct workers *workers_new(const struct workers_settings *settings, const struc
     if (!w) return NULL;
     w->settings = *settings;
     w->spawner = *spawner;
+    rnd_token("", TURN_SECRET_BYTES, w->turn_secret);
     settings_complete(&w->settings);
     w->out = box_new(OUT_MAX);
     w->wake_fd = w->out ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
@@ -205,13 +207,17 @@ static struct link_config worker_config(const struct workers *w, const struct wo
                             .index = (uint16_t)k->index,
                             .bind = w->settings.media,
                             .announce = w->settings.announce,
-                            .turn = w->settings.turn,
+                            .workers = (uint16_t)w->settings.count,
                             .rooms_max = w->settings.rooms_max,
                             .peers_max = w->settings.peers_max,
                             .buffer_bytes = w->settings.buffer_bytes,
                             .stats_ms = w->settings.ping_ms};
     if (c.bind.port) c.bind.port = (uint16_t)(c.bind.port + k->index);
-    if (c.turn.port) c.turn.port = (uint16_t)(c.turn.port + k->index);
+    /* One door for all: hospitals let nothing out but 443. */
+    if (k->index == 0 && w->settings.turn.family) {
+        c.turn = w->settings.turn;
+        c.turn_secret = str_of(w->turn_secret);
+    }
     if (c.announce.port) c.announce.port = (uint16_t)(c.announce.port + k->index);
     return c;
 }

@@ -47,6 +47,7 @@ struct workers {
     struct workers_settings settings; /* read-only: any thread */
     struct workers_spawner spawner;
     struct worker each[WORKERS_MAX];
+    char turn_secret[STR_BASE64_BYTES(32)]; /* of the passwords of TURN, as long as we live */
     int wake_fd;                            /* any thread writes */
     struct box *out;                        /* any thread puts parcels */
     atomic_bool is_draining;                /* any thread reads */

@@ -70,7 +70,7 @@ struct rooms_ports {
 struct rooms_settings {
     int workers;
     uint32_t rooms_max, peers_max; /* of one worker */
-    char turn_host[120]; /* where browsers find TURN over TLS, worker n at port + n; empty: nowhere */
+    char turn_host[120];           /* where browsers find TURN over TLS; empty: nowhere */
     uint16_t turn_port;
     uint8_t key[ROOM_KEY_BYTES]; /* of the tokens */
 };

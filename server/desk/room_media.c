@@ -8,6 +8,7 @@ enum {
     QUALITY_MS = 2000,
     ICE_LIFETIME_S = 12 * 3600,
     ICE_AGAIN_MS = 3600 * 1000,
+    TURN_WORKER = 0, /* the one that ends TURN over TLS for all */
     ICE_RETRY_MS = 5000,
     PINNED = 128 /* of 255: before all that are not */
 };
@@ -50,13 +51,13 @@ void room_place(struct rooms *r, struct room *room, int worker)
     if (room->is_private) room_send_private(r, room);
 }
 
-static void ask_ice(struct rooms *r, int worker, struct tick now)
+static void ask_ice(struct rooms *r, struct tick now)
 {
     struct link_msg m = {.type = LINK_ICE_ASK};
     m.ice_ask.request = ++r->next_request;
     m.ice_ask.lifetime_s = ICE_LIFETIME_S;
-    r->workers[worker].ice_at.ms = now.ms + ICE_RETRY_MS;
-    r->ports.send(r->ports.ctx, worker, &m);
+    r->turn.ask_at.ms = now.ms + ICE_RETRY_MS;
+    r->ports.send(r->ports.ctx, TURN_WORKER, &m);
 }
 
 static void settle(struct rooms *r)
@@ -75,11 +76,10 @@ void rooms_worker_up(struct rooms *r, int worker, struct tick now)
 {
     ASSERT(worker >= 0 && worker < r->settings.workers);
     r->workers[worker] = (struct room_worker){.is_up = true};
-    if (r->settings.turn_host[0]) {
-        char *url = r->workers[worker].turn_url;
-        snprintf(url, sizeof r->workers[worker].turn_url, "turns:%s:%d?transport=tcp", r->settings.turn_host,
-                 r->settings.turn_port + worker);
-        ask_ice(r, worker, now);
+    if (r->settings.turn_host[0] && worker == TURN_WORKER) {
+        snprintf(r->turn.url, sizeof r->turn.url, "turns:%s:%d?transport=tcp", r->settings.turn_host,
+                 r->settings.turn_port);
+        ask_ice(r, now);
     }
     settle(r);
 }
@@ -463,13 +463,14 @@ static void heard_speaker(struct rooms *r, int worker, const struct link_speaker
 
 static void heard_ice(struct rooms *r, int worker, const struct link_ice_grant *g, struct tick now)
 {
-    struct room_worker *w = &r->workers[worker];
+    struct room_turn *w = &r->turn;
+    if (worker != TURN_WORKER) return;
     if (g->username.bytes >= sizeof w->username || g->password.bytes >= sizeof w->credential) return;
     memset(w->username, 0, sizeof w->username);
     memset(w->credential, 0, sizeof w->credential);
     if (g->username.bytes) memcpy(w->username, g->username.at, g->username.bytes);
     if (g->password.bytes) memcpy(w->credential, g->password.at, g->password.bytes);
-    w->ice_at.ms = now.ms + ICE_AGAIN_MS;
+    w->ask_at.ms = now.ms + ICE_AGAIN_MS;
 }
 
 void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct tick now)
@@ -535,7 +536,7 @@ void media_turn(struct rooms *r, struct room *room, struct tick now)
 
 void workers_turn(struct rooms *r, struct tick now)
 {
-    for (int i = 0; i < r->settings.workers && r->settings.turn_host[0]; i++)
-        if (r->workers[i].is_up && now.ms >= r->workers[i].ice_at.ms) ask_ice(r, i, now);
+    if (r->settings.turn_host[0] && r->workers[TURN_WORKER].is_up && now.ms >= r->turn.ask_at.ms)
+        ask_ice(r, now);
     settle(r);
 }

@@ -74,9 +74,13 @@ struct room {
 struct room_worker {
     bool is_up;
     uint32_t rooms, peers;
+};
+
+/* TURN over TLS, which the first worker ends for all. Its credentials outlive it. */
+struct room_turn {
+    char url[160]; /* "turns:host:443?transport=tcp"; empty: none */
     char username[LINK_CREDENTIAL_BYTES_MAX + 1], credential[LINK_CREDENTIAL_BYTES_MAX + 1];
-    char turn_url[160]; /* "turns:host:443?transport=tcp"; empty: none */
-    struct tick ice_at; /* when to ask again */
+    struct tick ask_at; /* when to ask again */
 };
 
 struct rooms {
@@ -86,6 +90,7 @@ struct rooms {
     struct list all;
     struct map *by_id, *by_client, *by_peer; /* room, participant, participant */
     struct room_worker workers[LINK_INDEX_MAX + 1];
+    struct room_turn turn;
     uint32_t next_room, next_peer, next_request, next_track;
     int participants, tracks;
     bool is_draining;

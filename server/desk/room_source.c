@@ -195,11 +195,11 @@ void rooms_post(struct rooms *r, const struct room_post *post, struct tick now, 
 static struct room_answer made(struct rooms *r, struct participant *p, int status, struct str body)
 {
     struct room_answer a = {.status = status, .body = body, .session = p->secret, .etag = p->etag};
-    const struct room_worker *w = &r->workers[p->room->worker];
-    if (w->turn_url[0] && w->username[0]) {
-        a.ice_url = w->turn_url;
-        a.ice_username = w->username;
-        a.ice_credential = w->credential;
+    const struct room_turn *turn = &r->turn;
+    if (turn->url[0] && turn->username[0]) {
+        a.ice_url = turn->url;
+        a.ice_username = turn->username;
+        a.ice_credential = turn->credential;
     }
     return a;
 }

@@ -96,17 +96,17 @@ static void put_private(struct json_out *o, const struct room *room)
     json_close(o);
 }
 
-static void put_ice(struct json_out *o, const struct rooms *r, const struct room *room)
+static void put_ice(struct json_out *o, const struct rooms *r)
 {
-    const struct room_worker *w = room->worker >= 0 ? &r->workers[room->worker] : NULL;
+    const struct room_turn *turn = &r->turn;
     json_open_array(o, "ice");
-    if (w && w->turn_url[0] && w->username[0]) {
+    if (turn->url[0] && turn->username[0]) {
         json_open(o, NULL);
         json_open_array(o, "urls");
-        json_put_text(o, NULL, w->turn_url);
+        json_put_text(o, NULL, turn->url);
         json_close_array(o);
-        json_put_text(o, "username", w->username);
-        json_put_text(o, "credential", w->credential);
+        json_put_text(o, "username", turn->username);
+        json_put_text(o, "credential", turn->credential);
         json_close(o);
     }
     json_close_array(o);
@@ -158,7 +158,7 @@ void tell_joined(struct rooms *r, struct participant *p, struct instant wall)
     }
     json_close_array(o);
     put_private(o, room);
-    put_ice(o, r, room);
+    put_ice(o, r);
     if (room->speaker)
         json_put_int(o, "speaker", room->speaker);
     else
@@ -239,7 +239,7 @@ void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t st
 void tell_renew(struct rooms *r, const struct room *room)
 {
     struct frame f;
-    put_ice(begin(&f, "call.renew"), r, room);
+    put_ice(begin(&f, "call.renew"), r);
     end_to_all(r, &f, room, NULL);
 }
 

@@ -60,7 +60,7 @@ static const struct field shown_fields[] = {PART(struct link_shown, track, 1, UI
 struct layout {
     const char *name;
     unsigned from;
-    struct field fields[10]; /* one more than the most, so that a row ends with END */
+    struct field fields[12]; /* one more than the most, so that a row ends with END */
 };
 
 static const struct layout layouts[LINK_TYPES] = {
@@ -73,7 +73,9 @@ static const struct layout layouts[LINK_TYPES] = {
                      {IN(config.version, 0, UINT16_MAX), IN(config.index, 0, LINK_INDEX_MAX),
                       ADDR(config.bind), ADDR(config.announce), IN(config.rooms_max, 1, 100000),
                       IN(config.peers_max, 1, 100000), IN(config.buffer_bytes, 4096, 64 << 20),
-                      IN(config.stats_ms, 10, 60000), ADDR(config.turn)}},
+                      IN(config.stats_ms, 10, 60000), ADDR(config.turn),
+                      IN(config.workers, 1, LINK_INDEX_MAX + 1),
+                      WORDS(config.turn_secret, 0, LINK_SECRET_BYTES_MAX)}},
     [LINK_READY] = {"ready",
                     FROM(LINK_WORKER),
                     {ADDR(ready.bound), IN(ready.no_new_privileges, 0, 1), IN(ready.seccomp, 0, 1),

@@ -12,8 +12,10 @@
  *   HELLO   worker  | version 2 | index 2 | pid 4 | landlock 1 |
  *                   landlock: the ABI that the kernel offers, 0: none
  *   CONFIG  server  | version 2 | index 2 | bind 19 | announce 19 | rooms_max 4 | peers_max 4 |
- *                   | buffer_bytes 4 | stats_ms 4 | turn 19 |
- *                   turn: where TURN over TLS listens; family 0: nowhere
+ *                   | buffer_bytes 4 | stats_ms 4 | turn 19 | workers 2 | turn_secret |
+ *                   turn: where TURN over TLS listens, for all workers of the site, this one being the first;
+ *                   family 0: nowhere. turn_secret: of its passwords, 32 bytes in base64url, so that they
+ *                   outlive the worker; empty: a fresh one
  *   READY   worker  | bound 19 | no_new_privileges 1 | seccomp 1 | landlock 1 |
  *                   what the sandbox really holds
  *   PING    server  | tick_ms 8 |   the server's own monotonic count; the worker gives it back unread
@@ -78,13 +80,14 @@
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 2,
+    LINK_VERSION = 3,
     LINK_HEAD_BYTES = 8,
     LINK_SDP_BYTES_MAX = 65536,
     LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
     LINK_WHY_BYTES_MAX = 200,
     LINK_MID_BYTES_MAX = 32,
     LINK_CREDENTIAL_BYTES_MAX = 128,
+    LINK_SECRET_BYTES_MAX = 43,
     LINK_CHAIN_BYTES_MAX = 49152,
     LINK_KEY_BYTES_MAX = 16384,
     LINK_BINDS_MAX = 64, /* sections of a session description */
@@ -172,6 +175,8 @@ struct link_config {
     uint32_t buffer_bytes; /* of the media socket, each way; the kernel may give less */
     uint32_t stats_ms;
     struct link_address turn;
+    uint16_t workers; /* of the site; this one's ports are followed by the others' */
+    struct str turn_secret;
 };
 struct link_ready {
     struct link_address bound;

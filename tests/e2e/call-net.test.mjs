@@ -1,60 +1,37 @@
 /* The same consultation where the network is not one machine: a specialist behind a network of his own, whose address changes in the middle of it; and
    Firefox ESR, unmodified, in the same room. Needs root for a network namespace; long tier. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { freshCode, out, startSite, until } from './lib.mjs';
+import { makeNetwork } from './netns.mjs';
 import { devices, enter, frameTimes, longestGap, look, noteFrames, openRoom, party, received, sees } from './call-lib.mjs';
 
 const firefox = '/usr/bin/firefox-esr';
 const skip = process.env.YQ_LONG !== '1' ? 'long tier' : process.getuid() !== 0 ? 'needs root for a network namespace' : process.env.YQ_BASE ? 'needs a site of its own' : false;
-const id = process.pid % 200;
-const ns = `yqe2e${id}`;
-const here = `10.77.${id}.1`;
-const first = { dev: `yqa${id}`, peer: `yqb${id}`, host: here, guest: `10.77.${id}.2` };
-const second = { dev: `yqc${id}`, peer: `yqd${id}`, host: `10.78.${id}.1`, guest: `10.78.${id}.2` };
-const ip = (...a) => execFileSync('ip', a, { stdio: 'pipe' });
-/** The link comes up and has its address. */
-function plug(l) {
-  ip('-n', ns, 'link', 'set', l.peer, 'up');
-  ip('-n', ns, 'addr', 'add', `${l.guest}/24`, 'dev', l.peer);
-}
 const exam = 9;
 
-let media, site, clinic, away, fox, room;
+let media, net, site, clinic, away, fox, room;
 
 before(async () => {
   if (skip) return;
   media = mkdtempSync(join(tmpdir(), 'yunqiao-net-'));
-  ip('netns', 'add', ns);
-  ip('-n', ns, 'link', 'set', 'lo', 'up');
-  for (const l of [first, second]) {
-    ip('link', 'add', l.dev, 'type', 'veth', 'peer', 'name', l.peer, 'netns', ns);
-    ip('addr', 'add', `${l.host}/24`, 'dev', l.dev);
-    ip('link', 'set', l.dev, 'up');
-    execFileSync('ip', ['netns', 'exec', ns, 'sysctl', '-qw', `net.ipv6.conf.${l.peer}.disable_ipv6=1`]);
-  }
-  plug(first);
-  ip('-n', ns, 'route', 'add', 'default', 'via', first.host);
-  site = await startSite({}, { host: here, name: here });
-  const inside = join(media, 'chromium-inside');
-  writeFileSync(inside, `#!/bin/sh\nexec ip netns exec ${ns} /usr/bin/chromium "$@"\n`);
-  chmodSync(inside, 0o755);
+  net = makeNetwork();
+  const [first] = net.links;
+  net.plug(first);
+  net.route(first);
+  site = await startSite({}, { host: first.host, name: first.host });
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360 }), { second: exam });
-  away = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }), { executable: inside });
+  away = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }), { executable: net.chromium(media) });
 });
 after(async () => {
   await Promise.allSettled([clinic?.stop(), away?.stop(), fox?.close()]);
   await site?.stop();
-  if (media !== undefined) {
-    for (const l of [first, second]) { try { ip('link', 'del', l.dev); } catch { /* never made */ } }
-    try { ip('netns', 'del', ns); } catch { /* never made */ }
-    rmSync(media, { recursive: true, force: true });
-  }
+  net?.remove();
+  if (media !== undefined) rmSync(media, { recursive: true, force: true });
 });
 
 test('a specialist of another network joins', { skip }, async () => {
@@ -70,12 +47,12 @@ test('his network address changes: pictures flow again both ways within 2 s, and
   await noteFrames(clinic.page);
   await noteFrames(away.page);
   /* The new network is there before the old one goes, as with a cable put in; Chromium tells its pages of a network two seconds after it came. */
-  plug(second);
+  const [first, second] = net.links;
+  net.plug(second);
   await new Promise((go) => setTimeout(go, 4000));
   const at = Date.now();
-  ip('-n', ns, 'link', 'set', first.peer, 'down');
-  ip('-n', ns, 'addr', 'flush', 'dev', first.peer);
-  ip('-n', ns, 'route', 'replace', 'default', 'via', second.host);
+  net.unplug(first);
+  net.route(second);
   const gap = await until('pictures are back', async () => {
     const worst = Math.max(longestGap(await frameTimes(clinic.page), at), longestGap(await frameTimes(away.page), at));
     return worst !== Infinity && worst;

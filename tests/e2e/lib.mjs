@@ -75,14 +75,14 @@ export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
 }
 
 /** Starts a site; `accounts` is what the demo made, one for each role. */
-export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost' } = {}) {
+export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
     return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
   }
   const folder = mkdtempSync(join(tmpdir(), 'yunqiao-e2e-'));
   const data = join(folder, 'site');
-  const port = await freePort();
+  const port = fixed ?? await freePort();
   const conf = join(folder, 'yunqiao.conf');
   writeFileSync(conf, sections({ site: { name: '岚桥看守所', zone: 'Asia/Shanghai' }, session: { argon2_mib: 19 }, ...settings }));
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--bare', '--data', data, '--json'], { maxBuffer: 4 << 20 });

@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     bool is_signing = !(bytes[0] & 1);
     now_ms = 0;
     nonce_bytes = 0;
-    turn_init(&t, STR("yunqiao"), 2);
+    turn_init(&t, STR("yunqiao"), 2, 2, NULL);
     ASSERT(turn_add_address(&t, &ours) == OK);
     ASSERT(turn_credentials(&t, STR("fuzz"), (struct instant){wall.ms + 86400000}, username, password) == OK);
     turn_client_init(&c, &t, &remote);

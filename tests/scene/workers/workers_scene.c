@@ -384,7 +384,8 @@ TEST(a_worker_that_talks_nonsense_is_killed_and_started_again_not_believed)
     static const char zeros[LINK_BYTES_MAX + 1];
     check_disbelieved("garbage", 7);
     check_disbelieved(zeros, sizeof zeros);
-    struct link_msg m = {.type = LINK_CONFIG, .config = {LINK_VERSION, 0, {4, {1}, 1}, {0}, 1, 1, 4096, 10}};
+    struct link_msg m = {.type = LINK_CONFIG,
+                         .config = {LINK_VERSION, 0, {4, {1}, 1}, {0}, 1, 1, 4096, 10, {0}, 1, STR("")}};
     check_disbelieved_msg(&m); /* the server's own word */
     m = (struct link_msg){.type = LINK_HELLO, .hello = {LINK_VERSION, 0, 4000, 7}};
     check_disbelieved_msg(&m); /* a second HELLO */

@@ -13,7 +13,9 @@ static const struct link_msg samples[] = {
                 200,
                 4 << 20,
                 1000,
-                {4, {192, 0, 2, 7}, 443}}},
+                {4, {192, 0, 2, 7}, 443},
+                4,
+                STR("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")}},
     {.type = LINK_READY, .ready = {{4, {192, 0, 2, 7}, 8447}, true, true, 7}},
     {.type = LINK_PING, .ping = {0x0102030405060708}},
     {.type = LINK_PONG, .pong = {UINT64_MAX}},
@@ -78,7 +80,7 @@ TEST(the_bytes_lie_as_the_header_draws_them)
     CHECK(memcmp(bytes, ping, sizeof ping) == 0);
     CHECK_INT(link_msg_encode(&samples[2], bytes), sizeof ready);
     CHECK(memcmp(bytes, ready, sizeof ready) == 0);
-    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19);
+    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19 + 2 + 4 + 43);
     CHECK_INT(link_msg_encode(&samples[5], bytes), 8 + 64);
 }
 

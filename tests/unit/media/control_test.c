@@ -17,7 +17,8 @@ static const struct link_msg config = {.type = LINK_CONFIG,
                                                   .rooms_max = 10,
                                                   .peers_max = 20,
                                                   .buffer_bytes = 65536,
-                                                  .stats_ms = 1000}};
+                                                  .stats_ms = 1000,
+                                                  .workers = 1}};
 
 static enum err start(void)
 {

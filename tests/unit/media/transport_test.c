@@ -69,12 +69,12 @@ static void on_rtcp_back(void *owner, const uint8_t *at, size_t bytes)
     rtcp_back++;
 }
 
-static enum err open_doors(bool has_turn)
+static enum err open_doors_at(const struct link_address *bind, bool has_turn)
 {
-    struct sockets_settings s = {.bind = loopback, .buffer_bytes = 1 << 20, .peers_max = 4};
+    struct sockets_settings s = {.bind = *bind, .buffer_bytes = 1 << 20, .peers_max = 4};
     rtp_in = rtcp_in = rtp_back = rtcp_back = states = 0;
     state = TRANSPORT_CONNECTING;
-    loop = loop_new();
+    if (!loop) loop = loop_new();
     pool = s.packets = packet_pool_new(PACKETS);
     if (has_turn) s.turn = loopback;
     if (!loop || !pool) return ERR_NOMEM;
@@ -87,7 +87,11 @@ static enum err open_doors(bool has_turn)
     if (!err) err = dtls_new(8, &their_dtls);
     return err;
 }
-static void close_doors(void)
+static enum err open_doors(bool has_turn)
+{
+    return open_doors_at(&loopback, has_turn);
+}
+static void close_doors_but_loop(void)
 {
     packet_unref(held);
     client_free(client);
@@ -97,10 +101,14 @@ static void close_doors(void)
     sockets_close(sockets);
     if (pool) CHECK_INT(pool_left(pool), PACKETS);
     pool_free(pool);
-    loop_free(loop);
-    loop = NULL, pool = NULL, sockets = NULL, transports = NULL, transport = NULL, their_dtls = NULL,
-    client = NULL;
+    pool = NULL, sockets = NULL, transports = NULL, transport = NULL, their_dtls = NULL, client = NULL;
     held = NULL;
+}
+static void close_doors(void)
+{
+    close_doors_but_loop();
+    loop_free(loop);
+    loop = NULL;
 }
 
 static void turn(int ms)
@@ -264,6 +272,61 @@ TEST(where_only_tls_passes_media_goes_over_turn)
     client = NULL;
     TURN_UNTIL(sockets_counts(sockets).tls == 0);
     CHECK(state == TRANSPORT_GONE || state == TRANSPORT_INTERRUPTED);
+    close_doors();
+}
+
+/* Another worker on this loop, whose port is one less than that of ours, with TURN for both. */
+static struct sockets *first_open(struct transports **ret_transports, struct pool *packets)
+{
+    struct sockets *first = NULL;
+    for (int i = 0; i < 50; i++) {
+        struct sockets_settings s = {.bind = loopback,
+                                     .turn = loopback,
+                                     .workers = 2,
+                                     .buffer_bytes = 1 << 20,
+                                     .peers_max = 4,
+                                     .packets = packets};
+        CHECK_OK(sockets_open(loop, &s, &first));
+        struct link_address next = sockets_bound(first);
+        next.port++;
+        if (next.port && open_doors_at(&next, false) == OK) break;
+        close_doors_but_loop(); /* taken: once more */
+        sockets_close(first);
+        first = NULL;
+    }
+    CHECK(first);
+    struct transports_settings t = {4, 4, packets, sockets_wire(first)};
+    CHECK_OK(transports_new(loop, &t, ret_transports));
+    CHECK_OK(sockets_attach(first, *ret_transports));
+    return first;
+}
+
+TEST(turn_at_the_first_worker_reaches_the_second)
+{
+    char chain[4096], key[4096], username[TURN_USERNAME_BYTES_MAX + 1], password[TURN_PASSWORD_BYTES_MAX + 1];
+    struct ice_path path;
+    struct transports *first_transports;
+    struct pool *packets = packet_pool_new(64);
+    loop = loop_new();
+    struct sockets *first = first_open(&first_transports, packets);
+    certificate_make(chain, key);
+    CHECK_OK(sockets_certificate(first, str_of(chain), str_of(key)));
+    CHECK_OK(sockets_turn_grant(first, 60, username, password));
+    connect_client((struct client_settings){.way = CLIENT_TURN,
+                                            .turn = sockets_turn_bound(first),
+                                            .turn_username = username,
+                                            .turn_password = password,
+                                            .role = DTLS_SERVER});
+    CHECK(transport_path(transport, &path) &&
+          path.way == ICE_UDP); /* to the second it is a peer like others */
+    CHECK_INT(sockets_counts(first).tls, 1);
+    both_ways();
+    client_free(client);
+    client = NULL;
+    TURN_UNTIL(sockets_counts(first).tls == 0);
+    transports_free(first_transports);
+    sockets_close(first);
+    pool_free(packets);
     close_doors();
 }
 

@@ -17,7 +17,7 @@ static uint8_t turn_number;
 
 static void start(void)
 {
-    turn_init(&t, STR("yunqiao"), 4);
+    turn_init(&t, STR("yunqiao"), 4, 1, NULL);
     CHECK_OK(turn_add_address(&t, &ours4));
     CHECK_OK(turn_add_address(&t, &ours6));
     CHECK_OK(turn_credentials(&t, STR("room7"), (struct instant){wall0 + 3600000}, username, password));
