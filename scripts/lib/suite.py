@@ -41,7 +41,7 @@ def tests_of(preset):
 
 
 class Pool:
-    """Runs tests, at most `jobs` at once, two that share a lock never; one that wants to be alone waits for the others' end."""
+    """Runs tests, at most `jobs` at once, two that share a lock never; one that wants to be alone runs beside none."""
 
     def __init__(self, jobs):
         self.jobs = jobs
@@ -51,8 +51,8 @@ class Pool:
 
     def run(self, tests, on_end, may_start=lambda: True):
         """Calls on_end(test, outcome), one at a time, as they end. Those that want to be alone come last. `may_start` is asked before
-        each; at its no, what runs is waited for and the rest stays undone."""
-        waiting = [t for t in tests if not t.is_alone] + [t for t in tests if t.is_alone]
+        each; at its no, what runs is waited for and the rest stays undone. Those with a lock come first: they are one after the other."""
+        waiting = sorted(tests, key=lambda t: 2 if t.is_alone else 0 if t.locks else 1)
         try:
             with self.changed:
                 while waiting and not self.is_stopped and may_start():
@@ -90,7 +90,7 @@ class Pool:
         with tempfile.TemporaryFile() as out:
             started = time.monotonic()
             process = subprocess.Popen(test.command, cwd=test.folder, env={**os.environ, **test.environment}, stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+                                       stdout=out, stderr=subprocess.STDOUT, process_group=0)
             with self.changed:
                 self.running[test] = process
                 if self.is_stopped:
@@ -120,7 +120,8 @@ class Pool:
 
 
 def kill(process, is_ended=False):
-    """The process and all that it started, by its session's group."""
+    """The process and all that it started, by its group. (Not a session of its own: Linux gives each session an equal share of the
+    processors, whatever its niceness.)"""
     try:
         if is_ended or process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)

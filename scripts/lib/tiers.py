@@ -121,12 +121,12 @@ def main():
     args.add_argument("--again", action="store_true")
     args.add_argument("--since", default="")
     args.add_argument("--budget", type=float, default=0)
-    args.add_argument("--jobs", type=int, default=2)
+    args.add_argument("--jobs", type=int, help="at once: by default 2, and 3 of the quick tier's, many of which wait rather than work")
     args.add_argument("--pattern", default="")
     args = args.parse_args()
     if args.since and not git("rev-parse", "--verify", "--quiet", args.since + "^{commit}"):
         sys.exit(f"yunqiao: no commit {args.since}")
-    pool = Pool(args.jobs)
+    pool = Pool(args.jobs or (2 if args.long else 3))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs us in the background has it ignored
     started = time.monotonic()

@@ -35,13 +35,14 @@ export function totp(secret, at = Date.now()) {
 
 /** Codes already spent, by secret: a site takes each code once. */
 const spent = new Map();
-/** A code the site has not seen yet: this half minute's, else the next one's (sites allow one step of drift), else waits for it. */
+/** A code the site has not seen yet, of the last half minute (while that is not nearly out), this or the next one (sites allow one step of drift); else waits. */
 export async function freshCode(secret) {
   const used = spent.get(secret) ?? new Set();
   spent.set(secret, used);
   for (;;) {
     const step = Math.floor(Date.now() / 30_000);
-    const at = [step, step + 1].find((s) => ![...used].some((u) => u >= s));
+    const last = Date.now() % 30_000 < 12_000 ? [step - 1] : [];
+    const at = [...last, step, step + 1].find((s) => ![...used].some((u) => u >= s));
     if (at !== undefined) {
       used.add(at);
       return totp(secret, at * 30_000);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, enrolDirectly, live, logIn, logInAgain, makeAccount, person, shot, startBrowser, startSite, until } from './lib.mjs';
 
-let site, browser, admin, second;
+let site, browser, admin, second, writer; /* writer: the second admin's browser, where drafts are written */
 before(async () => {
   site = await startSite();
   browser = await startBrowser();
@@ -82,7 +82,7 @@ test('a request that meets the end waits for the login and is then done', async 
 });
 
 test('a draft outlives a reload, and is gone once it is sent', async () => {
-  const p = await person(browser, site);
+  const p = writer = await person(browser, site);
   await logIn(p.page, second);
   const victim = await makeAccount(admin.page, '草稿对象', ['nurse']);
   await openReason(p.page, victim);
@@ -95,12 +95,10 @@ test('a draft outlives a reload, and is gone once it is sent', async () => {
   await p.page.locator('dialog button[type=submit]').click();
   await p.page.locator('dialog').waitFor({ state: 'detached' });
   await until('the draft is gone', async () => (await call(p.page, 'GET', `/api/drafts/security/logout/${victim.id.toLowerCase()}`)).status === 404);
-  await p.close();
 });
 
 test('what is typed and left at once is saved while leaving', async () => {
-  const p = await person(browser, site);
-  await logIn(p.page, second);
+  const p = writer;
   const victim = await makeAccount(admin.page, '离开的人', ['nurse']);
   await openReason(p.page, victim);
   await p.page.locator('dialog textarea').fill(words);
