@@ -123,7 +123,7 @@ static bool is_dropped(struct down *d, const struct packet *p)
     if (f->is_start && seqmap_is_newest(&d->seqmap, p->rtp.seq)) {
         uint8_t sid = d->sid, tid = d->tid;
         if (f->tid == 0 && tid > d->target_tid) tid = d->target_tid;
-        if (f->tid > tid && f->tid <= d->target_tid && f->is_switch_up) tid = f->tid;
+        if (f->sid == 0 && f->tid > tid && f->tid <= d->target_tid && f->is_switch_up) tid = f->tid;
         if (f->sid == 0 && sid > d->target_sid) sid = d->target_sid;
         layers_set(d, p, sid, tid);
     }

@@ -349,8 +349,10 @@ void peer_turn(struct peer *p, int64_t now_us)
     probe(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
     p->due_ms = p->allocate_ms < p->report_ms ? p->allocate_ms : p->report_ms;
-    list_each (item, after, &p->downs)
-        if (list_of(item, struct down, in_peer)->is_catching) p->due_ms = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (d->is_catching || (p->has_twcc && d->held == LINK_HELD_RATE)) p->due_ms = 0;
+    }
 }
 
 static void shown_tell(const struct down *d, struct tick now, struct link_shown *s)

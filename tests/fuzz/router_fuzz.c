@@ -291,6 +291,7 @@ static void step(struct script *s)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct script s = {bytes, n, 0};
+    stage_gathers = n % 2;
     if (stage_open(PACKETS) == OK) {
         stage.on_sent = on_sent;
         for (int i = 0; i < STEPS_MAX && s.p < s.n; i++)

@@ -181,6 +181,7 @@ struct walk {
     struct viewer_sum *sum;
     bool is_broken; /* by a gap, until a key frame */
     bool has_stamp, has_id, was_stamped, was_marked;
+    bool may_skip; /* an id was kept for a frame that came too late */
     uint32_t stamp;
     uint16_t id;
     uint8_t tl0;
@@ -292,7 +293,8 @@ static void packet_judge(struct walk *w, const struct viewer_packet *p, bool aft
     if (p->is_marked && m->index + 1 != m->count) fault(w->v, "a marker inside picture %u", m->picture);
     w->was_stamped = true;
     w->was_marked = p->is_marked;
-    if (w->v->codec == CODEC_VP8) vp8_judge(w, p, !is_same_picture, after_gap || w->is_broken);
+    if (w->v->codec == CODEC_VP8) vp8_judge(w, p, !is_same_picture, after_gap || w->is_broken || w->may_skip);
+    w->may_skip = false;
     w->mark = *m;
     w->have++;
     if (w->have == m->count) frame_judge(w);
@@ -316,7 +318,7 @@ void viewer_walk(struct viewer *v, bool may_have_gaps, struct viewer_sum *ret_su
         }
         if (p->is_padding) { /* in place of what came too late to be of use */
             w.is_open = false;
-            w.was_marked = true;
+            w.was_marked = w.may_skip = true;
             continue;
         }
         if (v->codec == CODEC_OPUS) {

@@ -78,7 +78,10 @@ static void happen(const struct life *life, uint32_t track, struct viewer *v)
 static void live(uint64_t seed, bool with_loss, int seconds)
 {
     const struct life *life = &lives[seed % COUNT_OF(lives)];
-    if (world_open(seed * 7919 + 1) != OK) check_fail(__FILE__, __LINE__, "no memory");
+    stage_gathers = seed / COUNT_OF(lives) % 2 == 0; /* as the worker does, and at once */
+    enum err err = world_open(seed * 7919 + 1);
+    stage_gathers = false;
+    CHECK_OK(err);
     if (with_loss) {
         world.up = (struct world_way){(unsigned)rnd_below(15), 3, 5000, (int64_t)rnd_below(60000)};
         world.down = (struct world_way){(unsigned)rnd_below(15), 3, 5000, (int64_t)rnd_below(60000)};
