@@ -33,6 +33,12 @@ static void choice_add(struct share *s, const struct up_layer *l, unsigned sid, 
     s->choices[s->count++] = (struct choice){l->index, (uint8_t)sid, (uint8_t)tid, bps, height};
 }
 
+/* A layer larger than the tile shows nothing more than the first that fills it. */
+static bool is_enough(const struct down *d, const struct choice *c)
+{
+    return d->height && c->height && c->height >= d->height;
+}
+
 /* Of one stream: temporal layers first for the lowest picture, whole rates above. */
 static void stream_choices(struct share *s, const struct up_layer *l, bool is_lowest, struct tick now)
 {
@@ -40,13 +46,8 @@ static void stream_choices(struct share *s, const struct up_layer *l, bool is_lo
         bool is_least = is_lowest && sid == 0;
         for (unsigned tid = is_least ? 0 : l->tid_most; tid <= l->tid_most; tid++)
             choice_add(s, l, sid, tid, now);
+        if (s->count && is_enough(s->down, &s->choices[s->count - 1])) return;
     }
-}
-
-/* A layer larger than the tile shows nothing more than the first that fills it. */
-static bool is_enough(const struct down *d, const struct choice *c)
-{
-    return d->height && c->height && c->height >= d->height;
 }
 
 static void choices_find(struct share *s, struct down *d, struct tick now)

@@ -12,6 +12,7 @@ enum {
     PROBE_AFTER_US = 50000,
     PACE_LEAST_BPS = 1000000,
     PACE_UNKNOWN_BPS = 2500000,
+    PACE_FIRST_US = 10000,
     PACE_TURN_MOST_US = 50000,
     REMB_FIRST_BPS = 1000000,
     REMB_LEAST_BPS = 100000,
@@ -321,6 +322,14 @@ static void probe(struct peer *p, int64_t now_us)
  * queues on the way, and the sound behind them would wait. */
 static void downs_pump(struct peer *p, int64_t now_us)
 {
+    bool is_catching = false;
+    list_each (item, after, &p->downs)
+        is_catching |= list_of(item, struct down, in_peer)->is_catching;
+    if (!is_catching) { /* what was not needed is not saved up */
+        p->pace_us = p->pace_bytes_left = 0;
+        return;
+    }
+    if (p->pace_us == 0) p->pace_us = now_us - PACE_FIRST_US;
     uint64_t bps = estimate_bps(p->estimate, now_us);
     bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
     if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
