@@ -114,7 +114,7 @@ enum stage_ext { /* extension ids that these offers use */
                  STAGE_EXT_ABS_SEND_TIME,
                  STAGE_EXT_DEPENDENCY
 };
-void stage_offer_begin(unsigned sections, const char *ufrag);
+void stage_offer_begin(unsigned sections, const char *name); /* name: the ICE user name fragment */
 void stage_offer_audio(const char *direction, unsigned traits);
 /* rids "": no simulcast; "q;h;f". */
 void stage_offer_video(const char *direction, unsigned codecs, unsigned traits, const char *rids);
