@@ -258,6 +258,9 @@ static enum err set_until(struct schedule *s, const struct booking *b, struct ap
     return OK;
 }
 
+/* After so many the next best is a person's to find; left alone it lapses, and the request waits again. */
+enum { REPAIRS_MAX = 5 };
+
 static bool wants_repair(const struct booking *b)
 {
     return b->appt.state == APPT_DECLINED || b->appt.state == APPT_DISPLACED;
@@ -274,7 +277,8 @@ enum err schedule_event(struct schedule *s, struct str id, struct appt_event *ev
     err = set_until(s, &ret->booking, event, ret);
     if (err || ret->refusal != SCHEDULE_DONE) return err;
     err = schedule_apply(s, &ret->booking, event, ret);
-    if (err || ret->refusal != SCHEDULE_DONE || !wants_repair(&ret->booking)) return err;
+    bool is_due = wants_repair(&ret->booking) && ret->booking.appt.moved < REPAIRS_MAX;
+    if (err || ret->refusal != SCHEDULE_DONE || !is_due) return err;
     struct schedule_answer repaired; /* nothing found: who schedules is told, and it lapses by itself */
     err = schedule_repair(s, ret->booking.head.id, &repaired);
     if (!err && repaired.refusal == SCHEDULE_TAKEN) err = ERR_EXISTS; /* half of it is written */
