@@ -252,6 +252,27 @@ enum err waiting_look(struct request *r, struct tx *tx)
 
 /* -- one's hours -- */
 
+static enum err own(struct request *r, struct agenda_job *job)
+{
+    struct json_out o;
+    const struct agenda_resource *e = NULL;
+    for (uint32_t i = 0; i < job->s.view->count && job->s.practitioner; i++)
+        if (job->s.view->at[i].row == job->s.practitioner) e = &job->s.view->at[i];
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    if (e)
+        json_put_str(&o, "role", e->role_id);
+    else
+        json_put_null(&o, "role");
+    json_close(&o);
+    return OK;
+}
+
+enum err agenda_own_look(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, own);
+}
+
 static enum err hours_of(struct request *r, struct agenda_job *job, const struct agenda_resource **ret)
 {
     *ret = NULL;

@@ -335,6 +335,7 @@ static void put_proposal(struct request *r, struct json_out *o, const struct see
         json_open(o, NULL);
         put_need(r, o, "need", &found->asked->needs[seat->need].need);
         put_reference(r, o, seat->who->type, seat->who->id);
+        if (seat->is_known) json_put_bool(o, "known", true);
         json_put_str(o, "name", seat->who->name);
         json_put_str(o, "place", seat->who->place);
         json_put_str(o, "what_words", seat->who->what_words);

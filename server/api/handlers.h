@@ -182,6 +182,7 @@ enum err agenda_resources_look(struct request *r, struct tx *tx);
 enum err agenda_board_look(struct request *r, struct tx *tx);
 enum err agenda_text_look(struct request *r, struct tx *tx);
 enum err agenda_text_write(struct request *r, struct tx *tx);
+enum err agenda_own_look(struct request *r, struct tx *tx);
 enum err agenda_hours_look(struct request *r, struct tx *tx);
 enum err agenda_hours_write(struct request *r, struct tx *tx);
 enum err waiting_look(struct request *r, struct tx *tx);

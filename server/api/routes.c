@@ -244,6 +244,7 @@ const struct route api_routes[] = {
     {HTTP_GET, "/api/agenda/texts/{name}", LOGIN(AGENDA, READ), .look = agenda_text_look},
     {HTTP_PUT, "/api/agenda/texts/{name}", LOGIN(AGENDA, CHANGE), .body_bytes_max = BIG,
      .audit = "agenda.text", .write = agenda_text_write},
+    {HTTP_GET, "/api/agenda/own", LOGIN(AGENDA, READ), .look = agenda_own_look},
     {HTTP_GET, "/api/agenda/hours/{role}", LOGIN(AGENDA, READ), .look = agenda_hours_look},
     {HTTP_PUT, "/api/agenda/hours/{role}", LOGIN(AGENDA, CHANGE), .body_bytes_max = BIG,
      .audit = "agenda.hours", .write = agenda_hours_write},

@@ -134,6 +134,7 @@ static enum err place_of(struct building *b, const struct agenda_resource *who, 
              : is_known(&b->known, row) ? JOINT_KNOWN
                                         : JOINT_STRANGER;
     b->to->who[ask->resource_count] = who;
+    b->to->is_known[ask->resource_count] = r->tie == JOINT_KNOWN;
     *ret = ask->resource_count++;
     return OK;
 }
@@ -198,7 +199,8 @@ static enum err build(struct building *b)
     b->resources = arena_zalloc(b->server->arena, (b->view->count + 1) * sizeof *b->resources);
     b->roles = arena_zalloc(b->server->arena, (SEEK_NEEDS_MAX + 1) * sizeof *b->roles);
     b->to->who = arena_zalloc(b->server->arena, (b->view->count + 1) * sizeof *b->to->who);
-    if (!b->scratch || !b->resources || !b->roles || !b->to->who) return ERR_NOMEM;
+    b->to->is_known = arena_zalloc(b->server->arena, (b->view->count + 1) * sizeof *b->to->is_known);
+    if (!b->to->is_known || !b->scratch || !b->resources || !b->roles || !b->to->who) return ERR_NOMEM;
     for (uint8_t i = 0; i < k->need_count && !err; i++)
         err = add_role(b, &k->needs[i], i);
     struct seek_need patient = {.need = {AGENDA_PATIENT, {"", 0}}, .count = 1};
@@ -278,9 +280,10 @@ static void take(const struct seek_ask *asked, const struct joint_proposal *p, s
     to->span.from = grid_instant(&asked->grid, p->start);
     to->span.until = instant_add(to->span.from, (int64_t)asked->ask.duration * GRID_STEP_MS);
     for (uint8_t i = 0; i < p->seat_count; i++)
-        to->seats[i] = (struct seek_seat){(uint8_t)asked->ask.roles[p->seats[i].role].key,
-                                          (int64_t)asked->ask.resources[p->seats[i].resource].id.n,
-                                          asked->who[p->seats[i].resource]};
+        to->seats[i] =
+            (struct seek_seat){(uint8_t)asked->ask.roles[p->seats[i].role].key,
+                               (int64_t)asked->ask.resources[p->seats[i].resource].id.n,
+                               asked->who[p->seats[i].resource], asked->is_known[p->seats[i].resource]};
 }
 
 /* The cheapest first, none that overlaps one before it. */

@@ -38,6 +38,7 @@ struct seek_seat {
     uint8_t need; /* place in the found's needs */
     int64_t resource;
     const struct agenda_resource *who; /* NULL: the patient */
+    bool is_known;                     /* has been with this patient before */
 };
 struct seek_proposal {
     struct span span;
@@ -53,6 +54,7 @@ struct seek_ask {
     struct joint_ask ask;
     struct grid grid;
     const struct agenda_resource **who; /* by place in ask.resources; NULL: the patient */
+    bool *is_known;                     /* likewise */
     struct seek_need needs[SEEK_NEEDS_MAX + 1];
     uint8_t need_count;
 };

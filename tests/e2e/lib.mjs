@@ -75,8 +75,8 @@ export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
   }
 }
 
-/** Starts a site; `accounts` is what the demo made, one for each role. */
-export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null } = {}) {
+/** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history. */
+export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
     return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
@@ -86,7 +86,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
   const port = fixed ?? await freePort();
   const conf = join(folder, 'yunqiao.conf');
   writeFileSync(conf, sections({ site: { name: '岚桥看守所', zone: 'Asia/Shanghai' }, session: { argon2_mib: 19 }, ...settings }));
-  const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', '--bare', '--data', data, '--json'], { maxBuffer: 4 << 20 });
+  const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', ...(whole ? [] : ['--bare']), '--data', data, '--json'], { maxBuffer: 4 << 20 });
   const { accounts } = JSON.parse(made.stdout);
   const url = `https://${name}:${port}`;
   const mediaPort = await freePort();

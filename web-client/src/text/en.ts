@@ -130,6 +130,7 @@ export const en: Dict = {
     erasures: 'Erasure',
     exports: 'Exports',
     invitations: 'Invitations',
+    hours: 'Hours', joint: 'Joint search', waiting: 'Waiting list', directory: 'Specialists', holidays: 'Holidays',
     rooms: 'Rooms',
     board: 'Board',
     escorts: 'Escorts',

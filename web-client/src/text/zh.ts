@@ -148,6 +148,7 @@ export const zh = {
     erasures: '依法销毁',
     exports: '导出',
     invitations: '邀请',
+    hours: '出诊时间', joint: '联合会诊', waiting: '候诊名单', directory: '专家名录', holidays: '节假日',
     rooms: '会诊室',
     board: '排程',
     escorts: '押解',

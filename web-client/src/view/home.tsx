@@ -19,13 +19,6 @@ function partsFor(r: Role | null, h: Dict['home']): { title: string; parts: Part
   const requests: Part = { id: 'requests', icon: 'ask', title: h.requests, empty: h.requestsEmpty, words: h.requestsText };
   switch (r) {
     case 'pharmacist': return { title: h.today, parts: [{ id: 'orders', icon: 'pill', title: h.orders, empty: h.ordersEmpty, words: h.ordersText }] };
-    case 'specialist': return { title: h.invitations, parts: [
-      { id: 'invites', icon: 'bell', title: h.invites, empty: h.invitesEmpty, words: h.invitesText },
-      { id: 'consults', icon: 'video', title: h.consults, empty: h.consultsEmpty, words: h.consultsText }] };
-    case 'interpreter': return { title: h.invitations, parts: [{ id: 'bookings', icon: 'interp', title: h.bookings, empty: h.bookingsEmpty, words: h.bookingsText }] };
-    case 'scheduling-admin': return { title: h.board, parts: [
-      { id: 'board', icon: 'cal', title: h.boardRows, empty: h.boardEmpty, words: h.boardText },
-      { id: 'waiting', icon: 'list', title: h.waiting, empty: h.waitingEmpty, words: h.waitingText }] };
     case 'guard': return { title: h.escorts, parts: [{ id: 'tasks', icon: 'badge', title: h.tasks, empty: h.tasksEmpty, words: h.tasksText }] };
     case 'duty-command': return { title: h.escorts, parts: [
       { id: 'tasks', icon: 'badge', title: h.tasks, empty: h.tasksEmpty, words: h.tasksText },

@@ -28,10 +28,16 @@ export const pages: readonly Page[] = [
   { path: '/today', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'today', words: (t) => t.nav.today, screen: home },
   { path: '/patients', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'people', words: (t) => t.nav.patients, screen: lazy(async () => (await import('./patients')).Patients) },
   { path: '/patients/', under: '/patients', bare: true, roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'people', words: (t) => t.nav.chart, screen: lazy(async () => (await import('./chart')).ChartPage) },
-  { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: home },
+  { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: lazy(async () => (await import('./invitations')).Invitations) },
+  { path: '/hours', roles: ['specialist', 'interpreter'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/charts', roles: ['specialist'], icon: 'chart', words: (t) => t.nav.charts, screen: lazy(async () => (await import('./granted')).Granted) },
   { path: '/signatures', roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'note', words: (t) => t.nav.signatures, screen: lazy(async () => (await import('./signatures')).Signatures) },
-  { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: home },
+  { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: lazy(async () => (await import('./board')).BoardPage) },
+  { path: '/joint', roles: ['scheduling-admin'], icon: 'link', words: (t) => t.nav.joint, screen: lazy(async () => (await import('./joint')).JointPage) },
+  { path: '/waiting', roles: ['scheduling-admin'], icon: 'list', words: (t) => t.nav.waiting, screen: lazy(async () => (await import('./waiting')).WaitingPage) },
+  { path: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./directory')).DirectoryPage) },
+  { path: '/hours/', under: '/directory', roles: ['scheduling-admin'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
+  { path: '/holidays', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.holidays, screen: lazy(async () => (await import('./holidays')).HolidaysPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: home },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
@@ -57,4 +63,4 @@ export const roomAt = (path: string): string | null => /^\/rooms\/([a-z0-9-]{1,4
 export const pagesFor = (held: readonly Role[]): Page[] =>
   pages.filter((page) => page.roles === 'all' || page.roles.some((r) => held.includes(r)));
 
-export const homeFor = (held: readonly Role[]): string => pagesFor(held)[0]?.path ?? '/account';
+export const homeFor = (held: readonly Role[]): string => pagesFor(held).find((p) => p.under === undefined)?.path ?? '/account';

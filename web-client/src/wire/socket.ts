@@ -22,6 +22,7 @@ export type Notice =
   | { kind: 'lockout' }
   | { kind: 'glass_broken' }
   | { kind: 'exports' }
+  | { kind: 'agenda' }
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
   | { kind: 'other'; name: string };
@@ -66,6 +67,10 @@ const noticeReaders: Record<string, Read<Notice>> = {
   export_asked: () => ({ kind: 'exports' }),
   export_decided: () => ({ kind: 'exports' }),
   export_fetched: () => ({ kind: 'exports' }),
+  agenda_changed: () => ({ kind: 'agenda' }),
+  booking_message: () => ({ kind: 'agenda' }),
+  waiting_changed: () => ({ kind: 'agenda' }),
+  waiting_offer: () => ({ kind: 'agenda' }),
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
 };

@@ -1,0 +1,105 @@
+/* When one can be booked: each week's hours, leave, limits. One's own, or, for who schedules, anybody's. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { agendaText } from '../text/agenda';
+import { hours, ownRole, putHours, type Hours, type Weekly } from '../wire/agenda';
+import { date } from '../state/format';
+import { say, useAct, useLoad } from '../state/load';
+import { path } from '../state/route';
+import { siteMidnight } from '../state/format';
+import { TextField } from '../ui/form';
+import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton } from '../ui/parts';
+import './agenda.css';
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const isTime = (v: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(v);
+
+function Stretch({ w, onChange, onRemove }: { w: Weekly; onChange: (w: Weekly) => void; onRemove: () => void }) {
+  const a = agendaText();
+  const words = w.days.map((d) => a.weekdays[d] ?? d).join(' ');
+  const toggle = (d: string): void => onChange({ ...w, days: days.filter((x) => (x === d ? !w.days.includes(d) : w.days.includes(x))) });
+  const bad = !isTime(w.from) || !isTime(w.until) || w.until <= w.from ? a.badTime : undefined;
+  return (
+    <fieldset>
+      <legend class="vh">{words}</legend>
+      <span class="seg days" role="group" aria-label={a.weekly}>{days.map((d) => <button key={d} type="button" aria-pressed={w.days.includes(d)} onClick={() => toggle(d)}>{a.weekdays[d]}</button>)}</span>
+      <TextField label={a.from} value={w.from} max={5} onInput={(v) => onChange({ ...w, from: v })} />
+      <TextField label={a.until} value={w.until} max={5} error={bad} onInput={(v) => onChange({ ...w, until: v })} />
+      <TextField label={a.every} value={String(w.every)} max={1} mode="numeric" onInput={(v) => onChange({ ...w, every: Math.min(8, Math.max(1, Number(v) || 1)) })} />
+      <IconButton icon="x" label={a.removeHours(words)} onClick={onRemove} />
+    </fieldset>
+  );
+}
+
+function Edit({ role, first, again }: { role: string; first: Hours; again: () => void }) {
+  const a = agendaText();
+  const h = useSignal(first);
+  const act = useAct();
+  const from = useSignal('');
+  const until = useSignal('');
+  useEffect(() => { h.value = first; }, [first]);
+  const set = (more: Partial<Hours>): void => { h.value = { ...h.value, ...more }; };
+  const weekly = h.value.weekly;
+  const right = weekly.every((w) => w.days.length > 0 && isTime(w.from) && isTime(w.until) && w.until > w.from);
+  const save = async (): Promise<void> => {
+    if (!right) return;
+    const done = await act.run(putHours(role, h.value));
+    if (done.ok) { say(a.saved); again(); }
+  };
+  const addLeave = (): void => {
+    if (from.value === '' || until.value < from.value) return;
+    set({ leave: [...h.value.leave, { start: siteMidnight(from.value), end: siteMidnight(until.value, 1) }] });
+    from.value = until.value = '';
+  };
+  const limit = (key: keyof Hours['limits'], words: string) =>
+    <TextField label={words} value={String(h.value.limits[key])} mode="numeric" max={5} onInput={(v) => set({ limits: { ...h.value.limits, [key]: Math.max(0, Number(v) || 0) } })} />;
+  return (
+    <form class="stack" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void save(); }}>
+      <Section id="weekly" title={a.weekly}>
+        <div class="week">
+          {weekly.map((w, i) => <Stretch key={i} w={w} onChange={(n) => set({ weekly: weekly.map((x, k) => (k === i ? n : x)) })} onRemove={() => set({ weekly: weekly.filter((_, k) => k !== i) })} />)}
+          <div><Button icon="plus" onClick={() => set({ weekly: [...weekly, { days: ['mon'], from: '14:00', until: '17:00', every: 1 }] })}>{a.addHours}</Button></div>
+        </div>
+      </Section>
+      <Section id="leave" title={a.leave}>
+        <div class="week">
+          {h.value.leave.length === 0 && <p class="muted">{a.leaveNone}</p>}
+          <div class="chips">{h.value.leave.map((l) => <span key={l.start} class="chip">{date(l.start, true)}–{date(l.end - 1, true)}<button type="button" aria-label={a.removeHours(date(l.start, true))} onClick={() => set({ leave: h.value.leave.filter((x) => x !== l) })}>×</button></span>)}</div>
+          <fieldset><legend class="vh">{a.addLeave}</legend><div class="row wrap"><TextField label={a.leaveFrom} type="date" value={from.value} onInput={(v) => { from.value = v; }} /><TextField label={a.leaveUntil} type="date" value={until.value} onInput={(v) => { until.value = v; }} /><Button onClick={addLeave}>{a.addLeave}</Button></div></fieldset>
+        </div>
+      </Section>
+      <Section id="limits" title={a.limits}>
+        <div class="limits">{limit('before', a.limitBefore)}{limit('after', a.limitAfter)}{limit('notice', a.limitNotice)}{limit('horizon', a.limitHorizon)}{limit('day-bookings', a.limitDay)}</div>
+      </Section>
+      <FaultNotice fault={act.fault} />
+      <div class="actions"><Button type="submit" kind="primary" busy={act.busy ? a.saving : false} disabled={!right}>{a.save}</Button></div>
+    </form>
+  );
+}
+
+function OfRole({ role }: { role: string }) {
+  const a = agendaText();
+  const loaded = useLoad(() => hours(role), role);
+  const h = loaded.value.value;
+  return (
+    <>
+      <PageHead title={h === null || h.name === '' ? a.hours : `${a.hours} ${h.name}`} sum={a.hoursSum} />
+      <FaultNotice fault={loaded.fault.value} again={() => { void loaded.again(); }} />
+      {h === null && loaded.slow.value ? <Skeleton /> : null}
+      {h !== null && <Edit role={role} first={h} again={() => { void loaded.again(); }} />}
+    </>
+  );
+}
+
+function Own() {
+  const a = agendaText();
+  const own = useLoad(ownRole, 0);
+  if (own.fault.value !== null) return <FaultNotice fault={own.fault.value} again={() => { void own.again(); }} />;
+  if (own.value.value === null) return <Skeleton />;
+  return own.value.value === '' ? <Empty icon="time" title={a.hoursNone}>{a.hoursNoneText}</Empty> : <OfRole role={own.value.value} />;
+}
+
+export function HoursPage() {
+  const role = /^\/hours\/([A-Za-z0-9.-]{1,64})$/.exec(path.value)?.[1];
+  return role === undefined ? <Own /> : <OfRole role={role} />;
+}

@@ -1,0 +1,126 @@
+/* The specialist's home: what waits for an answer, what is booked, what one was told. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { text } from '../text';
+import { agendaText } from '../text/agenda';
+import { bookings, happen, messages, type Booking } from '../wire/agenda';
+import { now } from '../state/clock';
+import { brief, countdown, day, hm } from '../state/format';
+import { news } from '../state/link';
+import { say, useAct, useLoad } from '../state/load';
+import { Dialog } from '../ui/dialog';
+import { SelectField } from '../ui/form';
+import { Button, ClockBadge, Empty, FaultNotice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import './agenda.css';
+
+const day_ms = 86_400_000;
+const mine = (b: Booking) => b.seats.find((s) => s.own);
+const firm = ['booked', 'checked-in', 'arrived'];
+
+export const TriageMark = ({ level }: { level: string }) =>
+  <St tone={level === 'emergency' ? 'bad' : level === 'urgent' ? 'warn' : undefined} icon={level === 'emergency' ? 'u1' : level === 'routine' ? 'follow' : 'time'}>{agendaText().triage(level)}</St>;
+
+/** Who else: "joint with neurosurgery". */
+function others(b: Booking): string {
+  const a = agendaText();
+  const names = b.seats.filter((s) => !s.own && s.need.startsWith('specialist')).map((s) => a.need(s.need));
+  return names.length === 0 ? a.alone : a.jointWith(names.join(a.and));
+}
+
+const clinic = (b: Booking): string => b.seats.filter((s) => s.need === 'clinic-doctor').map((s) => `${s.place} ${s.name}`).join(' ');
+
+function Decline({ booking, onDone, onClose }: { booking: Booking; onDone: () => void; onClose: () => void }) {
+  const t = text();
+  const a = agendaText();
+  const act = useAct();
+  const reason = useSignal(a.declineCodes[0]!);
+  const submit = async (): Promise<void> => {
+    const done = await act.run(happen(booking, 'decline', { reason: reason.value }));
+    if (done.ok) { say(a.declined); onDone(); }
+  };
+  return (
+    <Dialog title={a.declineTitle} sub={a.declineSub} onClose={onClose}>
+      <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
+        <SelectField label={a.cancelReason} value={reason.value} options={a.declineCodes.map((c) => ({ value: c, words: a.reason(c) }))} onPick={(v) => { reason.value = v; }} />
+        <FaultNotice fault={act.fault} />
+        <div class="actions">
+          <Button onClick={onClose}>{t.cancel}</Button>
+          <Button type="submit" kind="danger" busy={act.busy ? a.declining : false}>{a.decline}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Invite({ booking, again }: { booking: Booking; again: () => void }) {
+  const a = agendaText();
+  const act = useAct();
+  const declining = useSignal(false);
+  const left = booking.until === null ? 0 : booking.until - now.value;
+  const accept = async (): Promise<void> => {
+    const done = await act.run(happen(booking, 'accept'));
+    if (done.ok) say(a.accepted);
+    again();
+  };
+  return (
+    <li class="invite">
+      <div class="top"><b class="num">{hm(booking.start)}–{hm(booking.end)}</b><span class="muted">{day(booking.start)}</span><span class="end"><TriageMark level={booking.triage} /></span></div>
+      <b>{others(booking)}</b>
+      <p>{clinic(booking)}</p>
+      {left > 0 && <div class="row"><ClockBadge share={1 - left / day_ms} tone={left < 1_800_000 ? 'near' : ''}>{a.answerBy(countdown(left))}</ClockBadge></div>}
+      <FaultNotice fault={act.fault} />
+      <div class="actions">
+        <Button kind="primary" busy={act.busy ? a.accepting : false} onClick={() => { void accept(); }}>{a.accept}</Button>
+        <Button kind="plain" onClick={() => { declining.value = true; }}>{a.decline}</Button>
+      </div>
+      {declining.value && <Decline booking={booking} onDone={() => { declining.value = false; again(); }} onClose={() => { declining.value = false; }} />}
+    </li>
+  );
+}
+
+function Told() {
+  const a = agendaText();
+  const list = useLoad(messages, news.agenda.value);
+  const all = list.value.value;
+  return (
+    <Section id="told" title={a.messages}>
+      <FaultNotice fault={list.fault.value} />
+      {all !== null && all.length === 0 ? <p class="muted">{a.messagesNone}</p> : null}
+      {all !== null && all.length > 0 ? (
+        <ul class="consult-list">{all.slice(0, 8).map((m) => <li key={m.number}><small><When at={m.made} /></small><span>{a.message(m.kind)}</span><small class="num">{day(m.start)} {hm(m.start)}</small></li>)}</ul>
+      ) : null}
+    </Section>
+  );
+}
+
+export function Invitations() {
+  const a = agendaText();
+  const from = useSignal(Date.now() - 3_600_000);
+  const list = useLoad(() => bookings(from.value, from.value + 30 * day_ms), news.agenda.value);
+  useEffect(() => { from.value = Date.now() - 3_600_000; }, [news.agenda.value]);
+  const all = list.value.value?.bookings ?? null;
+  const asks = (all ?? []).filter((b) => b.state === 'pending' && mine(b)?.answer === 'asked');
+  const soon = (all ?? []).filter((b) => firm.includes(b.state) || (b.state === 'pending' && mine(b)?.answer === 'accepted'));
+  return (
+    <>
+      <PageHead title={a.invitations} sum={all === null ? undefined : a.invitationsSum(asks.length, soon.length)} />
+      <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />
+      {all === null && list.slow.value ? <Skeleton /> : null}
+      {all !== null && (
+        <div class="cols">
+          <div class="stack">
+            <Section id="asks" title={a.invites} count={asks.length}>
+              {asks.length === 0 ? <Empty icon="bell" title={a.invitesNone}>{a.invitesNoneText}</Empty> : <ul class="invites">{asks.map((b) => <Invite key={b.id} booking={b} again={() => { void list.again(); }} />)}</ul>}
+            </Section>
+            <Section id="soon" title={a.consults} count={soon.length}>
+              {soon.length === 0 ? <Empty icon="video" title={a.consultsNone}>{a.consultsNoneText}</Empty> : (
+                <ul class="consult-list">{soon.map((b) => <li key={b.id} data-row="" tabIndex={-1}><b class="num">{brief(b.start) === hm(b.start) ? hm(b.start) : `${brief(b.start)} ${hm(b.start)}`}</b><span>{others(b)}<br /><small>{clinic(b)}</small></span><small>{firm.includes(b.state) ? a.doorOpens(hm(b.start - 900_000)) : a.state(b.state)}</small></li>)}</ul>
+              )}
+            </Section>
+          </div>
+          <div class="stack"><Told /></div>
+        </div>
+      )}
+    </>
+  );
+}
