@@ -138,14 +138,13 @@ static void apply(struct share *s, int64_t now_us)
         return;
     }
     const struct choice *c = &s->choices[s->at];
-    bool is_held = !s->is_taken;
-    bool is_less = is_held ? d->held != LINK_HELD_RATE
-                           : c->layer < d->target || (c->layer == d->target && c->sid < d->target_sid);
+    bool is_held = !s->is_taken, is_top = c->sid == d->up->layers[c->layer]->sid_most;
+    bool is_thinner = c->layer == d->target && !is_top && c->sid < d->target_sid;
+    bool is_less = is_held ? d->held != LINK_HELD_RATE : c->layer < d->target || is_thinner;
     if (is_less && d->is_running) d->lowered_ms = now_us / 1000;
     d->held = is_held ? LINK_HELD_RATE : LINK_NOT_HELD;
     if (is_held) return;
-    bool is_top = c->sid == d->up->layers[c->layer]->sid_most,
-         is_all = c->tid == d->up->layers[c->layer]->tid_most;
+    bool is_all = c->tid == d->up->layers[c->layer]->tid_most;
     d->target = c->layer;
     d->target_sid = is_top ? UP_SIDS_MAX - 1 : c->sid; /* all, also what the source adds later */
     d->target_tid = is_all ? UP_TIDS_MAX - 1 : c->tid;

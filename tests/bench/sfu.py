@@ -7,38 +7,27 @@ by the kernel's own count, so that what else runs on the machine disturbs little
     YQ_BIN=build/release/bin python3 tests/bench/sfu.py [--short] [--only cost,rooms,spread,ramp,memory] [--ours]
 """
 import argparse
-import contextlib
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"))
-from house import BIN, Site, free_port, until  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab"))
+from house import BIN, Site, free_port  # noqa: E402
+from janus import Janus, pin, pinned  # noqa: E402
 
 SERVER_CORE, LOAD_CORE = 0, 1
 GOALS = {"cost": 0.30, "rooms": 0.35, "ramp": 2.0, "p50": 0.4, "p95": 0.4, "join": 0.4, "memory": 0.3}
 
 
-def pin(core, pid):
-    """To a core, and there before others as far as that is allowed: a neighbour's work is not what is measured. (Niceness would
-    not do: where sessions are scheduled as groups, it counts inside one only.)"""
-    for task in os.listdir(f"/proc/{pid}/task"):
-        os.sched_setaffinity(int(task), {core})
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(int(task), os.SCHED_RR, os.sched_param(1))
-
-
-def pinned(core, command, **more):
-    return subprocess.Popen(command, preexec_fn=lambda: pin(core, os.getpid()), **more)
-
-
 class Ours:
     name, address = "yunqiao", "127.0.0.1"
+
+    def __init__(self, core):
+        self.core = core
 
     def __enter__(self):
         self.site = Site(config="[media]\npeers = 1600\nrooms = 64\n[limits]\nconnections_per_address = 1024\n")
@@ -52,54 +41,11 @@ class Ours:
         worker = subprocess.run(["pgrep", "-P", str(self.site.process.pid)], capture_output=True, text=True).stdout.split()
         self.pids = [str(self.site.process.pid), *worker]
         for pid in self.pids:
-            pin(SERVER_CORE, pid)
+            pin(self.core, pid)
         return self
 
     def __exit__(self, *_):
         self.site.close()
-
-
-class Janus:
-    name, token = "janus", "-"
-
-    def __enter__(self):
-        interface, self.address = self.interface()
-        self.root, port = tempfile.mkdtemp(prefix="yunqiao-janus-"), free_port()
-        for file, text in {
-                "janus.jcfg": f'''general: {{ configs_folder = "{self.root}" plugins_folder = "{self.lib}/plugins"
-                    transports_folder = "{self.lib}/transports" events_folder = "{self.lib}/events" loggers_folder = "{self.lib}/loggers"
-                    debug_level = {self.level} event_loops = 1 }}
-                    nat: {{ ice_lite = true ice_enforce_list = "{interface}" }} media: {{ }}
-                    plugins: {{ disable = "{",".join(f"libjanus_{p}.so" for p in self.others)}" }}
-                    transports: {{ disable = "libjanus_pfunix.so,libjanus_websockets.so,libjanus_mqtt.so,libjanus_nanomsg.so" }}''',
-                "janus.transport.http.jcfg": f'general: {{ json = "compact" base_path = "/janus" http = true port = {port} ip = "127.0.0.1" }}',
-                "janus.plugin.videoroom.jcfg": "general: { }"}.items():
-            with open(f"{self.root}/{file}", "w") as out:
-                out.write(text)
-        self.log = open(f"{self.root}/log", "wb")
-        self.process = pinned(SERVER_CORE, ["janus", "-F", self.root, "-C", f"{self.root}/janus.jcfg"], stdout=self.log,
-                              stderr=self.log, stdin=subprocess.DEVNULL)
-        self.url, self.pids = f"http://127.0.0.1:{port}/janus", [str(self.process.pid)]
-        until("janus serves", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
-        return self
-
-    level = 5 if os.environ.get("YQ_DEBUG") else 2
-    lib = "/usr/lib/x86_64-linux-gnu/janus"
-    others = ["audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom", "videocall", "voicemail"]
-
-    @staticmethod
-    def interface():
-        """janus takes no loopback address; packets to any of our own stay on the machine all the same."""
-        addresses = subprocess.run(["ip", "-4", "-o", "addr"], capture_output=True, text=True).stdout
-        words = next(line.split() for line in addresses.splitlines() if " lo " not in line)
-        return words[1], words[3].split("/")[0]
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        if os.environ.get("YQ_DEBUG"):
-            shutil.copy(f"{self.root}/log", "/tmp/sfu/janus.log")
-        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def peak_mib(pids):
@@ -112,7 +58,7 @@ def peak_mib(pids):
 
 def load(make, rooms, publishers, viewers, seconds, how):
     """What the load saw, each line of it, and the server's peak of memory."""
-    with make() as server:
+    with make(SERVER_CORE) as server:
         kind = "whip" if server.name == "yunqiao" else "janus"
         command = [f"{BIN}/bench_sfu", kind, server.url, server.token, f"{server.address}:0", *map(str, (rooms, publishers, viewers, seconds)), how, *server.pids]
         done = pinned(LOAD_CORE, command, stdout=subprocess.PIPE, text=True)
@@ -144,8 +90,8 @@ def main():
     words.add_argument("--only", default="")
     words.add_argument("--rounds", type=int, default=0)
     asked = words.parse_args()
-    if os.cpu_count() < 2 or not (asked.ours or shutil.which("janus")):
-        print("skipped: janus and two cores are needed")
+    if os.cpu_count() < 2 or not (asked.ours or Janus.can_be()):
+        print("skipped: janus, an interface beside loopback, and two cores are needed")
         return 77
     makes = [Ours] if asked.ours else [Ours, Janus]
     rounds, seconds = asked.rounds or (1 if asked.short else 3), 1 if asked.short else 8

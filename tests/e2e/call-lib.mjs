@@ -29,11 +29,12 @@ export function paint(y, width, height, who, count) {
   }
 }
 
-function pictures(path, who, width, height, fps, seconds) {
+function pictures(path, who, width, height, fps, seconds, noise) {
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`)];
   for (let i = 0; i < fps * seconds; i += 1) {
     const y = Buffer.alloc(width * height);
     paint(y, width, height, who, i);
+    if (noise > 0) for (let at = 2 * width * Math.floor(height / 8); at < y.length; at += 1) y[at] = Math.max(16, Math.min(235, y[at] + noise * (Math.random() - 0.5)));
     parts.push(Buffer.from('FRAME\n'), y, Buffer.alloc((width * height) / 4, 112 + who), Buffer.alloc((width * height) / 4, 150 - who));
   }
   writeFileSync(path, Buffer.concat(parts));
@@ -50,11 +51,11 @@ function sounds(path, name) {
   writeFileSync(path, Buffer.concat([head, body]));
 }
 
-/** Fake devices of a party; `who` is what its camera shows. */
-export function devices(folder, who, { width = 320, height = 180, voice = 'numbers.raw' } = {}) {
+/** Fake devices of a party; `who` is what its camera shows. `noise` makes pictures that take bits, as a real camera's do. */
+export function devices(folder, who, { width = 320, height = 180, voice = 'numbers.raw', seconds = 12, noise = 0 } = {}) {
   const y4m = join(folder, `${who}.y4m`);
   const wav = join(folder, `${who}.wav`);
-  pictures(y4m, who, width, height, 15, 12);
+  pictures(y4m, who, width, height, 15, seconds, noise);
   sounds(wav, voice);
   return ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${y4m}`, `--use-file-for-fake-audio-capture=${wav}`, '--autoplay-policy=no-user-gesture-required'];
 }

@@ -3,6 +3,7 @@
  *   impair --listen ADDR:PORT --to ADDR:PORT [--up SPEC] [--down SPEC] [--seed N] [--script FILE] [--commands stdin]
  *
  * Each client gets a socket of its own towards the server, so that the server sees them apart. Up is towards the server.
+ * --trace FILE: a line for each datagram, "MS up|down QUEUE_US BYTES 0|1": how long it waits for the rate, and whether it gets through.
  * A script has lines "MS up|down|both SPEC": from that moment on. It prints "ready PORT", and its counts when SIGTERM
  * ends it. With "--commands stdin" it reads lines there:
  *
@@ -63,6 +64,7 @@ static struct relay {
     struct step steps[STEPS_MAX];
     int64_t began_us;
     bool takes_commands;
+    FILE *trace; /* NULL: none */
     size_t command_bytes;
     char command[LINE_BYTES];
 } r;
@@ -72,7 +74,7 @@ static _Noreturn void usage(const char *what)
 {
     fprintf(stderr,
             "impair: %s\nimpair --listen ADDR:PORT --to ADDR:PORT [--up SPEC] [--down SPEC] [--seed N] "
-            "[--script FILE] [--commands stdin]\n",
+            "[--script FILE] [--commands stdin] [--trace FILE]\n",
             what);
     exit(2);
 }
@@ -112,8 +114,11 @@ static struct waiting heap_take(void)
 
 static void pass(enum way way, int client, const uint8_t *at, size_t bytes, int64_t now_us)
 {
-    int64_t times[NETWORK_COPIES_MAX];
+    int64_t times[NETWORK_COPIES_MAX], queue_us = r.networks[way].free_us - now_us;
     unsigned copies = network_pass(&r.networks[way], now_us, bytes, times);
+    if (r.trace)
+        fprintf(r.trace, "%lld %s %lld %zu %d\n", (long long)(now_us - r.began_us) / 1000,
+                way == UP ? "up" : "down", (long long)(queue_us > 0 ? queue_us : 0), bytes, copies > 0);
     for (unsigned i = 0; i < copies; i++) {
         struct waiting w = {times[i], r.numbers++, way, client, bytes, NULL};
         if (r.waiting_count < WAITING_MAX) w.data = mem_alloc(bytes ? bytes : 1);
@@ -327,6 +332,8 @@ static void arguments_read(int argc, char **argv)
             is_good = link_address_from_text(value, &r.to) == OK;
         else if (str_is_text(name, "--up"))
             terms_take(argv[i + 1], &terms[UP]);
+        else if (str_is_text(name, "--trace"))
+            is_good = (r.trace = fopen(argv[i + 1], "we")) != NULL;
         else if (str_is_text(name, "--down"))
             terms_take(argv[i + 1], &terms[DOWN]);
         else if (str_is_text(name, "--seed"))
