@@ -261,6 +261,7 @@ static void feedback_apply(struct peer *p, const struct sdp *answer)
         p->has_remb |= (m->codecs[0].feedback & SDP_REMB) != 0;
         p->has_twcc |= m->codecs[0].feedback & SDP_TRANSPORT_CC && p->extensions.id_of[EXT_TRANSPORT_SEQ];
     }
+    if (p->has_twcc && p->estimate) estimate_open(p->estimate);
 }
 
 void deal_apply(struct deal *d)

@@ -7,6 +7,8 @@
 enum {
     MID_TOLD_MAX = 100,         /* packets: the description names the SSRC too */
     JOIN_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
+    PAD_BACK = 4,               /* of the packets last sent, where to begin again */
+    PAD_BACK_MOST = 32,         /* further behind there is no more use */
     RESEND_LEAST_MS = 15,
     PROBE_BYTES = 100
 };
@@ -371,23 +373,26 @@ static bool resend_is_new(struct down *d, uint16_t seq, int64_t now_ms)
     struct down_resent *r = &d->resends[seq % DOWN_RESENT_KEPT];
     int64_t wait_ms = peer_round_trip_ms(d->peer);
     if (wait_ms < RESEND_LEAST_MS) wait_ms = RESEND_LEAST_MS;
-    if (r->is_known && r->seq == seq && now_ms - r->ms < wait_ms) return false;
-    *r = (struct down_resent){seq, true, now_ms};
+    if (r->is_known && r->seq == seq && (int64_t)((uint32_t)now_ms - r->ms) < wait_ms) return false;
+    *r = (struct down_resent){seq, true, (uint32_t)now_ms};
     return true;
 }
 
-void down_resend(struct down *d, uint16_t seq, int64_t now_us)
+/* The packet that went under this number; NULL: it cannot go again. */
+static const struct packet *sent_find(const struct down *d, uint16_t seq, uint8_t *ret_origin)
+{
+    uint16_t in;
+    if (!d->rtx_payload_type || !d->is_running || down_is_silent(d)) return NULL;
+    if (!seqmap_find(&d->seqmap, seq, ret_origin, &in) || (*ret_origin | 1) != origin_of(d, true))
+        return NULL;
+    return cache_get(d->up->layers[d->layer]->cache, in);
+}
+
+static void send_again(struct down *d, const struct packet *p, uint16_t seq, uint8_t origin, int64_t now_us)
 {
     struct up_extensions e;
     struct cut c;
-    uint8_t origin;
-    uint16_t in;
-    if (!d->rtx_payload_type || !d->is_running || down_is_silent(d)) return;
-    if (!seqmap_find(&d->seqmap, seq, &origin, &in) || (origin | 1) != origin_of(d, true)) return;
-    const struct up_layer *l = d->up->layers[d->layer];
-    const struct packet *p = cache_get(l->cache, in);
-    if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
-    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us) || !payload_cut(d, p, &c)) return;
+    if (!payload_cut(d, p, &c)) return;
     memmove(c.prefix + 2, c.prefix, c.prefix_bytes);
     bytes_put16(c.prefix, seq); /* RFC 4588 §4 */
     up_extensions_find(d->up, p, &e);
@@ -405,6 +410,29 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
                            .is_video = is_video(d)};
     peer_send(d->peer, &out, now_us);
     d->resent++;
+}
+
+void down_resend(struct down *d, uint16_t seq, int64_t now_us)
+{
+    uint8_t origin;
+    const struct packet *p = sent_find(d, seq, &origin);
+    if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
+    if (peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us))
+        send_again(d, p, seq, origin, now_us);
+}
+
+/* One after another of the newest, so that where there is room for all, all go twice. */
+size_t down_pad(struct down *d, int64_t now_us)
+{
+    uint16_t newest = (uint16_t)d->seqmap.out_newest, behind = (uint16_t)(newest - d->pad_seq);
+    uint8_t origin;
+    if (!is_video(d) || d->packets_sum == 0 || d->is_catching) return 0;
+    if (behind == 0 || behind > PAD_BACK_MOST) d->pad_seq = (uint16_t)(newest - PAD_BACK);
+    d->pad_seq++;
+    const struct packet *p = sent_find(d, d->pad_seq, &origin);
+    if (!p) return 0;
+    send_again(d, p, d->pad_seq, origin, now_us);
+    return p->rtp.bytes;
 }
 
 /* The publisher's clock goes on to the subscriber, so that what belongs together (lips and voice) stays so. */

@@ -51,6 +51,7 @@ struct down {
     struct stamp stamp;
     struct vp8_out vp8;
     uint16_t rtx_seq;
+    uint16_t pad_seq;  /* of ours: the last that went once more as padding */
     uint32_t mid_told; /* packets with a mid, so far */
     struct rate rate;
     uint32_t packets, octets; /* for sender reports */
@@ -61,7 +62,7 @@ struct down {
     struct down_resent {
         uint16_t seq;
         bool is_known;
-        int64_t ms;
+        uint32_t ms;
     } resends[DOWN_RESENT_KEPT];
 };
 
@@ -88,6 +89,8 @@ bool down_probe(struct down *d, int64_t now_us);
 /* What the peer asks for. */
 void down_resend(struct down *d, uint16_t seq, int64_t now_us);
 void down_ask_key(struct down *d, struct tick now);
+/* Sends one of the last packets once more, as padding that is of use where much is lost; its bytes, 0: there is none. */
+size_t down_pad(struct down *d, int64_t now_us);
 /* The sender report of now; false: nothing has gone out yet. */
 bool down_report(struct down *d, int64_t now_us, uint64_t ntp_now, struct rtcp_sender *ret_report);
 /* The round trip that the peer's report of this track shows, in microseconds; < 0: it shows none. */

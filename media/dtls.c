@@ -367,6 +367,8 @@ enum err dtls_session_take(struct dtls_session *s, const uint8_t *datagram, size
     s->datagram_bytes = bytes;
     err = s->state == DTLS_UP ? listen_on(s) : shake(s);
     s->datagram = NULL;
+    /* 34 kilobytes of records that will hardly come; OpenSSL takes them again when one does. */
+    if (s->state == DTLS_UP) (void)SSL_free_buffers(s->ssl);
     return err;
 }
 
@@ -400,7 +402,11 @@ enum dtls_state dtls_session_state(const struct dtls_session *s)
 
 void dtls_session_close(struct dtls_session *s)
 {
-    if (s->state == DTLS_UP) (void)SSL_shutdown(s->ssl);
+    uint8_t nothing[1];
+    if (s->state == DTLS_UP) {
+        (void)SSL_read(s->ssl, nothing, sizeof nothing); /* only this makes OpenSSL take its buffers again */
+        (void)SSL_shutdown(s->ssl);
+    }
     ERR_clear_error();
     if (s->state != DTLS_FAILED) become(s, DTLS_CLOSED);
 }

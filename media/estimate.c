@@ -1,13 +1,18 @@
 #include "media/estimate.h"
+#include "base/mem.h"
 
 enum {
     BASE_WINDOW_US = 5000000, /* the quickest packet of the last one or two of these is the base */
     QUEUE_FULL_US = 80000,
+    LATE_US = 120000,
     QUEUE_GROWS_US = 40000,
     CUT_EVERY_US = 300000,
     LOSS_CUT_EVERY_US = 1000000,
     LOSS_MUCH_16 = 65536 * 8 / 100,
     CUTS_APART_US = 3000000,
+    LATELY_US = 200000,
+    STANDING_US = 100000,
+    PAD_AFTER_CUT_US = 2000000,
     LEAP_US = 10000000,
     REPORT_EVERY_US = 900000
 };
@@ -17,10 +22,21 @@ void estimate_init(struct estimate *e)
     *e = (struct estimate){.is_starting = true, .bps = ESTIMATE_FIRST_BPS, .wanted_bps = ESTIMATE_FIRST_BPS};
 }
 
+void estimate_open(struct estimate *e)
+{
+    if (!e->sent) e->sent = mem_zalloc(ESTIMATE_KEPT * sizeof *e->sent);
+}
+
+void estimate_done(struct estimate *e)
+{
+    mem_free(e->sent);
+    e->sent = NULL;
+}
+
 uint16_t estimate_sent(struct estimate *e, uint16_t bytes, int64_t now_us)
 {
     uint16_t seq = e->next_seq++;
-    e->sent[seq % ESTIMATE_KEPT] = (struct estimate_sent){now_us, seq, bytes, true};
+    if (e->sent) e->sent[seq % ESTIMATE_KEPT] = (struct estimate_sent){now_us, seq, bytes, true};
     return seq;
 }
 
@@ -32,7 +48,7 @@ static void base_note(struct estimate *e, int64_t delay_us, int64_t now_us)
         e->has_base = true;
         e->base_us = e->base_next_us = delay_us;
         e->base_since_us = now_us;
-        e->queue_us = e->queue_before_us = 0;
+        e->queue_us = e->queue_before_us = e->late_us = 0;
         return;
     }
     if (now_us - e->base_since_us > BASE_WINDOW_US) {
@@ -44,15 +60,44 @@ static void base_note(struct estimate *e, int64_t delay_us, int64_t now_us)
     if (delay_us < e->base_us) e->base_us = delay_us;
 }
 
+static void queue_note(struct estimate *e, int64_t at_us, int64_t queue_us)
+{
+    int64_t passed_us = at_us - e->least_since_us;
+    int32_t q = queue_us > LEAP_US ? LEAP_US : (int32_t)queue_us;
+    if (passed_us < 0 || passed_us >= STANDING_US) {
+        e->queue_before_us = e->queue_us;
+        if (passed_us > 0 && e->least_since_us) e->queue_us = e->least_us;
+        e->least_us = q;
+        e->least_since_us = at_us;
+    }
+    e->late_us += (q - e->late_us) / 16;
+    if (q < e->least_us) e->least_us = q;
+    if (q < e->queue_us) e->queue_us = q;
+}
+
+static void lately_note(struct estimate *e, int64_t at_us, uint16_t bytes)
+{
+    int64_t passed_us = at_us - e->lately_us;
+    if (e->lately_us == 0 || passed_us < 0 || passed_us > 4 * LATELY_US) {
+        e->lately_bps = e->lately_bytes = 0;
+        e->lately_us = at_us;
+    } else if (passed_us >= LATELY_US) {
+        e->lately_bps = (uint32_t)((uint64_t)e->lately_bytes * 8000000 / (uint64_t)passed_us);
+        e->lately_bytes = 0;
+        e->lately_us = at_us;
+    }
+    e->lately_bytes += bytes;
+}
+
 static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_t now_us)
 {
-    struct estimate_sent *sent = &e->sent[s->seq % ESTIMATE_KEPT];
-    if (!sent->is_open || sent->seq != s->seq) return;
+    struct estimate_sent *sent = e->sent ? &e->sent[s->seq % ESTIMATE_KEPT] : NULL;
+    if (!sent || !sent->is_open || sent->seq != s->seq) return;
     if (s->is_received) {
         base_note(e, s->at_us - sent->sent_us, now_us);
-        int64_t queue_us = s->at_us - sent->sent_us - e->base_us;
-        e->queue_us += (int32_t)((queue_us - e->queue_us) / 16);
+        queue_note(e, s->at_us, s->at_us - sent->sent_us - e->base_us);
         rate_add(&e->arrived, sent->bytes, (struct tick){now_us / 1000});
+        lately_note(e, s->at_us, sent->bytes);
     }
     /* One that is told lost may still be told received by the next feedback: it stays open then. */
     sent->is_open = !s->is_received;
@@ -63,12 +108,13 @@ static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_
 static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
     /* What arrives shows what is carried only where so much was sent. */
-    uint32_t from = arrived_bps >= e->bps / 2 ? arrived_bps : e->bps;
-    uint32_t to = (uint32_t)((uint64_t)from * 85 / 100);
+    if (e->lately_bps && e->lately_bps < arrived_bps) arrived_bps = e->lately_bps;
+    uint32_t from = arrived_bps >= e->bps / 4 ? arrived_bps : e->bps;
+    uint32_t to = (uint32_t)((uint64_t)from * (e->is_padding ? 95 : 85) / 100);
     if (e->cut_us == 0 || now_us - e->cut_us > CUTS_APART_US) e->carried_bps = e->bps;
     if (to < e->bps) e->bps = to;
     if (e->bps < ESTIMATE_LEAST_BPS) e->bps = ESTIMATE_LEAST_BPS;
-    e->is_starting = false;
+    e->is_starting = e->is_padding = false;
     e->cut_us = now_us;
 }
 
@@ -93,11 +139,13 @@ static bool loss_answer(struct estimate *e, uint32_t arrived_bps, int64_t now_us
 static void grow(struct estimate *e, uint32_t arrived_bps, int64_t passed_us)
 {
     uint64_t most = (uint64_t)e->wanted_bps * 13 / 10, by_arrival = (uint64_t)arrived_bps * 3 / 2;
-    if (by_arrival > most) most = by_arrival;
+    bool is_shown = e->is_padded && by_arrival > ESTIMATE_FIRST_BPS;
+    if (is_shown ? by_arrival < most : by_arrival > most) most = by_arrival;
     if (most > ESTIMATE_MOST_BPS) most = ESTIMATE_MOST_BPS;
     if (passed_us > 200000) passed_us = 200000;
-    bool is_known = e->bps < (uint64_t)e->carried_bps * 7 / 10;
-    uint64_t percent_us = (uint64_t)passed_us * (e->is_starting ? 100 : is_known ? 40 : 8);
+    bool was_too_much = (uint64_t)e->bps * 10 > (uint64_t)e->carried_bps * 7 &&
+                        (!e->is_padded || (uint64_t)e->bps * 20 < (uint64_t)e->carried_bps * 23);
+    uint64_t percent_us = (uint64_t)passed_us * (e->is_starting ? 100 : was_too_much ? 12 : 40);
     uint64_t to = e->bps + (uint64_t)e->bps * percent_us / 100 / 1000000;
     if (to > most) to = most > e->bps ? most : e->bps;
     e->bps = (uint32_t)to;
@@ -115,13 +163,22 @@ void estimate_feedback(struct estimate *e, const struct rtcp *feedback, int64_t 
     bool is_growing = e->queue_us > e->queue_before_us;
     e->has_feedback = true;
     e->turned_us = now_us;
-    e->queue_before_us = e->queue_us;
-    if (e->queue_us > QUEUE_FULL_US || (e->queue_us > QUEUE_GROWS_US && is_growing)) {
+    if (e->late_us > LATE_US || e->queue_us > QUEUE_FULL_US || (e->queue_us > QUEUE_GROWS_US && is_growing)) {
         if (now_us - e->cut_us >= CUT_EVERY_US) cut(e, arrived_bps, now_us);
         return;
     }
     if (loss_answer(e, arrived_bps, now_us)) return;
-    if (e->queue_us < QUEUE_GROWS_US / 2) grow(e, arrived_bps, passed_us);
+    if (e->queue_us < QUEUE_GROWS_US / 2 && e->late_us < LATE_US / 2) grow(e, arrived_bps, passed_us);
+}
+
+uint32_t estimate_pad_bps(struct estimate *e, int64_t now_us)
+{
+    uint32_t most = (uint32_t)((uint64_t)e->wanted_bps * 11 / 10);
+    bool is_calm =
+        e->queue_us < QUEUE_GROWS_US / 2 && (e->cut_us == 0 || now_us - e->cut_us > PAD_AFTER_CUT_US);
+    e->is_padded = e->has_feedback && e->bps < most;
+    e->is_padding = e->is_padded && is_calm;
+    return e->is_padding ? e->bps : 0;
 }
 
 void estimate_remb(struct estimate *e, uint64_t bps, int64_t now_us)

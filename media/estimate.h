@@ -6,14 +6,21 @@
  * below 2 % up by 8 % a second, above 10 % down by half of the loss; a peer that never told any figure has none until
  * it loses much.
  *
- * Three signs are read from transport-wide feedback: the rate that arrives, how much longer packets are under
- * way than the quickest of the last seconds (a queue that fills), and loss.
+ * Three signs are read from transport-wide feedback: the rate that arrives, loss, and the queue that stands: how much longer even
+ * the quickest packet of a tenth of a second was under way than the quickest of the last seconds. (A picture is a burst,
+ * and waits for itself; that is no queue.)
  *
- *   queue > 80 ms, or > 40 ms and growing   down to 0.85 of what arrives (where little was sent: of itself)
+ *   queue > 80 ms, or > 40 ms and growing,  down to 0.85 of what arrives (where little was sent: of itself);
+ *   or packets late by 120 ms on average    to 0.95 where it was padding that filled it, as that ends
  *   loss 8 % above what is usual here       down to 0.85 of what arrives; when the loss does not care, it is the
  *                                           air's and not the rate's, and becomes what is usual here
- *   else                                    up: twice a second until the first time down; then 40 % a second up to
- *                                           0.7 of what was carried before that, 8 % above; as far as somebody wants it
+ *   else                                    up: twice a second until the first time down; then 40 % a second, but 12 %
+ *                                           where it was too much the last time (0.7 to 1.15 of that); as far as
+ *                                           somebody wants it, and not beyond 1.5 of what arrives where that can be shown
+ *
+ * What nobody sends shows nothing, so that the sender pads to what is estimated while more is wanted (estimate_pad_bps), by packets
+ * repeated; not in the two seconds after a way down. What arrives is counted by the receiver's clock over a fifth of a
+ * second: a way that has become narrow is known at once.
  *
  * Embedded; one thread; times are the caller's monotonic microseconds. */
 #ifndef MEDIA_ESTIMATE_H
@@ -34,21 +41,31 @@ struct estimate {
     uint16_t next_seq;
     uint32_t bps, remb_bps, report_bps, wanted_bps;
     uint32_t carried_bps; /* before the first of the last cuts in a row */
+    bool is_padded;       /* what is estimated is also sent, if the way is calm */
+    bool is_padding;      /* it was, the last time */
+    /* of the last fifth of a second */
+    uint32_t lately_bps, lately_bytes;
+    int64_t lately_us; /* the receiver's clock; 0: nothing yet */
     struct rate arrived;
     int64_t remb_us, report_us, turned_us, cut_us, loss_cut_us;
     /* one-way delays, from an unknown zero */
     int64_t base_us, base_next_us, base_since_us;
     bool has_base;
-    int32_t queue_us, queue_before_us;
-    uint32_t loss_16, usual_16, loss_at_cut_16; /* of 65536 */
+    int32_t late_us;                             /* on average, of the last packets */
+    int32_t queue_us, queue_before_us, least_us; /* least_us: of the present tenth */
+    int64_t least_since_us;                      /* the receiver's clock */
+    uint32_t loss_16, usual_16, loss_at_cut_16;  /* of 65536 */
     struct estimate_sent {
         int64_t sent_us;
         uint16_t seq, bytes;
         bool is_open;
-    } sent[ESTIMATE_KEPT];
+    } * sent; /* ESTIMATE_KEPT of them, when there is to be feedback: most peers need none */
 };
 
 void estimate_init(struct estimate *e);
+void estimate_done(struct estimate *e);
+/* There is to be transport-wide feedback. Without memory for it nothing is ever known. */
+void estimate_open(struct estimate *e);
 /* A packet goes out: its transport-wide number. */
 uint16_t estimate_sent(struct estimate *e, uint16_t bytes, int64_t now_us);
 /* Feedback that rtcp_next found; malformed feedback changes nothing. */
@@ -63,6 +80,8 @@ static inline void estimate_want(struct estimate *e, uint32_t bps)
 }
 /* 0: nothing is known. */
 uint32_t estimate_bps(const struct estimate *e, int64_t now_us);
+/* What is to go a second in all, so that the estimate may grow; 0: nothing is to be shown. */
+uint32_t estimate_pad_bps(struct estimate *e, int64_t now_us);
 /* Nothing has spoken against more yet: a try is worth more than the figure. */
 static inline bool estimate_is_untried(const struct estimate *e)
 {
@@ -71,7 +90,7 @@ static inline bool estimate_is_untried(const struct estimate *e)
 /* When the last packet went with a number of ours; 0: none yet. */
 static inline int64_t estimate_sent_us(const struct estimate *e)
 {
-    return e->sent[(uint16_t)(e->next_seq - 1) % ESTIMATE_KEPT].sent_us;
+    return e->sent ? e->sent[(uint16_t)(e->next_seq - 1) % ESTIMATE_KEPT].sent_us : 0;
 }
 static inline unsigned estimate_loss(const struct estimate *e) /* of 1000, smoothed */
 {

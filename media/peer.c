@@ -50,6 +50,7 @@ void peer_free(struct peer *p)
         peer_remove_down(p, list_of(item, struct down, in_peer));
     list_remove(&p->in_room);
     mem_free(p->arrivals);
+    if (p->estimate) estimate_done(p->estimate);
     mem_free(p->estimate);
     mem_free(p);
 }
@@ -338,6 +339,7 @@ void peer_send(struct peer *p, const struct peer_out *out, int64_t now_us)
                         out->body_bytes) != OK)
         return;
     p->packets_out++;
+    p->pad_bytes_left -= (int64_t)(header_bytes + out->prefix_bytes + out->body_bytes);
     rate_add(&p->rate_down, (uint32_t)(header_bytes + out->prefix_bytes + out->body_bytes),
              (struct tick){now_us / 1000});
 }

@@ -73,6 +73,7 @@ struct peer {
     struct down *down_of[PEER_SSRC_SLOTS]; /* by ssrc and rtx_ssrc, open addressing */
     struct estimate *estimate;             /* of a down peer */
     uint32_t decodes;                      /* bit n: its description names enum codec n */
+    int64_t pad_us, pad_bytes_left;        /* of padding: when it was last counted, and what may go */
     uint64_t resend_bytes_left;            /* of this tenth of a second */
     int64_t resend_slot;
     int64_t pace_bytes_left, pace_us; /* of what is caught up with, and until when it was counted */

@@ -10,6 +10,9 @@ enum {
     TRIM_EVERY_MS = 500,
     FEEDBACK_PACKETS_MAX = 4,
     PROBE_AFTER_US = 50000,
+    PAD_BYTES_MOST = 2400, /* that may have been left over */
+    PAD_PACKETS_A_TURN = 4,
+    TURN_MOST_US = 100000,
     PACE_LEAST_BPS = 1000000,
     PACE_UNKNOWN_BPS = 2500000,
     PACE_FIRST_US = 10000,
@@ -318,6 +321,29 @@ static void probe(struct peer *p, int64_t now_us)
     }
 }
 
+static bool pad_one(struct peer *p, int64_t now_us)
+{
+    list_each (item, after, &p->downs)
+        if (down_pad(list_of(item, struct down, in_peer), now_us)) return true;
+    return false;
+}
+
+/* Up to what is estimated, where more is wanted: an estimate that nothing bears out would be a guess. */
+static void pad(struct peer *p, int64_t now_us)
+{
+    int64_t bps = p->has_twcc ? estimate_pad_bps(p->estimate, now_us) : 0, passed_us = now_us - p->pad_us;
+    p->pad_us = now_us;
+    if (bps == 0 || passed_us > TURN_MOST_US) {
+        p->pad_bytes_left = 0;
+        return;
+    }
+    p->pad_bytes_left += bps * passed_us / 8000000;
+    if (p->pad_bytes_left > PAD_BYTES_MOST) p->pad_bytes_left = PAD_BYTES_MOST;
+    if (p->pad_bytes_left < -2 * PAD_BYTES_MOST) p->pad_bytes_left = -2 * PAD_BYTES_MOST;
+    for (int i = 0; i < PAD_PACKETS_A_TURN && p->pad_bytes_left > 0 && pad_one(p, now_us); i++) {
+    }
+}
+
 /* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
  * queues on the way, and the sound behind them would wait. */
 static void downs_pump(struct peer *p, int64_t now_us)
@@ -356,8 +382,10 @@ void peer_turn(struct peer *p, int64_t now_us)
     if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) allocate(p, now_us);
     downs_pump(p, now_us);
     probe(p, now_us);
+    pad(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
     p->due_ms = p->allocate_ms < p->report_ms ? p->allocate_ms : p->report_ms;
+    if (p->has_twcc && p->estimate->is_padded) p->due_ms = 0;
     list_each (item, after, &p->downs) {
         const struct down *d = list_of(item, struct down, in_peer);
         if (d->is_catching || (p->has_twcc && d->held == LINK_HELD_RATE)) p->due_ms = 0;

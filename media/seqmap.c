@@ -1,5 +1,7 @@
 #include "media/seqmap.h"
 
+#define NOBODYS UINT32_MAX
+
 _Static_assert((SEQMAP_KEPT & (SEQMAP_KEPT - 1)) == 0, "slots are taken by the number's lower bits");
 
 static struct seqmap_in *in_at(struct seqmap *m, int64_t in)
@@ -15,7 +17,7 @@ void seqmap_init(struct seqmap *m, uint16_t first)
 {
     *m = (struct seqmap){.out_newest = (int64_t)first - 1};
     for (int i = 0; i < SEQMAP_KEPT; i++)
-        m->ins[i].in = m->outs[i].out = -1;
+        m->ins[i].in = m->outs[i].out = NOBODYS;
 }
 
 void seqmap_switch(struct seqmap *m)
@@ -27,7 +29,7 @@ static void source_begin(struct seqmap *m, uint16_t in)
 {
     int64_t first = (int64_t)in + 65536; /* so that one before it is no negative number */
     for (int i = 0; i < SEQMAP_KEPT; i++)
-        m->ins[i].in = -1;
+        m->ins[i].in = NOBODYS;
     m->in_newest = first - 1;
     m->offset = first - (m->out_newest + 1);
     m->is_started = true;
@@ -40,8 +42,8 @@ static void advance(struct seqmap *m, int64_t in)
     int64_t from = in - m->in_newest > SEQMAP_KEPT ? in - SEQMAP_KEPT : m->in_newest;
     for (int64_t i = from + 1; i <= in; i++) {
         int64_t out = i - m->offset;
-        *in_at(m, i) = (struct seqmap_in){i, (uint16_t)out, false};
-        *out_at(m, out) = (struct seqmap_out){out, (uint16_t)i, 0, false};
+        *in_at(m, i) = (struct seqmap_in){(uint32_t)i, (uint16_t)out, false};
+        *out_at(m, out) = (struct seqmap_out){(uint32_t)out, (uint16_t)i, 0, false};
     }
     m->in_newest = in;
     m->out_newest = in - m->offset;
@@ -53,10 +55,10 @@ enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t 
     int64_t whole = seq_unwrap(m->in_newest, in);
     if (whole > m->in_newest) advance(m, whole);
     const struct seqmap_in *known = in_at(m, whole);
-    if (known->in != whole) return whole + SEQMAP_KEPT <= m->in_newest ? ERR_LIMIT : ERR_DENIED;
+    if (known->in != (uint32_t)whole) return whole + SEQMAP_KEPT <= m->in_newest ? ERR_LIMIT : ERR_DENIED;
     if (known->is_dropped) return ERR_DENIED;
     int64_t out = seq_unwrap(m->out_newest, known->out);
-    *out_at(m, out) = (struct seqmap_out){out, in, source, true};
+    *out_at(m, out) = (struct seqmap_out){(uint32_t)out, in, source, true};
     *ret_out = known->out;
     return OK;
 }
@@ -69,9 +71,9 @@ bool seqmap_is_newest(const struct seqmap *m, uint16_t in)
 static bool drop_late(struct seqmap *m, int64_t in, uint16_t *ret_out)
 {
     struct seqmap_in *known = in_at(m, in);
-    if (known->in != in || known->is_dropped) return false;
+    if (known->in != (uint32_t)in || known->is_dropped) return false;
     int64_t out = seq_unwrap(m->out_newest, known->out);
-    if (out_at(m, out)->out != out || out_at(m, out)->is_forwarded) return false;
+    if (out_at(m, out)->out != (uint32_t)out || out_at(m, out)->is_forwarded) return false;
     known->is_dropped = true;
     *ret_out = known->out;
     return true;
@@ -84,7 +86,7 @@ bool seqmap_drop(struct seqmap *m, uint16_t in, uint16_t *ret_out)
     if (whole <= m->in_newest) return drop_late(m, whole, ret_out);
     advance(m, whole);
     in_at(m, whole)->is_dropped = true;
-    out_at(m, m->out_newest)->out = -1;
+    out_at(m, m->out_newest)->out = NOBODYS;
     m->out_newest--;
     m->offset++; /* the next one takes its number */
     return false;
@@ -94,7 +96,7 @@ uint16_t seqmap_own(struct seqmap *m)
 {
     m->out_newest++;
     m->offset--; /* what follows stands one further on */
-    *out_at(m, m->out_newest) = (struct seqmap_out){m->out_newest, 0, 0, false};
+    *out_at(m, m->out_newest) = (struct seqmap_out){(uint32_t)m->out_newest, 0, 0, false};
     return (uint16_t)m->out_newest;
 }
 
@@ -102,7 +104,7 @@ bool seqmap_find(const struct seqmap *m, uint16_t out, uint8_t *ret_source, uint
 {
     int64_t whole = seq_unwrap(m->out_newest, out);
     const struct seqmap_out *known = &m->outs[(uint64_t)whole % SEQMAP_KEPT];
-    if (whole < 0 || known->out != whole || !known->is_forwarded) return false;
+    if (whole < 0 || known->out != (uint32_t)whole || !known->is_forwarded) return false;
     *ret_source = known->source;
     *ret_in = known->in;
     return true;

@@ -17,12 +17,12 @@ struct seqmap {
     int64_t in_newest, offset; /* unwrapped; ours = theirs - offset from the newest on */
     int64_t out_newest;
     struct seqmap_in {
-        int64_t in;
+        uint32_t in; /* unwrapped, its lower half: what is four thousand million packets old is not here */
         uint16_t out;
         bool is_dropped;
     } ins[SEQMAP_KEPT];
     struct seqmap_out {
-        int64_t out;
+        uint32_t out;
         uint16_t in;
         uint8_t source;
         bool is_forwarded;

@@ -36,7 +36,6 @@ async function lines(child, wanted) {
 async function ours() {
   const http = await freePort();
   const site = await startSite({ listen: { http: `127.0.0.1:${http}` } });
-  closers.push(() => site.workers().concat([]).forEach(() => {}));
   const made = await promisify(execFile)(join(bin, 'yunqiao'), ['room-token', '--data', site.data, '--room', 'bench-*', '--publish', '--subscribe', '--ttl', '7200', '--json']);
   const said = JSON.parse(made.stdout);
   const token = said.token ?? said.result.token;
@@ -48,7 +47,7 @@ async function ours() {
   };
   let rooms = 0;
   return {
-    name: 'yunqiao', log: () => site.log(), stop: () => site.stop(), room: async () => (rooms += 1), offers: false,
+    name: 'yunqiao', stop: () => site.stop(), room: async () => (rooms += 1), offers: false,
     publish: (room, sdp) => post(`/whip/bench-${room}/camera`, sdp),
     watch: (room, sdp) => post(`/whep/bench-${room}/camera`, sdp),
   };
@@ -164,7 +163,7 @@ function inPage() {
     };
     return pc;
   };
-  /* a runs of sound that was made up, in tenths of a second */
+  /* runs of sound that was made up, in tenths of a second */
   window.listen = () => {
     window.gaps = { now_ms: 0, longest_ms: 0 };
     let last = null;
@@ -219,7 +218,7 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-const layers = [{ rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 110_000 }, { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 320_000 }, { rid: 'f', maxBitrate: 1_650_000 }];
+const layers = [{ rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 110_000 }, { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 280_000 }, { rid: 'f', maxBitrate: 1_500_000 }];
 
 async function publish(server, page, room, line = null) {
   const offer = await page.evaluate((l) => window.publish(l), layers);
@@ -361,7 +360,6 @@ for (const name of Object.keys(scenarios).filter((n) => (only ? only.includes(n)
       console.log(`figure quality_${name} ${server.name}=failed (${e.message.split('\n')[0]})`);
       failed ||= server.name === 'yunqiao';
     }
-    if (process.env.YQ_DEBUG && server.log) console.log(server.log().split('\n').filter((l) => l.includes('ALLOC')).filter((_, i) => i % 3 === 0).join('\n'));
     await context.close();
   }
 }
