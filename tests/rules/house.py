@@ -174,7 +174,7 @@ class Site:
     def run(self, *words, data=None, key=None):
         """The operator's command."""
         return subprocess.run([f"{BIN}/yunqiao", *words, "--data", data or self.data, "--key", key or self.key],
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=True, timeout=600)
 
     def start(self, wait=True):
         self.log = open(self.log_path, "ab")

@@ -169,6 +169,7 @@ def scene_the_server_comes_again_and_finds_the_same_participants():
             assert back["me"] == joined["me"] and not back["up"] and back["host"] == joined["host"], back
             lines.append(new)
         assert len(back["participants"]) == 2
+        house.until("the worker is up", lambda: s.client().get("/healthz").json["workers"]["up"] == 1)
         up(lines[0])
         lines[1].hear("call.track")
 
