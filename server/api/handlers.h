@@ -109,6 +109,8 @@ enum err room_member_remove_write(struct request *r, struct tx *tx);
 enum err room_close_write(struct request *r, struct tx *tx);
 enum err room_join_write(struct request *r, struct tx *tx);
 enum err room_source_token_write(struct request *r, struct tx *tx);
+enum err room_source_tokens_look(struct request *r, struct tx *tx);
+enum err room_source_token_revoke_write(struct request *r, struct tx *tx);
 
 /* streams.c: §10.3; each ends the request through desk/calls */
 void stream_options(struct request *r);

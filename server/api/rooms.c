@@ -4,6 +4,7 @@
 #include "auth/account.h"
 #include "desk/calls.h"
 #include "desk/room_book.h"
+#include "desk/room_pass.h"
 #include <stdio.h>
 
 enum { JOIN_MS = 60000, TTL_LEAST_S = 60, TTL_MOST_S = 86400, REASON_BYTES_MAX = 500 };
@@ -280,6 +281,7 @@ static void answer_source_token(struct request *r, const struct room_token *t)
     answer_json(r, 201, &out);
     json_open(&out, NULL);
     json_put_text(&out, "token", text);
+    json_put_text(&out, "id", t->session);
     json_put_instant(&out, "ends", t->ends);
     snprintf(path, sizeof path, "/whip/%s/%s", t->room, t->source);
     json_put_text(&out, "whip", path);
@@ -310,7 +312,45 @@ enum err room_source_token_write(struct request *r, struct tx *tx)
     const char *detail =
         arena_printf(r->arena, "{\"source\":\"%s\",\"publish\":%s,\"subscribe\":%s,\"ttl_s\":%lld}", t.source,
                      t.may_publish ? "true" : "false", t.may_subscribe ? "true" : "false", (long long)ttl_s);
-    err = detail ? audit(r, e.id, detail) : ERR_NOMEM;
+    err = detail ? room_pass_add(tx, &t) : ERR_NOMEM;
+    if (!err) err = audit(r, e.id, detail);
     if (!err) answer_source_token(r, &t);
     return err;
+}
+
+enum err room_source_tokens_look(struct request *r, struct tx *tx)
+{
+    struct room_entry e;
+    struct json_out out;
+    enum err err = find(r, tx, true, false, &e);
+    if (err || r->fault.status) return err;
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    err = room_pass_write(tx, e.id, &out);
+    json_close(&out);
+    return err;
+}
+
+static void void_pass(struct request *r)
+{
+    const struct str *id = r->stash;
+    struct calls *calls = request_site(r)->calls;
+    if (calls) calls_void(calls, *id);
+}
+
+enum err room_source_token_revoke_write(struct request *r, struct tx *tx)
+{
+    struct room_entry e;
+    struct str *id = arena_zalloc(r->arena, sizeof *id);
+    if (!id) return ERR_NOMEM;
+    if (!request_only(r, (const char *const[]){"id", NULL})) return OK;
+    enum err err = find(r, tx, true, false, &e);
+    if (err || r->fault.status || !request_text(r, "id", IDENT_TEXT - 1, id)) return err;
+    err = room_pass_revoke(tx, e.id, *id);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    const char *detail = arena_printf(r->arena, "{\"token\":\"%.*s\"}", (int)id->bytes, id->at);
+    if (!err) err = detail ? audit(r, e.id, detail) : ERR_NOMEM;
+    r->stash = id;
+    r->apply = void_pass;
+    return err ? err : answer_empty(r, 204);
 }

@@ -193,6 +193,9 @@ const struct route api_routes[] = {
      .flags = ROUTE_BROWSER, .write = room_join_write},
     {HTTP_POST, "/api/rooms/{id}/source-token", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
      .audit = "room.token", .write = room_source_token_write},
+    {HTTP_GET, "/api/rooms/{id}/source-tokens", LOGIN(ROOM, CHANGE), .look = room_source_tokens_look},
+    {HTTP_POST, "/api/rooms/{id}/source-tokens/revoke", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
+     .audit = "room.token.revoke", .write = room_source_token_revoke_write},
     /* §10.3 */
     {HTTP_OPTIONS, "/whip/{room}/{source}", OPEN, .call = stream_options},
     {HTTP_GET, "/whip/{room}/{source}", OPEN, .call = stream_options},

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "desk/room_book.h"
+#include "desk/room_pass.h"
 #include "link/parcel.h"
 #include <pthread.h>
 #include <signal.h>
@@ -49,6 +50,7 @@ enum mail_kind {
     MAIL_FRAME,
     MAIL_LOST,
     MAIL_REVOKE,
+    MAIL_VOID,
     MAIL_ASK,
     MAIL_ADMITTED,
     MAIL_ROW,
@@ -195,6 +197,17 @@ void calls_revoke(struct calls *c, struct str room, struct str account)
     }
     keep(m->room, sizeof m->room, room);
     keep(m->account, sizeof m->account, account);
+    put_always(c, m);
+}
+
+void calls_void(struct calls *c, struct str pass)
+{
+    struct mail *m = mail_new(MAIL_VOID);
+    if (!m) {
+        log_error("calls", "revocation_unheard");
+        return;
+    }
+    keep(m->session, sizeof m->session, pass);
     put_always(c, m);
 }
 
@@ -417,6 +430,14 @@ static void take(struct calls *c, const struct mail *m, const struct room_frame 
     rooms_take(c->rooms, m->client, f, clock_tick(), clock_now());
 }
 
+/* Who is put out does not come back by what it came by. */
+static enum err run_kick(struct job *job, struct tx *tx)
+{
+    struct admission *a = (struct admission *)(void *)job;
+    enum err err = room_pass_revoke(tx, (struct str){0}, str_of(a->token.session));
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* The row first; the frame goes with it and is read again when it comes back. */
 static void take_traced(struct calls *c, struct mail *m, const struct room_frame *f,
                         const struct room_trace *t)
@@ -424,7 +445,10 @@ static void take_traced(struct calls *c, struct mail *m, const struct room_frame
     struct admission *a = admission_new(c, MAIL_ADMITTED);
     enum err err = a && fill_row(a, t) ? OK : ERR_NOMEM;
     if (!err) {
-        a->job.run = run_row;
+        const char *pass =
+            f->kind == ROOM_FRAME_KICK ? rooms_pass_of(c->rooms, m->client, f->participant) : "";
+        keep(a->token.session, sizeof a->token.session, str_of(pass));
+        a->job.run = pass[0] ? run_kick : run_row;
         a->mail->client = m->client;
         a->mail->frame = m->frame;
         err = post(c, a);
@@ -458,7 +482,14 @@ static enum err run_stream(struct job *job, struct tx *tx)
 {
     struct admission *a = (struct admission *)(void *)job;
     struct room_entry entry;
-    enum err err = room_book_find(tx, a->arena, a->mail->ask->room, (struct str){0}, &entry);
+    bool is_good = false;
+    enum err err = room_pass_is_good(tx, str_of(a->token.session), &is_good);
+    if (err) return err;
+    if (!is_good) {
+        refuse_row(a, "no_token");
+        return OK;
+    }
+    err = room_book_find(tx, a->arena, a->mail->ask->room, (struct str){0}, &entry);
     /* A room that only a token of the operator names: it is while somebody is in it. */
     if (err == ERR_NOT_FOUND) {
         keep(a->title, sizeof a->title, a->mail->ask->room);
@@ -474,7 +505,8 @@ static void stream_admitted(struct calls *c, struct admission *a)
 {
     struct calls_ask *ask = a->mail->ask;
     if (a->err || a->code) {
-        refuse_ask(ask, a->err ? 503 : 404, a->err ? "busy" : a->code);
+        bool is_void = a->code && strcmp(a->code, "no_token") == 0;
+        refuse_ask(ask, a->err ? 503 : is_void ? 401 : 404, a->err ? "busy" : a->code);
         return;
     }
     char room[ROOM_ID_MAX + 1], source[ROOM_ID_MAX + 1];
@@ -486,6 +518,7 @@ static void stream_admitted(struct calls *c, struct admission *a)
                           .title = a->title,
                           .source = source,
                           .from = ask->from,
+                          .pass = a->token.session,
                           .ends = a->token.ends,
                           .sdp = ask->body};
     metric_add(&metric_streams, 1);
@@ -626,6 +659,9 @@ static void read_mail(struct calls *c, struct mail *m)
         break;
     case MAIL_REVOKE:
         rooms_revoke(c->rooms, m->room, m->account[0] ? m->account : NULL, clock_tick());
+        break;
+    case MAIL_VOID:
+        rooms_void(c->rooms, m->session, clock_tick());
         break;
     case MAIL_ASK:
         read_ask(c, m->ask);

@@ -55,6 +55,8 @@ struct calls_ask {
 };
 void calls_ask(struct calls *c, struct calls_ask *ask);
 
+/* A source's or a viewer's token is void: who came by it goes. */
+void calls_void(struct calls *c, struct str pass);
 /* A token for one person's way in, or for a source. */
 void calls_token(const struct calls *c, const struct room_token *t, char ret_text[ROOM_TOKEN_TEXT]);
 int calls_present(struct calls *c, const char *room);

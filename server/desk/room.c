@@ -411,6 +411,26 @@ void rooms_revoke(struct rooms *r, const char *id, const char *account, struct t
     room_close_if_empty(r, room);
 }
 
+const char *rooms_pass_of(const struct rooms *r, struct room_client client, uint32_t participant)
+{
+    const struct participant *by = by_client(r, client);
+    const struct participant *p = by ? participant_find(by->room, participant) : NULL;
+    return p ? p->pass : "";
+}
+
+void rooms_void(struct rooms *r, const char *pass, struct tick now)
+{
+    if (!pass[0]) return;
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        list_each (one, next, &room->participants) {
+            struct participant *p = list_of(one, struct participant, item);
+            if (strcmp(p->pass, pass) == 0) put_out(r, p, "revoked", "kicked", now);
+        }
+        room_close_if_empty(r, room);
+    }
+}
+
 /* -- acts -- */
 
 void rooms_refuse(struct rooms *r, struct room_client client, const struct room_frame *f, const char *code)
@@ -457,6 +477,15 @@ bool rooms_must_trace(const struct rooms *r, struct room_client client, const st
     return true;
 }
 
+/* With all that came by the same token, which is void now. */
+static void take_kick(struct rooms *r, struct participant *p, struct tick now)
+{
+    char pass[IDENT_TEXT];
+    memcpy(pass, p->pass, sizeof pass);
+    put_out(r, p, "kicked", "kicked", now);
+    rooms_void(r, pass, now);
+}
+
 static void take_private(struct rooms *r, struct participant *by, const struct room_frame *f,
                          struct instant wall)
 {
@@ -500,7 +529,7 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
         take_private(r, p, f, wall);
         break;
     case ROOM_FRAME_KICK:
-        put_out(r, participant_find(room, f->participant), "kicked", "kicked", now);
+        take_kick(r, participant_find(room, f->participant), now);
         break;
     case ROOM_FRAME_LEAVE:
         put_out(r, p, "left", "left", now);

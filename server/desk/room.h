@@ -118,11 +118,16 @@ struct room_post {
     void *asker;
     bool is_whep;
     const char *room, *title, *source, *from;
+    const char *pass;    /* its token's id */
     struct instant ends; /* of its token */
     struct str sdp;
 };
 /* Who posts is in the room from the moment its offer is answered. */
 void rooms_post(struct rooms *r, const struct room_post *p, struct tick now, struct instant wall);
+/* The id of the token by which somebody came, of the room that this client is in; empty: none. */
+const char *rooms_pass_of(const struct rooms *r, struct room_client client, uint32_t participant);
+/* Whoever came by that token goes. */
+void rooms_void(struct rooms *r, const char *pass, struct tick now);
 /* A session's request: the room, the source and the session's text must be one another's; NULL where none is. */
 bool rooms_has_session(const struct rooms *r, const char *room, const char *source, struct str session,
                        bool is_whep);

@@ -21,8 +21,21 @@ static const char rooms_sql[] = "CREATE TABLE room ("
                                 " secret BLOB NOT NULL CHECK (length(secret) = 32)"
                                 ") STRICT;";
 
+static const char pass_sql[] = "CREATE TABLE room_pass ("
+                               " id TEXT PRIMARY KEY CHECK (length(id) = 36),"
+                               " room TEXT NOT NULL,"
+                               " source TEXT NOT NULL,"
+                               " may_publish INTEGER NOT NULL CHECK (may_publish IN (0, 1)),"
+                               " may_subscribe INTEGER NOT NULL CHECK (may_subscribe IN (0, 1)),"
+                               " made INTEGER NOT NULL,"
+                               " ends INTEGER NOT NULL"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE INDEX room_pass_by_room ON room_pass (room, made);"
+                               "CREATE INDEX room_pass_by_end ON room_pass (ends);";
+
 const struct migration room_migrations[] = {
     {100, "rooms, their members, and the key of their tokens", rooms_sql},
+    {101, "tokens of sources and viewers, each to be taken back", pass_sql},
     {0, NULL, NULL},
 };
 

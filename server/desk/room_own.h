@@ -50,7 +50,7 @@ struct participant {
     struct instant since;
     struct room_peer peers[WAYS];
     /* SOURCE, VIEWER */
-    char source[ROOM_ID_MAX + 1], secret[ROOM_SESSION_TEXT], etag[24];
+    char source[ROOM_ID_MAX + 1], secret[ROOM_SESSION_TEXT], etag[24], pass[IDENT_TEXT];
     void *asker; /* awaits the worker */
     enum { ASKS_POST, ASKS_COUNTER, ASKS_PATCH, ASKS_ACCEPT } asks;
     bool is_announced, awaits_accept;

@@ -108,6 +108,8 @@ static struct participant *stream_new(struct rooms *r, struct room *room, const 
     memcpy(p->source, post->source, strlen(post->source) + 1);
     memcpy(p->from, post->from, from < sizeof p->from ? from + 1 : sizeof p->from - 1);
     rnd_token("", 24, p->secret);
+    ASSERT(strlen(post->pass) < sizeof p->pass);
+    memcpy(p->pass, post->pass, strlen(post->pass) + 1);
     etag_new(p);
     p->since = wall;
     p->ends = post->ends;

@@ -1,5 +1,5 @@
 /* room_token: the texts that let somebody into a room. Each says all it is about itself under a MAC whose key is the site's own
- * (room_book keeps it), so that nothing is stored for one and one outlives a restart. Pure; any thread.
+ * (room_book keeps it), so that one outlives a restart; of a source's it is kept that it is good (room_pass). Pure; any thread.
  *
  *   yqj_  JOIN    one person's way into one room, for a minute
  *   yqc_  BACK    a participant's way back after a loss: the same participant, the epoch-th time
@@ -26,10 +26,11 @@ struct room_token {
     enum room_token_kind kind;
     bool may_publish, may_subscribe; /* SOURCE */
     struct instant ends;
-    uint32_t participant, epoch;                   /* BACK */
-    char room[ROOM_ID_MAX + 1];                    /* SOURCE: a pattern */
-    char source[ROOM_ID_MAX + 1];                  /* SOURCE: the only one; empty: any */
-    char account[IDENT_TEXT], session[IDENT_TEXT]; /* JOIN, BACK */
+    uint32_t participant, epoch;  /* BACK */
+    char room[ROOM_ID_MAX + 1];   /* SOURCE: a pattern */
+    char source[ROOM_ID_MAX + 1]; /* SOURCE: the only one; empty: any */
+    char account[IDENT_TEXT],
+        session[IDENT_TEXT]; /* JOIN, BACK; of SOURCE session is its own id (room_pass) */
 };
 
 /* [a-z0-9-]{1,40} */

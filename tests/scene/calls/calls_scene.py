@@ -364,9 +364,54 @@ def scene_whip_refuses_what_the_rfc_says():
         a.hear("call.track", lambda f: f["track"]["participant"] == came["id"])
         a.say({"type": "call.kick", "participant": came["id"]})
         a.hear("call.gone", lambda f: f["participant"] == came["id"])
+        # It does not come back by the token it came by.
+        again = box.ask("POST", made.json["whip"], AV)
+        assert again.status == 401 and again.headers["WWW-Authenticate"] == "Bearer", again.body
         rows = trail(s)
         assert ("call.stream.join", f"room/{room}", "ok") in rows and ("call.stream.leave", f"room/{room}", "ok") in rows
         assert ("room.token", f"room/{room}", "ok") in rows
+
+
+def scene_a_sources_token_is_taken_back_by_itself():
+    with site() as s:
+        doctor, specialist = people(s, "clinic-doctor", "specialist")
+        room = room_of(doctor, specialist)
+        a, _ = join(doctor, room)
+        made = [doctor.post(f"/api/rooms/{room}/source-token", {"source": name, "publish": True, "subscribe": True, "ttl_s": 600}).json
+                for name in ("otoscope", "slit-lamp")]
+        boxes = [Asker(s, m["token"]) for m in made]
+        assert all(box.ask("POST", m["whip"], AV).status == 201 for box, m in zip(boxes, made))
+        assert boxes[0].ask("POST", made[0]["whep"], AV).status == 201
+        # Who watches by WHEP is seen by all, as a viewer.
+        viewer = a.hear("call.participant", lambda f: f["participant"]["kind"] == "viewer")["participant"]
+        assert viewer["display"] == "otoscope"
+        listed = doctor.get(f"/api/rooms/{room}/source-tokens").json["tokens"]
+        assert {t["id"] for t in listed} == {m["id"] for m in made} and {t["source"] for t in listed} == {"otoscope", "slit-lamp"}
+        assert "token" not in listed[0]
+        assert specialist.get(f"/api/rooms/{room}/source-tokens").status == 403
+        path = f"/api/rooms/{room}/source-tokens/revoke"
+        assert specialist.post(path, {"id": made[0]["id"]}).status == 403
+        assert doctor.post(path, {"id": "another"}).status == 404
+        assert doctor.post(path, {"id": made[0]["id"]}).status == 204
+        for _ in range(2):  # the source and the viewer
+            a.hear("call.gone", lambda f: f["why"] == "kicked", wait_s=2)
+        assert boxes[0].ask("POST", made[0]["whip"], AV).status == 401
+        assert boxes[1].ask("POST", made[1]["whip"], AV).status == 409  # the other one is there still
+        assert doctor.post(path, {"id": made[0]["id"]}).status == 404
+        # The operator's, across a restart.
+        w = asker(s, "--publish")
+        assert w.ask("POST", "/whip/bench-9/x", AV).status == 201
+        listed = json.loads(s.run("room-token", "--room", "bench-*", "--publish", "--json").stdout)
+        taken = s.run("room-token", "--revoke", listed["id"])
+        assert taken.returncode == 0, taken.stderr + taken.stdout
+        assert s.run("room-token", "--revoke", listed["id"]).returncode == 4
+        s.stop(signal.SIGKILL)
+        s.start()
+        assert Asker(s, listed["token"]).ask("POST", "/whip/bench-9/y", AV).status == 401
+        house.until("the worker is up", lambda: s.client().get("/healthz").json["workers"]["up"] == 1)
+        assert w.ask("POST", "/whip/bench-9/y", AV).status == 201
+        rows = trail(s)
+        assert ("room.token.revoke", f"room/{room}", "ok") in rows and ("room.token.revoke", f"room-token/{listed['id']}", "ok") in rows
 
 
 house.main("scene_", at_once=4)

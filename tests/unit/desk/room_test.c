@@ -524,6 +524,7 @@ static void post(struct rooms *r, bool is_whep)
                           .title = "bench-1",
                           .source = "cam",
                           .from = "192.0.2.9",
+                          .pass = "6f9619ff-8b86-4011-b42d-00c04fc964ff",
                           .ends = {wall.ms + 60000},
                           .sdp = STR("v=0")};
     rooms_post(r, &p, now, wall);
