@@ -41,7 +41,16 @@ void room_remove(struct room *r, struct peer *p)
     r->peer_count--;
 }
 
-/* Whoever hears again begins with a key frame: pictures of before are of no use. */
+/* Whoever hears again begins with a key frame of after the talk: not one picture of it is shown to who was cut off. */
+static void ups_forget(struct room *r)
+{
+    list_each (item, after, &r->peers) {
+        const struct peer *p = list_of(item, struct peer, in_room);
+        for (unsigned i = 0; i < p->up_count; i++)
+            up_forget(p->ups[i]);
+    }
+}
+
 static void downs_restart(struct room *r, int64_t now_us)
 {
     list_each (item, after, &r->peers)
@@ -65,6 +74,7 @@ void room_private(struct room *r, const uint32_t *participants, uint16_t count, 
         for (unsigned i = 0; i < p->up_count; i++)
             up_silence(p->ups[i]);
     }
+    ups_forget(r);
     downs_restart(r, now_us);
 }
 

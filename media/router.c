@@ -333,6 +333,7 @@ static void mute(struct router *r, const struct link_mute *m, int64_t now_us)
     if (!up || up->is_muted == m->is_muted) return;
     up->is_muted = m->is_muted;
     if (up->is_muted) up_silence(up);
+    up_forget(up);
     list_each (item, after, &up->downs)
         if (!up->is_muted) down_start(list_of(item, struct down, in_up), now_us);
 }

@@ -78,6 +78,12 @@ bool up_is_silent(const struct up *up)
     return up->is_muted || peer_is_cut_off(up->peer);
 }
 
+void up_forget(struct up *up)
+{
+    for (unsigned i = 0; i < up->layer_count; i++)
+        up->layers[i]->cache->has_key = false;
+}
+
 void up_silence(struct up *up)
 {
     list_each (item, after, &up->downs)

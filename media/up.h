@@ -120,6 +120,8 @@ static inline bool up_layer_is_live(const struct up_layer *l, struct tick now)
 }
 /* All who watch begin anew when they may again. */
 void up_silence(struct up *up);
+/* What is kept of it is shown to nobody who comes from now on: they begin with a key frame that is yet to come. */
+void up_forget(struct up *up);
 /* Nobody may hear or see it: muted, or cut off from the room. */
 bool up_is_silent(const struct up *up);
 

@@ -260,6 +260,16 @@ void stage_rtcp(uint32_t peer, const uint8_t *at, size_t bytes)
     if (t) peer_rtcp(t->peer, at, bytes, stage.now_us);
 }
 
+void stage_remb(uint32_t peer, uint32_t ssrc, uint64_t bps)
+{
+    uint8_t at[64];
+    struct rtcp_out o;
+    rtcp_start(&o, at, sizeof at);
+    rtcp_add_rr(&o, 77, NULL, 0);
+    rtcp_add_remb(&o, 77, bps, &ssrc, 1);
+    stage_rtcp(peer, at, rtcp_end(&o));
+}
+
 /* -- offers -- */
 
 static char offer[STAGE_OFFER_BYTES_MAX];

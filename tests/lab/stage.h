@@ -70,6 +70,7 @@ void stage_run(int64_t ms); /* time passes, the router has its turns */
 /* What a peer sends, in clear. */
 void stage_rtp(uint32_t peer, const uint8_t *at, size_t bytes);
 void stage_rtcp(uint32_t peer, const uint8_t *at, size_t bytes);
+void stage_remb(uint32_t peer, uint32_t ssrc, uint64_t bps); /* behind an empty report */
 /* The n-th (from 0) message of the type since stage_forget; NULL: there are fewer. */
 const struct link_msg *stage_told(enum link_type type, unsigned n);
 void stage_forget(void);

@@ -241,12 +241,7 @@ TEST(retransmissions_take_no_more_than_their_share)
 {
     struct rtp r;
     pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, (STAGE_ORDINARY & ~STAGE_TWCC) | STAGE_REMB, "");
-    uint8_t at[64];
-    struct rtcp_out o;
-    rtcp_start(&o, at, sizeof at);
-    rtcp_add_rr(&o, 77, NULL, 0);
-    rtcp_add_remb(&o, 77, 400000, &viewer.ssrc, 1);
-    stage_rtcp(20, at, rtcp_end(&o));
+    stage_remb(20, viewer.ssrc, 400000);
     pictures(60);
     unsigned sent = came_count(20);
     for (unsigned i = 20; i < sent; i++) /* all at once, deltas for the most part */
@@ -573,16 +568,6 @@ TEST(a_picture_that_is_held_back_comes_again_when_the_way_carries_it)
     world_close();
 }
 
-static void remb(uint64_t bps)
-{
-    uint8_t at[64];
-    struct rtcp_out o;
-    rtcp_start(&o, at, sizeof at);
-    rtcp_add_rr(&o, 77, NULL, 0);
-    rtcp_add_remb(&o, 77, bps, &viewer.ssrc, 1);
-    stage_rtcp(20, at, rtcp_end(&o));
-}
-
 static void loss(uint8_t of_256)
 {
     uint8_t at[64];
@@ -599,7 +584,7 @@ TEST(a_remb_grows_stale_and_reports_of_loss_go_on_from_it)
     struct estimate *e = stage_transport(20)->peer->estimate;
     pictures(10);
     CHECK_INT(estimate_bps(e, stage.now_us), 0);
-    remb(60000);
+    stage_remb(20, viewer.ssrc, 60000);
     CHECK_INT(estimate_bps(e, stage.now_us), 60000);
     loss(128); /* while REMB is fresh it is the word */
     CHECK_INT(estimate_bps(e, stage.now_us), 60000);
@@ -614,7 +599,7 @@ TEST(a_remb_grows_stale_and_reports_of_loss_go_on_from_it)
     pictures(30);
     loss(128);
     CHECK_INT(estimate_bps(e, stage.now_us), 48600);
-    remb(40000);
+    stage_remb(20, viewer.ssrc, 40000);
     CHECK_INT(estimate_bps(e, stage.now_us), 40000);
     world_close();
 }

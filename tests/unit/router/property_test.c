@@ -28,16 +28,6 @@ static void watch_somehow(uint32_t peer, uint32_t track)
                                                   (uint16_t)(height * 16 / 9), height}});
 }
 
-static void remb(uint32_t peer, uint32_t ssrc, uint64_t bps)
-{
-    uint8_t at[64];
-    struct rtcp_out o;
-    rtcp_start(&o, at, sizeof at);
-    rtcp_add_rr(&o, 77, NULL, 0);
-    rtcp_add_remb(&o, 77, bps, &ssrc, 1);
-    stage_rtcp(peer, at, rtcp_end(&o));
-}
-
 /* Things that happen in a call. */
 static void happen(const struct life *life, uint32_t track, struct viewer *v)
 {
@@ -65,7 +55,7 @@ static void happen(const struct life *life, uint32_t track, struct viewer *v)
         source_padding(s, (unsigned)rnd_below(life->layers), stage.now_us);
         break;
     case 6:
-        remb(v->peer, v->ssrc, 50000 + rnd_below(3000000));
+        stage_remb(v->peer, v->ssrc, 50000 + rnd_below(3000000));
         break;
     case 7:
         world.packets_a_frame[0] = 1 + (unsigned)rnd_below(6);

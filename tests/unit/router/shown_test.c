@@ -28,16 +28,6 @@ static void cut_off(uint16_t count, uint32_t who)
 {
     say(&(struct link_msg){.type = LINK_ROOM_PRIVATE, .room_private = {1, count, {who}}});
 }
-static void remb(uint32_t peer, const struct viewer *v, uint64_t bps)
-{
-    uint8_t at[64];
-    struct rtcp_out o;
-    rtcp_start(&o, at, sizeof at);
-    rtcp_add_rr(&o, 77, NULL, 0);
-    rtcp_add_remb(&o, 77, bps, &v->ssrc, 1);
-    stage_rtcp(peer, at, rtcp_end(&o));
-}
-
 enum { DOWN_TRAITS = (STAGE_ORDINARY & ~STAGE_TWCC) | STAGE_REMB };
 
 static struct source *source;
@@ -201,16 +191,65 @@ TEST(a_private_talk_cuts_both_ways_whoever_it_names_and_nobody_else)
     world_close();
 }
 
+/* Not one packet of the pictures from after first until last. */
+static void none_between(const struct viewer *v, uint32_t first, uint32_t last)
+{
+    for (int64_t seq = v->began; seq <= v->newest; seq++) {
+        const struct viewer_packet *p = &v->packets[seq - v->first];
+        CHECK(!p->has_mark || p->mark.picture <= first || p->mark.picture > last);
+    }
+}
+
+TEST(nothing_of_a_private_talk_or_of_a_muted_time_is_shown_afterwards)
+{
+    pair(STAGE_VP8, CODEC_VP8, "");
+    world.up.delay_us = 0; /* so that what is sent has come */
+    CHECK_INT(world_watch(21, 3, LINK_DOWN, STAGE_VP8, DOWN_TRAITS, &track, 1), LINK_DONE);
+    struct viewer *third = world_viewer(21, CODEC_VP8, "0");
+    world_run(3000);
+    uint32_t first = source->layers[0].picture;
+    cut_off(1, 3);
+    world_run(1000);
+    source->layers[0].wants_key = true; /* one that is kept, from the midst of the talk */
+    world_run(300);
+    uint32_t last = source->layers[0].picture;
+    cut_off(0, 0);
+    CHECK_INT(world_watch(22, 4, LINK_DOWN, STAGE_VP8, DOWN_TRAITS, &track, 1),
+              LINK_DONE); /* and a newcomer */
+    struct viewer *fourth = world_viewer(22, CODEC_VP8, "0");
+    world_run(3000);
+    world_settle();
+    walked(third, false);
+    walked(fourth, false);
+    none_between(third, first, last);
+    none_between(fourth, 0, last);
+    walked(viewer, false);
+    CHECK(sum.last_picture == source->layers[0].picture && sum.frames > 150); /* who was in it saw it all */
+    /* Muted: nobody. */
+    first = source->layers[0].picture;
+    mute(track, true);
+    world_run(1000);
+    source->layers[0].wants_key = true;
+    world_run(300);
+    last = source->layers[0].picture;
+    mute(track, false);
+    world_run(2000);
+    none_between(viewer, first, last);
+    none_between(third, first, last);
+    CHECK(third->packets[third->newest - third->first].mark.picture > last);
+    world_close();
+}
+
 TEST(temporal_layers_go_at_once_and_come_at_a_point_that_allows_it)
 {
     pair(STAGE_VP8, CODEC_VP8, "");
     source->tids = 3;
     world_run(2000);
     for (int i = 0; i < 12; i++) { /* as the way changes, and as time allows (5 s after the last time down) */
-        remb(20, viewer, i % 2 ? 3000000 : 35000);
+        stage_remb(20, viewer->ssrc, i % 2 ? 3000000 : 35000);
         world_run(i % 2 ? 7000 : 1500);
     }
-    remb(20, viewer, 3000000);
+    stage_remb(20, viewer->ssrc, 3000000);
     world_run(3000);
     world_settle();
     walked(viewer, false);
@@ -259,14 +298,14 @@ TEST(a_pinned_source_keeps_its_lowest_layer_when_others_are_held)
     watch(20, tracks[1], false, 200, 0);
     world_run(2000);
     for (int i = 0; i < 4; i++) {
-        remb(20, first, 40000); /* too little even for one */
+        stage_remb(20, first->ssrc, 40000); /* too little even for one */
         world_run(1000);
     }
     peer_quality(stage_transport(20)->peer, stage.now_us, &q);
     CHECK(q.count == 2 && q.shown[0].track == tracks[0] && q.shown[0].held == LINK_HELD_RATE &&
           q.shown[1].held == LINK_NOT_HELD);
     unsigned count = second->count, others = first->count;
-    remb(20, first, 40000);
+    stage_remb(20, first->ssrc, 40000);
     world_run(1000);
     CHECK(second->count > count && first->count == others);
     world_close();
