@@ -127,6 +127,7 @@ static enum ops_exit run_here(const struct command_call *call)
         store_close(site.store, 60000);
         return fail(call, err, ops_exit_of(err), NULL);
     }
+    snprintf(site.files, sizeof site.files, "%s/files", call->data);
     snprintf(site.settings.zone, sizeof site.settings.zone, "Asia/Shanghai");
     site.settings.idle_s = 900;
     site.settings.session_s = 12 * 3600;

@@ -121,6 +121,7 @@ enum err op_demo_site(struct op *op, const char *const *accounts)
     b->arena = arena_new(2 * BATCH_BYTES_MAX);
     err = b->arena ? demo_site(clock_now(), DEMO_DETAINEES, take, b) : ERR_NOMEM;
     if (!err) err = flush(b);
+    if (!err && op->site->files[0]) err = op_demo_images(op);
     if (!err) err = op_write(op, bind_all, (void *)(uintptr_t)accounts);
     arena_free(b->arena);
     mem_free(b);

@@ -1,7 +1,7 @@
 #include "imaging/multipart.h"
 #include <stdio.h>
 
-enum { BLOCK = 16384 };
+enum { BLOCK = 16384, FALSE_MARKS_MAX = 1000 };
 
 /* -- the head of the request -- */
 
@@ -66,12 +66,12 @@ static enum err read_some(const struct multipart *m, int64_t at, char *to, size_
 }
 
 /* Where the next mark begins, from here on; the first may stand at the very beginning without its line break. */
-static enum err find_mark(const struct multipart *m, int64_t from, int64_t *ret_at)
+static enum err find_mark(const struct multipart *m, int64_t from, bool is_first, int64_t *ret_at)
 {
     char block[BLOCK];
     size_t n = 0;
     enum err err = OK;
-    if (m->at < 0) {
+    if (is_first) {
         err = read_some(m, 0, block, m->mark_bytes - 2, &n);
         if (!err && n == m->mark_bytes - 2 && memcmp(block, m->mark + 2, n) == 0) {
             *ret_at = -2;
@@ -109,6 +109,23 @@ static enum err after_mark(struct multipart *m, int64_t at)
     return OK;
 }
 
+/* The next mark that is one: what only begins like ours (--boundaryX) is content. Each costs a block to look past, so there are few. */
+static enum err pass_mark(struct multipart *m, int64_t from, int64_t *ret_mark)
+{
+    bool is_first = m->at < 0;
+    for (int tries = 0; tries < FALSE_MARKS_MAX; tries++) {
+        int64_t mark;
+        enum err err = find_mark(m, from, is_first, &mark);
+        if (err) return err;
+        err = after_mark(m, mark + (int64_t)m->mark_bytes);
+        *ret_mark = mark;
+        if (err != ERR_BAD_INPUT) return err;
+        from = mark < 0 ? 0 : mark + 1;
+        is_first = false;
+    }
+    return ERR_BAD_INPUT;
+}
+
 static enum err read_head(struct multipart *m, struct multipart_part *part)
 {
     char head[MULTIPART_HEAD_BYTES];
@@ -139,18 +156,14 @@ enum err multipart_next(struct multipart *m, struct multipart_part *ret)
     struct multipart_part part = {.type = ""};
     int64_t mark;
     enum err err = OK;
-    if (m->at < 0) { /* what stands before the first mark is nobody's */
-        err = find_mark(m, 0, &mark);
-        if (!err) err = after_mark(m, mark + (int64_t)m->mark_bytes);
-    }
+    if (m->at < 0) err = pass_mark(m, 0, &mark); /* what stands before the first mark is nobody's */
     if (err) return err;
     if (m->is_ended) return ERR_NOT_FOUND;
     err = read_head(m, &part);
     /* An empty part's mark begins with the line break that ended its head. */
-    if (!err) err = find_mark(m, part.offset - 2, &mark);
+    if (!err) err = pass_mark(m, part.offset - 2, &mark);
     if (err) return err;
     part.bytes = mark > part.offset ? mark - part.offset : 0;
-    err = after_mark(m, mark + (int64_t)m->mark_bytes);
-    if (!err) *ret = part;
-    return err;
+    *ret = part;
+    return OK;
 }
