@@ -3,7 +3,7 @@ ever leaves to it. (MR 26, 31, 32; NCCHC H-02; CPT; PIPL 6, 28)"""
 import re
 
 from house import CANARY, main, scan, site
-from ward import TYPES, Ward, ids
+from ward import TYPES, Ward, ids, make
 
 ABSENT = "absent0000000000"
 
@@ -79,6 +79,51 @@ def rule_canaries_stand_in_no_log_and_no_plain_byte_on_disk():
         s.stop()
         found = scan(s.root, CANARY)
         assert not found, found
+
+
+def element(tag, vr, value):
+    value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
+    return tag.to_bytes(4, "big")[1::-1] + tag.to_bytes(4, "big")[:1:-1] + vr + len(value).to_bytes(2, "little") + value
+
+
+def image(patient):
+    """A DICOM object of four pixels that says the canary."""
+    meta = element(0x00020002, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(0x00020003, b"UI", b"2.25.7001")
+    said = [(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7"), (0x00080018, b"UI", b"2.25.7001"), (0x00081030, b"LO", CANARY.encode()),
+            (0x00100020, b"LO", patient.encode()), (0x0020000D, b"UI", b"2.25.7002"), (0x0020000E, b"UI", b"2.25.7003"),
+            (0x00280002, b"US", b"\1\0"), (0x00280004, b"CS", b"MONOCHROME2 "), (0x00280010, b"US", b"\2\0"), (0x00280011, b"US", b"\2\0"),
+            (0x00280100, b"US", b"\x08\0"), (0x00280101, b"US", b"\x08\0"), (0x00280102, b"US", b"\7\0"), (0x00280103, b"US", b"\0\0")]
+    pixels = b"\xe0\x7f\x10\0OW\0\0\4\0\0\0abcd"
+    return b"\0" * 128 + b"DICM" + meta + element(0x00020010, b"UI", b"1.2.840.10008.1.2.1") + b"".join(element(*e) for e in said) + pixels
+
+
+def rule_files_and_images_are_as_if_there_were_none():
+    with site() as s:
+        w = Ward(s)
+        number = "rule-1"
+        carla = make(w.doctor, {"resourceType": "Patient", "identifier": [{"system": "urn:yunqiao:detainee-number", "value": number}]})
+        got = w.doctor.ask("POST", "/dicom-web/studies", image(number), {"Content-Type": "application/dicom"})
+        assert got.status == 200, (got.status, got.body)
+        paper = w.doctor.ask("POST", "/fhir/Binary", b"%PDF-1.4 " + CANARY.encode(),
+                             {"Content-Type": "application/pdf", "X-Security-Context": f"Patient/{carla['id']}"})
+        assert paper.status == 201, paper.body
+        study, one = "/dicom-web/studies/2.25.7002", "/series/2.25.7003/instances/2.25.7001"
+        paths = [study, study + "/metadata", study + "/thumbnail", study + one, study + one + "/rendered", study + one + "/frames/1",
+                 study + one + "/bulkdata/7FE00010"]
+        for path in paths:
+            assert w.doctor.get(path).status == 200, path
+        for role, custody in w.custody().items():
+            for path in paths:
+                real, none = custody.get(path), custody.get(path.replace("2.25.7002", "2.25.7999"))
+                assert real.status == none.status == 404 and same_but_ids(real.body, "2.25.7002") == same_but_ids(none.body, "2.25.7999"), (role, path)
+            for path in ("/dicom-web/studies", f"/dicom-web/studies?StudyDescription={CANARY}", "/dicom-web/instances", study + "/series"):
+                found = custody.get(path)
+                assert (found.status, found.body) == (200, b"[]"), (role, path, found.body)
+            assert custody.get(f"/fhir/Binary/{paper.json['id']}").body == custody.get(f"/fhir/Binary/{ABSENT}").body
+            sent = custody.ask("POST", "/dicom-web/studies", image(number), {"Content-Type": "application/dicom"})
+            assert sent.status == 404, (role, sent.status)
+        s.stop()
+        assert scan(s.root, CANARY) == []
 
 
 def rule_no_route_of_the_api_tells_custody_a_canary():

@@ -24,7 +24,6 @@ export const imagingEn: ImagingDict = {
   rendered: 'A preview made by the server: no window to set',
   print: 'Print the image',
   series: 'Series',
-  seriesOf: (n, words) => `Series ${n}: ${words}`,
   images: (n) => (n === 1 ? '1 image' : `${n} images`),
   compare: 'Side by side',
   pane: (n) => `Pane ${n}`,

@@ -23,7 +23,6 @@ export const imagingZh = {
   rendered: '由服务器生成的预览，不能调窗',
   print: '打印影像',
   series: '序列',
-  seriesOf: (n: number, words: string): string => `序列${n}：${words}`,
   images: (n: number): string => `${n}幅`,
   compare: '并排对比',
   pane: (n: number): string => `第${n}格`,

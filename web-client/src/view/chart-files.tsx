@@ -81,7 +81,7 @@ function StudyViewer({ series, label }: { series: readonly Series[]; label: stri
       <nav class="study-series" aria-label={t.series}>
         <ul>{series.map((s, i) => (
           <li key={s.uid}>
-            <button type="button" aria-pressed={panes.value.includes(i)} aria-label={t.seriesOf(s.number, s.words)} onClick={() => { put(i); }}>
+            <button type="button" aria-pressed={panes.value.includes(i)} onClick={() => { put(i); }}>
               <img src={s.thumbnail} alt="" width={72} height={72} loading="lazy" /><span><b>{s.words}</b><br />{t.images(s.images.length)}</span>
             </button>
           </li>
