@@ -188,9 +188,10 @@ static enum err add_frames(struct request *r, struct getting *g, const struct so
 static bool wants_packed(const struct request *r, const struct dicom *d)
 {
     const char *media = media_of(d->syntax);
+    if (!r->accept.bytes) return false;
     bool is_any = memmem(r->accept.at, r->accept.bytes, "transfer-syntax=*", 17) ||
                   memmem(r->accept.at, r->accept.bytes, d->syntax, strlen(d->syntax));
-    return is_any || (strcmp(media, "application/octet-stream") != 0 && r->accept.bytes &&
+    return is_any || (strcmp(media, "application/octet-stream") != 0 &&
                       memmem(r->accept.at, r->accept.bytes, media, strlen(media)));
 }
 

@@ -69,8 +69,8 @@ test('the nurse adds slices, a photo and a paper; what is not the patient’s, o
     return [...new Uint8Array(await (await c.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())];
   }));
   await (await add(page, '右眼.jpg', 'image/jpeg', photo)).waitFor({ state: 'detached' });
-  await page.locator('#images').getByText(/4\D*$/).first().waitFor();
-  await page.locator('#files').getByText('右眼').waitFor();
+  await page.locator('.files').getByText('4幅').waitFor();
+  await page.locator('.files').getByText('右眼').first().waitFor();
 });
 
 test('the doctor opens the study: series, window, zoom, two side by side; the photo and the paper open too', async () => {
