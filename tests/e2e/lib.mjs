@@ -79,7 +79,7 @@ export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
 async function copyDemo(data, whole) {
   const program = statSync(join(bin, 'yunqiao'), { bigint: true });
   const shelf = join(tmpdir(), `yunqiao-demo-${process.getuid()}`);
-  const kept = join(shelf, `${program.size}-${program.mtimeNs}${whole ? '-whole' : ''}`);
+  const kept = join(shelf, `${program.size}-${program.mtimeNs}-${new Date().toISOString().slice(0, 10)}${whole ? '-whole' : ''}`); /* its history ends today */
   if (!existsSync(kept)) {
     mkdirSync(shelf, { recursive: true, mode: 0o700 });
     const fresh = mkdtempSync(join(shelf, 'new-'));

@@ -34,7 +34,7 @@ def seed(w):
              **more},
             {"resourceType": "Task", "status": "requested", "intent": "order", "description": CANARY, "for": ref(whom),
              "priority": "stat", **({"owner": ref(w.escort)} if whom is w.anna else {}), **more},
-            {"resourceType": "Appointment", "status": "booked", "reasonCode": [words()], "start": now(60 + i), "end": now(90 + i),
+            {"resourceType": "Appointment", "status": "booked", "reasonCode": [words()], "start": now(120 + 40 * i), "end": now(150 + 40 * i),
              "participant": [{"actor": ref(whom), "status": "accepted"}], **more},
         ]
         for body in made:

@@ -131,7 +131,7 @@ def copy_demo(data, key):
     hashed to be slow: made anew for each proof, they were a third of what all proofs cost.)"""
     program = os.stat(f"{BIN}/yunqiao")
     shelf = f"{tempfile.gettempdir()}/yunqiao-demo-{os.getuid()}"
-    kept = f"{shelf}/{program.st_size}-{program.st_mtime_ns}"
+    kept = f"{shelf}/{program.st_size}-{program.st_mtime_ns}-{time.strftime('%Y-%m-%d', time.gmtime())}"
     if not os.path.exists(kept):
         os.makedirs(shelf, 0o700, exist_ok=True)
         for old in os.listdir(shelf):
