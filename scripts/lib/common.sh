@@ -32,7 +32,8 @@ node_is_new() { # NODE: at least 20.19?
     [ "$major" -gt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -ge 19 ]; }
 }
 
-# find_node: sets NODE to a node that can build the client, and BOOT_NODE and NPM to what can install packages.
+# find_node: sets NODE to a node that can build the client, and BOOT_NODE and NPM to what can install packages. An npm that runs on an
+# old node leaves out the optional packages that want a newer one, the bundler's binaries among them: so the pinned node comes with its own.
 find_node() {
     local arch pinned
     case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) arch=none ;; esac
@@ -54,7 +55,7 @@ find_node() {
             say "no node of version 20.19 or newer is on the PATH: fetching the pinned one"
             npm_ci scripts/node
         fi
-        NODE=$pinned
+        NODE=$pinned BOOT_NODE=$pinned NPM=$PWD/scripts/node/node_modules/npm/bin/npm-cli.js
         node_is_new "$NODE" || die "no Node 20.19 for this machine ($(uname -m)): install one and put it on the PATH"
     fi
 }
