@@ -28,7 +28,7 @@ _Noreturn void check_fail(const char *file, int line, const char *format, ...) P
 _Noreturn void check_skip(const char *why); /* the test is counted as skipped */
 /* A fresh folder, removed with all it holds when the test ends. */
 const char *check_tmp_dir(void);
-/* 1, or the full count when YQ_LONG is set: quick and long tiers share their tests. */
+/* The quick count, or the full one when YQ_LONG is set (at most ten times the quick one under a sanitizer): the tiers share their tests. */
 long check_count(long quick, long full);
 
 #define CHECK_CONCAT_(a, b) a##b
