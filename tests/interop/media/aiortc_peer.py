@@ -1,13 +1,16 @@
 """aiortc as Debian has it, publishing by WHIP or playing by WHEP: aiortc_peer.py publish|play URL TOKEN WHO HZ CODEC SECONDS.
-A publisher prints "up" when it is connected and goes on until its time is over or its input closes; a player prints what it saw as JSON."""
+A publisher prints "up" when it is connected and goes on until its time is over or its input closes; a player prints what it saw as JSON. SHAPE: the
+publisher asks as another program does (shapes.py)."""
 import asyncio
 import fractions
 import json
+import os
 import sys
 import time
 
 import av
 import numpy
+import shapes
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from http_face import Face
@@ -52,9 +55,10 @@ async def describe(pc):
     """The offer goes when all candidates are in it; the answer comes back."""
     await pc.setLocalDescription(await pc.createOffer())
     face = Face(url, token)
-    answer = await asyncio.get_running_loop().run_in_executor(None, face.post, pc.localDescription.sdp)
+    shape = shapes.SHAPES.get(os.environ.get("SHAPE"), shapes.Plain)(pc.localDescription.sdp)
+    answer = await asyncio.get_running_loop().run_in_executor(None, shape.ask, face)
     await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    return face
+    return face, shape
 
 
 async def connected(pc):
@@ -68,8 +72,9 @@ async def publish(pc):
     pc.addTrack(Tone())
     video = pc.addTransceiver(Picture(), direction="sendonly")
     video.setCodecPreferences([c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in (f"video/{codec}", "video/rtx")])
-    face = await describe(pc)
+    face, shape = await describe(pc)
     await connected(pc)
+    shape.connected(face)
     print("up", flush=True)
     # Until our input closes.
     loop = asyncio.get_running_loop()
@@ -94,7 +99,7 @@ async def play(pc):
     pc.on("track", lambda track: tasks.append(asyncio.ensure_future(look(track, eyes))))
     pc.addTransceiver("audio", direction="recvonly")
     pc.addTransceiver("video", direction="recvonly")
-    face = await describe(pc)
+    face, _ = await describe(pc)
     await connected(pc)
     until = time.monotonic() + seconds
     while time.monotonic() < until and not eyes.has_enough():

@@ -26,16 +26,16 @@ def token_of(s):
     return json.loads(made.stdout)["token"]
 
 
-def run(program, how, s, source, token, who, hz, codec, seconds):
+def run(program, how, s, source, token, who, hz, codec, seconds, shape=""):
     url = f"https://127.0.0.1:{s.port}/{'whip' if how == 'publish' else 'whep'}/bench-interop/{source}"
     return subprocess.Popen(["/usr/bin/python3", f"{HERE}/{program}", how, url, token, str(who), str(hz), codec, str(seconds)],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "SHAPE": shape})
 
 
 @contextlib.contextmanager
-def publishing(s, token, client, codec, who, hz):
-    source = f"{client}-{codec.lower()}"
-    p = run(PEERS[client][0], "publish", s, source, token, who, hz, codec, 300)
+def publishing(s, token, client, codec, who, hz, shape=""):
+    source = shape or f"{client}-{codec.lower()}"
+    p = run(PEERS[client][0], "publish", s, source, token, who, hz, codec, 300, shape)
     try:
         said = p.stdout.readline()
         assert said == "up\n", (said, p.wait(5))
@@ -74,6 +74,14 @@ def interop_publish_and_play():
         pairs = [(client, codec, [p for p in PLAYS if codec in PLAYS[p]]) for client, (_, codecs) in PEERS.items() for codec in codecs]
     with house.site() as s:
         exchange(s, pairs)
+
+
+def interop_what_obs_ffmpeg_and_simple_whip_put_on_the_wire():
+    with house.site() as s:
+        token = token_of(s)
+        for who, shape in enumerate(("obs", "ffmpeg", "simple-whip") if LONG else ("obs",), 7):
+            with publishing(s, token, "aiortc", "H264", who, 700, shape) as source:
+                seen(s, token, "gstreamer" if shape == "ffmpeg" else "aiortc", source, "H264", who, 700)
 
 
 house.main("interop_")

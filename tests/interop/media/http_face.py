@@ -6,7 +6,7 @@ import urllib.parse
 
 class Face:
     def __init__(self, url, token):
-        self.url, self.token, self.session = urllib.parse.urlsplit(url), token, None
+        self.url, self.token, self.session, self.headers = urllib.parse.urlsplit(url), token, None, {}
 
     def ask(self, method, path, body=None, **headers):
         c = http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=15, context=ssl._create_unverified_context())
@@ -20,7 +20,8 @@ class Face:
     def post(self, offer):
         status, headers, body = self.ask("POST", self.url.path, offer, Content_Type="application/sdp")
         assert status == 201, (status, body, offer)
-        self.session = {k.lower(): v for k, v in headers.items()}["location"]
+        self.headers = {k.lower(): v for k, v in headers.items()}
+        self.session = self.headers["location"]
         return body
 
     def end(self):
