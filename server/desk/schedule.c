@@ -31,9 +31,16 @@ static const char message_sql[] =
     "CREATE UNIQUE INDEX message_reminds_once ON message (appointment, person, rule, start)"
     " WHERE kind = 'reminder';";
 
+static const char feed_sql[] = "CREATE TABLE calendar_feed ("
+                               " account TEXT PRIMARY KEY REFERENCES account (id),"
+                               " hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+                               " made INTEGER NOT NULL"
+                               ") STRICT, WITHOUT ROWID;";
+
 const struct migration schedule_migrations[] = {
     {342, "bookings that are to be looked at again", due_sql},
     {343, "messages to people, reminders once", message_sql},
+    {344, "calendar feeds by secret address", feed_sql},
     {0, NULL, NULL},
 };
 

@@ -1,14 +1,15 @@
 /* When one can be booked: each week's hours, leave, limits. One's own, or, for who schedules, anybody's. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { lang } from '../text';
 import { agendaText } from '../text/agenda';
-import { hours, ownRole, putHours, type Hours, type Weekly } from '../wire/agenda';
+import { feed, hours, makeFeed, ownRole, putHours, type Hours, type Weekly } from '../wire/agenda';
 import { date } from '../state/format';
 import { say, useAct, useLoad } from '../state/load';
 import { path } from '../state/route';
 import { siteMidnight } from '../state/format';
 import { TextField } from '../ui/form';
-import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton } from '../ui/parts';
+import { Button, Empty, FaultNotice, IconButton, PageHead, Secret, Section, Skeleton } from '../ui/parts';
 import './agenda.css';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -77,7 +78,29 @@ function Edit({ role, first, again }: { role: string; first: Hours; again: () =>
   );
 }
 
-function OfRole({ role }: { role: string }) {
+/** The secret address for the calendar on one's phone: shown once, made anew when asked. */
+function Feed() {
+  const a = agendaText();
+  const made = useLoad(feed, 0);
+  const act = useAct();
+  const path = useSignal('');
+  const make = async (): Promise<void> => {
+    const done = await act.run(makeFeed());
+    if (done.ok) { path.value = `${location.origin}${done.value}${lang.value === 'en' ? '?lang=en' : ''}`; void made.again(); }
+  };
+  return (
+    <Section id="feed" title={a.feed}>
+      <div class="gap-4">
+        <p class="muted">{a.feedHelp}</p>
+        {path.value !== '' && <Secret value={path.value} label={a.feed} />}
+        <FaultNotice fault={act.fault} />
+        <div class="row"><Button busy={act.busy ? a.saving : false} onClick={() => { void make(); }}>{made.value.value === null ? a.feedMake : a.feedAgain}</Button></div>
+      </div>
+    </Section>
+  );
+}
+
+function OfRole({ role, own = false }: { role: string; own?: boolean }) {
   const a = agendaText();
   const loaded = useLoad(() => hours(role), role);
   const h = loaded.value.value;
@@ -87,6 +110,7 @@ function OfRole({ role }: { role: string }) {
       <FaultNotice fault={loaded.fault.value} again={() => { void loaded.again(); }} />
       {h === null && loaded.slow.value ? <Skeleton /> : null}
       {h !== null && <Edit role={role} first={h} again={() => { void loaded.again(); }} />}
+      {own && <Feed />}
     </>
   );
 }
@@ -96,7 +120,7 @@ function Own() {
   const own = useLoad(ownRole, 0);
   if (own.fault.value !== null) return <FaultNotice fault={own.fault.value} again={() => { void own.again(); }} />;
   if (own.value.value === null) return <Skeleton />;
-  return own.value.value === '' ? <Empty icon="time" title={a.hoursNone}>{a.hoursNoneText}</Empty> : <OfRole role={own.value.value} />;
+  return own.value.value === '' ? <Empty icon="time" title={a.hoursNone}>{a.hoursNoneText}</Empty> : <OfRole role={own.value.value} own />;
 }
 
 export function HoursPage() {

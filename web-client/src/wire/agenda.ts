@@ -99,3 +99,6 @@ export const putHours = (role: string, h: Hours): Call<null> => ({
   },
 });
 export const ownRole = (): Call<string> => ({ method: 'GET', path: '/api/agenda/own', read: (v, p) => or(str, '')(obj({ role: maybe(str) })(v, p).role, p) });
+
+export const feed = (): Call<number | null> => ({ method: 'GET', path: '/api/calendar-feed', read: (v, p) => obj({ made: maybe(instant) })(v, p).made });
+export const makeFeed = (): Call<string> => ({ method: 'POST', path: '/api/calendar-feed', body: {}, read: (v, p) => obj({ path: str })(v, p).path });

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Calendar feeds as Debian's own clients read them: vdirsyncer's http storage fetches, khal lists; a move keeps the entry, a cancellation is one."""
+import os
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [f"{TESTS}/rules", f"{TESTS}/scheduler"]
+import bookings  # noqa: E402
+import house  # noqa: E402
+
+
+def write(path, text):
+    with open(path, "w") as out:
+        out.write(text)
+
+
+class Calendar:
+    """One person's calendar programs on the feed's address."""
+
+    def __init__(self, root, url):
+        self.root = root
+        os.makedirs(f"{root}/events")
+        write(f"{root}/vdirsyncer", f"""[general]
+status_path = "{root}/status"
+[pair p]
+a = "feed"
+b = "local"
+collections = null
+conflict_resolution = "a wins"
+[storage feed]
+type = "http"
+url = "{url}"
+[storage local]
+type = "filesystem"
+path = "{root}/events"
+fileext = ".ics"
+""")
+        write(f"{root}/khal", f"""[calendars]
+[[feed]]
+path = {root}/events
+type = calendar
+[sqlite]
+path = {root}/khal.db
+[locale]
+local_timezone = Asia/Shanghai
+default_timezone = Asia/Shanghai
+timeformat = %H:%M
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+datetimeformat = %Y-%m-%d %H:%M
+longdatetimeformat = %Y-%m-%d %H:%M
+""")
+        self.run("vdirsyncer", "-c", f"{root}/vdirsyncer", "discover")
+
+    def run(self, *words):
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, input="y\n", env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.root})
+        assert done.returncode == 0, (words, done.stdout[-600:], done.stderr[-600:])
+        return done.stdout
+
+    def events(self):
+        self.run("vdirsyncer", "-c", f"{self.root}/vdirsyncer", "sync")
+        said = self.run("khal", "-c", f"{self.root}/khal", "list", "--format", "{start-date} {start-time} {end-time} {status}|{title}|{location}|{uid}", "--day-format", "", "today", "60d")
+        return [line.strip() for line in said.splitlines() if "|" in line]
+
+
+def main():
+    port = house.free_port()
+    site = house.Site(options=["--http", f"127.0.0.1:{port}"])
+    try:
+        assert site.run("demo", "--force", "--json").returncode == 0
+        site.start()
+        admin, wen = site.token("scheduling-admin"), site.token("wenzhiyuan")
+        path = wen.post("/api/calendar-feed", {}).json["path"]
+        needs = [{"need": "specialist:ophthalmology", "reference": "Practitioner/demo-wenzhiyuan"}, {"need": "clinic-doctor"}, {"need": "room:video-room"}]
+        found = bookings.find(admin, needs, until=40)["proposals"]
+        booking = bookings.done(bookings.start(admin, found[0], ask=True), 201)
+        mine = Calendar(f"{site.root}/calendar", f"http://127.0.0.1:{port}{path}")
+        one = mine.events()
+        assert len(one) == 1 and "|云桥会诊（待答复）|" in one[0], one
+        local = bookings.datetime.datetime.fromisoformat(booking["start"].replace("Z", "+00:00")).astimezone(bookings.datetime.timezone(bookings.datetime.timedelta(hours=8)))
+        assert one[0].startswith(local.strftime("%Y-%m-%d %H:%M")), (one, booking["start"])
+        for seat in booking["seats"]:
+            if seat["answer"] == "asked":
+                booking = bookings.done(bookings.event(admin, booking, "accept", seat=seat["reference"]))
+        assert [e.split("|")[1] for e in mine.events()] == ["云桥会诊"]
+        moved = bookings.done(admin.post(f"/api/bookings/{booking['id']}/move", {
+            "version": booking["version"], "start": found[1]["start"], "minutes": 40,
+            "seats": [{"need": s["need"], "reference": s["reference"]} for s in found[1]["seats"]]}))
+        later = mine.events()
+        assert len(later) == 1 and later[0][:16] != one[0][:16], (one, later)
+        assert house.Client(site).get(path).body.decode().count(f"UID:{booking['id']}@") == 1, "one entry through every move"
+        first = house.Client(site).get(path)
+        assert f"SEQUENCE:{1}" in first.body.decode() and house.Client(site).get(path, headers={"If-None-Match": first.headers["etag"]}).status == 304
+        bookings.done(bookings.event(admin, moved, "cancel", side="clinic", reason="need-gone"))
+        assert all("CANCELLED" in e.upper() for e in mine.events()), mine.events()
+        text = house.Client(site).get(path).body.decode()
+        assert "STATUS:CANCELLED" in text and "卓" not in text and "眼" not in text, "no name and no specialty in a feed"
+        again = wen.post("/api/calendar-feed", {}).json["path"]
+        assert again != path and house.Client(site).get(path).status == 404, "a new address ends the old one"
+        everybody = admin.post("/api/calendar-feed", {}).json["path"]
+        assert house.Client(site).get(everybody).body.decode().count("BEGIN:VEVENT") >= 1
+        assert admin.ask("DELETE", "/api/calendar-feed").status == 204 and house.Client(site).get(everybody).status == 404
+    finally:
+        site.close()
+    print("1 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
