@@ -2,6 +2,8 @@
 #include "desk/chart.h"
 #include "desk/sheet_texts.h"
 #include "desk/xhtml.h"
+#include "records/amend.h"
+#include "records/seal.h"
 #include <stdio.h>
 #include <time.h>
 
@@ -211,6 +213,13 @@ static struct str measured(struct sheet *s, const struct chart_item *o)
     return all;
 }
 
+/* What is measured in the language of the paper, as far as the code is known here; else as it was written. */
+static struct str measure_words(struct sheet *s, const struct chart_item *o, struct str code)
+{
+    const char *known = sheet_measure(code, s->by->is_english);
+    return known ? str_of(known) : chart_words(s->who, o, chart_node(o, 0, "code"));
+}
+
 /* The newest of each kind: the search has the newest first. */
 static void vitals(struct sheet *s, struct str patient)
 {
@@ -225,8 +234,7 @@ static void vitals(struct sheet *s, struct str patient)
             is_new = is_new && !str_is(seen[k], code);
         if (!is_new) continue;
         seen[shown++] = code;
-        struct paper_block *b =
-            add(s, PAPER_ROW, chart_words(s->who, &found.at[i], chart_node(&found.at[i], 0, "code")));
+        struct paper_block *b = add(s, PAPER_ROW, measure_words(s, &found.at[i], code));
         b->cells[1] = measured(s, &found.at[i]);
         b->cells[2] = when(s, chart_text(s->who, &found.at[i], 0, "effectiveDateTime"));
     }
@@ -277,6 +285,74 @@ static void notes(struct sheet *s, struct str patient)
     nothing_or_cut(s, found.count, found.count > NOTES_PRINTED || found.is_cut);
 }
 
+/* -- who signed, and what was amended -- */
+
+static struct str instant_words(struct sheet *s, struct instant at)
+{
+    char text[INSTANT_TEXT_BYTES];
+    instant_text(at, text);
+    return when(s, own(s, arena_text(s->who->arena, text, strlen(text))));
+}
+
+struct signed_by {
+    struct sheet *s;
+    uint32_t count;
+};
+
+static void put_seal(void *ctx, const struct seal *seal)
+{
+    struct signed_by *by = ctx;
+    struct sheet *s = by->s;
+    if (s->err) return;
+    struct str who = own(s, arena_text(s->who->arena, seal->display.at, seal->display.bytes));
+    struct str how = joined(s, str_of(word(s, SHEET_SIGNED)), "", instant_words(s, seal->at));
+    how = joined(s, how, word(s, SHEET_COMMA), str_of(word(s, seal->holds ? SHEET_HOLDS : SHEET_BROKEN)));
+    struct paper_block *b = add(s, PAPER_SIGN, who);
+    b->cells[2] = joined(s, who, " ", how);
+    by->count++;
+}
+
+/* How many signed it. */
+static uint32_t signatures(struct sheet *s, const struct chart_item *n)
+{
+    struct record record = {.head = n->head, .body = n->tape.body};
+    struct signed_by by = {.s = s};
+    if (s->err) return 0;
+    enum err err = seal_each(s->tx, s->who->arena, &record, put_seal, &by);
+    if (err && !s->err) s->err = err;
+    return by.count;
+}
+
+static struct str amendment_reason(struct sheet *s, const struct chart_item *n)
+{
+    uint32_t list = tape_get(&n->tape, 0, STR("extension"));
+    for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(&n->tape, list, i)) != TAPE_NONE; i++)
+        if (tape_is_text(&n->tape, tape_get(&n->tape, at, STR("url")), AMEND_REASON_URL))
+            return chart_text(s->who, n, at, "valueString");
+    return (struct str){0};
+}
+
+/* Those that are final, beside the original that they name, oldest first (rule 21). */
+static void amendments(struct sheet *s, struct str patient, struct str note)
+{
+    const char *more =
+        arena_printf(s->who->arena, "&status=final,amended&_sort=date&related-ref=Composition/%.*s",
+                     (int)note.bytes, note.at);
+    if (!more && !s->err) s->err = ERR_NOMEM;
+    if (s->err) return;
+    struct chart_list found = section(s, "Composition", patient, more);
+    if (found.count) add(s, PAPER_HEADING, str_of(word(s, SHEET_AMENDMENT)));
+    for (uint32_t i = 0; i < found.count && !s->err; i++) {
+        const struct chart_item *n = &found.at[i];
+        add(s, PAPER_TEXT, note_line(s, n));
+        add(s, PAPER_TEXT, joined(s, str_of(word(s, SHEET_REASON)), "", amendment_reason(s, n)));
+        note_body(s, n);
+        (void)signatures(s, n);
+    }
+    if (found.is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
+}
+
+/* A line for the pen: only where nobody has signed. */
 static void sign(struct sheet *s)
 {
     struct paper_block *b = add(s, PAPER_SIGN, str_of(word(s, SHEET_SIGNATURE)));
@@ -316,6 +392,8 @@ enum err sheet_note(struct tx *tx, struct record_reader *who, const struct sheet
     add(&s, PAPER_HEADING, note_line(&s, &item));
     if (is_draft(&s, &item)) add(&s, PAPER_TEXT, str_of(word(&s, SHEET_DRAFT)));
     note_body(&s, &item);
-    sign(&s);
+    bool is_signed = signatures(&s, &item) > 0;
+    amendments(&s, id, note);
+    if (!is_signed) sign(&s);
     return s.err;
 }

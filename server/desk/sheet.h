@@ -13,6 +13,7 @@ struct sheet_by { /* who prints, for the foot */
 /* ERR_NOT_FOUND: absent, or not to be seen. */
 enum err sheet_summary(struct tx *tx, struct record_reader *who, const struct sheet_by *by,
                        struct str patient, struct paper *ret) MUST_USE;
+/* With who signed it, and the amendments that stand beside it. */
 enum err sheet_note(struct tx *tx, struct record_reader *who, const struct sheet_by *by, struct str note,
                     struct paper *ret) MUST_USE;
 

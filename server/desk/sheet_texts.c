@@ -1,4 +1,5 @@
 #include "desk/sheet_texts.h"
+#include "base/err.h"
 
 static const char *const words[SHEET_WORDS][2] = {
     [SHEET_SUMMARY] = {"病历摘要", "Summary of the record"},
@@ -26,6 +27,11 @@ static const char *const words[SHEET_WORDS][2] = {
     [SHEET_DATE] = {"日期", "Date"},
     [SHEET_PRINTED] = {"打印于", "printed this,"},
     [SHEET_DRAFT] = {"尚未签名的草稿", "A draft, not signed"},
+    [SHEET_SIGNED] = {"签名于 ", "signed "},
+    [SHEET_HOLDS] = {"核验通过", "verified"},
+    [SHEET_BROKEN] = {"与内容不符", "does not fit the text"},
+    [SHEET_AMENDMENT] = {"对本记录的修正", "Amendments of this note"},
+    [SHEET_REASON] = {"修正原因：", "Why: "},
     [SHEET_COMMA] = {"，", ", "},
     [SHEET_COLON] = {"：", ": "},
 };
@@ -33,4 +39,20 @@ static const char *const words[SHEET_WORDS][2] = {
 const char *sheet_word(enum sheet_word word, bool is_english)
 {
     return words[word][is_english];
+}
+
+static const char *const measures[][3] = {
+    {"85354-9", "血压", "Blood pressure"},   {"8867-4", "心率", "Pulse"},
+    {"8310-5", "体温", "Temperature"},       {"9279-1", "呼吸", "Breathing"},
+    {"59408-5", "血氧", "Oxygen"},           {"2708-6", "血氧", "Oxygen"},
+    {"72514-3", "疼痛", "Pain"},             {"29463-7", "体重", "Weight"},
+    {"8302-2", "身高", "Height"},            {"14771-0", "空腹血糖", "Fasting glucose"},
+    {"15074-8", "血糖", "Glucose"},
+};
+
+const char *sheet_measure(struct str code, bool is_english)
+{
+    for (size_t i = 0; i < COUNT_OF(measures); i++)
+        if (str_is_text(code, measures[i][0])) return measures[i][is_english ? 2 : 1];
+    return NULL;
 }

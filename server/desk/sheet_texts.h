@@ -1,7 +1,7 @@
 /* sheet_texts: the words of what is printed, in both languages. Pure; any thread. */
 #ifndef DESK_SHEET_TEXTS_H
 #define DESK_SHEET_TEXTS_H
-#include <stdbool.h>
+#include "base/str.h"
 
 enum sheet_word {
     SHEET_SUMMARY,
@@ -28,10 +28,17 @@ enum sheet_word {
     SHEET_DATE,
     SHEET_PRINTED, /* between who and when */
     SHEET_DRAFT,
+    SHEET_SIGNED,   /* before when */
+    SHEET_HOLDS,
+    SHEET_BROKEN,
+    SHEET_AMENDMENT,
+    SHEET_REASON,
     SHEET_COMMA,
     SHEET_COLON,
     SHEET_WORDS
 };
+/* What a LOINC code of the usual vital signs is called; NULL: not one of them. */
+const char *sheet_measure(struct str code, bool is_english);
 const char *sheet_word(enum sheet_word word, bool is_english);
 
 #endif

@@ -1,5 +1,5 @@
 /* xhtml: a narrative's paragraphs as lines of plain text, to be drawn. It was sanitized when it was stored; nothing here is drawn but as
- * text. Pure; any thread. */
+ * text: no blank lines, blanks as one, what is cut off in a mark left out. Pure; any thread. */
 #ifndef DESK_XHTML_H
 #define DESK_XHTML_H
 #include "base/arena.h"

@@ -218,49 +218,34 @@ enum err seal_text(struct tx *tx, struct str account, enum sign_algorithm algori
 
 /* -- reading -- */
 
-/* Columns: id, account, display, role, at, statement, value, algorithm, public. */
-static enum err put_signature(struct stmt *s, struct str canonical, struct json_out *to)
+/* Columns: id, account, display, role, at, statement, value, algorithm, public. The texts live until the next step. */
+static enum err read_seal(struct stmt *s, struct str canonical, struct buf *text, struct seal *ret)
 {
-    char value[STR_BASE64_BYTES(SIGN_VALUE_BYTES_MAX)];
-    enum sign_algorithm algorithm;
-    struct buf text;
-    bool holds = false;
-    struct str bytes = stmt_get_blob(s, 6);
-    if (bytes.bytes > SIGN_VALUE_BYTES_MAX || !sign_from_name(stmt_get_str(s, 7), &algorithm))
+    struct str value = stmt_get_blob(s, 6);
+    *ret = (struct seal){.id = stmt_get_int(s, 0),
+                         .account = stmt_get_str(s, 1),
+                         .display = stmt_get_str(s, 2),
+                         .role = stmt_get_str(s, 3),
+                         .at = stmt_get_instant(s, 4),
+                         .value = value,
+                         .public = stmt_get_str(s, 8)};
+    if (value.bytes > SIGN_VALUE_BYTES_MAX || !sign_from_name(stmt_get_str(s, 7), &ret->algorithm))
         return ERR_CORRUPT;
-    buf_init(&text, RECORD_BODY_BYTES_MAX + LINE_BYTES_MAX);
-    buf_add_str(&text, stmt_get_str(s, 5));
-    buf_add_char(&text, '\n');
-    buf_add_str(&text, canonical);
-    enum err err =
-        text.err ? text.err : sign_check(algorithm, stmt_get_str(s, 8), buf_str(&text), bytes, &holds);
-    if (!err) {
-        str_base64url(bytes.at, bytes.bytes, value);
-        json_open(to, NULL);
-        json_put_int(to, "id", stmt_get_int(s, 0));
-        json_open(to, "account");
-        json_put_str(to, "id", stmt_get_str(s, 1));
-        json_put_str(to, "display", stmt_get_str(s, 2));
-        json_close(to);
-        json_put_str(to, "role", stmt_get_str(s, 3));
-        json_put_instant(to, "at", stmt_get_instant(s, 4));
-        json_put_text(to, "algorithm", sign_name(algorithm));
-        json_put_str(to, "public", stmt_get_str(s, 8));
-        json_put_text(to, "value", value);
-        json_put_str(to, "text", buf_str(&text));
-        json_put_bool(to, "holds", holds);
-        json_close(to);
-    }
-    buf_done(&text);
-    return err;
+    buf_clear(text);
+    buf_add_str(text, stmt_get_str(s, 5));
+    buf_add_char(text, '\n');
+    buf_add_str(text, canonical);
+    if (text->err) return text->err;
+    ret->text = buf_str(text);
+    return sign_check(ret->algorithm, ret->public, ret->text, value, &ret->holds);
 }
 
-static enum err list(struct tx *tx, int64_t version, struct str canonical, struct json_out *to,
-                     int64_t *ret_n)
+static enum err each_of(struct tx *tx, int64_t version, struct str canonical, seal_take *take, void *ctx)
 {
     struct stmt *s;
+    struct buf text;
+    struct seal seal;
     bool row;
-    int64_t n = 0;
     enum err err = db_stmt(
         tx->db,
         "SELECT g.id, a.id, a.display, g.role, g.at, g.statement, g.value, k.algorithm, k.public"
@@ -269,20 +254,57 @@ static enum err list(struct tx *tx, int64_t version, struct str canonical, struc
         &s);
     if (err) return err;
     stmt_int(s, 1, version);
-    while (!(err = stmt_step(s, &row)) && row && !(err = put_signature(s, canonical, to)))
-        n++;
+    buf_init(&text, RECORD_BODY_BYTES_MAX + LINE_BYTES_MAX);
+    while (!(err = stmt_step(s, &row)) && row && !(err = read_seal(s, canonical, &text, &seal)))
+        take(ctx, &seal);
     stmt_done(s);
-    if (!err) *ret_n = n;
+    buf_done(&text);
     return err;
+}
+
+enum err seal_each(struct tx *tx, struct arena *arena, const struct record *record, seal_take *take,
+                   void *ctx)
+{
+    struct buf canonical;
+    buf_init(&canonical, RECORD_BODY_BYTES_MAX);
+    enum err err = add_body(record, arena, &canonical);
+    if (!err) err = each_of(tx, record->head.seq, buf_str(&canonical), take, ctx);
+    buf_done(&canonical);
+    return err;
+}
+
+struct listing {
+    struct json_out *to;
+    int64_t n;
+};
+
+static void put_seal(void *ctx, const struct seal *seal)
+{
+    struct listing *l = ctx;
+    char value[STR_BASE64_BYTES(SIGN_VALUE_BYTES_MAX)];
+    str_base64url(seal->value.at, seal->value.bytes, value);
+    json_open(l->to, NULL);
+    json_put_int(l->to, "id", seal->id);
+    json_open(l->to, "account");
+    json_put_str(l->to, "id", seal->account);
+    json_put_str(l->to, "display", seal->display);
+    json_close(l->to);
+    json_put_str(l->to, "role", seal->role);
+    json_put_instant(l->to, "at", seal->at);
+    json_put_text(l->to, "algorithm", sign_name(seal->algorithm));
+    json_put_str(l->to, "public", seal->public);
+    json_put_text(l->to, "value", value);
+    json_put_str(l->to, "text", seal->text);
+    json_put_bool(l->to, "holds", seal->holds);
+    json_close(l->to);
+    l->n++;
 }
 
 enum err seal_list(struct tx *tx, struct arena *arena, const struct record *record, struct json_out *to,
                    int64_t *ret_n)
 {
-    struct buf canonical;
-    buf_init(&canonical, RECORD_BODY_BYTES_MAX);
-    enum err err = add_body(record, arena, &canonical);
-    if (!err) err = list(tx, record->head.seq, buf_str(&canonical), to, ret_n);
-    buf_done(&canonical);
+    struct listing l = {.to = to};
+    enum err err = seal_each(tx, arena, record, put_seal, &l);
+    if (!err) *ret_n = l.n;
     return err;
 }

@@ -34,6 +34,19 @@ struct seal_text {
 enum err seal_text(struct tx *tx, struct str account, enum sign_algorithm algorithm, struct str text,
                    struct seal_text *ret) MUST_USE;
 
+/* A signature as it is read, checked against the body as it stands; its texts live as long as the call. */
+struct seal {
+    int64_t id;
+    struct str account, display, role;
+    struct instant at;
+    enum sign_algorithm algorithm;
+    struct str value, public, text; /* DER, PEM, and what was signed */
+    bool holds;
+};
+typedef void seal_take(void *ctx, const struct seal *seal);
+/* Each signature of the version, oldest first. */
+enum err seal_each(struct tx *tx, struct arena *arena, const struct record *record, seal_take *take,
+                   void *ctx) MUST_USE;
 /* {"id","account":{…},"role","at","algorithm","public","value" (base64url),"text","holds"} for each signature of the version. */
 enum err seal_list(struct tx *tx, struct arena *arena, const struct record *record, struct json_out *to,
                    int64_t *ret_n) MUST_USE;

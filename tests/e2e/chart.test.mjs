@@ -109,6 +109,7 @@ test('a note is written from a template with a diagnosis, outlives a reload, is 
   await page.getByLabel('修正原因').fill('笔误');
   await page.getByRole('button', { name: '保存，暂不签名' }).click();
   await note.locator('aside').getByText('右眼应为左眼。').waitFor();
+  await note.locator('aside').getByText('修正原因：笔误').waitFor();
   await note.getByText('头痛加重，右眼看东西发糊。').waitFor();
   await shot(page, 'chart-notes');
 });

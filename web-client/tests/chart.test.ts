@@ -186,7 +186,7 @@ describe('notes', () => {
     expect(JSON.stringify(bodies[1]!.body)).toContain(bodies[0]!.url);
   });
   test('an_amendment_names_what_it_amends', () => {
-    const bodies = bodiesOf({ ...emptyDraft('amendment'), sections: { what: 'x' } }, { ...about, amends: 'old' }, uuid);
+    const bodies = bodiesOf({ ...emptyDraft('amendment'), sections: { what: 'x', why: 'y' } }, { ...about, amends: 'old' }, uuid);
     expect(fhir.readNote({ id: 'n', ...bodies[0]!.body }, '').relatesTo[0]?.targetReference.reference).toBe('Composition/old');
   });
   test('blanks_are_nothing', () => {

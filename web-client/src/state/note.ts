@@ -1,5 +1,5 @@
 /* A note being written: what a template asks for, the draft's text, the bodies it becomes. Pure. */
-import { divOf } from '../wire/fhir';
+import { amendmentReason, divOf } from '../wire/fhir';
 
 export const templates = {
   visit: { loinc: '34109-9', sections: ['complaint', 'history', 'found', 'diagnosis', 'plan'] },
@@ -43,7 +43,6 @@ export function draftOf(text: string): Draft | null {
 
 export interface Writing { patient: string; encounter: string | null; author: Record<string, unknown>; at: string; amends: string | null; titles: { note: string; section: (name: SectionName) => string } }
 
-const amendmentReason = 'https://yunqiao.invalid/fhir/amendment-reason';
 const icd10 = 'http://hl7.org/fhir/sid/icd-10';
 const terminology = 'http://terminology.hl7.org/CodeSystem';
 
@@ -58,7 +57,8 @@ export function bodiesOf(d: Draft, w: Writing, uuid: () => string): { url: strin
       category: [{ coding: [{ system: `${terminology}/condition-category`, code: 'encounter-diagnosis' }] }], code: { coding: [{ system: icd10, code: x.code, display: x.display }], text: x.display }, ...subject, ...encounter, recordedDate: w.at, recorder: w.author,
     } as Record<string, unknown>,
   }));
-  const sections = templates[d.template].sections.flatMap((name) => {
+  /* Why it is amended stands in the extension alone. */
+  const sections = templates[d.template].sections.filter((name) => name !== 'why').flatMap((name) => {
     const words = [name === 'diagnosis' ? d.diagnoses.map((x) => `${x.display} ${x.code}`).join('\n') : '', d.sections[name] ?? ''].filter((x) => x.trim() !== '').join('\n');
     return words === '' ? [] : [{ title: w.titles.section(name), text: { status: 'additional', div: divOf(words) }, ...(name === 'diagnosis' && found.length > 0 ? { entry: found.map((f) => ({ reference: f.url })) } : {}) }];
   });

@@ -6,11 +6,12 @@ import { all, isActive, type Chart } from '../state/chart';
 import { now } from '../state/clock';
 import { lastDay, perDay, refusedRunning } from '../state/doses';
 import { date, stamp } from '../state/format';
-import type { Loaded } from '../state/load';
+import { useAct, type Loaded } from '../state/load';
 import { isJudged, judgePoint, seriesOf, vitalNames, type Point, type VitalName } from '../state/vitals';
 import { has } from '../state/session';
 import { Button, Empty, FaultNotice, Notice, Section, Sep, Skeleton, St } from '../ui/parts';
 import { CourseList } from './chart-course';
+import { ProblemDialog, resolveProblem } from './chart-problems';
 import { Spark, Trend } from './chart-trend';
 import { VitalsDialog } from './chart-vitals';
 
@@ -29,10 +30,18 @@ const isThere = (part: Loaded<object>): boolean => part.value.value !== null;
 function Problems({ chart }: { chart: Chart }) {
   const t = chartText();
   const active = all(chart.conditions).filter(isActive).sort((a, b) => (b.recordedDate?.at ?? 0) - (a.recordedDate?.at ?? 0));
+  const adding = useSignal(false);
+  const act = useAct();
+  const over = async (c: wire.Condition): Promise<void> => {
+    const r = await act.run(resolveProblem(c));
+    if (r.ok) void chart.conditions.again();
+  };
   return (
-    <Section id="problems" title={t.problems} count={active.length === 0 ? undefined : active.length}>
+    <Section id="problems" title={t.problems} count={active.length === 0 ? undefined : active.length} end={has('clinic-doctor') ? <Button kind="plain" onClick={() => { adding.value = true; }}>{t.add}</Button> : undefined}>
       <PartState part={chart.conditions} />
-      <ul class="facts-list">{active.map((c) => <li key={c.id}><b>{wire.wordsOf(c.code)}</b><span class="muted">{wire.codeOf(c.code)}</span>{c.onsetDateTime !== null && <p>{t.since(dayOf(c.onsetDateTime))}</p>}</li>)}</ul>
+      <ul class="facts-list">{active.map((c) => <li key={c.id}><b>{wire.wordsOf(c.code)}</b><span class="muted">{wire.codeOf(c.code)}</span>{(c.onsetDateTime !== null || has('clinic-doctor')) && <p>{c.onsetDateTime !== null && t.since(dayOf(c.onsetDateTime))}{has('clinic-doctor') && <>{c.onsetDateTime !== null && <Sep />}<button type="button" class="linkish" aria-label={t.problemOverOf(wire.wordsOf(c.code))} onClick={() => { void over(c); }}>{t.problemOver}</button></>}</p>}</li>)}</ul>
+      <FaultNotice fault={act.fault} />
+      {adding.value && <ProblemDialog chart={chart} onClose={() => { adding.value = false; }} />}
       {isThere(chart.conditions) && active.length === 0 && <p class="muted">{t.problemsNone}</p>}
     </Section>
   );

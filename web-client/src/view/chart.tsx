@@ -28,6 +28,7 @@ import { Labs } from './chart-labs';
 import { Notes, type Writing } from './chart-notes';
 import { OrderForm } from './chart-order-form';
 import { Orders } from './chart-orders';
+import { AllergyDialog } from './chart-problems';
 import { Summary } from './chart-summary';
 import './chart.css';
 
@@ -38,6 +39,13 @@ const tabsOf = (): readonly Tab[] => (has('clinic-doctor') ? tabs : tabs.filter(
 const listOf = (): string => (has('specialist') ? '/charts' : '/patients');
 const isGuest = (): boolean => has('specialist') && !has('clinic-doctor');
 
+/** Whoever hears of an allergy writes it down where it is read. */
+function AllergyEntry({ chart }: { chart: Chart }) {
+  const open = useSignal(false);
+  if (!has('clinic-doctor') && !has('nurse')) return null;
+  return <><button type="button" class="linkish" onClick={() => { open.value = true; }}>{chartText().allergyEnter}</button>{open.value && <AllergyDialog chart={chart} onClose={() => { open.value = false; }} />}</>;
+}
+
 function Allergies({ chart }: { chart: Chart }) {
   const t = chartText();
   const part = chart.allergies;
@@ -47,7 +55,7 @@ function Allergies({ chart }: { chart: Chart }) {
   const hidden = part.value.value.hidden;
   const worst = known[0];
   const reaction = (a: wire.Allergy): string => a.reaction.flatMap((r) => r.manifestation.map(wire.wordsOf)).filter((w) => w !== '').join(t.comma);
-  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span></div>;
+  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span><span class="end"><AllergyEntry chart={chart} /></span></div>;
   const rest = known.slice(1);
   return (
     <div class="allergy">
@@ -55,6 +63,7 @@ function Allergies({ chart }: { chart: Chart }) {
       <span class="soft">{[reaction(worst), worst.criticality === 'high' ? t.allergyHigh : ''].filter((w) => w !== '').join(t.comma)}</span>
       {rest.length > 0 && <span class="end">{t.allergyMore(rest.length)}{rest.map((a) => [wire.wordsOf(a.code), reaction(a)].filter((w) => w !== '').join(t.comma)).join(t.semicolon)}</span>}
       {hidden > 0 && <b>{t.hidden(hidden)}</b>}
+      <span class={rest.length > 0 ? '' : 'end'}><AllergyEntry chart={chart} /></span>
     </div>
   );
 }

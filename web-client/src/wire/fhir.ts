@@ -126,9 +126,12 @@ export const readNote = obj({
   ...head, status: str, type: or(readConcept, none), date: maybe(moment), title: or(str, ''), author: or(list(readRef), []), encounter: or(readRef, nobody),
   attester: or(list(obj({ mode: or(str, ''), time: maybe(moment), party: or(readRef, nobody) })), []),
   relatesTo: or(list(obj({ code: or(str, ''), targetReference: or(readRef, nobody) })), []),
+  extension: or(list(obj({ url: str, valueString: or(str, '') })), []),
   section: or(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) })), []),
 });
 export type Note = Out<typeof readNote>;
+export const amendmentReason = 'https://yunqiao.invalid/fhir/amendment-reason';
+export const reasonOf = (n: Note): string => n.extension.find((e) => e.url === amendmentReason)?.valueString ?? '';
 
 export const readDocument = obj({
   ...head, status: str, type: or(readConcept, none), date: maybe(moment), description: or(str, ''),
