@@ -53,6 +53,29 @@ test('the summary says what is wrong, what is taken, and how it goes; the allerg
   await page.getByText(/找到\d条/).waitFor();
 });
 
+test('a problem is added and ended; an allergy is recorded, and taken back when it was wrong', async () => {
+  const { page } = doctor;
+  await open(page);
+  const dialog = page.locator('dialog[open]');
+  await page.getByRole('button', { name: '登记过敏' }).click();
+  await dialog.getByLabel('对什么过敏').fill('头孢');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('.allergy').getByText('头孢').waitFor();
+  await page.getByRole('button', { name: '登记过敏' }).click();
+  assert.deepEqual(await axe(page, 'allergy'), []);
+  await page.getByRole('button', { name: '头孢登记有误' }).click();
+  await page.getByRole('button', { name: '头孢登记有误' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.locator('.chart').getByRole('button', { name: '添加' }).click();
+  await dialog.getByRole('combobox').fill('tnb');
+  await page.getByRole('option').first().click();
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: /糖尿病.*已解决/ }).first().click();
+  await page.getByRole('button', { name: /糖尿病.*已解决/ }).waitFor({ state: 'detached' });
+});
+
 test('vital signs: what cannot be is refused, what is rare is said twice', async () => {
   const { page } = doctor;
   await open(page);

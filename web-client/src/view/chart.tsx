@@ -40,13 +40,9 @@ const listOf = (): string => (has('specialist') ? '/charts' : '/patients');
 const isGuest = (): boolean => has('specialist') && !has('clinic-doctor');
 
 /** Whoever hears of an allergy writes it down where it is read. */
-function AllergyEntry({ chart }: { chart: Chart }) {
-  const open = useSignal(false);
-  if (!has('clinic-doctor') && !has('nurse')) return null;
-  return <><button type="button" class="linkish" onClick={() => { open.value = true; }}>{chartText().allergyEnter}</button>{open.value && <AllergyDialog chart={chart} onClose={() => { open.value = false; }} />}</>;
-}
+const AllergyEntry = ({ onEnter }: { onEnter: (() => void) | null }) => (onEnter === null ? null : <button type="button" class="linkish" onClick={onEnter}>{chartText().allergyEnter}</button>);
 
-function Allergies({ chart }: { chart: Chart }) {
+function Allergies({ chart, onEnter }: { chart: Chart; onEnter: (() => void) | null }) {
   const t = chartText();
   const part = chart.allergies;
   if (part.fault.value !== null && part.value.value === null) return <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b> <button type="button" class="linkish" onClick={() => { void part.again(); }}>{text().retry}</button></div>;
@@ -55,7 +51,7 @@ function Allergies({ chart }: { chart: Chart }) {
   const hidden = part.value.value.hidden;
   const worst = known[0];
   const reaction = (a: wire.Allergy): string => a.reaction.flatMap((r) => r.manifestation.map(wire.wordsOf)).filter((w) => w !== '').join(t.comma);
-  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span><span class="end"><AllergyEntry chart={chart} /></span></div>;
+  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span><span class="end"><AllergyEntry onEnter={onEnter} /></span></div>;
   const rest = known.slice(1);
   return (
     <div class="allergy">
@@ -63,7 +59,7 @@ function Allergies({ chart }: { chart: Chart }) {
       <span class="soft">{[reaction(worst), worst.criticality === 'high' ? t.allergyHigh : ''].filter((w) => w !== '').join(t.comma)}</span>
       {rest.length > 0 && <span class="end">{t.allergyMore(rest.length)}{rest.map((a) => [wire.wordsOf(a.code), reaction(a)].filter((w) => w !== '').join(t.comma)).join(t.semicolon)}</span>}
       {hidden > 0 && <b>{t.hidden(hidden)}</b>}
-      <span class={rest.length > 0 ? '' : 'end'}><AllergyEntry chart={chart} /></span>
+      <span class={rest.length > 0 ? '' : 'end'}><AllergyEntry onEnter={onEnter} /></span>
     </div>
   );
 }
@@ -106,6 +102,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   const writing = useSignal<Writing>({ is: 'none' });
   const ordering = useSignal(false);
   const breaking = useSignal(false);
+  const entering = useSignal(false);
   const glasses = useLoad(isGuest() ? guestWay : clinicWay, id);
   const grant = glasses.value.value?.grants.find((g) => g.patient === id) ?? null;
   const broken = glasses.value.value?.broken.find((g) => wire.idOf(g.patient) === id && g.ends > now.value) ?? null;
@@ -140,7 +137,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
       {broken !== null && <GlassBanner ends={broken.ends} />}
       <Head chart={chart} patient={patient} onGlass={!isGuest() && glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={isGuest() ? null : () => { void print(`/api/patients/${id}/summary.pdf`); }}
         onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
-      <Allergies chart={chart} />
+      <Allergies chart={chart} onEnter={has('clinic-doctor') || has('nurse') ? () => { entering.value = true; } : null} />
       {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
       {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
       <nav class="tabs chart-tabs" aria-label={t.tabsLabel} ref={bar}>
@@ -148,6 +145,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
       </nav>
       {screens[tab]()}
       {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks]) void part.again(); }} />}
+      {entering.value && <AllergyDialog chart={chart} onClose={() => { entering.value = false; }} />}
       {ordering.value && <OrderForm chart={chart} onClose={() => { ordering.value = false; }} />}
     </>
   );
