@@ -19,6 +19,8 @@ static enum err find_record(struct request *r, struct tx *tx, struct record_read
 {
     struct record_fault fault = {0};
     uint16_t resource = fhir_resource_of(r->captures[0]);
+    *ret = (struct record){0};
+    *who = (struct record_reader){0};
     if (resource == FHIR_NONE) return answer_fault(r, 404, "not_found", NULL);
     enum err err = record_parts_reader(r, tx, who);
     if (!err) err = record_read(tx, who, resource, r->captures[1], ret, &fault);

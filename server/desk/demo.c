@@ -1,4 +1,5 @@
 #include "desk/demo_gen.h"
+#include "records/record.h"
 #include <stdio.h>
 
 enum { BODY_BYTES_MAX = 256 * 1024, SITE_OFFSET_MIN = 8 * 60 };
@@ -187,6 +188,15 @@ void demo_security(struct demo_gen *g, const char *code, const char *display)
     json_close(&g->o);
 }
 
+void demo_for_custody(struct demo_gen *g)
+{
+    json_open(&g->o, "meta");
+    json_open_array(&g->o, "security");
+    demo_coding(g, NULL, RECORD_LABEL_SYSTEM, "custody", NULL);
+    json_close_array(&g->o);
+    json_close(&g->o);
+}
+
 enum err demo_site(struct instant now, int detainees, demo_put *put, void *ctx)
 {
     struct demo_gen g = {.put = put, .ctx = ctx};
@@ -198,6 +208,7 @@ enum err demo_site(struct instant now, int detainees, demo_put *put, void *ctx)
     demo_staff(&g);
     demo_hospitals(&g);
     demo_people(&g, detainees);
+    demo_escorts(&g, detainees);
     buf_done(&g.body);
     return g.err;
 }

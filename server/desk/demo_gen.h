@@ -52,12 +52,15 @@ void demo_date(struct demo_gen *g, const char *key, int64_t day);
 void demo_period(struct demo_gen *g, const char *key, int64_t from, int64_t to); /* to 0: open */
 void demo_security(struct demo_gen *g, const char *code, const char *display);   /* meta with one label */
 
+void demo_for_custody(struct demo_gen *g); /* meta with the label by which custody may see it */
+
 /* -- the parts, in this order -- */
 void demo_places(struct demo_gen *g);                       /* demo_places.c */
 void demo_staff(struct demo_gen *g);                        /* demo_staff.c */
 void demo_hospitals(struct demo_gen *g);                    /* demo_staff.c */
 void demo_people(struct demo_gen *g, int detainees);        /* demo_people.c */
 void demo_history(struct demo_gen *g, int who, int64_t in); /* demo_history.c; the day of arrival */
+void demo_escorts(struct demo_gen *g, int detainees);       /* demo_escorts.c */
 void demo_swollen_eye(struct demo_gen *g);                  /* demo_history.c; of the first */
 
 /* demo_words.c: invented names. */

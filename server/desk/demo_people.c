@@ -13,6 +13,7 @@ static void patient(struct demo_gen *g, int who, const struct demo_name *n, int6
     static const char *const languages[] = {"zh-CN", "zh-CN", "zh-CN", "zh-CN",
                                             "zh-CN", "zh-CN", "ug",    "yue"};
     demo_begin(g, "Patient", "demo-p%03d", who + 1);
+    demo_for_custody(g); /* name, number and cell are custody's to know */
     demo_identifier(g, "urn:yunqiao:detainee-number", "%d", 3120417 + who * 7);
     json_put_bool(&g->o, "active", true);
     demo_list(g, "name");

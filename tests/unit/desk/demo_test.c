@@ -128,6 +128,7 @@ TEST(the_demo_holds_a_whole_site)
     CHECK_INT(count_of(&s, "Patient"), 300);
     CHECK_INT(count_of(&s, "Practitioner"), 300 + 6 + 1 + 12);
     CHECK_INT(count_of(&s, "Organization"), 8 + 2);
+    CHECK(count_of(&s, "Task") > 300 + 8);
     CHECK(count_of(&s, "HealthcareService") > 90);
     CHECK(count_of(&s, "Location") > 60);
     CHECK(count_of(&s, "Condition") > 300);
