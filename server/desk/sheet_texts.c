@@ -42,11 +42,11 @@ const char *sheet_word(enum sheet_word word, bool is_english)
 }
 
 static const char *const measures[][3] = {
-    {"85354-9", "血压", "Blood pressure"},   {"8867-4", "心率", "Pulse"},
-    {"8310-5", "体温", "Temperature"},       {"9279-1", "呼吸", "Breathing"},
-    {"59408-5", "血氧", "Oxygen"},           {"2708-6", "血氧", "Oxygen"},
-    {"72514-3", "疼痛", "Pain"},             {"29463-7", "体重", "Weight"},
-    {"8302-2", "身高", "Height"},            {"14771-0", "空腹血糖", "Fasting glucose"},
+    {"85354-9", "血压", "Blood pressure"}, {"8867-4", "心率", "Pulse"},
+    {"8310-5", "体温", "Temperature"},     {"9279-1", "呼吸", "Breathing"},
+    {"59408-5", "血氧", "Oxygen"},         {"2708-6", "血氧", "Oxygen"},
+    {"72514-3", "疼痛", "Pain"},           {"29463-7", "体重", "Weight"},
+    {"8302-2", "身高", "Height"},          {"14771-0", "空腹血糖", "Fasting glucose"},
     {"15074-8", "血糖", "Glucose"},
 };
 

@@ -28,7 +28,7 @@ enum sheet_word {
     SHEET_DATE,
     SHEET_PRINTED, /* between who and when */
     SHEET_DRAFT,
-    SHEET_SIGNED,   /* before when */
+    SHEET_SIGNED, /* before when */
     SHEET_HOLDS,
     SHEET_BROKEN,
     SHEET_AMENDMENT,
