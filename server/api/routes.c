@@ -110,6 +110,7 @@ const struct route api_routes[] = {
      .upload_bytes_max = FILE_SEAL_BYTES_MAX, .is_in_memory = binary_is_json, .audit = "record.create",
      .flags = ROUTE_RAW | ROUTE_IMAGE, .look = binary_post_look, .work = binary_post_work,
      .write = binary_post_write},
+    {HTTP_GET, "/fhir/Binary/_history", LOGIN(RECORD, READ), .look = fhir_look},
     {HTTP_GET, "/fhir/Binary/{id}", LOGIN(RECORD, READ), .look = binary_look},
     {HTTP_GET, "/fhir/Binary/{id}/_history/{version}", LOGIN(RECORD, READ), .look = binary_look},
     {HTTP_GET, "/fhir/{path...}", LOGIN(RECORD, READ), .look = fhir_look},

@@ -13,6 +13,8 @@ gi.require_version("GstWebRTC", "1.0")
 gi.require_version("GstSdp", "1.0")
 from gi.repository import GLib, Gst, GstApp, GstSdp, GstWebRTC  # noqa: E402, F401
 
+SRC = Gst.PadDirection.SRC  # read here: gi fills its types as they are asked for, and two threads at once have met one half filled
+
 from http_face import Face  # noqa: E402
 from marks import FPS, HEIGHT, RATE, WIDTH, Eyes, frame  # noqa: E402
 
@@ -120,7 +122,7 @@ def check():
 
 
 def on_pad(_, pad):
-    if pad.get_direction() != Gst.PadDirection.SRC:
+    if pad.get_direction() != SRC:
         return
     is_video = pad.get_current_caps().get_structure(0).get_value("media") == "video"
     tail = ("videoconvert ! video/x-raw,format=GRAY8" if is_video else f"audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate={RATE},channels=1")
