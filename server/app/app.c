@@ -9,6 +9,7 @@
 #include "base/metric.h"
 #include "desk/agenda.h"
 #include "desk/calls.h"
+#include "desk/clockwatch.h"
 #include "desk/errand.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
@@ -41,6 +42,7 @@
 #define CERTIFICATE_MS 60000
 #define METRICS_MS 2000
 #define TRIM_MS 15000
+#define FORGET_MS 4000
 #define WORKERS_DRAIN_MS 8000
 #define PROGRAM_MEDIA "yunqiao-media"
 #define PROGRAM_IMAGING "yunqiao-imaging"
@@ -70,9 +72,10 @@ struct app {
     struct pulse pulse;
     struct health health;
     struct ticker *ticker;
+    struct clockwatch *clockwatch;
     struct grant_watch grants;
     struct tick next_tick, next_grants;
-    struct tick next_look, next_certificate, next_metrics, next_trim, next_watchdog;
+    struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
     int64_t watchdog_ms;
     bool is_draining;
 };
@@ -428,7 +431,8 @@ static enum err make_rest(struct app *a, char why[256])
     fill_site(a);
     a->site.agenda = agenda_new(a->site.settings.zone);
     a->ticker = ticker_new(&a->site);
-    if (!a->site.agenda || !a->ticker) return ERR_NOMEM;
+    a->clockwatch = clockwatch_new(&a->site);
+    if (!a->site.agenda || !a->ticker || !a->clockwatch) return ERR_NOMEM;
     err = sweep_files(a);
     if (err) return err;
     a->site.errands = errand_new(ERRAND_QUEUE);
@@ -560,11 +564,15 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     feed_watchdog(a, now);
     if (is_due(&a->next_metrics, now, METRICS_MS)) process_update_metrics();
     if (a->is_draining) return;
-    if (is_due(&a->next_tick, now, TICK_MS)) ticker_turn(a->ticker);
+    if (is_due(&a->next_tick, now, TICK_MS)) {
+        ticker_turn(a->ticker);
+        clockwatch_turn(a->clockwatch);
+    }
     if (is_due(&a->next_grants, now, GRANTS_MS)) grant_watch_step(&a->grants);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();
+    if (is_due(&a->next_forget, now, FORGET_MS)) store_forget_unused(a->store);
 }
 
 void app_reload(struct app *a, const struct settings *then)
@@ -618,6 +626,7 @@ void app_free(struct app *a)
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
+    clockwatch_free(a->clockwatch);
     agenda_free(a->site.agenda);
     records_free(a->site.records);
     api_free(a->api);

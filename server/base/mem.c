@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,4 +78,20 @@ void mem_fail_at(long n)
 long mem_fail_left(void)
 {
     return fail_in;
+}
+
+void *mem_library_alloc(size_t bytes)
+{
+    return malloc(bytes ? bytes : 1);
+}
+
+void mem_library_free(void *p)
+{
+    if (p) mem_wipe(p, malloc_usable_size(p));
+    free(p);
+}
+
+size_t mem_library_bytes(void *p)
+{
+    return p ? malloc_usable_size(p) : 0;
 }

@@ -21,4 +21,9 @@ long mem_live(void);
 void mem_fail_at(long n);
 long mem_fail_left(void); /* > 0: the failure has not been reached yet */
 
+/* For a library that counts its own memory: neither counted nor made to fail here, and wiped when it is given back. */
+void *mem_library_alloc(size_t bytes) MUST_USE;
+void mem_library_free(void *p); /* NULL allowed */
+size_t mem_library_bytes(void *p);
+
 #endif

@@ -112,7 +112,9 @@ struct net {
 /* net.c */
 struct conn *conn_of(struct lws *wsi);             /* NULL: none, or not ours */
 void conn_deadline(struct conn *c, int64_t in_ms); /* < 0: none */
-void conn_close(struct conn *c);                   /* soon, from anywhere on the net thread */
+/* Writes what stands in scratch after LWS_PRE, and wipes it there (rule 31). -1: the connection is over. */
+int conn_write(struct conn *c, size_t bytes, enum lws_write_protocol how);
+void conn_close(struct conn *c); /* soon, from anywhere on the net thread */
 const char *net_date(struct net *n);
 /* A request with the connection's address and number; NULL: out of memory. */
 struct exchange *exchange_new(struct conn *c, size_t arena_bytes_max, bool is_ws);

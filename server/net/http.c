@@ -196,9 +196,7 @@ static int write_more(struct conn *c)
     c->out_done += part;
     bool is_last = c->out_done == c->out_bytes;
     size_t bytes = b.bytes + part;
-    if (lws_write(c->wsi, n->scratch + LWS_PRE, bytes, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
-        (int)bytes)
-        return -1;
+    if (conn_write(c, bytes, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0) return -1;
     conn_deadline(c, n->s.limits.write_ms);
     if (is_last) return finish(c);
     lws_callback_on_writable(c->wsi);
@@ -453,7 +451,7 @@ static int go_on(struct conn *c)
     char field[FIELD_BYTES];
     if (!str_is_nocase(field_peek(c->wsi, WSI_TOKEN_HTTP_EXPECT, field), STR("100-continue"))) return 0;
     memcpy(c->net->scratch + LWS_PRE, line, sizeof line - 1);
-    return lws_write(c->wsi, c->net->scratch + LWS_PRE, sizeof line - 1, LWS_WRITE_HTTP) < 0 ? -1 : 0;
+    return conn_write(c, sizeof line - 1, LWS_WRITE_HTTP);
 }
 
 static bool is_for_api(struct str path)

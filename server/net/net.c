@@ -208,6 +208,14 @@ struct conn *conn_of(struct lws *wsi)
     return c && c->carried == CARRIED_CONN ? c : NULL;
 }
 
+int conn_write(struct conn *c, size_t bytes, enum lws_write_protocol how)
+{
+    unsigned char *at = c->net->scratch + LWS_PRE;
+    int written = lws_write(c->wsi, at, bytes, how);
+    mem_wipe(at, bytes);
+    return written < (int)bytes ? -1 : 0;
+}
+
 void conn_deadline(struct conn *c, int64_t in_ms)
 {
     c->deadline.ms = in_ms < 0 ? 0 : clock_tick().ms + in_ms;

@@ -350,7 +350,7 @@ static int write_frame(struct conn *c, struct str frame)
     ASSERT(frame.bytes <= HEAD_BYTES_MAX + WRITE_BYTES);
     memcpy(n->scratch + LWS_PRE, frame.at, frame.bytes);
     metric_add(&metric_frames_out, 1);
-    return lws_write(c->wsi, n->scratch + LWS_PRE, frame.bytes, LWS_WRITE_TEXT) < (int)frame.bytes ? -1 : 0;
+    return conn_write(c, frame.bytes, LWS_WRITE_TEXT);
 }
 
 static int write_object(struct conn *c, void (*members)(struct conn *c, struct json_out *o))
@@ -410,7 +410,7 @@ static int write_out(struct conn *c)
         list_remove(&o->item);
         mem_free(o);
     }
-    return lws_write(c->wsi, n->scratch + LWS_PRE, part, (enum lws_write_protocol)how) < (int)part ? -1 : 0;
+    return conn_write(c, part, (enum lws_write_protocol)how);
 }
 
 /* One frame a turn, in the order: hello, pongs, calls, notices, the close. */

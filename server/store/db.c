@@ -225,6 +225,11 @@ static struct vault_file *db_file(const struct db *db, int which)
     return (struct vault_file *)file;
 }
 
+void db_forget_pages(struct db *db)
+{
+    (void)sqlite3_db_release_memory(db->handle);
+}
+
 void db_share_pages(struct db *db)
 {
     struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);

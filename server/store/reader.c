@@ -3,7 +3,7 @@
 #include "store/desk.h"
 #include <sys/prctl.h>
 
-enum { READ_BATCH_MAX = 16, READ_BATCH_US = 1000 };
+enum { READ_BATCH_MAX = 16, READ_BATCH_US = 1000, IDLE_MS = 2000 };
 
 struct reader {
     struct readers *all;
@@ -125,10 +125,18 @@ void reader_do(struct store *s, struct db **db, struct job *first)
     }
 }
 
-/* A fair part of what waits. */
-static struct job *take(struct readers *r)
+/* A fair part of what waits. A connection that nobody asked for a while gives its pages back, which wipes them: among them may be
+ * some whose content was deleted since (rule 31). */
+static struct job *take(struct reader *me)
 {
-    struct box_item *list = box_take(r->box, 1, -1);
+    struct readers *r = me->all;
+    struct box_item *list = box_take(r->box, 1, IDLE_MS);
+    if (!list) {
+        pthread_rwlock_rdlock(&r->store->gate);
+        if (me->db) db_forget_pages(me->db);
+        pthread_rwlock_unlock(&r->store->gate);
+        list = box_take(r->box, 1, -1);
+    }
     uint32_t more = box_count(r->box) / (uint32_t)r->count;
     if (more > READ_BATCH_MAX - 1) more = READ_BATCH_MAX - 1;
     if (list && more) list->next = box_take(r->box, more, 0);
@@ -141,7 +149,7 @@ static void *reader_main(void *ctx)
     struct store *s = me->all->store;
     store_thread_is_ours();
     (void)prctl(PR_SET_NAME, "reader");
-    for (struct job *first; (first = take(me->all)) != NULL;) {
+    for (struct job *first; (first = take(me)) != NULL;) {
         if (store_gave_up(s))
             answer_some(s, first, NULL, ERR_CLOSED);
         else

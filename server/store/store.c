@@ -12,6 +12,7 @@
 #include "store/secret_own.h"
 #include "store/ship.h"
 #include "store/target.h"
+#include "store/vault_cache.h"
 #include "store/verify.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -199,6 +200,8 @@ enum err store_open(const struct store_settings *settings, struct store **ret_st
     return OK;
 }
 
+enum { FORGET_MS = 8000 }; /* a page that nobody asked for so long */
+
 /* -- closing -- */
 
 /* The last commits go to the target while there is patience, and the log goes into the main file. */
@@ -338,6 +341,11 @@ enum err store_verify_audit(struct store *s, struct audit_report *ret, store_pro
     enum err err = chore_do(s, &w);
     if (!err) *ret = report;
     return err;
+}
+
+void store_forget_unused(struct store *s)
+{
+    vault_cache_age(s->vault->cache, FORGET_MS);
 }
 
 enum err store_ask_scrub(struct store *s)

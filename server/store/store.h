@@ -102,6 +102,8 @@ struct store_state {
     bool disk_full; /* the last commit failed for want of space */
     char key_name[16];
 };
+/* Wipes what was opened and is not asked for any more (rule 31). Any thread, now and then; cheap. */
+void store_forget_unused(struct store *s);
 void store_state(struct store *s, struct store_state *ret); /* any thread, cheap */
 
 struct store_base {

@@ -1,4 +1,5 @@
 #include "store/vault_cache.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { SLOTS = 4096, LOCKS = 64 };
@@ -7,6 +8,8 @@ struct slot {
     uint8_t sealed[VAULT_RESERVE_BYTES], file[PREFIX_BYTES], ad[AD_BYTES];
     uint8_t ad_n;
     uint16_t skip;
+    bool is_filled;
+    int64_t used_us; /* clock_tick_us */
     uint8_t page[BODY_BYTES];
 };
 
@@ -42,8 +45,9 @@ static uint32_t slot_of(const uint8_t *sealed)
 static bool slot_is(const struct slot *s, const struct vault_file *f, const uint8_t *sealed,
                     const uint8_t *ad, size_t ad_n, size_t skip)
 {
-    return s && memcmp(s->sealed, sealed, VAULT_RESERVE_BYTES) == 0 && s->ad_n == ad_n && s->skip == skip &&
-           memcmp(s->ad, ad, ad_n) == 0 && memcmp(s->file, f->db->prefix, PREFIX_BYTES) == 0;
+    return s && s->is_filled && memcmp(s->sealed, sealed, VAULT_RESERVE_BYTES) == 0 && s->ad_n == ad_n &&
+           s->skip == skip && memcmp(s->ad, ad, ad_n) == 0 &&
+           memcmp(s->file, f->db->prefix, PREFIX_BYTES) == 0;
 }
 
 bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
@@ -52,7 +56,10 @@ bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const ui
     uint32_t i = slot_of(sealed);
     pthread_mutex_lock(&c->locks[i % LOCKS]);
     bool is_here = slot_is(c->slots[i], f, sealed, ad, ad_n, skip);
-    if (is_here) memcpy(page + skip, c->slots[i]->page + skip, BODY_BYTES - skip);
+    if (is_here) {
+        memcpy(page + skip, c->slots[i]->page + skip, BODY_BYTES - skip);
+        c->slots[i]->used_us = clock_tick_us();
+    }
     pthread_mutex_unlock(&c->locks[i % LOCKS]);
     return is_here;
 }
@@ -71,6 +78,19 @@ void vault_cache_put(struct vault_cache *c, const struct vault_file *f, const ui
         s->ad_n = (uint8_t)ad_n;
         s->skip = (uint16_t)skip;
         memcpy(s->page + skip, page + skip, BODY_BYTES - skip);
+        s->is_filled = true;
+        s->used_us = clock_tick_us();
     }
     pthread_mutex_unlock(&c->locks[i % LOCKS]);
+}
+
+void vault_cache_age(struct vault_cache *c, int64_t unused_ms)
+{
+    int64_t before = clock_tick_us() - unused_ms * 1000;
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        pthread_mutex_lock(&c->locks[i % LOCKS]);
+        struct slot *s = c->slots[i];
+        if (s && s->is_filled && s->used_us < before) mem_wipe(s, sizeof *s);
+        pthread_mutex_unlock(&c->locks[i % LOCKS]);
+    }
 }

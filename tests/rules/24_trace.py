@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 
-from house import main, site
+from house import CANARY, main, site
+from ward import FHIR, Ward, ref
 
 
 def trail(s, **query):
@@ -38,6 +39,52 @@ def rule_what_is_done_read_or_refused_leaves_its_row():
         assert any(o == "refused" and n == "guqinghe" for _, o, n in seen), "a forbidden read"
         assert any(a.startswith("account") and "read" in a or a == "account.list" for a, _, _ in seen), "a read of accounts"
         assert any(a.startswith("audit") for a, _, _ in {(r["action"], 0, 0) for r in trail(s)}), "reading the trail is in the trail"
+
+
+def rule_every_version_that_left_or_was_made_is_named():
+    """Searches, transactions, prints, signatures and grants: each row says which versions, and as AuditEvents they are references."""
+    with site() as s:
+        w = Ward(s)
+        officer = s.token("privacy-officer")
+
+        def newest(action):
+            got = officer.get(f"/fhir/AuditEvent?subtype=https://yunqiao.invalid/fhir/audit-action|{action}&_count=1").json["entry"][0]["resource"]
+            return {x["what"]["reference"] for x in got["entity"] if "_history" in x["what"]["reference"]}, got
+
+        found = w.doctor.get("/fhir/Observation?_count=50&_include=Observation:subject").json["entry"]
+        given = {f"{e['resource']['resourceType']}/{e['resource']['id']}/_history/{e['resource']['meta']['versionId']}" for e in found}
+        assert newest("record.search-type")[0] == given and len(given) > 3
+        entry = [{"resource": {"resourceType": "Condition", "code": {"text": str(i)}, "subject": ref(w.ben)},
+                  "request": {"method": "POST", "url": "Condition"}} for i in range(4)]
+        entry.append({"request": {"method": "GET", "url": f"Patient/{w.anna['id']}"}})
+        done = w.doctor.ask("POST", "/fhir", json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entry}).encode(), FHIR).json["entry"]
+        made = {"/".join(e["response"]["location"].split("/")[-4:]) for e in done if "location" in e["response"]}
+        named, event = newest("record.bundle")
+        assert made <= named and f"Patient/{w.anna['id']}/_history/1" in named and len(made) == 5, (made, named)
+        assert len([n for n in named if n.startswith("Provenance/")]) == 1, "who wrote them is written too"
+        assert {x["what"]["reference"] for x in event["entity"] if "_history" not in x["what"]["reference"]} == {ref(w.anna)["reference"], ref(w.ben)["reference"]}
+        assert w.doctor.get(f"/api/patients/{w.anna['id']}/summary.pdf").status == 200
+        assert f"AllergyIntolerance/{w.of['allergy']['id']}/_history/1" in newest("record.print")[0]
+        assert w.doctor.ask("DELETE", w.path("condition")).status == 204
+        assert f"Condition/{w.of['condition']['id']}/_history/2" in newest("record.delete")[0], "a tombstone is a version"
+        assert w.grant("observation").status == 201
+        rows = trail(s, patient=w.anna["id"])
+        assert {"record.search-type", "record.bundle", "record.print", "record.delete", "grant.give"} <= {r["action"] for r in rows}
+        assert CANARY not in json.dumps(trail(s)), "codes and ids, no clinical word"
+
+
+def rule_a_long_answer_is_traced_whole():
+    """A row holds 4,000 versions; what is more goes on in the next, and nothing is left out."""
+    with site() as s:
+        doctor = s.token("clinic-doctor")
+        entry = [{"resource": {"resourceType": "Location", "name": "x"}, "request": {"method": "POST", "url": "Location"}} for _ in range(1000)]
+        got = doctor.ask("POST", "/fhir", json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entry}).encode(), {**FHIR, "Prefer": "return=minimal"})
+        assert got.status == 200, got.body[:300]
+        entry = [{"request": {"method": "GET", "url": "Location?_count=1000"}} for _ in range(5)]
+        got = doctor.ask("POST", "/fhir", json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entry}).encode(), FHIR)
+        assert got.status == 200
+        parts = [r["detail"] for r in trail(s, action="record.bundle")][:2]
+        assert parts[0]["part"] == 2 and len(parts[0]["versions"]) + len(parts[1]["versions"]) == 5000, [len(p["versions"]) for p in parts]
 
 
 def rule_rows_are_numbered_without_a_gap_and_each_has_its_hash():
@@ -118,4 +165,5 @@ def rule_a_damaged_page_is_refused_and_not_served():
         got = s.run("scrub", "--json")
         assert got.returncode == 0 and json.loads(got.stdout), (got.returncode, got.stderr)
 
-main()
+
+main(at_once=3)

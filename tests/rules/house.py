@@ -154,8 +154,8 @@ def copy_demo(data, key):
 
 
 class Site:
-    def __init__(self, options=(), config=None, place=None):
-        """place: makes the parent of the data folder and gives its path; else it lies in the root."""
+    def __init__(self, options=(), config=None, place=None, env=None):
+        """place: makes the parent of the data folder and gives its path; else it lies in the root. env: of the command that fills it."""
         self.root = tempfile.mkdtemp(prefix="yunqiao-test-")
         self.data, self.key = place(self.root) if place else f"{self.root}/site", f"{self.root}/site.key"
         self.options, self.process, self.spent = list(options), None, {}
@@ -166,21 +166,28 @@ class Site:
             self.options += ["--config", f"{self.root}/conf"]
         os.mkdir(f"{self.root}/backup", 0o700)  # a target is never made: an absent one is a mount that is missing
         self.port = free_port()
-        self.accounts = {a["name"]: a for a in copy_demo(self.data, self.key)["accounts"]}
+        filled = self.filled_as(env) if env else copy_demo(self.data, self.key)
+        self.accounts = {a["name"]: a for a in filled["accounts"]}
         self.by_role = {}
         for account in self.accounts.values():
             self.by_role.setdefault(account["role"], account["name"])
 
-    def run(self, *words, data=None, key=None):
+    def filled_as(self, env):
+        """Not the copy: made here, in another time or another world."""
+        made = self.run("demo", "--bare", "--json", env=env)
+        assert made.returncode == 0, made.stderr
+        return json.loads(made.stdout)
+
+    def run(self, *words, data=None, key=None, env=None):
         """The operator's command."""
         return subprocess.run([f"{BIN}/yunqiao", *words, "--data", data or self.data, "--key", key or self.key],
-                              capture_output=True, text=True, timeout=600)
+                              capture_output=True, text=True, timeout=600, env={**os.environ, **(env or {})})
 
-    def start(self, wait=True):
+    def start(self, wait=True, env=None):
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [f"{BIN}/yunqiaod", "--data", self.data, "--key", self.key, "--listen", f"127.0.0.1:{self.port}",
-             "--media", f"127.0.0.1:{free_port()}", *self.options], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+             "--media", f"127.0.0.1:{free_port()}", *self.options], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **(env or {})})
         if wait:
             until("the server serves", self.serves)
         return self
@@ -214,10 +221,10 @@ class Site:
                 return totp(secret, step)
             time.sleep(0.2)
 
-    def token(self, role_or_name):
+    def token(self, role_or_name, env=None):
         """A program's client for an account."""
         name = self.by_role.get(role_or_name, role_or_name)
-        made = self.run("token", "--user", name, "--json")
+        made = self.run("token", "--user", name, "--json", env=env)
         assert made.returncode == 0, made.stderr
         return Client(self, token=json.loads(made.stdout)["result"]["token"] if "result" in made.stdout
                       else json.loads(made.stdout)["token"])
