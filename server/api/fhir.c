@@ -5,6 +5,7 @@
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "base/gzip.h"
+#include "desk/order.h"
 #include "records/search.h"
 #include <stdio.h>
 #include <time.h>
@@ -242,10 +243,23 @@ static void put_body(struct request *r, const struct fhir_call *c, struct str bo
     buf_done(&plain);
 }
 
-/* 304: the asker has this version already. */
+/* The whole seconds of Last-Modified; a date that cannot be read counts for nothing (RFC 9110 §13.1.3). */
+static bool is_older(struct request *r, struct instant updated)
+{
+    struct tm tm = {0};
+    char date[64];
+    if (r->if_modified_since.bytes >= sizeof date) return false;
+    memcpy(date, r->if_modified_since.at, r->if_modified_since.bytes);
+    date[r->if_modified_since.bytes] = 0;
+    const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    return end && !*end && updated.ms / 1000 <= (int64_t)timegm(&tm);
+}
+
+/* 304: the asker has this version already. If-None-Match counts alone where it is given. */
 static bool is_known(struct request *r, const struct interact_answer *a)
 {
-    if (strcmp(a->what, "read") != 0 || !r->if_none_match.bytes) return false;
+    if (strcmp(a->what, "read") != 0) return false;
+    if (!r->if_none_match.bytes) return r->if_modified_since.bytes && is_older(r, a->record.head.updated);
     char tag[32];
     int n = snprintf(tag, sizeof tag, "\"%lld\"", (long long)a->record.head.version);
     return memmem(r->if_none_match.at, r->if_none_match.bytes, tag, (size_t)n) != NULL;
@@ -301,7 +315,8 @@ struct record_reader fhir_reader(struct request *r)
     return (struct record_reader){.records = request_site(r)->records,
                                   .arena = r->arena,
                                   .base = base_of(r),
-                                  .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+                                  .zone_offset_min = RECORD_ZONE_OFFSET_MIN,
+                                  .judge = order_judge};
 }
 
 static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)

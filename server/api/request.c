@@ -1,5 +1,6 @@
 #include "api/request.h"
 #include "api/api.h"
+#include "base/form.h"
 #include "base/mem.h"
 
 enum { ANSWER_BYTES_MAX = 4 * 1024 * 1024 };
@@ -31,25 +32,6 @@ void request_free(struct request *r)
     mem_wipe_free(r, sizeof *r); /* it holds CSRF and resume secrets */
 }
 
-/* Percent-decodes as forms do (+ is a blank); what is malformed stays as it is. */
-static struct str decode(struct arena *arena, struct str text)
-{
-    char *to = arena_alloc(arena, text.bytes + 1);
-    size_t n = 0;
-    if (!to) return (struct str){0};
-    for (size_t i = 0; i < text.bytes; i++) {
-        char c = text.at[i] == '+' ? ' ' : text.at[i];
-        uint8_t escaped;
-        if (c == '%' && i + 2 < text.bytes && str_from_hex((struct str){text.at + i + 1, 2}, &escaped, 1)) {
-            c = (char)escaped;
-            i += 2;
-        }
-        to[n++] = c;
-    }
-    to[n] = 0;
-    return (struct str){to, n};
-}
-
 struct str request_query(struct request *r, const char *name)
 {
     struct str rest = r->query;
@@ -57,7 +39,7 @@ struct str request_query(struct request *r, const char *name)
         struct str value = str_cut(&rest, '&');
         struct str key = str_cut(&value, '=');
         if (!str_is_text(key, name)) continue;
-        struct str text = decode(r->arena, value);
+        struct str text = form_decode(r->arena, value);
         return str_is_utf8(text) ? text : STR("");
     }
     return (struct str){0};

@@ -26,6 +26,11 @@ struct order_by { /* who acts */
 enum err order_look(struct tx *tx, struct record_reader *who, struct str patient, struct str drug,
                     struct order_verdict *ret) MUST_USE;
 
+/* For record_reader.judge: a MedicationRequest in force that came by /fhir meets the same check as one that was prescribed here. An alert,
+ * or no check, wants a reason written as its note; a draft takes effect by the pharmacist's check alone. */
+enum err order_judge(struct tx *tx, struct record_reader *who, const struct record_head *old,
+                     const struct record *written, struct record_fault *fault) MUST_USE;
+
 struct order_start {
     struct str patient, encounter, drug; /* encounter at NULL: none */
     struct str dose;                     /* a decimal, as written */

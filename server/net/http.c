@@ -102,6 +102,7 @@ bool http_fields(struct conn *c, struct request *r)
            field_copy(wsi, a, WSI_TOKEN_HTTP_CONTENT_TYPE, &r->content_type) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, &r->accept_language) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_NONE_MATCH, &r->if_none_match) &&
+           field_copy(wsi, a, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, &r->if_modified_since) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_IF_MATCH, &r->if_match) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_ACCEPT, &r->accept) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_RANGE, &r->range) &&

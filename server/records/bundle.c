@@ -314,9 +314,27 @@ static enum err check_once(struct bundle *b)
     return err;
 }
 
+/* Those that go together may name each other. */
+static enum err plan_leaving(struct bundle *b)
+{
+    b->plan.leaving = arena_alloc(b->who->arena, (b->count + 1) * sizeof *b->plan.leaving);
+    if (!b->plan.leaving) return ERR_NOMEM;
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct record_head head;
+        struct str id = b->entries[i].ask.path, type = str_cut(&id, '/');
+        uint16_t resource = fhir_resource_of(type);
+        if (b->entries[i].method != INTERACT_DELETE || !id.bytes || resource == FHIR_NONE) continue;
+        enum err err = record_head_find(b->tx, b->who->arena, resource, id, &head);
+        if (!err) b->plan.leaving[b->plan.leaving_count++] = head.row;
+        if (err && err != ERR_NOT_FOUND) return err;
+    }
+    return OK;
+}
+
 static enum err run_transaction(struct bundle *b)
 {
     enum err err = check_once(b);
+    if (!err) err = plan_leaving(b);
     if (!err) err = plan_all(b);
     b->plan.rewrite = rewrite;
     b->plan.ctx = b;

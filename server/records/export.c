@@ -1,4 +1,5 @@
 #include "records/export.h"
+#include "records/person.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
@@ -236,18 +237,6 @@ static void put_text(struct stmt *s, int at, struct json_out *to, const char *ke
         json_put_str(to, key, stmt_get_str(s, at));
 }
 
-static void put_account(struct stmt *s, int at, struct json_out *to, const char *key)
-{
-    if (stmt_is_null(s, at)) {
-        json_put_null(to, key);
-        return;
-    }
-    json_open(to, key);
-    json_put_str(to, "id", stmt_get_str(s, at));
-    json_put_str(to, "display", stmt_get_str(s, at + 1));
-    json_close(to);
-}
-
 static void put_row(struct tx *tx, struct stmt *s, const struct export_reader *reader, struct json_out *to)
 {
     enum role role;
@@ -265,10 +254,10 @@ static void put_row(struct tx *tx, struct stmt *s, const struct export_reader *r
     json_put_str(to, "recipient", stmt_get_str(s, 5));
     json_put_str(to, "reason", stmt_get_str(s, 6));
     json_put_instant(to, "asked", stmt_get_instant(s, 7));
-    put_account(s, 8, to, "asked_by");
+    person_put(s, 8, to, "asked_by");
     json_put_str(to, "asked_role", stmt_get_str(s, 10));
     json_put_instant(to, "decided", stmt_get_instant(s, 11));
-    put_account(s, 12, to, "decided_by");
+    person_put(s, 12, to, "decided_by");
     json_put_bool(to, "granted", stmt_get_int(s, 14) != 0);
     put_text(s, 15, to, "remark");
     json_put_instant(to, "fetched", stmt_get_instant(s, 16));
@@ -318,7 +307,7 @@ enum err export_counts(struct tx *tx, struct json_out *to)
     stmt_int(s, 1, tx->now.ms - DAY_MS);
     while (!(err = stmt_step(s, &row)) && row) {
         json_open(to, NULL);
-        put_account(s, 0, to, "account");
+        person_put(s, 0, to, "account");
         json_put_int(to, "asked", stmt_get_int(s, 2));
         json_put_int(to, "fetched", stmt_get_int(s, 3));
         json_close(to);

@@ -1,4 +1,5 @@
 #include "records/glass.h"
+#include "records/person.h"
 
 enum err glass_break(struct tx *tx, const struct guard *guard, struct str account, const char *role,
                      int64_t patient, struct str reason, int64_t *ret_id, struct instant *ret_ends)
@@ -59,18 +60,6 @@ enum err glass_review(struct tx *tx, int64_t id, struct str by, const struct gla
     return stmt_run(s);
 }
 
-static void put_account(struct stmt *s, int at, struct json_out *to, const char *key)
-{
-    if (stmt_is_null(s, at)) {
-        json_put_null(to, key);
-        return;
-    }
-    json_open(to, key);
-    json_put_str(to, "id", stmt_get_str(s, at));
-    json_put_str(to, "display", stmt_get_str(s, at + 1));
-    json_close(to);
-}
-
 static void put_text(struct stmt *s, int at, struct json_out *to, const char *key)
 {
     if (stmt_is_null(s, at))
@@ -85,12 +74,12 @@ static void put_glass(struct stmt *s, struct json_out *to)
     json_put_int(to, "id", stmt_get_int(s, 0));
     json_put_instant(to, "at", stmt_get_instant(s, 1));
     json_put_instant(to, "ends", stmt_get_instant(s, 2));
-    put_account(s, 3, to, "account");
+    person_put(s, 3, to, "account");
     json_put_str(to, "role", stmt_get_str(s, 5));
     put_text(s, 6, to, "patient");
     json_put_str(to, "reason", stmt_get_str(s, 7));
     json_put_instant(to, "reviewed", stmt_get_instant(s, 8));
-    put_account(s, 9, to, "reviewed_by");
+    person_put(s, 9, to, "reviewed_by");
     put_text(s, 11, to, "verdict");
     put_text(s, 12, to, "remark");
     json_put_bool(to, "told", stmt_get_int(s, 13) != 0);

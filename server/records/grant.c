@@ -415,14 +415,6 @@ enum err grant_load(struct tx *tx, struct arena *arena, struct str account, stru
 
 /* -- telling -- */
 
-static void put_account(struct stmt *s, int at, struct json_out *to, const char *key)
-{
-    json_open(to, key);
-    json_put_str(to, "id", stmt_get_str(s, at));
-    json_put_str(to, "display", stmt_get_str(s, at + 1));
-    json_close(to);
-}
-
 static void put_instant(struct stmt *s, int at, struct json_out *to, const char *key, int64_t more_ms)
 {
     if (stmt_is_null(s, at))
@@ -467,12 +459,12 @@ static enum err put_grant(struct tx *tx, struct stmt *s, struct json_out *to)
     int64_t id = stmt_get_int(s, 0);
     json_open(to, NULL);
     json_put_int(to, "id", id);
-    put_account(s, 1, to, "account");
+    person_put(s, 1, to, "account");
     json_put_str(to, "encounter", stmt_get_str(s, 3));
     put_instant(s, 4, to, "starts", GUARD_EARLY_MS);
     put_instant(s, 5, to, "ends", 0);
     put_instant(s, 6, to, "given", 0);
-    put_account(s, 7, to, "given_by");
+    person_put(s, 7, to, "given_by");
     put_instant(s, 9, to, "signed", 0);
     put_instant(s, 10, to, "revoked", 0);
     put_room(s, 11, to);

@@ -41,6 +41,18 @@ enum err person_account(struct tx *tx, struct arena *arena, int64_t row, struct 
     return err;
 }
 
+void person_put(struct stmt *s, int at, struct json_out *to, const char *key)
+{
+    if (stmt_is_null(s, at)) {
+        json_put_null(to, key);
+        return;
+    }
+    json_open(to, key);
+    json_put_str(to, "id", stmt_get_str(s, at));
+    json_put_str(to, "display", stmt_get_str(s, at + 1));
+    json_close(to);
+}
+
 enum err person_bind(struct tx *tx, struct str account, int64_t row, bool is_patient, uint32_t cleared)
 {
     struct stmt *s;

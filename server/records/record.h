@@ -85,6 +85,10 @@ struct record_reader {
     struct record_head *written; /* what was made or changed, for its provenance; in the arena, grows */
     uint32_t written_count, written_room;
     uint32_t trail_looks, trail_rows; /* how often the trail was looked at, and how much of it was shown */
+    /* Asked about each record that a guarded reader has written, in its transaction: what the store of records cannot know (does a drug
+     * go with the patient). A fault with ERR_DENIED takes it back. NULL: nobody. old: what stood before, NULL: nothing. */
+    enum err (*judge)(struct tx *tx, struct record_reader *who, const struct record_head *old,
+                      const struct record *written, struct record_fault *fault);
     struct record_plan *plan; /* a bundle's own: what is about to be made (records/bundle); NULL otherwise */
 };
 

@@ -11,6 +11,8 @@ struct record_plan {
     struct map *rows;
     struct str (*rewrite)(void *ctx, struct str name, struct str text);
     void *ctx;
+    int64_t *leaving; /* rows that the same bundle deletes */
+    uint32_t leaving_count;
 };
 /* The row planned for it; 0: none. */
 int64_t record_planned(const struct record_reader *who, uint16_t resource, struct str id);

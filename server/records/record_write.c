@@ -380,6 +380,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
         *ret = (struct record){p.head, {copy, p.text.bytes}};
         if (!copy) err = ERR_NOMEM;
     }
+    if (!err && who->guard && who->judge) err = who->judge(tx, who, put->old, ret, fault);
     buf_done(&p.text);
     buf_done(&p.set.narrative);
     buf_done(&p.set.content);
@@ -566,6 +567,48 @@ static enum err bury(struct tx *tx, const struct record_head *old, struct record
     return err;
 }
 
+static bool is_leaving(const struct record_reader *who, int64_t row)
+{
+    for (uint32_t i = 0; who->plan && i < who->plan->leaving_count; i++)
+        if (who->plan->leaving[i] == row) return true;
+    return false;
+}
+
+/* Does another record that stands name this one? Only those that the reader sees count: a refusal for the sake of a hidden one would tell
+ * of it (rule 9). A Provenance tells of what was, whatever becomes of it. */
+static enum err is_named(struct tx *tx, struct record_reader *who, const struct record_head *old,
+                         bool *ret_is)
+{
+    enum { LOOKED_AT_MAX = 10000 };
+    struct stmt *s;
+    bool row;
+    uint16_t provenance = fhir_resource_of(STR("Provenance"));
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT DISTINCT " RECORD_HEAD_COLUMNS " FROM record_link l JOIN record r ON r.row = l.record"
+                " WHERE l.target = ?1 AND r.row <> ?1 AND r.is_deleted = 0 LIMIT ?2",
+                &s);
+    *ret_is = false;
+    if (err) return err;
+    stmt_int(s, 1, old->row);
+    stmt_int(s, 2, LOOKED_AT_MAX);
+    while (!*ret_is && !(err = stmt_step(s, &row)) && row) {
+        struct record_head head;
+        record_head_values(s, &head);
+        *ret_is = head.resource != provenance && !is_leaving(who, head.row) && record_may_see(who, &head);
+    }
+    stmt_done(s);
+    return err;
+}
+
+static enum err check_named(struct tx *tx, struct record_reader *who, const struct record_head *old,
+                            struct record_fault *fault)
+{
+    bool is = false;
+    enum err err = is_named(tx, who, old, &is);
+    return !err && is ? refuse(fault, 409, "conflict", "others refer to it", NULL) : err;
+}
+
 enum err record_delete(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
                        const struct record_if *cond, struct record *ret, enum record_done *ret_done,
                        struct record_fault *fault)
@@ -579,6 +622,7 @@ enum err record_delete(struct tx *tx, struct record_reader *who, uint16_t resour
     if (old.is_deleted) return OK;
     err = check_version(cond, &old, fault);
     if (!err && !record_may_write(who, &old, NULL, fault)) err = ERR_DENIED;
+    if (!err) err = check_named(tx, who, &old, fault);
     if (!err) err = bury(tx, &old, ret);
     if (!err) err = record_note_written(who, &ret->head);
     if (!err) *ret_done = RECORD_DELETED;

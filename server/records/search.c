@@ -1,5 +1,6 @@
 /* The walk: from the fewest candidates, each guarded and held against every term, then sorted, counted, paged, and joined by includes. */
 #include "records/search.h"
+#include "base/form.h"
 #include "base/mem.h"
 #include "records/number.h"
 #include "records/project.h"
@@ -410,25 +411,6 @@ enum err search_run(struct tx *tx, struct record_reader *who, const struct query
 
 /* -- for others -- */
 
-/* %XX and +; malformed escapes stay. */
-static struct str decode(struct arena *arena, struct str text)
-{
-    char *to = arena_alloc(arena, text.bytes + 1);
-    size_t n = 0;
-    if (!to) return (struct str){0};
-    for (size_t i = 0; i < text.bytes; i++) {
-        char c = text.at[i] == '+' ? ' ' : text.at[i];
-        uint8_t escaped;
-        if (c == '%' && i + 2 < text.bytes && str_from_hex((struct str){text.at + i + 1, 2}, &escaped, 1)) {
-            c = (char)escaped;
-            i += 2;
-        }
-        to[n++] = c;
-    }
-    to[n] = 0;
-    return (struct str){to, n};
-}
-
 enum err search_pairs(struct arena *arena, struct str text, struct query_pair **ret_pairs, size_t *ret_n)
 {
     size_t n = 0;
@@ -438,7 +420,7 @@ enum err search_pairs(struct arena *arena, struct str text, struct query_pair **
         struct str value = str_cut(&text, '&'), name = str_cut(&value, '=');
         if (name.bytes == 0) continue;
         if (n > QUERY_PAIRS_MAX) return ERR_LIMIT;
-        pairs[n] = (struct query_pair){decode(arena, name), decode(arena, value)};
+        pairs[n] = (struct query_pair){form_decode(arena, name), form_decode(arena, value)};
         if (!pairs[n].name.at || !pairs[n].value.at) return ERR_NOMEM;
         if (!str_is_utf8(pairs[n].name) || !str_is_utf8(pairs[n].value)) return ERR_BAD_INPUT;
         n++;

@@ -1,12 +1,16 @@
 """Rules 9 and 10: whatever is searched, by parameter, modifier, chain, _has, sort, total or summary, gives over the full store what it gives
 over one from which the reader's forbidden rows are deleted; and every page is decided anew. (HAPI #6065; Microsoft ADR-2607)
 
+The proof is proved too: a server whose guard has a hole on purpose (leak.c) must be caught.
+
 One site for each role: all questions are asked, the doctor deletes what the role may not see, and they are asked again. YQ_LONG asks them
 all; else a sample drawn with a printed seed."""
 import itertools
 import json
 import os
 import random
+import statistics
+import time
 
 from house import CANARY, main, site
 from ward import CONFIDENTIAL, LABELS, OURS, Ward, bind, ids, label, make, now, ref, words
@@ -41,8 +45,8 @@ def seed(w):
             w.of[f"{body['resourceType']}{i}"] = make(w.doctor, body)
 
 
-def questions(w, metadata):
-    """Type?query for each parameter, value and modifier, and the hops."""
+def questions(w, metadata, among=lambda question: True, sample=SAMPLE):
+    """Type?query for each parameter, value and modifier, and the hops; a sample of those among which."""
     found = []
     for kind in metadata["rest"][0]["resource"]:
         if kind["type"] not in KINDS:
@@ -56,12 +60,13 @@ def questions(w, metadata):
             if p["type"] == "reference":
                 found += [f"{kind['type']}?_include={kind['type']}:{p['name']}", f"{kind['type']}?{p['name']}:Patient.name=安"]
     for kind in KINDS:
-        found += [f"Patient?_has:{kind}:patient:_id:missing=false", f"Patient?_has:{kind}:patient:status=booked",
+        found += [f"Patient?_has:{kind}:patient:_security={LABELS}|HIV", f"{kind}?patient:Patient._id={w.anna['id']}",
+                  f"Patient?_has:{kind}:patient:_id:missing=false", f"Patient?_has:{kind}:patient:status=booked",
                   f"Patient?_revinclude={kind}:patient", f"{kind}?_content={CANARY}", f"{kind}?patient.name:contains=安"]
     ways = ["", "&_total=accurate", "&_summary=count", "&_count=2", "&_sort=_lastUpdated"]
     asked = [q.replace("ANNA", w.anna["id"]).replace("VISIT", w.visit["id"]).replace("安", "%E5%AE%89") + way
-             for q in found for way in ways]
-    return random.Random(SEED).sample(asked, min(SAMPLE, len(asked)))
+             for q in found if among(q) for way in ways]
+    return random.Random(SEED).sample(asked, min(sample, len(asked)))
 
 
 def answer(client, question):
@@ -76,13 +81,13 @@ def answer(client, question):
         link["relation"] == "next" for link in got.json.get("link", []))
 
 
-def compare(role, prepare=lambda s, w: None):
-    with site() as s:
+def compare(role, prepare=lambda s, w: None, among=lambda question: True, sample=SAMPLE, **more):
+    with site(**more) as s:
         w = Ward(s)
         seed(w)
         prepare(s, w)
         reader = s.token(role)
-        asked = questions(w, reader.get("/fhir/metadata").json)
+        asked = questions(w, reader.get("/fhir/metadata").json, among, sample)
         full = [answer(reader, q) for q in asked]
         gone = 0
         for name in w.of:
@@ -118,6 +123,49 @@ def rule_the_specialist_learns_nothing_beyond_the_grant():
 
 def rule_the_detainee_learns_nothing_beyond_the_own_released_file():
     compare("detainee", lambda s, w: bind(s, "zhuoyuanshan", w.anna))
+
+
+def is_found(leak, among, sample):
+    try:
+        compare("nurse", among=among, sample=sample, program="yunqiaod-leaky", serving={"YQ_LEAK": leak})
+    except AssertionError as found:
+        assert isinstance(found.args[0], tuple) and len(found.args[0]) == 4, found  # a difference, and nothing else that went wrong
+        print(f"  {leak}: {found.args[0][1]}")
+        return True
+    return False
+
+
+def rule_a_hole_in_the_guard_of_the_walk_is_found():
+    assert is_found("walk", lambda q: True, 60)
+
+
+def rule_a_hole_in_the_guard_of_the_hops_is_found():
+    assert is_found("hop", lambda q: "_has" in q, 60)
+
+
+def rule_what_is_hidden_is_answered_as_what_is_absent():
+    """The same bytes and the same fields; what each costs is printed beside the other, and no wall time is asserted."""
+    own = ("date", "x-request-id")
+    with site() as s:
+        w = Ward(s)
+        seed(w)
+        for role in ("nurse", "guard"):
+            reader, took = s.token(role), {True: [], False: []}
+            hidden = [w.path(name) for name in w.of if reader.get(w.path(name)).status == 404]
+            assert len(hidden) > 2, role
+            for path in hidden * (8 if LONG else 3):
+                absent = path.rsplit("/", 1)[0] + "/01990000-0000-7000-8000-000000000000"
+                for tail in ("", "/_history", "/_history/1", "/$meta"):
+                    answers = []
+                    for is_there, at in ((True, path), (False, absent)):
+                        since = time.perf_counter()
+                        answers.append(reader.get(at + tail))
+                        took[is_there].append(time.perf_counter() - since)
+                    a, b = answers
+                    shape = [(k.lower(), v) for k, v in a.headers.items() if k.lower() not in own]
+                    assert (a.status, a.body) == (b.status, b.body) and a.status == 404, (role, path, tail, a.body, b.body)
+                    assert shape == [(k.lower(), v) for k, v in b.headers.items() if k.lower() not in own], (role, path, tail)
+            print(f"figure rule_09.{role}.hidden_over_absent {statistics.median(took[True]) / statistics.median(took[False]):.2f}")
 
 
 def rule_a_page_word_proves_nothing():

@@ -71,12 +71,31 @@ def rule_what_does_not_go_together_alerts():
         assert order(doctor, patient, "ibuprofen").status == 409
 
 
+def rule_what_is_written_past_the_order_form_meets_the_same_check():
+    with site() as s:
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor, "青霉素")
+        body = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient),
+                "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "amoxicillin"}]}}
+        for way in (doctor.post("/fhir/MedicationRequest", body),
+                    doctor.put("/fhir/MedicationRequest/own-id", {**body, "id": "own-id"}),
+                    doctor.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
+                        {"resource": body, "request": {"method": "POST", "url": "MedicationRequest"}}]})):
+            assert way.status == 409 and "order_alerted" in way.body.decode(), (way.status, way.body)
+        assert not doctor.get(f"/fhir/MedicationRequest?patient={patient['id']}").json.get("entry")
+        assert doctor.post("/fhir/MedicationRequest", {**body, "note": [{"text": "皮试阴性"}]}).status == 201
+        draft = order(doctor, patient, "ibuprofen").json["id"]
+        patch = b'[{"op":"replace","path":"/status","value":"active"}]'
+        got = doctor.ask("PATCH", f"/fhir/MedicationRequest/{draft}", patch, {"Content-Type": "application/json-patch+json"})
+        assert got.status == 409 and "not_checker" in got.body.decode(), got.body
+
+
 def rule_a_check_that_cannot_run_is_no_clean_answer():
     with site() as s:
         doctor = s.token("guqinghe")
         patient = patient_with(doctor)
         make(doctor, {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient),
-                      "medicationCodeableConcept": {"text": "月尘散"}})
+                      "medicationCodeableConcept": {"text": "月尘散"}, "note": [{"text": "外院带来"}]})
         said = check(doctor, patient, "ibuprofen")
         assert said["state"] == "unavailable" and not said["alerts"], said
         assert order(doctor, patient, "ibuprofen").status == 409

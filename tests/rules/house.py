@@ -154,8 +154,10 @@ def copy_demo(data, key):
 
 
 class Site:
-    def __init__(self, options=(), config=None, place=None, env=None):
-        """place: makes the parent of the data folder and gives its path; else it lies in the root. env: of the command that fills it."""
+    def __init__(self, options=(), config=None, place=None, env=None, program="yunqiaod", serving=None):
+        """place: makes the parent of the data folder and gives its path; else it lies in the root. env: of the command that fills it;
+        serving: of the program that serves it."""
+        self.program, self.serving = program, serving or {}
         self.root = tempfile.mkdtemp(prefix="yunqiao-test-")
         self.data, self.key = place(self.root) if place else f"{self.root}/site", f"{self.root}/site.key"
         self.options, self.process, self.spent = list(options), None, {}
@@ -186,8 +188,9 @@ class Site:
     def start(self, wait=True, env=None):
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [f"{BIN}/yunqiaod", "--data", self.data, "--key", self.key, "--listen", f"127.0.0.1:{self.port}",
-             "--media", f"127.0.0.1:{free_port()}", *self.options], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, **(env or {})})
+            [f"{BIN}/{self.program}", "--data", self.data, "--key", self.key, "--listen", f"127.0.0.1:{self.port}",
+             "--media", f"127.0.0.1:{free_port()}", *self.options], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env={**os.environ, **self.serving, **(env or {})})
         if wait:
             until("the server serves", self.serves)
         return self
@@ -234,9 +237,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(options=(), config=None):
+def site(options=(), config=None, **more):
     """A served site, cleared away afterwards."""
-    s = Site(options, config)
+    s = Site(options, config, **more)
     try:
         yield s.start()
     finally:

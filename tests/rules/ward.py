@@ -78,7 +78,7 @@ class Ward:
             "released": self.add({"resourceType": "Observation", "status": "final", "code": words("released"),
                                   "subject": ref(self.anna), "meta": label(OURS, "released")}),
             "order": self.add({"resourceType": "MedicationRequest", "status": "active", "intent": "order",
-                               "medicationCodeableConcept": words(), "subject": ref(self.anna)}),
+                               "medicationCodeableConcept": words(), "subject": ref(self.anna), "note": [{"text": CANARY}]}),
             "request": self.add({"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": words(),
                                  "priority": "urgent", "subject": ref(self.anna)}),
             "allergy": self.add({"resourceType": "AllergyIntolerance", "code": words(), "patient": ref(self.anna)}),
