@@ -1,16 +1,19 @@
 #include "base/arena.h"
 #include "base/mem.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ALIGN = 16, BLOCK_BYTES = 4096 - 64 };
+enum { ALIGN = 16 };
 
 struct block {
     struct block *next;
     size_t room, used;
     _Alignas(ALIGN) unsigned char at[];
 };
+
+enum { BLOCK_BYTES = MEM_BLOCK_BYTES - sizeof(struct block) };
 
 struct arena {
     struct block *blocks; /* newest first */
@@ -29,8 +32,13 @@ void arena_free(struct arena *a)
     if (!a) return;
     while (a->blocks) {
         struct block *b = a->blocks;
+        bool is_usual = b->room == BLOCK_BYTES;
         a->blocks = b->next;
-        mem_wipe_free(b, sizeof *b + b->used);
+        mem_wipe(b, sizeof *b + b->used);
+        if (is_usual)
+            mem_block_free(b);
+        else
+            mem_free(b);
     }
     mem_free(a);
 }
@@ -40,7 +48,7 @@ static struct block *block_add(struct arena *a, size_t bytes)
     size_t room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
     if (room > a->limit - a->taken) room = bytes;
     if (room > a->limit - a->taken) return NULL;
-    struct block *b = mem_alloc(sizeof *b + room);
+    struct block *b = room == BLOCK_BYTES ? mem_block() : mem_alloc(sizeof *b + room);
     if (!b) return NULL;
     b->room = room;
     b->used = 0;

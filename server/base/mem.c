@@ -1,6 +1,8 @@
 #include "base/mem.h"
 #include <malloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +55,58 @@ void mem_free(void *p)
     atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
     free(p);
 }
+
+#ifdef YQ_SANITIZED /* who uses a block after its end must be found */
+void *mem_block(void)
+{
+    return mem_alloc(MEM_BLOCK_BYTES);
+}
+
+void mem_block_free(void *block)
+{
+    mem_free(block);
+}
+#else
+enum { BLOCKS_KEPT_MAX = 512 };
+
+struct kept {
+    struct kept *next;
+};
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kept *kept;
+static int kept_count;
+
+void *mem_block(void)
+{
+    if (fails_now()) return NULL;
+    pthread_mutex_lock(&kept_lock);
+    struct kept *block = kept;
+    if (block) {
+        kept = block->next;
+        kept_count--;
+    }
+    pthread_mutex_unlock(&kept_lock);
+    void *p = block ? (void *)block : malloc(MEM_BLOCK_BYTES);
+    if (p) atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+    return p;
+}
+
+void mem_block_free(void *at)
+{
+    struct kept *block = at;
+    if (!block) return;
+    atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+    pthread_mutex_lock(&kept_lock);
+    bool is_kept = kept_count < BLOCKS_KEPT_MAX;
+    if (is_kept) {
+        block->next = kept;
+        kept = block;
+        kept_count++;
+    }
+    pthread_mutex_unlock(&kept_lock);
+    if (!is_kept) free(block);
+}
+#endif
 
 void mem_wipe(void *p, size_t bytes)
 {

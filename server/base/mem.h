@@ -11,6 +11,12 @@ void *mem_resize(void *old, size_t bytes) MUST_USE; /* old stays valid on NULL *
 void *mem_copy(const void *from, size_t bytes) MUST_USE;
 char *mem_copy_text(const char *text) MUST_USE; /* NUL-terminated */
 void mem_free(void *p);
+
+/* Blocks of one size, of which some hundreds are kept for the next asker: too large for malloc's own quick lists, and every request takes
+ * several. Contents are the caller's to wipe. Any thread. */
+#define MEM_BLOCK_BYTES 4096
+void *mem_block(void); /* NULL: no memory */
+void mem_block_free(void *block);
 /* Overwrites so that the compiler cannot leave it out (rule 31), then frees. */
 void mem_wipe(void *p, size_t bytes);
 void mem_wipe_free(void *p, size_t bytes);

@@ -55,6 +55,13 @@ enum err record_new_row(struct tx *tx, int64_t *ret_row) MUST_USE;
 struct record_resolving {
     struct tx *tx;
     struct record_reader *who;
+    /* The last ones: a body names its patient for several parameters. */
+    struct {
+        uint16_t resource;
+        struct str id;
+        int64_t row;
+    } known[4];
+    uint32_t asked;
 };
 enum err record_resolve(void *ctx, uint16_t resource, struct str id, int64_t *ret_row) MUST_USE;
 

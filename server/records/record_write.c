@@ -82,10 +82,20 @@ enum err record_resolve(void *ctx, uint16_t resource, struct str id, int64_t *re
     struct record_head head;
     *ret_row = record_planned(r->who, resource, id);
     if (*ret_row) return OK;
+    for (uint32_t i = 0; i < r->asked && i < COUNT_OF(r->known); i++)
+        if (r->known[i].resource == resource && str_is(r->known[i].id, id)) {
+            *ret_row = r->known[i].row;
+            return OK;
+        }
     enum err err = record_head_find(r->tx, r->who->arena, resource, id, &head);
     if (err == ERR_NOT_FOUND) return OK;
-    if (!err && !head.is_deleted && record_may_see(r->who, &head)) *ret_row = head.row;
-    return err;
+    if (err || head.is_deleted || !record_may_see(r->who, &head)) return err;
+    *ret_row = head.row;
+    uint32_t at = r->asked++ % COUNT_OF(r->known);
+    r->known[at].resource = resource;
+    r->known[at].id = head.id;
+    r->known[at].row = head.row;
+    return OK;
 }
 
 /* -- one put -- */
@@ -211,7 +221,7 @@ static enum err check_encounter(struct putting *p)
 
 static enum err find_values(struct putting *p)
 {
-    struct record_resolving resolving = {p->tx, p->who};
+    struct record_resolving resolving = {.tx = p->tx, .who = p->who};
     struct index_ask ask = {.tape = &p->tape,
                             .resource = p->head.resource,
                             .row = p->head.row,

@@ -21,7 +21,7 @@ static enum err resolve(void *ctx, uint16_t resource, struct str id, int64_t *re
 
 static enum err index_again(struct tx *tx, struct record_reader *who, const struct record_head *head)
 {
-    struct record_resolving resolving = {tx, who};
+    struct record_resolving resolving = {.tx = tx, .who = who};
     struct index_set set = {0};
     struct tape tape;
     struct tape_fault where;
