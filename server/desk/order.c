@@ -155,12 +155,12 @@ static enum err judge_drug(struct tx *tx, struct record_reader *all, const struc
     if (verdict.is_controlled) err = is_remote(tx, all, &start, &from_afar);
     if (err) return err;
     if (from_afar)
-        return judge_refuses(fault, "order_controlled", "a controlled drug is not prescribed from afar",
+        return judge_refuses(fault, "controlled_remote", "a controlled drug is not prescribed from afar",
                              NULL);
     bool is_clean = verdict.alert_count == 0 && !verdict.unavailable;
     return is_clean || has_reason
                ? OK
-               : judge_refuses(fault, "order_alerted", "an alert, or no check: write the reason as a note",
+               : judge_refuses(fault, "order_alert", "an alert, or no check: write the reason as a note",
                                "note");
 }
 

@@ -81,7 +81,7 @@ def rule_what_is_written_past_the_order_form_meets_the_same_check():
                     doctor.put("/fhir/MedicationRequest/own-id", {**body, "id": "own-id"}),
                     doctor.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
                         {"resource": body, "request": {"method": "POST", "url": "MedicationRequest"}}]})):
-            assert way.status == 409 and "order_alerted" in way.body.decode(), (way.status, way.body)
+            assert way.status == 409 and "order_alert" in way.body.decode(), (way.status, way.body)
         assert not doctor.get(f"/fhir/MedicationRequest?patient={patient['id']}").json.get("entry")
         assert doctor.post("/fhir/MedicationRequest", {**body, "note": [{"text": "皮试阴性"}]}).status == 201
         draft = order(doctor, patient, "ibuprofen").json["id"]
