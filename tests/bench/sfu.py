@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our worker beside Debian's janus as forwarders: the same load (bench_sfu) by WHIP and WHEP on us and by the videoroom's HTTP API on
 janus, with event_loops=1 and ICE-lite, AES-128-GCM on all legs, over loopback. The server has one core and the load the other; A B A B,
-three rounds, the median of the rounds' ratios counts. Ours is the time of yunqiaod and of its worker together; times are of the processor's,
+three rounds (one for the largest room and for memory), the median of the rounds' ratios counts. Ours is the time of yunqiaod and of its worker together; times are of the processor's,
 by the kernel's own count, so that what else runs on the machine disturbs little.
 
     YQ_BIN=build/release/bin python3 tests/bench/sfu.py [--short] [--only cost,rooms,spread,ramp,memory] [--ours]
@@ -101,7 +101,7 @@ def main():
     wanted = [r for r in runs if r in asked.only.split(",")] if asked.only else (["cost"] if asked.short else list(runs))
     for what in wanted:
         got = {make.name: [] for make in makes}
-        for _ in range(1 if what == "memory" else rounds):
+        for _ in range(1 if what in ("memory", "ramp") else rounds):
             for make in makes:
                 got[make.name].append(load(make, *runs[what]))
         if asked.ours:
