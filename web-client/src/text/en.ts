@@ -66,8 +66,6 @@ export const en: Dict = {
     dissented: 'You have dissented, and do not sign any more.',
     released_already: 'It has been released to the patient already.',
     own_dose: 'A controlled drug takes two: another person signs.',
-    own_export: 'Who asked for an export does not grant it: another person does.',
-    export_limit: 'No more exports may be asked for within 24 hours.',
     own_erasure: 'Who asked for an erasure does not decide on it: another person does.',
     own_account: 'Nobody changes the own account. Ask another security admin.',
     not_host: 'Only a host can do this.',

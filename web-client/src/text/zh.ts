@@ -67,8 +67,6 @@ const codes = {
   dissented: '您已写明不同意，不能再签名。',
   released_already: '已经向患者公开。',
   own_dose: '管制药品要两个人签名，请另一位来签。',
-  own_export: '不能批准自己申请的导出，请另一位来办。',
-  export_limit: '24小时内的导出申请已达上限。',
   own_erasure: '提出清除的人不能自己决定，请另一位来做。',
   own_account: '不能改自己的账号，请另一位安全管理员来做。',
   not_host: '只有主持人能这样做。',
