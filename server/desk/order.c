@@ -157,11 +157,12 @@ static enum err judge_drug(struct tx *tx, struct record_reader *all, const struc
     if (from_afar)
         return judge_refuses(fault, "controlled_remote", "a controlled drug is not prescribed from afar",
                              NULL);
-    bool is_clean = verdict.alert_count == 0 && !verdict.unavailable;
-    return is_clean || has_reason
-               ? OK
-               : judge_refuses(fault, "order_alert", "an alert, or no check: write the reason as a note",
-                               "note");
+    /* A drug that the table does not know (a history from elsewhere) cannot be judged here: it is kept, and from then on each check of this
+     * patient says aloud that it did not run whole. */
+    bool is_ours = formulary_find(ask.drug) != NULL;
+    bool is_clean = verdict.alert_count == 0 && (!verdict.unavailable || !is_ours);
+    if (is_clean || has_reason) return OK;
+    return judge_refuses(fault, "order_alert", "an alert, or no check: write the reason as a note", "note");
 }
 
 enum err order_judge(struct tx *tx, struct record_reader *who, const struct record_head *old,
