@@ -137,7 +137,7 @@ static enum err put_study(struct finding *f, const struct picture *p, uint32_t n
 {
     static const char *const elsewhere[] = {"00080061", NULL};
     struct tape said;
-    struct str kinds;
+    struct str kinds = {0};
     bool fits;
     uint32_t series = 0;
     enum err err = said_of(f, &p[0], &said);
