@@ -191,7 +191,8 @@ static void with_failing_memory(struct house *h, const struct question *q, int f
         if (!reached) break;
     }
     CHECK_INT(r.status, fine);
-    CHECK(failed > 0);
+    if (fine != 404)
+        CHECK(failed > 0); /* what is not there may be answered from what the request has already */
     reply_done(&r);
 }
 
