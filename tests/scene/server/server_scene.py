@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "rules"))
-from house import BIN, Client, main, site, until  # noqa: E402
+from house import BIN, Client, Skip, main, site, until  # noqa: E402
 
 
 class Ws:
@@ -320,7 +320,7 @@ def scene_an_idle_site_takes_little_memory():
 
 def scene_the_demo_fills_a_whole_site_once():
     if os.environ.get("YQ_SANITIZED") and not os.environ.get("YQ_LONG"):
-        raise house.Skip("under a sanitizer in the long tier: it writes 13,000 resources")
+        raise Skip("under a sanitizer in the long tier: it writes 13,000 resources")
     with site() as s:
         ended_well(s)
         for _ in range(2):  # the second time it is there
