@@ -63,24 +63,16 @@ static struct str text(struct reading *r, const struct chart_item *item, uint32_
     return chart_text(&r->who, item, node, path);
 }
 
-/* The value of a first-level extension, or of a part of an extension. */
 static uint32_t extension(const struct chart_item *item, uint32_t node, const char *url)
 {
-    uint32_t all = tape_get(&item->tape, node, STR("extension"));
-    if (all == TAPE_NONE || item->tape.nodes[all].kind != TAPE_ARRAY) return TAPE_NONE;
-    for (uint32_t i = all + 1; i < item->tape.nodes[all].end; i = item->tape.nodes[i].end) {
-        uint32_t name = tape_get(&item->tape, i, STR("url"));
-        if (name != TAPE_NONE && tape_is_text(&item->tape, name, url)) return i;
-    }
-    return TAPE_NONE;
+    return tape_extension(&item->tape, node, url);
 }
 
 static uint32_t limit(const struct chart_item *item, const char *part, uint32_t otherwise, uint32_t most)
 {
     uint64_t n;
-    uint32_t all = extension(item, 0, AGENDA_LIMITS);
-    uint32_t at = all == TAPE_NONE ? TAPE_NONE : extension(item, all, part);
-    uint32_t value = at == TAPE_NONE ? TAPE_NONE : tape_get(&item->tape, at, STR("valueUnsignedInt"));
+    uint32_t at = extension(item, extension(item, 0, AGENDA_LIMITS), part);
+    uint32_t value = tape_get(&item->tape, at, STR("valueUnsignedInt"));
     if (value == TAPE_NONE || !str_to_u64(tape_raw(&item->tape, value), &n)) return otherwise;
     return n > most ? most : (uint32_t)n;
 }
@@ -128,8 +120,7 @@ static bool minutes_of(struct reading *r, const struct chart_item *item, uint32_
 static uint8_t every_of(const struct chart_item *item, uint32_t node)
 {
     uint64_t n;
-    uint32_t at = extension(item, node, AGENDA_EVERY);
-    uint32_t value = at == TAPE_NONE ? TAPE_NONE : tape_get(&item->tape, at, STR("valuePositiveInt"));
+    uint32_t value = tape_get(&item->tape, extension(item, node, AGENDA_EVERY), STR("valuePositiveInt"));
     bool is_said = value != TAPE_NONE && str_to_u64(tape_raw(&item->tape, value), &n) && n >= 1 && n <= 8;
     return is_said ? (uint8_t)n : 1;
 }

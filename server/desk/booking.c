@@ -262,33 +262,21 @@ enum err booking_write(struct tx *tx, struct record_reader *server, struct booki
 
 /* -- reading -- */
 
-struct led { /* the parts of an extension of ours */
+struct led { /* an extension of ours */
     struct record_reader *server;
     const struct chart_item *item;
-    uint32_t parts;
+    uint32_t at;
 };
 
 static bool led_find(struct led *l, uint32_t node, const char *url)
 {
-    uint32_t all = tape_get(&l->item->tape, node, STR("extension"));
-    l->parts = TAPE_NONE;
-    if (all == TAPE_NONE) return false;
-    for (uint32_t i = all + 1; i < l->item->tape.nodes[all].end; i = l->item->tape.nodes[i].end) {
-        uint32_t name = tape_get(&l->item->tape, i, STR("url"));
-        if (name != TAPE_NONE && tape_is_text(&l->item->tape, name, url))
-            l->parts = tape_get(&l->item->tape, i, STR("extension"));
-    }
-    return l->parts != TAPE_NONE;
+    l->at = tape_extension(&l->item->tape, node, url);
+    return tape_get(&l->item->tape, l->at, STR("extension")) != TAPE_NONE;
 }
 
 static struct str led_text(const struct led *l, const char *part, const char *value)
 {
-    const struct tape *t = &l->item->tape;
-    for (uint32_t i = l->parts + 1; i < t->nodes[l->parts].end; i = t->nodes[i].end) {
-        uint32_t name = tape_get(t, i, STR("url"));
-        if (name != TAPE_NONE && tape_is_text(t, name, part)) return chart_text(l->server, l->item, i, value);
-    }
-    return (struct str){0};
+    return chart_text(l->server, l->item, tape_extension(&l->item->tape, l->at, part), value);
 }
 
 static uint32_t led_number(const struct led *l, const char *part)

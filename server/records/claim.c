@@ -30,13 +30,7 @@ static enum err refuse(struct record_fault *fault, int status, const char *code,
 
 bool claim_is_led(const struct tape *tape, uint32_t node)
 {
-    uint32_t all = tape_get(tape, node, STR("extension"));
-    if (all == TAPE_NONE || tape->nodes[all].kind != TAPE_ARRAY) return false;
-    for (uint32_t i = all + 1; i < tape->nodes[all].end; i = tape->nodes[i].end) {
-        uint32_t url = tape_get(tape, i, STR("url"));
-        if (url != TAPE_NONE && tape_is_text(tape, url, CLAIM_BOOKING)) return true;
-    }
-    return false;
+    return tape_extension(tape, node, CLAIM_BOOKING) != TAPE_NONE;
 }
 
 enum err claim_drop(struct tx *tx, int64_t appointment)
@@ -71,20 +65,11 @@ static bool instant_of(struct record_reader *who, const struct tape *t, const ch
 /* Minutes of the extension's part, 0 when it is not there. */
 static int64_t rest_of(const struct tape *t, uint32_t participant, const char *part)
 {
-    uint32_t all = tape_get(t, participant, STR("extension"));
     uint64_t n = 0;
-    if (all == TAPE_NONE || t->nodes[all].kind != TAPE_ARRAY) return 0;
-    for (uint32_t i = all + 1; i < t->nodes[all].end; i = t->nodes[i].end) {
-        uint32_t url = tape_get(t, i, STR("url")), parts = tape_get(t, i, STR("extension"));
-        if (url == TAPE_NONE || !tape_is_text(t, url, CLAIM_REST) || parts == TAPE_NONE) continue;
-        for (uint32_t p = parts + 1; p < t->nodes[parts].end; p = t->nodes[p].end) {
-            uint32_t name = tape_get(t, p, STR("url")), value = tape_get(t, p, STR("valueUnsignedInt"));
-            if (name != TAPE_NONE && tape_is_text(t, name, part) && value != TAPE_NONE &&
-                str_to_u64(tape_raw(t, value), &n))
-                return (int64_t)(n > 1440 ? 1440 : n);
-        }
-    }
-    return 0;
+    uint32_t at = tape_extension(t, tape_extension(t, participant, CLAIM_REST), part);
+    uint32_t value = tape_get(t, at, STR("valueUnsignedInt"));
+    if (value == TAPE_NONE || !str_to_u64(tape_raw(t, value), &n)) return 0;
+    return (int64_t)(n > 1440 ? 1440 : n);
 }
 
 static enum err take(struct tx *tx, const struct claim *c, struct record_fault *fault)

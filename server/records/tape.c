@@ -428,6 +428,17 @@ uint32_t tape_at(const struct tape *t, uint32_t node, uint32_t i)
     return child;
 }
 
+uint32_t tape_extension(const struct tape *t, uint32_t node, const char *url)
+{
+    uint32_t all = tape_get(t, node, STR("extension"));
+    if (all == TAPE_NONE || t->nodes[all].kind != TAPE_ARRAY) return TAPE_NONE;
+    for (uint32_t i = all + 1; i < t->nodes[all].end; i = t->nodes[i].end) {
+        uint32_t name = tape_get(t, i, STR("url"));
+        if (name != TAPE_NONE && tape_is_text(t, name, url)) return i;
+    }
+    return TAPE_NONE;
+}
+
 struct str tape_name(const struct tape *t, uint32_t node)
 {
     const struct tape_node *n = &t->nodes[node];

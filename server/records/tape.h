@@ -54,6 +54,8 @@ enum err tape_read(struct arena *arena, struct str body, uint32_t nodes_max, str
 uint32_t tape_get(const struct tape *t, uint32_t node, struct str name);
 /* The i-th element of an array, or TAPE_NONE. */
 uint32_t tape_at(const struct tape *t, uint32_t node, uint32_t i);
+/* The element of the object's array "extension" with this url (R4 Extensibility), the first of them; TAPE_NONE. */
+uint32_t tape_extension(const struct tape *t, uint32_t node, const char *url);
 struct str tape_name(const struct tape *t, uint32_t node);
 /* The value as written, quotes and all: a whole object or array too. */
 struct str tape_raw(const struct tape *t, uint32_t node);
