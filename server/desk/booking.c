@@ -1,7 +1,6 @@
 #include "desk/booking.h"
 #include "desk/chart.h"
 #include "records/claim.h"
-#include "records/primitive.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
 
@@ -285,13 +284,6 @@ static uint32_t led_number(const struct led *l, const char *part)
     return str_to_u64(led_text(l, part, "valueUnsignedInt"), &n) ? (uint32_t)n : 0;
 }
 
-static struct instant instant_of(struct record_reader *server, struct str text)
-{
-    struct instant from = {0}, to;
-    return text.bytes && primitive_span(text, server->zone_offset_min, &from, &to) ? from
-                                                                                   : (struct instant){0};
-}
-
 /* The place of the code among count texts; `otherwise` when it is none of them. */
 #define PLACE(count, text_of, otherwise, code)                                                               \
     for (int i = 0; i < (int)(count); i++)                                                                   \
@@ -381,13 +373,13 @@ static enum err read_item(struct tx *tx, struct record_reader *server, const str
     a->moved = (uint16_t)led_number(&l, "moved");
     a->side = (enum appt_side)side_of(led_text(&l, "side", "valueCode"));
     a->reason = (enum appt_reason)reason_of(led_text(&l, "reason", "valueCode"));
-    a->until = instant_of(server, led_text(&l, "until", "valueInstant"));
-    b->booked_at = instant_of(server, led_text(&l, "booked", "valueInstant"));
+    a->until = chart_instant(server, led_text(&l, "until", "valueInstant"));
+    b->booked_at = chart_instant(server, led_text(&l, "booked", "valueInstant"));
     b->holder = led_text(&l, "holder", "valueString");
     a->holder = booking_holder(b->holder);
-    a->span.from = instant_of(server, chart_text(server, item, 0, "start"));
-    a->span.until = instant_of(server, chart_text(server, item, 0, "end"));
-    b->created = instant_of(server, chart_text(server, item, 0, "created"));
+    a->span.from = chart_instant(server, chart_text(server, item, 0, "start"));
+    a->span.until = chart_instant(server, chart_text(server, item, 0, "end"));
+    b->created = chart_instant(server, chart_text(server, item, 0, "created"));
     enum err err = read_request(tx, server, item, b);
     uint32_t all = tape_get(&item->tape, 0, STR("participant"));
     for (uint32_t i = all + 1; !err && i < item->tape.nodes[all].end && a->seat_count < APPT_SEATS_MAX;

@@ -1,4 +1,5 @@
 #include "desk/chart.h"
+#include "records/primitive.h"
 #include "records/search.h"
 
 bool chart_id_is(struct str id)
@@ -82,6 +83,13 @@ struct str chart_text(struct record_reader *who, const struct chart_item *item, 
     if (node == TAPE_NONE) return text;
     if (item->tape.nodes[node].kind == TAPE_NUMBER) return tape_raw(&item->tape, node);
     return tape_text(&item->tape, node, who->arena, &text) ? text : (struct str){0};
+}
+
+struct instant chart_instant(const struct record_reader *who, struct str text)
+{
+    struct instant from, to;
+    bool is = text.bytes && primitive_span(text, who->zone_offset_min, &from, &to);
+    return is ? from : (struct instant){0};
 }
 
 struct str chart_words(struct record_reader *who, const struct chart_item *item, uint32_t concept)

@@ -26,6 +26,8 @@ enum err chart_one(struct tx *tx, struct record_reader *who, const char *type, s
 /* By a path of names with dots, an array's first element where one stands: "name.text". Empty: absent, or no text. */
 struct str chart_text(struct record_reader *who, const struct chart_item *item, uint32_t node,
                       const char *path);
+/* Of such a text the instant that it is, or begins with; ms 0: absent, or none. */
+struct instant chart_instant(const struct record_reader *who, struct str text);
 uint32_t chart_node(const struct chart_item *item, uint32_t node, const char *path); /* TAPE_NONE */
 /* A CodeableConcept's words: its text, else a display, else a code. */
 struct str chart_words(struct record_reader *who, const struct chart_item *item, uint32_t concept);

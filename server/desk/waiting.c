@@ -2,7 +2,6 @@
 #include "desk/chart.h"
 #include "desk/schedule_own.h"
 #include "records/number.h"
-#include "records/primitive.h"
 #include "records/search.h"
 #include "scheduler/waitlist.h"
 
@@ -78,13 +77,6 @@ static enum triage triage_of(struct str priority)
     return TRIAGE_ROUTINE;
 }
 
-static struct instant instant_of(struct schedule *s, struct str text)
-{
-    struct instant from, to;
-    bool is = text.bytes && primitive_span(text, s->server.zone_offset_min, &from, &to);
-    return is ? from : (struct instant){0};
-}
-
 /* The appointment that is on its way for it, if any: its id, and until when it is held. */
 static enum err find_offer(struct schedule *s, struct waiting *w)
 {
@@ -122,9 +114,9 @@ static enum err read_one(struct schedule *s, const struct chart_item *item, stru
     if (!str_is_text(type, "Patient")) return ERR_NOT_FOUND;
     enum err err = record_head_find(s->tx, s->server.arena, fhir_resource_of(type), id, &patient);
     if (err) return err;
-    w->since = instant_of(s, chart_text(&s->server, item, 0, "authoredOn"));
+    w->since = chart_instant(&s->server, chart_text(&s->server, item, 0, "authoredOn"));
     if (w->since.ms == 0) w->since = item->head.updated;
-    w->earliest = instant_of(s, chart_text(&s->server, item, 0, "occurrencePeriod.start"));
+    w->earliest = chart_instant(&s->server, chart_text(&s->server, item, 0, "occurrencePeriod.start"));
     w->triage = triage_of(chart_text(&s->server, item, 0, "priority"));
     w->aged = triage_aged(&triage_default, w->triage, w->since, s->tx->now);
     w->target = triage_target(&triage_default, w->triage, w->since);
