@@ -44,8 +44,8 @@ enum err index_text_settle(struct tx *tx)
 {
     static const char *const steps[] = {
         "DELETE FROM record_text WHERE rowid IN (SELECT row FROM record_text_due WHERE is_old = 1)",
-        "INSERT INTO record_text (rowid, narrative, content)"
-        " SELECT row, narrative, content FROM record_text_due WHERE content IS NOT NULL ORDER BY row",
+        ("INSERT INTO record_text (rowid, narrative, content)"
+         " SELECT row, narrative, content FROM record_text_due WHERE content IS NOT NULL ORDER BY row"),
         "DELETE FROM record_text_due",
     };
     bool is_due = false;
