@@ -10,7 +10,8 @@ enum {
     PAD_BACK = 4,               /* of the packets last sent, where to begin again */
     PAD_BACK_MOST = 32,         /* further behind there is no more use */
     RESEND_LEAST_MS = 15,
-    PROBE_BYTES = 100
+    PROBE_BYTES = 100,
+    AUDIO_KEPT = 128 /* numbers: two seconds and more */
 };
 
 struct down *down_new(struct peer *peer, struct up *up, struct str mid)
@@ -20,16 +21,22 @@ struct down *down_new(struct peer *peer, struct up *up, struct str mid)
     ASSERT(mid.bytes <= sizeof d->mid_text);
     d->peer = peer;
     d->up = up;
+    list_init(&d->in_peer);
+    list_init(&d->in_up);
     if (mid.bytes) memcpy(d->mid_text, mid.at, mid.bytes);
     d->mid = (struct str){d->mid_text, mid.bytes};
-    seqmap_init(&d->seqmap, (uint16_t)rnd_below(1 << 15));
+    uint32_t kept = codec_is_video(up->codec) ? SEQMAP_KEPT_MAX : AUDIO_KEPT;
+    d->resends_kept = kept / 4;
+    d->resends = mem_zalloc(d->resends_kept * sizeof *d->resends);
+    if (!d->resends || seqmap_init(&d->seqmap, kept, (uint16_t)rnd_below(1 << 15)) != OK) {
+        down_free(d);
+        return NULL;
+    }
     stamp_init(&d->stamp, up->clock_hz, (uint32_t)rnd_below(UINT32_MAX));
     vp8_out_init(&d->vp8);
     d->rtx_seq = (uint16_t)rnd_below(1 << 15);
     d->target_tid = UP_TIDS_MAX - 1;
     d->target_sid = UP_SIDS_MAX - 1;
-    list_init(&d->in_peer);
-    list_init(&d->in_up);
     return d;
 }
 
@@ -38,6 +45,8 @@ void down_free(struct down *d)
     if (!d) return;
     list_remove(&d->in_up);
     list_remove(&d->in_peer);
+    seqmap_done(&d->seqmap);
+    mem_free(d->resends);
     mem_free(d);
 }
 
@@ -370,7 +379,7 @@ void down_ask_key(struct down *d, struct tick now)
 /* Asked for again before the first answer can have arrived: once is enough. */
 static bool resend_is_new(struct down *d, uint16_t seq, int64_t now_ms)
 {
-    struct down_resent *r = &d->resends[seq % DOWN_RESENT_KEPT];
+    struct down_resent *r = &d->resends[seq % d->resends_kept];
     int64_t wait_ms = peer_round_trip_ms(d->peer);
     if (wait_ms < RESEND_LEAST_MS) wait_ms = RESEND_LEAST_MS;
     if (r->is_known && r->seq == seq && (int64_t)((uint32_t)now_ms - r->ms) < wait_ms) return false;

@@ -17,8 +17,6 @@
 #include "media/seqmap.h"
 #include "media/up.h"
 
-enum { DOWN_RESENT_KEPT = 256 };
-
 struct down {
     struct up *up;
     struct peer *peer;
@@ -63,7 +61,8 @@ struct down {
         uint16_t seq;
         bool is_known;
         uint32_t ms;
-    } resends[DOWN_RESENT_KEPT];
+    } * resends; /* by seq % resends_kept */
+    uint32_t resends_kept;
 };
 
 /* NULL: out of memory. It joins its lists by peer_add_down; the peer starts it once its transport is up. */

@@ -12,6 +12,23 @@ enum {
     RESEND_UNKNOWN_BPS = 2000000, /* what may go a second again, when no estimate is known */
 };
 
+/* What only one direction needs: most peers of a large room send nothing. */
+static bool up_tables_make(struct peer *p)
+{
+    p->streams = mem_zalloc(PEER_SSRC_SLOTS * sizeof *p->streams);
+    p->arrivals = mem_alloc(sizeof *p->arrivals);
+    if (p->arrivals) twcc_recv_init(p->arrivals);
+    return p->streams && p->arrivals;
+}
+
+static bool down_tables_make(struct peer *p)
+{
+    p->down_of = mem_zalloc(PEER_SSRC_SLOTS * sizeof *p->down_of);
+    p->estimate = mem_alloc(sizeof *p->estimate);
+    if (p->estimate) estimate_init(p->estimate);
+    return p->down_of && p->estimate;
+}
+
 struct peer *peer_new(struct room *room, uint32_t id, uint32_t participant, uint8_t kind,
                       const struct outlet *outlet, void *transport)
 {
@@ -29,15 +46,8 @@ struct peer *peer_new(struct room *room, uint32_t id, uint32_t participant, uint
     list_init(&p->in_room);
     list_init(&p->downs);
     ext_map_init(&p->extensions);
-    if (peer_is_up(p)) {
-        p->arrivals = mem_alloc(sizeof *p->arrivals);
-        if (p->arrivals) twcc_recv_init(p->arrivals);
-    } else {
-        p->estimate = mem_alloc(sizeof *p->estimate);
-        if (p->estimate) estimate_init(p->estimate);
-    }
-    if (p->arrivals || p->estimate) return p;
-    mem_free(p);
+    if (peer_is_up(p) ? up_tables_make(p) : down_tables_make(p)) return p;
+    peer_free(p);
     return NULL;
 }
 
@@ -52,6 +62,8 @@ void peer_free(struct peer *p)
     mem_free(p->arrivals);
     if (p->estimate) estimate_done(p->estimate);
     mem_free(p->estimate);
+    mem_free(p->streams);
+    mem_free(p->down_of);
     mem_free(p);
 }
 
@@ -114,7 +126,7 @@ static void streams_remove(struct peer *p, const struct up *up, const struct up_
         bool goes = s->is_used && (layer ? s->layer == layer && s->is_rtx == is_rtx : s->layer->up == up);
         if (s->is_used && !goes) kept[count++] = *s;
     }
-    memset(p->streams, 0, sizeof p->streams);
+    memset(p->streams, 0, PEER_SSRC_SLOTS * sizeof *p->streams);
     p->stream_count = 0;
     for (unsigned i = 0; i < count; i++)
         stream_put(p, &kept[i]);
@@ -167,6 +179,7 @@ static void down_put(struct peer *p, uint32_t ssrc, struct down *d)
 
 static struct down *down_find(const struct peer *p, uint32_t ssrc)
 {
+    if (!p->down_of) return NULL;
     for (unsigned i = slot_of(p, ssrc); p->down_of[i]; i = (i + 1) % PEER_SSRC_SLOTS)
         if (p->down_of[i]->ssrc == ssrc || p->down_of[i]->rtx_ssrc == ssrc) return p->down_of[i];
     return NULL;
@@ -179,7 +192,7 @@ struct down *peer_down_by_ssrc(const struct peer *p, uint32_t ssrc)
 
 static void downs_place(struct peer *p)
 {
-    memset(p->down_of, 0, sizeof p->down_of);
+    memset(p->down_of, 0, PEER_SSRC_SLOTS * sizeof *p->down_of);
     list_each (item, after, &p->downs) {
         struct down *d = list_of(item, struct down, in_peer);
         down_put(p, d->ssrc, d);

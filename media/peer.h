@@ -62,19 +62,20 @@ struct peer {
     /* up */
     unsigned up_count, stream_count;
     struct up *ups[PEER_UPS_MAX];
-    struct peer_stream streams[PEER_SSRC_SLOTS];
-    struct twcc_recv *arrivals; /* of an up peer */
-    uint32_t twcc_ssrc;         /* one that exists */
+    struct peer_stream *streams; /* PEER_SSRC_SLOTS, of an up peer; NULL: down */
+    struct twcc_recv *arrivals;  /* of an up peer */
+    uint32_t twcc_ssrc;          /* one that exists */
     uint64_t remb_bps;
 
     /* down */
     struct list downs; /* by in_peer */
     unsigned down_count;
-    struct down *down_of[PEER_SSRC_SLOTS]; /* by ssrc and rtx_ssrc, open addressing */
-    struct estimate *estimate;             /* of a down peer */
-    uint32_t decodes;                      /* bit n: its description names enum codec n */
-    int64_t pad_us, pad_bytes_left;        /* of padding: when it was last counted, and what may go */
-    uint64_t resend_bytes_left;            /* of this tenth of a second */
+    struct down *
+        *down_of; /* PEER_SSRC_SLOTS, of a down peer: by ssrc and rtx_ssrc, open addressing; NULL: up */
+    struct estimate *estimate;      /* of a down peer */
+    uint32_t decodes;               /* bit n: its description names enum codec n */
+    int64_t pad_us, pad_bytes_left; /* of padding: when it was last counted, and what may go */
+    uint64_t resend_bytes_left;     /* of this tenth of a second */
     int64_t resend_slot;
     int64_t pace_bytes_left, pace_us; /* of what is caught up with, and until when it was counted */
 

@@ -1,23 +1,44 @@
 #include "media/seqmap.h"
+#include "base/mem.h"
+#include <string.h>
 
-#define NOBODYS UINT32_MAX
+enum in_state { IN_UNKNOWN, IN_KNOWN, IN_DROPPED };
+enum out_state {
+    OUT_NOBODYS,
+    OUT_OWN,
+    OUT_FREE,
+    OUT_FORWARDED
+}; /* FREE: it waits for a packet that is late */
 
-_Static_assert((SEQMAP_KEPT & (SEQMAP_KEPT - 1)) == 0, "slots are taken by the number's lower bits");
-
-static struct seqmap_in *in_at(struct seqmap *m, int64_t in)
+static struct seqmap_in *in_at(const struct seqmap *m, int64_t in)
 {
-    return &m->ins[(uint64_t)in % SEQMAP_KEPT];
+    return &m->ins[(uint64_t)in & (m->kept - 1)];
 }
-static struct seqmap_out *out_at(struct seqmap *m, int64_t out)
+static struct seqmap_out *out_at(const struct seqmap *m, int64_t out)
 {
-    return &m->outs[(uint64_t)out % SEQMAP_KEPT];
+    return &m->outs[(uint64_t)out & (m->kept - 1)];
+}
+static bool out_is_kept(const struct seqmap *m, int64_t out)
+{
+    return out <= m->out_newest && out > m->out_newest - m->kept;
 }
 
-void seqmap_init(struct seqmap *m, uint16_t first)
+enum err seqmap_init(struct seqmap *m, uint32_t kept, uint16_t first)
 {
-    *m = (struct seqmap){.out_newest = (int64_t)first - 1};
-    for (int i = 0; i < SEQMAP_KEPT; i++)
-        m->ins[i].in = m->outs[i].out = NOBODYS;
+    ASSERT(kept > 0 && (kept & (kept - 1)) == 0);
+    *m = (struct seqmap){.kept = kept, .out_newest = (int64_t)first - 1};
+    m->ins = mem_zalloc(kept * sizeof *m->ins);
+    m->outs = mem_zalloc(kept * sizeof *m->outs);
+    if (m->ins && m->outs) return OK;
+    seqmap_done(m);
+    return ERR_NOMEM;
+}
+
+void seqmap_done(struct seqmap *m)
+{
+    mem_free(m->ins);
+    mem_free(m->outs);
+    *m = (struct seqmap){0};
 }
 
 void seqmap_switch(struct seqmap *m)
@@ -28,8 +49,7 @@ void seqmap_switch(struct seqmap *m)
 static void source_begin(struct seqmap *m, uint16_t in)
 {
     int64_t first = (int64_t)in + 65536; /* so that one before it is no negative number */
-    for (int i = 0; i < SEQMAP_KEPT; i++)
-        m->ins[i].in = NOBODYS;
+    memset(m->ins, 0, m->kept * sizeof *m->ins);
     m->in_newest = first - 1;
     m->offset = first - (m->out_newest + 1);
     m->is_started = true;
@@ -39,11 +59,11 @@ static void source_begin(struct seqmap *m, uint16_t in)
 /* Makes in known; those between the newest and it have not come and keep their numbers. */
 static void advance(struct seqmap *m, int64_t in)
 {
-    int64_t from = in - m->in_newest > SEQMAP_KEPT ? in - SEQMAP_KEPT : m->in_newest;
+    int64_t from = in - m->in_newest > m->kept ? in - m->kept : m->in_newest;
     for (int64_t i = from + 1; i <= in; i++) {
         int64_t out = i - m->offset;
-        *in_at(m, i) = (struct seqmap_in){(uint32_t)i, (uint16_t)out, false};
-        *out_at(m, out) = (struct seqmap_out){(uint32_t)out, (uint16_t)i, 0, false};
+        *in_at(m, i) = (struct seqmap_in){(uint16_t)out, IN_KNOWN};
+        *out_at(m, out) = (struct seqmap_out){(uint16_t)i, 0, OUT_FREE};
     }
     m->in_newest = in;
     m->out_newest = in - m->offset;
@@ -54,11 +74,12 @@ enum err seqmap_forward(struct seqmap *m, uint8_t source, uint16_t in, uint16_t 
     if (!m->is_started || m->is_switching) source_begin(m, in);
     int64_t whole = seq_unwrap(m->in_newest, in);
     if (whole > m->in_newest) advance(m, whole);
+    if (whole <= m->in_newest - m->kept) return ERR_LIMIT;
     const struct seqmap_in *known = in_at(m, whole);
-    if (known->in != (uint32_t)whole) return whole + SEQMAP_KEPT <= m->in_newest ? ERR_LIMIT : ERR_DENIED;
-    if (known->is_dropped) return ERR_DENIED;
+    if (known->state != IN_KNOWN) return ERR_DENIED;
     int64_t out = seq_unwrap(m->out_newest, known->out);
-    *out_at(m, out) = (struct seqmap_out){(uint32_t)out, in, source, true};
+    if (!out_is_kept(m, out)) return ERR_LIMIT; /* many of our own went since */
+    *out_at(m, out) = (struct seqmap_out){in, source, OUT_FORWARDED};
     *ret_out = known->out;
     return OK;
 }
@@ -71,10 +92,10 @@ bool seqmap_is_newest(const struct seqmap *m, uint16_t in)
 static bool drop_late(struct seqmap *m, int64_t in, uint16_t *ret_out)
 {
     struct seqmap_in *known = in_at(m, in);
-    if (known->in != (uint32_t)in || known->is_dropped) return false;
+    if (in <= m->in_newest - m->kept || known->state != IN_KNOWN) return false;
     int64_t out = seq_unwrap(m->out_newest, known->out);
-    if (out_at(m, out)->out != (uint32_t)out || out_at(m, out)->is_forwarded) return false;
-    known->is_dropped = true;
+    if (!out_is_kept(m, out) || out_at(m, out)->state != OUT_FREE) return false;
+    known->state = IN_DROPPED;
     *ret_out = known->out;
     return true;
 }
@@ -85,8 +106,8 @@ bool seqmap_drop(struct seqmap *m, uint16_t in, uint16_t *ret_out)
     int64_t whole = seq_unwrap(m->in_newest, in);
     if (whole <= m->in_newest) return drop_late(m, whole, ret_out);
     advance(m, whole);
-    in_at(m, whole)->is_dropped = true;
-    out_at(m, m->out_newest)->out = NOBODYS;
+    in_at(m, whole)->state = IN_DROPPED;
+    out_at(m, m->out_newest)->state = OUT_NOBODYS;
     m->out_newest--;
     m->offset++; /* the next one takes its number */
     return false;
@@ -96,15 +117,15 @@ uint16_t seqmap_own(struct seqmap *m)
 {
     m->out_newest++;
     m->offset--; /* what follows stands one further on */
-    *out_at(m, m->out_newest) = (struct seqmap_out){(uint32_t)m->out_newest, 0, 0, false};
+    *out_at(m, m->out_newest) = (struct seqmap_out){.state = OUT_OWN};
     return (uint16_t)m->out_newest;
 }
 
 bool seqmap_find(const struct seqmap *m, uint16_t out, uint8_t *ret_source, uint16_t *ret_in)
 {
     int64_t whole = seq_unwrap(m->out_newest, out);
-    const struct seqmap_out *known = &m->outs[(uint64_t)whole % SEQMAP_KEPT];
-    if (whole < 0 || known->out != (uint32_t)whole || !known->is_forwarded) return false;
+    const struct seqmap_out *known = out_at(m, whole);
+    if (!out_is_kept(m, whole) || known->state != OUT_FORWARDED) return false;
     *ret_source = known->source;
     *ret_in = known->in;
     return true;

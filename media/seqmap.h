@@ -1,36 +1,37 @@
 /* seqmap: the sequence numbers of one subscriber's stream, and which of the publisher's packets each stands
  * for. What is left out leaves no gap, what was lost on the way in keeps its number free, a change of source
  * goes on with the next number, and packets of our own (padding) take numbers in between. Remembers the last
- * SEQMAP_KEPT of both sides, for retransmissions. Embedded, one thread.
+ * `kept` of both sides, for retransmissions: four bytes each, as every viewer has one. Embedded, one thread.
  *
  *   in    10  11  (12 lost)  13   14 dropped   15      ours = theirs - offset; a drop adds one to offset
- *   out    7   8   (9)       10                11  */
+ *   out    7   8   (9)       10                11
+ *
+ * Every number of the last `kept` has its slot, so that a slot needs no number of its own. */
 #ifndef MEDIA_SEQMAP_H
 #define MEDIA_SEQMAP_H
 #include "base/err.h"
 #include "media/seq.h"
 
-enum { SEQMAP_KEPT = 1024 }; /* a power of two: a second of video */
+enum { SEQMAP_KEPT_MAX = 1024 }; /* a power of two, as all that is kept: some seconds of video */
 
 struct seqmap {
     bool is_started, is_switching;
+    uint32_t kept;
     int64_t in_newest, offset; /* unwrapped; ours = theirs - offset from the newest on */
     int64_t out_newest;
     struct seqmap_in {
-        uint32_t in; /* unwrapped, its lower half: what is four thousand million packets old is not here */
         uint16_t out;
-        bool is_dropped;
-    } ins[SEQMAP_KEPT];
+        uint8_t state;
+    } * ins;
     struct seqmap_out {
-        uint32_t out;
         uint16_t in;
-        uint8_t source;
-        bool is_forwarded;
-    } outs[SEQMAP_KEPT];
+        uint8_t source, state;
+    } * outs;
 };
 
-/* first: of ours; below 2^15 (media/srtp). */
-void seqmap_init(struct seqmap *m, uint16_t first);
+/* kept: a power of two; first: of ours; below 2^15 (media/srtp). ERR_NOMEM. */
+enum err seqmap_init(struct seqmap *m, uint32_t kept, uint16_t first) MUST_USE;
+void seqmap_done(struct seqmap *m); /* one that is zero, too */
 /* The next packet forwarded is another source's. Until then nothing is dropped from it. */
 void seqmap_switch(struct seqmap *m);
 /* ERR_DENIED: it was dropped, or comes from before the switch; ERR_LIMIT: too old to know. */

@@ -76,8 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (!a) return 0;
     a->pool = packet_pool_new(2500);
     a->cache = cache_new();
-    if (!a->pool || !a->cache) goto out;
-    seqmap_init(&a->map, 0);
+    if (!a->pool || !a->cache || seqmap_init(&a->map, SEQMAP_KEPT_MAX, 0) != OK) goto out;
     nack_init(&a->nack);
     twcc_recv_init(&a->twcc);
     reception_init(&a->reception, 90000);
@@ -87,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     a->cache = NULL;
     ASSERT(pool_left(a->pool) == 2500);
 out:
+    seqmap_done(&a->map);
     cache_free(a->cache);
     if (a->pool) pool_free(a->pool);
     mem_free(a);

@@ -9,6 +9,10 @@
 #include "media/stamp.h"
 
 static struct seqmap map;
+static void map_begin(uint16_t first)
+{
+    CHECK_OK(seqmap_init(&map, SEQMAP_KEPT_MAX, first));
+}
 static void forwarded(unsigned in, unsigned want)
 {
     uint16_t out;
@@ -35,7 +39,7 @@ static void found(unsigned out, int source, int in)
 
 TEST(numbers_begin_where_they_are_told_and_follow_the_source)
 {
-    seqmap_init(&map, 7);
+    map_begin(7);
     forwarded(65534, 7);
     forwarded(65535, 8);
     forwarded(1, 10); /* 0 keeps its number */
@@ -45,12 +49,13 @@ TEST(numbers_begin_where_they_are_told_and_follow_the_source)
     found(7, 1, 65534);
     found(12, -1, 0);
     found(6, -1, 0);
+    seqmap_done(&map);
 }
 
 TEST(what_is_left_out_leaves_no_gap)
 {
     uint16_t out;
-    seqmap_init(&map, 0);
+    map_begin(0);
     forwarded(10, 0);
     dropped(11, -1);
     dropped(11, -1);
@@ -62,12 +67,13 @@ TEST(what_is_left_out_leaves_no_gap)
     CHECK_ERR(seqmap_forward(&map, 1, 14, &out), ERR_DENIED);
     CHECK_ERR(seqmap_forward(&map, 1, 9, &out), ERR_DENIED); /* before the first */
     found(2, 1, 13);
+    seqmap_done(&map);
 }
 
 TEST(one_that_is_dropped_late_stays_a_gap_unless_it_went)
 {
     uint16_t out;
-    seqmap_init(&map, 0);
+    map_begin(0);
     forwarded(10, 0);
     forwarded(12, 2);
     dropped(11, 1); /* nobody is to wait for it */
@@ -77,11 +83,12 @@ TEST(one_that_is_dropped_late_stays_a_gap_unless_it_went)
     dropped(12, -1);
     forwarded(12, 2);
     forwarded(13, 3);
+    seqmap_done(&map);
 }
 
 TEST(packets_of_our_own_take_numbers_in_between)
 {
-    seqmap_init(&map, 100);
+    map_begin(100);
     CHECK_INT(seqmap_own(&map), 100);
     forwarded(5, 101);
     CHECK_INT(seqmap_own(&map), 102);
@@ -90,12 +97,13 @@ TEST(packets_of_our_own_take_numbers_in_between)
     forwarded(6, 104);
     found(102, -1, 0);
     found(104, 1, 6);
+    seqmap_done(&map);
 }
 
 TEST(another_source_goes_on_with_the_next_number)
 {
     uint16_t out;
-    seqmap_init(&map, 0);
+    map_begin(0);
     forwarded(500, 0);
     forwarded(501, 1);
     seqmap_switch(&map);
@@ -105,23 +113,25 @@ TEST(another_source_goes_on_with_the_next_number)
     CHECK_ERR(seqmap_forward(&map, 2, 9, &out), ERR_DENIED);
     found(1, 1, 501);
     found(2, 2, 10);
+    seqmap_done(&map);
 }
 
 TEST(only_the_last_thousand_numbers_are_remembered)
 {
     uint16_t out;
-    seqmap_init(&map, 0);
+    map_begin(0);
     for (unsigned i = 0; i < 200000; i++) {
         if (i % 3 == 2)
             dropped(i, -1);
         else
             forwarded(i, i - i / 3);
     }
-    CHECK_ERR(seqmap_forward(&map, 1, (uint16_t)(199999 - SEQMAP_KEPT), &out), ERR_LIMIT);
+    CHECK_ERR(seqmap_forward(&map, 1, (uint16_t)(199999 - SEQMAP_KEPT_MAX), &out), ERR_LIMIT);
     unsigned newest = 199999 - 199999 / 3;
     found(newest, 1, (uint16_t)199999);
-    found(newest - SEQMAP_KEPT, -1, 0);
+    found(newest - SEQMAP_KEPT_MAX, -1, 0);
     forwarded(200000 + 30000, newest + 30001); /* a leap is no harm */
+    seqmap_done(&map);
 }
 
 static struct nack nack;
