@@ -30,6 +30,14 @@ bool formulary_names(const char *stems, struct str words)
     return false;
 }
 
+const struct drug *formulary_known(struct str code, struct str words)
+{
+    const struct drug *d = formulary_find(code);
+    for (const struct drug *other = formulary; !d && other->code; other++)
+        if (formulary_names(other->stems, words)) d = other;
+    return d;
+}
+
 static struct str small(struct arena *arena, struct str text)
 {
     char *copy = arena_text(arena, text.at, text.bytes);

@@ -58,6 +58,8 @@ struct interaction {
 extern const struct interaction formulary_interactions[]; /* ends with a 0 */
 
 const struct drug *formulary_find(struct str code); /* NULL: not in it */
+/* By its code, else by words that name its substance; NULL: not in it. */
+const struct drug *formulary_known(struct str code, struct str words);
 /* One of the stems stands in the words. */
 bool formulary_names(const char *stems, struct str words);
 /* Those whose name begins with, contains, or is spelled by the text (pinyin, its initials); best first, at most most. */

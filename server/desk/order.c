@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 enum { BODY_MAX = ORDER_BODY_MAX };
-#define CHECKED_URL "https://yunqiao.invalid/fhir/order-checked"
 
 /* The check reads everything: nothing that the asker may not see makes a drug safe. */
 struct record_reader order_server_reader(const struct record_reader *who)
@@ -26,7 +25,7 @@ void order_hand_back(struct record_reader *who, const struct record_reader *all)
 
 /* -- what is recorded -- */
 
-static bool is_in_force(struct record_reader *all, const struct chart_item *i)
+bool order_in_force(struct record_reader *all, const struct chart_item *i)
 {
     struct str status = chart_text(all, i, 0, "status");
     return str_is_text(status, "active") || str_is_text(status, "on-hold") || str_is_text(status, "draft");
@@ -40,9 +39,8 @@ static bool is_refuted(struct record_reader *all, const struct chart_item *i)
            str_is_text(sure, "refuted") || str_is_text(sure, "entered-in-error");
 }
 
-/* except: the order that is asked about, where it stands already; 0: none */
-static enum err gather(struct tx *tx, struct record_reader *all, struct str patient, int64_t except,
-                       struct order_ask *ask)
+enum err order_gather(struct tx *tx, struct record_reader *all, struct str patient, int64_t except,
+                      struct order_ask *ask)
 {
     struct chart_list allergies, orders;
     enum err err = chart_list(tx, all, "AllergyIntolerance", patient, NULL, &allergies);
@@ -63,7 +61,7 @@ static enum err gather(struct tx *tx, struct record_reader *all, struct str pati
     }
     for (uint32_t i = 0; i < orders.count; i++) {
         const struct chart_item *item = &orders.at[i];
-        if (!is_in_force(all, item) || item->head.row == except) continue;
+        if (!order_in_force(all, item) || item->head.row == except) continue;
         struct order_current *one = &c[ask->current_count++];
         one->code = chart_text(all, item, 0, "medicationCodeableConcept.coding.code");
         one->words = chart_words(all, item, chart_node(item, 0, "medicationCodeableConcept"));
@@ -80,17 +78,16 @@ enum err order_look(struct tx *tx, struct record_reader *who, struct str patient
     struct record_reader all = order_server_reader(who);
     struct order_ask ask = {.drug = drug};
     enum err err = chart_one(tx, who, "Patient", patient, &item);
-    if (!err) err = gather(tx, &all, patient, 0, &ask);
+    if (!err) err = order_gather(tx, &all, patient, 0, &ask);
     if (!err) order_check(&ask, ret);
     return err;
 }
 
-/* A consultation by video under way, or the one that the order is to belong to. */
-static enum err is_remote(struct tx *tx, struct record_reader *all, const struct order_start *s, bool *ret)
+enum err order_from_afar(struct tx *tx, struct record_reader *all, struct str patient, bool *ret)
 {
     struct chart_list found;
     enum err err =
-        chart_list(tx, all, "Encounter", s->patient, "&class=VR&status=in-progress,onleave,arrived", &found);
+        chart_list(tx, all, "Encounter", patient, "&class=VR&status=in-progress,onleave,arrived", &found);
     if (err) return err;
     *ret = found.count > 0 || found.is_cut;
     return OK;
@@ -108,80 +105,6 @@ static enum err encounter_fits(struct tx *tx, struct record_reader *who, const s
     if (!str_is_text(chart_text(who, &item, 0, "subject.reference"), subject)) return ERR_NOT_FOUND;
     if (str_is_text(chart_text(who, &item, 0, "class.code"), "VR")) *ret_remote = true;
     return OK;
-}
-
-/* -- written past us -- */
-
-static enum err judge_refuses(struct record_fault *fault, const char *code, const char *what,
-                              const char *path)
-{
-    (void)record_fault_add(fault, 409, "business-rule", what, path);
-    fault->issues[0].own = code;
-    return ERR_DENIED;
-}
-
-static enum err read_item(struct record_reader *all, const struct record *r, struct chart_item *ret)
-{
-    struct tape_fault where;
-    ret->head = r->head;
-    return tape_read(all->arena, r->body, RECORD_NODES_MAX, &ret->tape, &where);
-}
-
-static enum err was_draft(struct tx *tx, struct record_reader *all, const struct record_head *old, bool *ret)
-{
-    struct chart_item before;
-    struct record r = {.head = old ? *old : (struct record_head){0}};
-    *ret = false;
-    if (!old || old->is_deleted) return OK;
-    enum err err = record_body(tx, all, old, &r.body);
-    if (!err) err = read_item(all, &r, &before);
-    if (!err) *ret = str_is_text(chart_text(all, &before, 0, "status"), "draft");
-    return err;
-}
-
-/* The check of what stands there now, beside the others of its patient. */
-static enum err judge_drug(struct tx *tx, struct record_reader *all, const struct chart_item *item,
-                           struct record_fault *fault)
-{
-    struct str patient = chart_text(all, item, 0, "subject.reference"), type = str_cut(&patient, '/');
-    struct order_ask ask = {.drug = chart_text(all, item, 0, "medicationCodeableConcept.coding.code")};
-    struct order_start start = {.patient = patient};
-    struct order_verdict verdict;
-    bool from_afar = false, has_reason = chart_node(item, 0, "note") != TAPE_NONE;
-    if (!str_is_text(type, "Patient")) return OK;
-    enum err err = gather(tx, all, patient, item->head.row, &ask);
-    if (err) return err;
-    order_check(&ask, &verdict);
-    if (verdict.is_controlled) err = is_remote(tx, all, &start, &from_afar);
-    if (err) return err;
-    if (from_afar)
-        return judge_refuses(fault, "controlled_remote", "a controlled drug is not prescribed from afar",
-                             NULL);
-    /* A drug that the table does not know (a history from elsewhere) cannot be judged here: it is kept, and from then on each check of this
-     * patient says aloud that it did not run whole. */
-    bool is_ours = formulary_find(ask.drug) != NULL;
-    bool is_clean = verdict.alert_count == 0 && (!verdict.unavailable || !is_ours);
-    if (is_clean || has_reason) return OK;
-    return judge_refuses(fault, "order_alert", "an alert, or no check: write the reason as a note", "note");
-}
-
-enum err order_judge(struct tx *tx, struct record_reader *who, const struct record_head *old,
-                     const struct record *written, struct record_fault *fault)
-{
-    struct record_reader all = order_server_reader(who);
-    struct chart_item item;
-    bool is_from_draft = false;
-    if (written->head.resource != fhir_resource_of(STR("MedicationRequest"))) return OK;
-    all.plan = NULL;
-    enum err err = read_item(&all, written, &item);
-    if (err || !is_in_force(&all, &item)) return err;
-    bool is_draft = str_is_text(chart_text(&all, &item, 0, "status"), "draft");
-    if (!is_draft) err = was_draft(tx, &all, old, &is_from_draft);
-    if (err) return err;
-    if (is_from_draft)
-        return judge_refuses(fault, "not_checker", "a draft takes effect by the pharmacist's check",
-                             "status");
-    return judge_drug(tx, &all, &item, fault);
 }
 
 /* -- bodies -- */
@@ -346,7 +269,7 @@ enum err order_prescribe(struct tx *tx, struct record_reader *who, const struct 
     if (!role_set_has(by->roles, ROLE_CLINIC_DOCTOR)) return OK;
     enum err err = order_look(tx, who, start->patient, start->drug, ret_verdict);
     if (!err) err = encounter_fits(tx, who, start, &from_afar);
-    if (!err && !from_afar) err = is_remote(tx, &all, start, &from_afar);
+    if (!err && !from_afar) err = order_from_afar(tx, &all, start->patient, &from_afar);
     if (err) return err;
     bool is_clean = ret_verdict->alert_count == 0 && !ret_verdict->unavailable;
     if (!d) return *ret_refusal = ORDER_NO_DRUG, OK;
@@ -414,7 +337,7 @@ static enum err put_checked(struct tx *tx, struct record_reader *all, const stru
     order_put_step(o, "add", is_first ? "/extension" : "/extension/-");
     if (is_first) json_open_array(o, "value");
     json_open(o, is_first ? NULL : "value");
-    json_put_text(o, "url", CHECKED_URL);
+    json_put_text(o, "url", ORDER_CHECKED_URL);
     json_open_array(o, "extension");
     json_open(o, NULL);
     json_put_text(o, "url", "by");

@@ -26,8 +26,7 @@ struct order_by { /* who acts */
 enum err order_look(struct tx *tx, struct record_reader *who, struct str patient, struct str drug,
                     struct order_verdict *ret) MUST_USE;
 
-/* For record_reader.judge: a MedicationRequest in force that came by /fhir meets the same check as one that was prescribed here. An alert,
- * or no check, wants a reason written as its note; a draft takes effect by the pharmacist's check alone. */
+/* For record_reader.judge: orders and doses that came by /fhir (order_judge.c says what may). */
 enum err order_judge(struct tx *tx, struct record_reader *who, const struct record_head *old,
                      const struct record *written, struct record_fault *fault) MUST_USE;
 

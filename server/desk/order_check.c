@@ -40,17 +40,9 @@ static void allergy(const struct drug *d, const struct order_allergen *a, struct
         add(v, ORDER_ALLERGY, false, a->words, NULL, NULL);
 }
 
-static const struct drug *known(const struct order_current *c)
-{
-    const struct drug *d = formulary_find(c->code);
-    for (const struct drug *other = formulary; !d && other->code; other++)
-        if (formulary_names(other->stems, c->words)) d = other;
-    return d;
-}
-
 static void current(const struct drug *d, const struct order_current *c, struct order_verdict *v)
 {
-    const struct drug *other = known(c);
+    const struct drug *other = formulary_known(c->code, c->words);
     if (!other) {
         v->unavailable = "order";
         return;

@@ -111,7 +111,7 @@ static enum err write_dose(const struct dosing *d, const struct chart_item *orde
 /* What the table does not know is taken for controlled by nobody: it could not be prescribed here. */
 static bool is_controlled(struct record_reader *all, const struct chart_item *item)
 {
-    const struct drug *d = formulary_find(chart_text(all, item, 0, "medicationCodeableConcept.coding.code"));
+    const struct drug *d = order_drug(all, item, chart_node(item, 0, "medicationCodeableConcept"));
     return d && d->is_controlled;
 }
 
@@ -125,7 +125,8 @@ enum err order_dose(struct tx *tx, struct record_reader *who, const struct order
     enum err err = chart_one(tx, who, "MedicationRequest", id, &order);
     if (err) return err;
     *ret_refusal = ORDER_WRONG_STATE;
-    if (!str_is_text(chart_text(&all, &order, 0, "status"), "active")) return OK;
+    if (!str_is_text(chart_text(&all, &order, 0, "status"), "active") || !order_is_ours(&all, &order))
+        return OK;
     *ret_refusal = ORDER_DONE;
     d.is_half = str_is_text(outcome, "given") && is_controlled(&all, &order);
     err = write_dose(&d, &order, ret_head);

@@ -5,9 +5,21 @@
 #include "desk/order.h"
 
 #define ORDER_BODY_MAX (64 * 1024)
+#define ORDER_CHECKED_URL "https://yunqiao.invalid/fhir/order-checked" /* by whom, when, what was said */
 
 struct record_reader order_server_reader(const struct record_reader *who);
 void order_hand_back(struct record_reader *who, const struct record_reader *all);
+/* draft, active, on-hold */
+bool order_in_force(struct record_reader *all, const struct chart_item *order);
+/* What a check of the patient's goes by. except: the order that is asked about, where it stands already; 0: none. */
+enum err order_gather(struct tx *tx, struct record_reader *all, struct str patient, int64_t except,
+                      struct order_ask *ask) MUST_USE;
+/* A consultation by video with the patient is under way. */
+enum err order_from_afar(struct tx *tx, struct record_reader *all, struct str patient, bool *ret) MUST_USE;
+/* It was made here to be given: no plan or proposal, nor told by somebody else (reported). */
+bool order_is_ours(struct record_reader *all, const struct chart_item *order);
+/* A drug by its code, else by the words that name it; NULL: the table does not know it. */
+const struct drug *order_drug(struct record_reader *all, const struct chart_item *item, uint32_t concept);
 /* A Reference to who acts, under the key. */
 enum err order_person_ref(struct tx *tx, struct record_reader *all, const struct order_by *by,
                           struct json_out *o, const char *key) MUST_USE;

@@ -362,10 +362,12 @@ static enum err run_batch(struct bundle *b)
             if (!is_of_turn(e->method, turn)) continue;
             e->fault = arena_zalloc(b->who->arena, sizeof *e->fault);
             if (!e->fault) return ERR_NOMEM;
+            uint32_t written = b->who->written_count;
             err = db_exec(b->tx->db, "SAVEPOINT entry");
             if (err) return err;
             err = run_entry(b, e, e->fault);
             if (err == ERR_DENIED && e->fault->status) {
+                b->who->written_count = written;
                 err = db_exec(b->tx->db, "ROLLBACK TO entry");
             }
             if (!err) err = db_exec(b->tx->db, "RELEASE entry");

@@ -384,13 +384,13 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = check_led(&p);
     if (!err) err = amend_check(tx, who, &p.tape, &p.head, fault);
     if (!err) err = store_put(&p);
-    if (!err) err = record_note_written(who, &p.head);
     if (!err) {
         char *copy = arena_text(who->arena, p.text.at, p.text.bytes);
         *ret = (struct record){p.head, {copy, p.text.bytes}};
         if (!copy) err = ERR_NOMEM;
     }
     if (!err && who->guard && who->judge) err = who->judge(tx, who, put->old, ret, fault);
+    if (!err) err = record_note_written(who, &p.head);
     buf_done(&p.text);
     buf_done(&p.set.narrative);
     buf_done(&p.set.content);

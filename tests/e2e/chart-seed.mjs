@@ -38,11 +38,11 @@ export function seed() {
     add(uuid(160 + i), { ...about, code: loinc('59408-5', '血氧'), valueQuantity: quantity(97 + (i % 3), '%', '%') });
   }
   const drug = (code, text) => ({ coding: [{ system: 'urn:yunqiao:drug', code }], text });
-  const order = add(uuid(20), {
-    resourceType: 'MedicationRequest', status: 'active', intent: 'order', medicationCodeableConcept: drug('amlodipine', '苯磺酸氨氯地平片'), subject: p, authoredOn: at(9, 9), requester: { display: '顾清和' },
+  add(uuid(20), {
+    resourceType: 'MedicationRequest', status: 'active', intent: 'order', reportedBoolean: true, medicationCodeableConcept: drug('amlodipine', '苯磺酸氨氯地平片'), subject: p, authoredOn: at(9, 9), requester: { display: '顾清和' },
     dosageInstruction: [{ text: '晨服', timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' } }, doseAndRate: [{ doseQuantity: { value: 5, unit: 'mg' } }] }],
   });
-  add(uuid(21), { resourceType: 'MedicationAdministration', status: 'completed', medicationCodeableConcept: drug('amlodipine', '苯磺酸氨氯地平片'), subject: p, effectiveDateTime: at(1, 4), request: order, performer: [{ actor: { display: '陆白苏' } }] });
+  add(uuid(21), { resourceType: 'MedicationAdministration', status: 'completed', medicationCodeableConcept: drug('amlodipine', '苯磺酸氨氯地平片'), subject: p, effectiveDateTime: at(1, 4), performer: [{ actor: { display: '陆白苏' } }] });
   const note = (n, days, complaint, found, plan) => add(uuid(n), {
     resourceType: 'Composition', status: 'final', type: loinc('34109-9', '门诊记录'), subject: p, date: at(days, 10), author: [{ display: '顾清和' }], title: '门诊记录',
     section: [{ title: '主诉', text: div(complaint) }, { title: '查体', text: div(found) }, { title: '处理', text: div(plan) }],

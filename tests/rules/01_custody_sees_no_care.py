@@ -3,7 +3,7 @@ ever leaves to it. (MR 26, 31, 32; NCCHC H-02; CPT; PIPL 6, 28)"""
 import re
 
 from house import CANARY, main, scan, site
-from ward import TYPES, Ward, ids, make
+from ward import TYPES, Ward, ids, image, make
 
 ABSENT = "absent0000000000"
 
@@ -79,22 +79,6 @@ def rule_canaries_stand_in_no_log_and_no_plain_byte_on_disk():
         s.stop()
         found = scan(s.root, CANARY)
         assert not found, found
-
-
-def element(tag, vr, value):
-    value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
-    return tag.to_bytes(4, "big")[1::-1] + tag.to_bytes(4, "big")[:1:-1] + vr + len(value).to_bytes(2, "little") + value
-
-
-def image(patient):
-    """A DICOM object of four pixels that says the canary."""
-    meta = element(0x00020002, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(0x00020003, b"UI", b"2.25.7001")
-    said = [(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7"), (0x00080018, b"UI", b"2.25.7001"), (0x00081030, b"LO", CANARY.encode()),
-            (0x00100020, b"LO", patient.encode()), (0x0020000D, b"UI", b"2.25.7002"), (0x0020000E, b"UI", b"2.25.7003"),
-            (0x00280002, b"US", b"\1\0"), (0x00280004, b"CS", b"MONOCHROME2 "), (0x00280010, b"US", b"\2\0"), (0x00280011, b"US", b"\2\0"),
-            (0x00280100, b"US", b"\x08\0"), (0x00280101, b"US", b"\x08\0"), (0x00280102, b"US", b"\7\0"), (0x00280103, b"US", b"\0\0")]
-    pixels = b"\xe0\x7f\x10\0OW\0\0\4\0\0\0abcd"
-    return b"\0" * 128 + b"DICM" + meta + element(0x00020010, b"UI", b"1.2.840.10008.1.2.1") + b"".join(element(*e) for e in said) + pixels
 
 
 def rule_files_and_images_are_as_if_there_were_none():

@@ -1,5 +1,7 @@
 """Rule 36: a doctor prescribes, a pharmacist checks before it takes effect, controlled drugs are refused in the remote path.
 (互联网诊疗监管细则)"""
+import json
+
 from house import main, site
 from ward import bind, make, ref
 
@@ -80,6 +82,92 @@ def rule_a_controlled_drug_is_given_by_one_and_signed_by_another():
         assert c.act(plain, "approve", c.pharmacist).status == 204
         dose = nurse.post(f"/api/orders/{plain}/doses", {"outcome": "given"}).json["id"]
         assert doctor.get(f"/fhir/MedicationAdministration/{dose}").json["status"] == "completed"
+
+
+PATCH = {"Content-Type": "application/json-patch+json"}
+
+
+def refused(got, code, status=409):
+    assert got.status == status and code in got.body.decode(), (got.status, got.body)
+
+
+def rule_no_program_makes_an_order_effective():
+    """Past the screens, at /fhir, by whatever way: only a draft is written there, and what was checked stays as it was checked."""
+    with site() as s:
+        c = Clinic(s)
+        body = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(c.patient),
+                "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "ibuprofen"}]}}
+        bundle = {"resourceType": "Bundle", "entry": [{"resource": body, "request": {"method": "POST", "url": "MedicationRequest"}}]}
+        checked = {"extension": [{"url": "https://yunqiao.invalid/fhir/order-checked", "valueString": "yes"}]}
+        for state in ("active", "on-hold"):
+            refused(c.doctor.post("/fhir/MedicationRequest", {**body, "status": state}), "not_checker")
+        refused(c.doctor.put("/fhir/MedicationRequest/own-id", {**body, "id": "own-id"}), "not_checker")
+        refused(c.doctor.post("/fhir", {**bundle, "type": "transaction"}), "not_checker")
+        batch = c.doctor.post("/fhir", {**bundle, "type": "batch"})
+        assert batch.status == 200 and batch.json["entry"][0]["response"]["status"] == "409", batch.body
+        refused(c.doctor.post("/fhir/MedicationRequest", {**body, "status": "draft", **checked}), "not_checker")
+        refused(c.doctor.post("/fhir/MedicationRequest", {**body, "status": "stopped", **checked}), "not_checker")
+        order = c.doctor.post("/fhir/MedicationRequest", {**body, "status": "draft"}).json["id"]
+        path = f"/fhir/MedicationRequest/{order}"
+        steps = [{"op": "replace", "path": "/status", "value": "active"}], [{"op": "add", "path": "/extension", "value": checked["extension"]}], \
+            [{"op": "replace", "path": "/status", "value": "active"}, {"op": "add", "path": "/reportedBoolean", "value": True}]
+        for step in steps:
+            refused(c.doctor.ask("PATCH", path, json.dumps(step).encode(), PATCH), "not_checker")
+        assert c.state(order)["status"] == "draft"
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        now = c.state(order)
+        dose = [{"doseAndRate": [{"doseQuantity": {"value": 40}}]}]
+        for change in ({"dosageInstruction": dose}, {"extension": None}, {"reportedBoolean": True}, {"intent": "plan"},
+                       {"medicationCodeableConcept": {"text": "吗啡"}}):
+            refused(c.doctor.put(path, {k: v for k, v in {**now, **change}.items() if v is not None}), "not_checker")
+        for state in ("on-hold", "active", "stopped"):
+            got = c.doctor.put(path, {**now, "status": state, "note": [{"text": "出庭"}]})
+            assert got.status == 200, (state, got.body)
+        got = c.doctor.put(path, {**now, "status": "active"})
+        assert got.status == 409, ("what was stopped does not come back", got.status, got.body)
+
+
+def rule_what_another_house_prescribed_is_kept_and_not_given():
+    with site() as s:
+        c = Clinic(s)
+        body = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(c.patient), "reportedBoolean": True,
+                "medicationCodeableConcept": {"text": "布洛芬"}}
+        told = make(c.doctor, body)
+        refused(c.nurse.post(f"/api/orders/{told['id']}/doses", {"outcome": "given"}), "order_state")
+        refused(c.doctor.put(f"/fhir/MedicationRequest/{told['id']}", {k: v for k, v in told.items() if k != "reportedBoolean"}), "not_checker")
+        for intent in ("plan", "proposal"):
+            plan = make(c.doctor, {**body, "reportedBoolean": False, "intent": intent, "note": [{"text": "带来的"}]})
+            refused(c.nurse.post(f"/api/orders/{plan['id']}/doses", {"outcome": "given"}), "order_state")
+            refused(c.doctor.put(f"/fhir/MedicationRequest/{plan['id']}", {**plan, "intent": "order"}), "not_checker")
+
+
+def rule_no_program_gives_a_controlled_dose_alone():
+    """By code, in words, by a contained or other Medication, or by the order that it names."""
+    with site() as s:
+        c = Clinic(s)
+        order = c.order("morphine", dose="10").json["id"]
+        body = {"resourceType": "MedicationAdministration", "status": "completed", "subject": ref(c.patient), "effectiveDateTime": "2026-11-26",
+                "performer": [{"actor": {"display": "甲"}}, {"actor": {"display": "乙"}}]}
+        medication = make(c.doctor, {"resourceType": "Medication", "code": {"text": "盐酸吗啡片"}})
+        inside = {"resourceType": "Medication", "id": "m", "code": {"coding": [{"system": "urn:yunqiao:drug", "code": "morphine"}]}}
+        ways = ({"medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "morphine"}]}},
+                {"medicationCodeableConcept": {"text": "Morphine 10 mg"}}, {"medicationReference": ref(medication)},
+                {"medicationReference": {"reference": "#m"}, "contained": [inside]},
+                {"medicationCodeableConcept": {"text": "片剂"}, "request": {"reference": f"MedicationRequest/{order}"}})
+        for way in ways:
+            for state in ("completed", "in-progress", "on-hold", "stopped", "unknown"):
+                refused(c.doctor.post("/fhir/MedicationAdministration", {**body, **way, "status": state}), "own_dose")
+        refused(c.doctor.put("/fhir/MedicationAdministration/own-id", {**body, **ways[0], "id": "own-id"}), "own_dose")
+        refused(c.doctor.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": {**body, **ways[0]}, "request": {"method": "POST", "url": "MedicationAdministration"}}]}), "own_dose")
+        make(c.doctor, {**body, **ways[0], "status": "not-done"})
+        plain = c.order().json["id"]
+        dose = {**body, "medicationCodeableConcept": {"text": "布洛芬"}, "request": {"reference": f"MedicationRequest/{plain}"}}
+        refused(c.doctor.post("/fhir/MedicationAdministration", dose), "order_state")
+        assert c.act(plain, "approve", c.pharmacist).status == 204
+        make(c.doctor, dose)
+        found = c.doctor.get(f"/fhir/MedicationAdministration?patient=Patient/{c.patient['id']}&status=completed").json
+        assert len(found["entry"]) == 1, found
 
 
 def rule_each_step_of_an_order_has_its_provenance():

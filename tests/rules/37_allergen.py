@@ -75,9 +75,10 @@ def rule_what_is_written_past_the_order_form_meets_the_same_check():
     with site() as s:
         doctor = s.token("guqinghe")
         patient = patient_with(doctor, "青霉素")
-        body = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient),
+        body = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "subject": ref(patient),
                 "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "amoxicillin"}]}}
         for way in (doctor.post("/fhir/MedicationRequest", body),
+                    doctor.post("/fhir/MedicationRequest", {**body, "status": "active", "reportedBoolean": True}),
                     doctor.put("/fhir/MedicationRequest/own-id", {**body, "id": "own-id"}),
                     doctor.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
                         {"resource": body, "request": {"method": "POST", "url": "MedicationRequest"}}]})):
@@ -94,7 +95,7 @@ def rule_a_check_that_cannot_run_is_no_clean_answer():
     with site() as s:
         doctor = s.token("guqinghe")
         patient = patient_with(doctor)
-        make(doctor, {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient),
+        make(doctor, {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": ref(patient), "reportedBoolean": True,
                       "medicationCodeableConcept": {"text": "月尘散"}, "note": [{"text": "外院带来"}]})
         said = check(doctor, patient, "ibuprofen")
         assert said["state"] == "unavailable" and not said["alerts"], said

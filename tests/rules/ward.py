@@ -52,6 +52,23 @@ def now(minutes=0):
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def element(tag, vr, value):
+    value += (b"\0" if vr == b"UI" else b" ") * (len(value) % 2)
+    return tag.to_bytes(4, "big")[1::-1] + tag.to_bytes(4, "big")[:1:-1] + vr + len(value).to_bytes(2, "little") + value
+
+
+def image(patient, uid="2.25.700"):
+    """A DICOM object of four pixels that says the canary; its UIDs are uid and 1 (the object), 2 (the study), 3 (the series)."""
+    one, study, series = (f"{uid}{i}".encode() for i in (1, 2, 3))
+    meta = element(0x00020002, b"UI", b"1.2.840.10008.5.1.4.1.1.7") + element(0x00020003, b"UI", one)
+    said = [(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7"), (0x00080018, b"UI", one), (0x00081030, b"LO", CANARY.encode()),
+            (0x00100020, b"LO", patient.encode()), (0x0020000D, b"UI", study), (0x0020000E, b"UI", series),
+            (0x00280002, b"US", b"\1\0"), (0x00280004, b"CS", b"MONOCHROME2 "), (0x00280010, b"US", b"\2\0"), (0x00280011, b"US", b"\2\0"),
+            (0x00280100, b"US", b"\x08\0"), (0x00280101, b"US", b"\x08\0"), (0x00280102, b"US", b"\7\0"), (0x00280103, b"US", b"\0\0")]
+    pixels = b"\xe0\x7f\x10\0OW\0\0\4\0\0\0abcd"
+    return b"\0" * 128 + b"DICM" + meta + element(0x00020010, b"UI", b"1.2.840.10008.1.2.1") + b"".join(element(*e) for e in said) + pixels
+
+
 class Ward:
     """Two patients; what belongs to the first is in `of`, by a short name."""
 
@@ -77,7 +94,7 @@ class Ward:
                                 "meta": label(CONFIDENTIAL, "V")}),
             "released": self.add({"resourceType": "Observation", "status": "final", "code": words("released"),
                                   "subject": ref(self.anna), "meta": label(OURS, "released")}),
-            "order": self.add({"resourceType": "MedicationRequest", "status": "active", "intent": "order",
+            "order": self.add({"resourceType": "MedicationRequest", "status": "active", "intent": "order", "reportedBoolean": True,
                                "medicationCodeableConcept": words(), "subject": ref(self.anna), "note": [{"text": CANARY}]}),
             "request": self.add({"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": words(),
                                  "priority": "urgent", "subject": ref(self.anna)}),

@@ -38,6 +38,10 @@ export async function startSite({ whole = false } = {}) {
     }
     return {
         base,
+        run: (...words) => {
+            const made = run(...words);
+            return made.result ?? made;
+        },
         token(role) {
             const made = run("token", "--user", accounts.find((a) => a.role === role).name);
             return made.token ?? made.result.token;
