@@ -230,7 +230,7 @@ static enum err find(struct request *r, struct agenda_job *job)
     struct seek seek;
     struct seek_found found;
     struct json_out o;
-    enum err err;
+    enum err err = OK;
     if (!agenda_may_do(r, RULE_FIND, false, true) || !read_ask(r, &ask, &err))
         return r->fault.status ? OK : err;
     if (!read_seek(r, job, &ask, &seek)) return OK;
@@ -317,7 +317,7 @@ static enum err put_appointment(struct request *r, struct agenda_job *job,
 {
     struct record_reader who;
     struct interact_ask ask = {.method = INTERACT_GET};
-    struct interact_answer got;
+    struct interact_answer got = {0};
     struct record_fault fault = {0};
     struct buf text;
     const char *path = arena_printf(r->arena, "Appointment/%.*s", (int)answer->booking.head.id.bytes,

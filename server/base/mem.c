@@ -91,16 +91,16 @@ void *mem_block(void)
     return p;
 }
 
-void mem_block_free(void *at)
+void mem_block_free(void *block)
 {
-    struct kept *block = at;
-    if (!block) return;
+    struct kept *last = block;
+    if (!last) return;
     atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
     pthread_mutex_lock(&kept_lock);
     bool is_kept = kept_count < BLOCKS_KEPT_MAX;
     if (is_kept) {
-        block->next = kept;
-        kept = block;
+        last->next = kept;
+        kept = last;
         kept_count++;
     }
     pthread_mutex_unlock(&kept_lock);

@@ -63,12 +63,12 @@ static bool is_digits(struct str s, size_t n)
 /* Without a zone of its own, a time is the site's (China's only one). */
 bool study_date(struct str date, struct str time, char *ret)
 {
-    if (!is_digits(date, 8)) return false;
+    if (!date.at || !is_digits(date, 8)) return false;
     int month = (date.at[4] - '0') * 10 + date.at[5] - '0', day = (date.at[6] - '0') * 10 + date.at[7] - '0';
     if (month < 1 || month > 12 || day < 1 || day > 31) return false;
     int n = snprintf(ret, 40, "%.4s-%.2s-%.2s", date.at, date.at + 4, date.at + 6);
-    bool has_time = is_digits(time, 6) && memcmp(time.at, "24", 2) < 0 && memcmp(time.at + 2, "60", 2) < 0 &&
-                    memcmp(time.at + 4, "60", 2) < 0;
+    bool has_time = time.at && is_digits(time, 6) && memcmp(time.at, "24", 2) < 0 &&
+                    memcmp(time.at + 2, "60", 2) < 0 && memcmp(time.at + 4, "60", 2) < 0;
     if (has_time)
         snprintf(ret + n, 40 - (size_t)n, "T%.2s:%.2s:%.2s+08:00", time.at, time.at + 2, time.at + 4);
     return true;

@@ -162,14 +162,14 @@ void page_frame(struct paper_page *p, double x, double y, double width, double h
 
 void page_mark(struct paper_page *p, struct str text)
 {
-    enum { ROWS = 5 };
+    static const double rows[] = {-340, -170, 0, 170, 340}; /* from the middle of the page */
     PangoLayout *l = page_set(p, STYLE_HEADING, text, 0);
     if (!l) return; /* the clean buffer says why: page_finish */
     cairo_save(p->cr);
     cairo_translate(p->cr, PAGE_WIDTH / 2, PAGE_HEIGHT / 2);
     cairo_rotate(p->cr, -0.52);
-    for (int i = 0; i < ROWS; i++)
-        page_draw(p, l, -page_width(l) / 2, (i - (ROWS - 1) / 2) * 170.0, 0.86);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        page_draw(p, l, -page_width(l) / 2, rows[i], 0.86);
     cairo_restore(p->cr);
     g_object_unref(l);
 }

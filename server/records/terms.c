@@ -72,6 +72,7 @@ static enum err find_list(struct interaction *i, const char *type, struct str ur
                                            rows, 1, &n, i->fault);
     buf_done(&query);
     if (err || i->fault->status) return err;
+    *ret = (struct list){0};
     if (n == 0) return record_fault_absent(i->fault);
     err = record_head_at(i->tx, i->who->arena, rows[0], &head);
     return err ? err : read_list(i, &head, ret);
@@ -82,7 +83,7 @@ static enum err find_list(struct interaction *i, const char *type, struct str ur
 static bool walk_concepts(struct interaction *i, const struct tape *t, uint32_t list, struct str system,
                           see_concept *see, void *ctx)
 {
-    if (list == TAPE_NONE || t->nodes[list].kind != TAPE_ARRAY) return true;
+    if (list == TAPE_NONE || !t->nodes || t->nodes[list].kind != TAPE_ARRAY) return true;
     uint32_t at = list + 1;
     for (uint32_t k = 0; k < t->nodes[list].count; k++, at = t->nodes[at].end) {
         struct concept c = {t, at, system, text_at(i, t, at, "code"), text_at(i, t, at, "display")};
