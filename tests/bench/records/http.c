@@ -5,8 +5,8 @@
  *   bench_records_http FOLDER [WHAT]     a fresh folder is made in FOLDER, which should lie on a real disk. WHAT: all (default),
  *                                        or one of create read update crud mixed search import chart everything latency cost
  *
- * Server and load share the machine's cores. "cpu" is the processor time of the server's threads for each question: it holds on a
- * machine that others use too. YQ_LONG makes the runs long. */
+ * Server and load share the machine's cores. "cpu" is the processor time of the server's threads for each question, "asker" that of the
+ * load's: they hold on a machine that others use too. YQ_LONG makes the runs long. */
 #include "base/log.h"
 #include "base/mem.h"
 #include "tests/bench/records/asked.h"
@@ -51,8 +51,8 @@ static struct load_told run(asked_question *ask, void (*keep)(void *, long, int,
 static double say(const char *name, struct load_told t, long each, double floor)
 {
     double rate = t.rate * (double)each;
-    printf("figure bench_records_http.%s %.0f/s p50 %.2f ms p99 %.2f ms cpu %.1f us", name, rate, t.p50_ms,
-           t.p99_ms, t.cpu_us / (double)each);
+    printf("figure bench_records_http.%s %.0f/s p50 %.2f ms p99 %.2f ms cpu %.1f us, asker %.1f us", name,
+           rate, t.p50_ms, t.p99_ms, t.cpu_us / (double)each, t.own_us / (double)each);
     if (floor > 0) printf(", %.3f of the floor", rate / floor);
     printf("\n");
     fflush(stdout);

@@ -153,24 +153,31 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double cpu_us(void)
+struct used {
+    double others_us, own_us;
+};
+
+static struct used used(void)
 {
     struct timespec all, mine;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &all);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &mine);
-    return (double)(all.tv_sec - mine.tv_sec) * 1e6 + (double)(all.tv_nsec - mine.tv_nsec) / 1e3;
+    double own = (double)mine.tv_sec * 1e6 + (double)mine.tv_nsec / 1e3;
+    return (struct used){(double)all.tv_sec * 1e6 + (double)all.tv_nsec / 1e3 - own, own};
 }
 
-static struct load_told tell(struct load *l, double cpu_before)
+static struct load_told tell(struct load *l, const struct used *before)
 {
     double took_s = (double)(clock_tick_us() - l->begun_us) / 1e6;
     long n = l->how->n;
+    struct used now = used();
     qsort(l->took, (size_t)n, sizeof *l->took, by_size);
     return (struct load_told){.rate = (double)n / took_s,
                               .p50_ms = (double)l->took[n / 2] / 1e3,
                               .p99_ms = (double)l->took[n * 99 / 100] / 1e3,
                               .most_ms = (double)l->took[n - 1] / 1e3,
-                              .cpu_us = (cpu_us() - cpu_before) / (double)n,
+                              .cpu_us = (now.others_us - before->others_us) / (double)n,
+                              .own_us = (now.own_us - before->own_us) / (double)n,
                               .wrong = l->wrong,
                               .bytes = l->bytes};
 }
@@ -187,7 +194,7 @@ struct load_told load_run(const struct load_how *how)
     buf_init(&l->body, BYTES_MAX);
     for (int i = 0; i < how->connections; i++)
         line_open(l, &l->lines[i]);
-    double before = cpu_us();
+    struct used before = used();
     l->begun_us = clock_tick_us();
     while (l->answered < how->n) {
         ask_due(l);
@@ -195,7 +202,7 @@ struct load_told load_run(const struct load_how *how)
         for (int i = 0; i < n; i++)
             line_read(l, events[i].data.ptr);
     }
-    struct load_told told = tell(l, before);
+    struct load_told told = tell(l, &before);
     for (int i = 0; i < how->connections; i++) {
         close(l->lines[i].fd);
         buf_done(&l->lines[i].in);

@@ -19,6 +19,7 @@ struct load_how {
 struct load_told {
     double rate, p50_ms, p99_ms, most_ms;
     double cpu_us; /* of the process beside this thread, for each question */
+    double own_us; /* of this thread, for each question */
     long wrong;    /* answers that are no 2xx */
     int64_t bytes; /* of bodies */
 };
