@@ -33,18 +33,21 @@ static enum err add_known(struct tx *tx, int64_t record, int64_t param, int64_t 
     return err;
 }
 
-static enum err known_by(struct tx *tx, int64_t patient, int64_t named_by, int64_t beside, struct buf *whole,
-                         struct known *to)
+/* The head tells of a patient's own (records/index_place). */
+static enum err known_by(struct tx *tx, int64_t patient, uint16_t type, int64_t named_by, int64_t beside,
+                         struct buf *whole, struct known *to)
 {
     struct stmt *s;
     bool row;
     enum err err = db_stmt(tx->db,
                            "SELECT record FROM record_link WHERE target = ?1 AND param = ?2"
-                           " ORDER BY record DESC LIMIT 1000",
+                           " UNION SELECT row FROM record WHERE patient = ?1 AND patient <> 0 AND type = ?3"
+                           " ORDER BY 1 DESC LIMIT 1000",
                            &s);
     if (err) return err;
     stmt_int(s, 1, patient);
     stmt_int(s, 2, named_by);
+    stmt_int(s, 3, number_of_type(type));
     while (!(err = stmt_step(s, &row)) && row && to->count < KNOWN_MAX)
         if ((err = add_known(tx, stmt_get_int(s, 0), beside, patient, whole, to))) break;
     stmt_done(s);
@@ -62,7 +65,7 @@ static enum err known_of(struct tx *tx, struct record_reader *server, int64_t pa
     buf_init(&whole, RECORD_BODY_BYTES_MAX);
     for (size_t i = 0; i < COUNT_OF(params) && patient && !err; i++) {
         uint16_t type = fhir_resource_of(str_of(params[i][0]));
-        err = known_by(tx, patient, number_of_param(fhir_param_of(type, str_of(params[i][1]))),
+        err = known_by(tx, patient, type, number_of_param(fhir_param_of(type, str_of(params[i][1]))),
                        number_of_param(fhir_param_of(type, str_of(params[i][2]))), &whole, ret);
     }
     buf_done(&whole);

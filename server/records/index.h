@@ -57,12 +57,17 @@ struct index_ask {
 /* ret->narrative and content are begun here, and the caller's to buf_done, whatever is returned. */
 enum err index_extract(const struct index_ask *ask, struct index_set *ret) MUST_USE;
 
+/* Whose values: the patient that the head names tells which rows it needs (records/index_place). */
+struct index_of {
+    int64_t row, patient;
+    int64_t patient_before; /* by the head before this change */
+};
 /* Of a record that has no values; in the place of those that it has; away with them. */
-enum err index_put(struct tx *tx, int64_t row, const struct index_set *set) MUST_USE;
-enum err index_change(struct tx *tx, int64_t row, const struct index_set *set) MUST_USE;
-enum err index_clear(struct tx *tx, int64_t row) MUST_USE;
+enum err index_put(struct tx *tx, const struct index_of *of, const struct index_set *set) MUST_USE;
+enum err index_change(struct tx *tx, const struct index_of *of, const struct index_set *set) MUST_USE;
+enum err index_clear(struct tx *tx, const struct index_of *of) MUST_USE;
 /* Does what is in the store agree with the set? *ret_places is counted on by the rows that stand for it. */
-enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees,
+enum err index_agrees(struct tx *tx, const struct index_of *of, const struct index_set *set, bool *ret_agrees,
                       int64_t *ret_places) MUST_USE;
 /* All rows of the tables by value. */
 enum err index_places(struct tx *tx, int64_t *ret_places) MUST_USE;

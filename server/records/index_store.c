@@ -1,6 +1,6 @@
 /* The rows of the index: put, taken away, compared. */
 #include "base/mem.h"
-#include "records/index.h"
+#include "records/index_place.h"
 #include "records/index_text.h"
 #include "records/index_values.h"
 #include <stdlib.h>
@@ -117,33 +117,72 @@ static enum err place_run(struct tx *tx, const char *text, int64_t row, const st
     return err ? err : stmt_run(s);
 }
 
-static bool is_placed(const struct index_set *set, const struct index_entry *e)
+/* The entries that have rows, each place once. */
+struct places {
+    struct index_entry *at;
+    uint32_t count;
+};
+
+static bool is_placed(const struct places *p, const struct index_entry *e)
 {
-    for (uint32_t i = 0; i < set->count; i++)
-        if (is_same_place(&set->at[i], e)) return true;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (is_same_place(&p->at[i], e)) return true;
     return false;
 }
 
-static bool is_placed_in(struct str entries, const struct index_entry *e)
+static enum err places_of(const struct index_entry *at, uint32_t count, int64_t patient, struct places *ret)
 {
-    struct index_entry other;
-    while (index_values_next(&entries, &other))
-        if (is_same_place(&other, e)) return true;
-    return false;
+    *ret = (struct places){mem_alloc((count + 1) * sizeof *ret->at), 0};
+    if (!ret->at) return ERR_NOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        if (index_place_has_row(at, count, &at[i], patient) && !is_placed(ret, &at[i]))
+            ret->at[ret->count++] = at[i];
+    return OK;
+}
+
+/* Of the text that stands beside a record; texts in it point there. */
+static enum err places_in(struct str whole, int64_t patient, struct places *ret, uint64_t *ret_words)
+{
+    struct index_entry e;
+    uint32_t count = 0, n = 0;
+    struct str rest = index_values_begin(whole, ret_words);
+    for (struct str at = rest; index_values_next(&at, &e);)
+        count++;
+    struct index_entry *all = mem_alloc((count + 1) * sizeof *all);
+    if (!all) return ERR_NOMEM;
+    while (n < count && index_values_next(&rest, &all[n]))
+        n++;
+    enum err err = places_of(all, n, patient, ret);
+    mem_free(all);
+    return err;
+}
+
+static enum err places_run(struct tx *tx, int64_t row, bool is_put, const struct places *these,
+                           const struct places *but)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < these->count && !err; i++) {
+        const struct index_entry *e = &these->at[i];
+        if (!but || !is_placed(but, e))
+            err = place_run(tx, is_put ? sql[e->table].put : sql[e->table].take, row, e);
+    }
+    return err;
 }
 
 /* -- put, changed, taken away -- */
 
-static enum err put_values(struct tx *tx, int64_t row, const struct index_set *set)
+/* old: what stands there, or nothing (at NULL). */
+static enum err put_values(struct tx *tx, int64_t row, const struct index_set *set, struct str old)
 {
     struct stmt *s;
     struct buf text;
     buf_init(&text, RECORD_BODY_BYTES_MAX);
     index_values_write(set, &text);
     enum err err = text.err;
-    if (!err)
+    bool is_same = old.at && str_is(old, buf_str(&text));
+    if (!err && !is_same)
         err = db_stmt(tx->db, "INSERT OR REPLACE INTO record_value (record, entries) VALUES (?1, ?2)", &s);
-    if (!err) {
+    if (!err && !is_same) {
         stmt_int(s, 1, row);
         stmt_blob(s, 2, text.at, text.bytes);
         err = stmt_run(s);
@@ -159,60 +198,62 @@ static enum err put_text(struct tx *tx, int64_t row, const struct index_set *set
                           buf_str(&set->content));
 }
 
-enum err index_put(struct tx *tx, int64_t row, const struct index_set *set)
+enum err index_put(struct tx *tx, const struct index_of *of, const struct index_set *set)
 {
-    enum err err = OK;
-    for (uint32_t i = 0; i < set->count && !err; i++)
-        err = place_run(tx, sql[set->at[i].table].put, row, &set->at[i]);
-    if (!err) err = put_values(tx, row, set);
-    return err ? err : put_text(tx, row, set);
+    struct places new = {0};
+    enum err err = places_of(set->at, set->count, of->patient, &new);
+    if (!err) err = places_run(tx, of->row, true, &new, NULL);
+    mem_free(new.at);
+    if (!err) err = put_values(tx, of->row, set, (struct str){0});
+    return err ? err : put_text(tx, of->row, set);
 }
 
 /* Most of a record stays as it was: only the rest costs. */
-static enum err change_places(struct tx *tx, int64_t row, struct str old, const struct index_set *set)
+static enum err change(struct tx *tx, const struct index_of *of, const struct index_set *set,
+                       struct str whole, uint64_t *ret_words)
 {
-    struct index_entry e;
-    enum err err = OK;
-    for (struct str rest = old; !err && index_values_next(&rest, &e);)
-        if (!is_placed(set, &e)) err = place_run(tx, sql[e.table].take, row, &e);
-    for (uint32_t i = 0; i < set->count && !err; i++)
-        if (!is_placed_in(old, &set->at[i])) err = place_run(tx, sql[set->at[i].table].put, row, &set->at[i]);
-    return err;
+    struct places old = {0}, new = {0};
+    enum err err = places_in(whole, of->patient_before, &old, ret_words);
+    if (!err) err = places_of(set->at, set->count, of->patient, &new);
+    if (!err) err = places_run(tx, of->row, false, &old, &new);
+    if (!err) err = places_run(tx, of->row, true, &new, &old);
+    mem_free(old.at);
+    mem_free(new.at);
+    return err ? err : put_values(tx, of->row, set, whole);
 }
 
-enum err index_change(struct tx *tx, int64_t row, const struct index_set *set)
+enum err index_change(struct tx *tx, const struct index_of *of, const struct index_set *set)
 {
     struct buf whole;
-    uint64_t words;
+    uint64_t words = 0;
     buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, row, &whole);
-    if (!err) err = change_places(tx, row, index_values_begin(buf_str(&whole), &words), set);
-    if (!err) err = put_values(tx, row, set);
+    enum err err = index_values_read(tx, of->row, &whole);
+    if (!err) err = change(tx, of, set, buf_str(&whole), &words);
     if (!err && (!whole.bytes || words != set->words)) {
-        err = index_text_clear(tx, row);
-        if (!err) err = put_text(tx, row, set);
+        err = index_text_clear(tx, of->row);
+        if (!err) err = put_text(tx, of->row, set);
     }
     buf_done(&whole);
     return err;
 }
 
-enum err index_clear(struct tx *tx, int64_t row)
+enum err index_clear(struct tx *tx, const struct index_of *of)
 {
     struct buf whole;
-    struct index_entry e;
+    struct places old = {0};
     struct stmt *s;
     uint64_t words;
     buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, row, &whole);
-    struct str rest = index_values_begin(buf_str(&whole), &words);
-    while (!err && index_values_next(&rest, &e))
-        err = place_run(tx, sql[e.table].take, row, &e);
+    enum err err = index_values_read(tx, of->row, &whole);
+    if (!err) err = places_in(buf_str(&whole), of->patient_before, &old, &words);
+    if (!err) err = places_run(tx, of->row, false, &old, NULL);
+    mem_free(old.at);
     buf_done(&whole);
     if (!err) err = db_stmt(tx->db, "DELETE FROM record_value WHERE record = ?1", &s);
     if (err) return err;
-    stmt_int(s, 1, row);
+    stmt_int(s, 1, of->row);
     err = stmt_run(s);
-    return err ? err : index_text_clear(tx, row);
+    return err ? err : index_text_clear(tx, of->row);
 }
 
 /* -- compared -- */
@@ -250,7 +291,6 @@ static enum err place_agrees(struct tx *tx, int64_t row, const struct index_entr
 {
     struct stmt *s;
     bool found = true;
-    if (!sql[e->table].find) return OK;
     enum err err = place_stmt(tx, sql[e->table].find, row, e, &s);
     if (!err) err = stmt_step(s, &found);
     if (!err) stmt_done(s);
@@ -258,29 +298,28 @@ static enum err place_agrees(struct tx *tx, int64_t row, const struct index_entr
     return err;
 }
 
-enum err index_agrees(struct tx *tx, int64_t row, const struct index_set *set, bool *ret_agrees,
+enum err index_agrees(struct tx *tx, const struct index_of *of, const struct index_set *set, bool *ret_agrees,
                       int64_t *ret_places)
 {
     struct buf whole;
     struct index_entry e;
+    struct places places = {0};
     uint64_t words;
     uint32_t found = 0;
     bool agrees = true;
     buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, row, &whole);
+    enum err err = index_values_read(tx, of->row, &whole);
     struct str rest = index_values_begin(buf_str(&whole), &words);
     for (; !err && index_values_next(&rest, &e); found++)
         agrees &= is_in(set, &e);
     agrees &= found == set->count && rest.bytes == 0 && words == set->words;
-    for (uint32_t i = 0; i < set->count && !err; i++) {
-        bool is_first = true;
-        for (uint32_t k = 0; k < i && is_first; k++)
-            is_first = !is_same_place(&set->at[k], &set->at[i]);
-        if (is_first) *ret_places += sql[set->at[i].table].find != NULL;
-        err = place_agrees(tx, row, &set->at[i], &agrees);
-    }
+    if (!err) err = places_of(set->at, set->count, of->patient, &places);
+    *ret_places += places.count;
+    for (uint32_t i = 0; i < places.count && !err; i++)
+        err = place_agrees(tx, of->row, &places.at[i], &agrees);
+    mem_free(places.at);
     buf_done(&whole);
-    if (!err) err = text_agrees(tx, row, set, &agrees);
+    if (!err) err = text_agrees(tx, of->row, set, &agrees);
     if (!err) *ret_agrees = agrees;
     return err;
 }

@@ -349,9 +349,9 @@ static enum err store_put(struct putting *p)
     const struct record_head *old = p->put->old;
     enum err err = seal_version(p);
     if (!err) err = set_current(p->tx, &p->head, !old);
+    struct index_of of = {p->head.row, p->head.patient, old ? old->patient : 0};
     if (!err)
-        err = old && !old->is_deleted ? index_change(p->tx, p->head.row, &p->set)
-                                      : index_put(p->tx, p->head.row, &p->set);
+        err = old && !old->is_deleted ? index_change(p->tx, &of, &p->set) : index_put(p->tx, &of, &p->set);
     if (!err && is_appointment(p->head.resource))
         err = claim_put(p->tx, p->who, &p->head, &p->tape, p->fault);
     return err;
@@ -571,7 +571,8 @@ static enum err bury(struct tx *tx, const struct record_head *old, struct record
     enum err err = next_number(tx, "SELECT ifnull(max(seq), 0) + 1 FROM record_version", &h.seq);
     if (!err) err = insert_version(tx, &h, NULL, 0);
     if (!err) err = set_current(tx, &h, false);
-    if (!err) err = index_clear(tx, h.row);
+    struct index_of of = {h.row, h.patient, old->patient};
+    if (!err) err = index_clear(tx, &of);
     if (!err) err = claim_drop(tx, h.row);
     if (!err) *ret = (struct record){.head = h};
     return err;
@@ -596,7 +597,9 @@ static enum err is_named(struct tx *tx, struct record_reader *who, const struct 
     enum err err =
         db_stmt(tx->db,
                 "SELECT DISTINCT " RECORD_HEAD_COLUMNS " FROM record_link l JOIN record r ON r.row = l.record"
-                " WHERE l.target = ?1 AND r.row <> ?1 AND r.is_deleted = 0 LIMIT ?2",
+                " WHERE l.target = ?1 AND r.row <> ?1 AND r.is_deleted = 0"
+                " UNION SELECT " RECORD_HEAD_COLUMNS " FROM record r"
+                " WHERE r.patient = ?1 AND r.patient <> 0 AND r.row <> ?1 AND r.is_deleted = 0 LIMIT ?2",
                 &s);
     *ret_is = false;
     if (err) return err;

@@ -39,7 +39,8 @@ static enum err index_again(struct tx *tx, struct record_reader *who, const stru
                             .resolve = resolve,
                             .ctx = &resolving};
     err = index_extract(&ask, &set);
-    if (!err) err = index_change(tx, head->row, &set);
+    struct index_of of = {head->row, head->patient, head->patient};
+    if (!err) err = index_change(tx, &of, &set);
     buf_done(&set.narrative);
     buf_done(&set.content);
     return err;

@@ -130,8 +130,14 @@ static const char values_sql[] =
     "CREATE TABLE record_pair (param INTEGER NOT NULL, code INTEGER NOT NULL, record INTEGER NOT NULL,"
     " PRIMARY KEY (param, code, record)) STRICT, WITHOUT ROWID;";
 
+/* What the head or another row tells of as well has no row any more (records/index_place): all are made anew at the next start. */
+static const char places_sql[] =
+    "DELETE FROM record_key; DELETE FROM record_link; DELETE FROM record_date;"
+    "DELETE FROM record_string; DELETE FROM record_pair; DELETE FROM record_value;";
+
 const struct migration records_late_migrations[] = {
     {320, "words on their way into the text index", text_due_sql},
     {321, "what is found in a record, whole", values_sql},
+    {322, "no row for what another tells", places_sql},
     {0, NULL, NULL},
 };

@@ -315,7 +315,7 @@ static enum err include_of(struct joining *j, const struct query_include *i, con
     if (!i->is_reverse)
         err = search_targets(tx, from->row, param, &rows);
     else if (param)
-        err = search_sources(tx, from->row, param, &rows);
+        err = search_sources(tx, &(struct search_source){i->resource, param, from->row}, &rows);
     if (err == ERR_LIMIT) err = OK; /* the first of very many */
     for (uint32_t k = 0; k < rows.count && !err; k++)
         err = join(j, rows.at[k], i->is_reverse ? i->resource : i->target);

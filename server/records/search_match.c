@@ -480,7 +480,8 @@ static enum err meets_chain(struct search *s, const struct search_term *t, const
     struct search_list rows = {.most = 100000};
     int64_t param = number_of_param(t->param);
     *ret_meets = false;
-    enum err err = t->q->is_reverse ? search_sources(s->tx, head->row, param, &rows)
+    struct search_source from = {t->q->resource, param, head->row};
+    enum err err = t->q->is_reverse ? search_sources(s->tx, &from, &rows)
                                     : search_targets(s->tx, head->row, param, &rows);
     if (!err) err = one_meets(s, t, &rows, ret_meets);
     search_list_done(&rows);

@@ -73,9 +73,14 @@ enum err search_list_add(struct search_list *l, int64_t row) MUST_USE; /* ERR_LI
 /* Rows of its type that might meet the term, all of them, in no order, perhaps twice. ERR_LIMIT: more than the list's most;
  * ERR_UNSUPPORTED: the term cannot tell. */
 enum err search_candidates(struct search *s, const struct search_term *term, struct search_list *to) MUST_USE;
-/* Rows linked from or to a row by a parameter (0: any). */
-enum err search_targets(struct tx *tx, int64_t row, int64_t param, struct search_list *to) MUST_USE;
-enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct search_list *to) MUST_USE;
+/* Rows linked from a row by a parameter (0: any). */
+enum err search_targets(struct tx *tx, int64_t record, int64_t param, struct search_list *to) MUST_USE;
+/* Rows of a type linked to a row by a parameter. */
+struct search_source {
+    uint16_t resource; /* the type of those that link */
+    int64_t param, target;
+};
+enum err search_sources(struct tx *tx, const struct search_source *from, struct search_list *to) MUST_USE;
 
 /* A key to sort by. */
 struct search_key {

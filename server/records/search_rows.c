@@ -1,5 +1,6 @@
 /* Which rows might meet a term: from the index by value. Whether they do is asked again of each. */
 #include "base/mem.h"
+#include "records/index_place.h"
 #include "records/number.h"
 #include "records/search_own.h"
 #include <math.h>
@@ -56,9 +57,56 @@ enum err search_targets(struct tx *tx, int64_t record, int64_t param, struct sea
     return err;
 }
 
-enum err search_sources(struct tx *tx, int64_t target, int64_t param, struct search_list *to)
+static bool links_to(struct str entries, int64_t param, int64_t target)
 {
-    return two(tx, "SELECT record FROM record_link WHERE target = ?1 AND param = ?2", target, param, to);
+    struct index_entry e;
+    while (index_values_next(&entries, &e))
+        if (e.table == INDEX_LINK && e.param == param && e.n[0] == target) return true;
+    return false;
+}
+
+/* The records of a patient have no rows for their references to it (records/index_place): the head tells of them. */
+static enum err step_sources(struct stmt *s, struct tx *tx, int64_t target, int64_t param, bool are_asked,
+                             struct search_list *to)
+{
+    struct search_row row;
+    bool more;
+    enum err err;
+    search_row_init(&row);
+    while (!(err = stmt_step(s, &more)) && more) {
+        bool is_it = true;
+        row.head.row = stmt_get_int(s, 0);
+        if (are_asked && stmt_get_int(s, 1)) {
+            row.is_read = false;
+            if ((err = search_values(tx, &row))) break;
+            is_it = links_to(row.entries, param, target);
+        }
+        if (is_it && (err = search_list_add(to, row.head.row))) break;
+    }
+    search_row_done(&row);
+    return err;
+}
+
+static enum err sources(struct tx *tx, const struct search_source *from, bool are_asked,
+                        struct search_list *to)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db,
+                           "SELECT record, 0 FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
+                           " SELECT row, 1 FROM record WHERE patient = ?1 AND patient <> 0 AND type = ?3",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, from->target);
+    stmt_int(s, 2, from->param);
+    stmt_int(s, 3, number_of_type(from->resource));
+    err = step_sources(s, tx, from->target, from->param, are_asked, to);
+    stmt_done(s);
+    return err;
+}
+
+enum err search_sources(struct tx *tx, const struct search_source *from, struct search_list *to)
+{
+    return sources(tx, from, true, to);
 }
 
 void search_row_init(struct search_row *row)
@@ -107,13 +155,24 @@ enum err search_values(struct tx *tx, struct search_row *row)
 
 /* -- by type of parameter -- */
 
+static enum err rows_of_key(struct search *s, int64_t param, int64_t value, struct search_list *to)
+{
+    const int64_t *tellers = index_place_tellers(param);
+    enum err err =
+        index_place_is_dull(param)
+            ? ERR_UNSUPPORTED
+            : two(s->tx, "SELECT record FROM record_key WHERE param = ?1 AND value = ?2", param, value, to);
+    for (int i = 0; i < INDEX_TELLERS_MAX && tellers[i] && !err; i++)
+        err = rows_of_key(s, tellers[i], value, to);
+    return err;
+}
+
 static enum err rows_of_keys(struct search *s, const struct search_term *t, struct search_list *to)
 {
     enum err err = OK;
     for (uint32_t i = 0; i < t->count && !err; i++) {
         if (t->values[i].value == 0) return ERR_UNSUPPORTED; /* system| alone */
-        err = two(s->tx, "SELECT record FROM record_key WHERE param = ?1 AND value = ?2", t->number,
-                  t->values[i].value, to);
+        err = rows_of_key(s, t->number, t->values[i].value, to);
     }
     return err;
 }
@@ -124,10 +183,8 @@ static enum err rows_of_links(struct search *s, const struct search_term *t, str
     for (uint32_t i = 0; i < t->count && !err; i++) {
         const struct search_value *v = &t->values[i];
         for (uint32_t k = 0; k < v->row_count && !err; k++)
-            err = search_sources(s->tx, v->rows[k], t->number, to);
-        if (!err && v->value)
-            err = two(s->tx, "SELECT record FROM record_key WHERE param = ?1 AND value = ?2", t->number,
-                      v->value, to);
+            err = sources(s->tx, &(struct search_source){t->resource, t->number, v->rows[k]}, false, to);
+        if (!err && v->value) err = rows_of_key(s, t->number, v->value, to);
     }
     return err;
 }
@@ -191,6 +248,9 @@ static enum err rows_of_pairs(struct search *s, const struct search_term *t, str
         if (t->values[i].value == 0) return ERR_UNSUPPORTED;
         err = two(s->tx, "SELECT record FROM record_pair WHERE param = ?1 AND code = ?2", t->number,
                   t->values[i].value, to);
+        const int64_t *tellers = index_place_tellers(t->number);
+        for (int k = 0; k < INDEX_TELLERS_MAX && tellers[k] && !err; k++)
+            err = rows_of_key(s, tellers[k], t->values[i].value, to);
     }
     return err;
 }
@@ -255,8 +315,9 @@ static enum err rows_of_chain(struct search *s, const struct search_term *t, str
     for (const struct search_term *c = t->chained; c && !err; c = c->next)
         err = search_candidates(s, c, &far);
     for (uint32_t i = 0; i < far.count && !err; i++)
-        err = t->q->is_reverse ? search_targets(s->tx, far.at[i], param, to)
-                               : search_sources(s->tx, far.at[i], param, to);
+        err = t->q->is_reverse
+                  ? search_targets(s->tx, far.at[i], param, to)
+                  : sources(s->tx, &(struct search_source){t->resource, param, far.at[i]}, false, to);
     search_list_done(&far);
     return err;
 }

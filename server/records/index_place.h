@@ -1,0 +1,19 @@
+/* index_place: which of a record's entries have a row in the tables by value. A row only tells that a record may meet a term, so that an
+ * entry needs none which the head or another row tells of as well, and none by which nobody finds: a patient's references (record_by_patient), a
+ * composite beside its code, combo-code beside code, the shown text of a code, and what every Provenance says. Pure; any thread.
+ *
+ * A search asks for the rows of a parameter, and for those of its tellers (docs/decisions/0131). */
+#ifndef RECORDS_INDEX_PLACE_H
+#define RECORDS_INDEX_PLACE_H
+#include "records/index.h"
+
+/* Of a record of this patient (0: of none) with these entries. */
+bool index_place_has_row(const struct index_entry *at, uint32_t count, const struct index_entry *e,
+                         int64_t patient);
+/* The parameters whose rows of keys stand for that of another with the same value; 0: no (more). They may have tellers of their own. */
+#define INDEX_TELLERS_MAX 2
+const int64_t *index_place_tellers(int64_t param);
+/* No record has a row by it. */
+bool index_place_is_dull(int64_t param);
+
+#endif
