@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "app/control.h"
 #include "app/notify.h"
+#include "app/outward.h"
 #include "app/process.h"
 #include "auth/schema.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "desk/errand.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
+#include "desk/outbox.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/ticker.h"
@@ -45,6 +47,7 @@
 #define FORGET_MS 4000
 #define WORKERS_DRAIN_MS 8000
 #define PROGRAM_MEDIA "yunqiao-media"
+#define PROGRAM_COURIER "yunqiao-courier"
 #define PROGRAM_IMAGING "yunqiao-imaging"
 
 /* An empty write now and then: the desk answers it only while it turns. */
@@ -72,6 +75,7 @@ struct app {
     struct pulse pulse;
     struct health health;
     struct ticker *ticker;
+    struct outbox *outbox;
     struct clockwatch *clockwatch;
     struct grant_watch grants;
     struct tick next_tick, next_grants;
@@ -419,6 +423,16 @@ static enum err sweep_files(struct app *a)
     return err;
 }
 
+static enum err make_outbox(struct app *a, char why[256])
+{
+    struct outbox_settings how;
+    enum err err = outward_read(&a->settings, &how, why);
+    if (!err) err = workers_program_beside(PROGRAM_COURIER, how.program, sizeof how.program);
+    if (err) return err;
+    a->outbox = a->site.outbox = outbox_new(&a->site, &how);
+    return a->outbox ? OK : ERR_NOMEM;
+}
+
 /* All that comes after the store, in an order in which each finds what it needs. */
 static enum err make_rest(struct app *a, char why[256])
 {
@@ -434,6 +448,7 @@ static enum err make_rest(struct app *a, char why[256])
     a->clockwatch = clockwatch_new(&a->site);
     if (!a->site.agenda || !a->ticker || !a->clockwatch) return ERR_NOMEM;
     err = sweep_files(a);
+    if (!err) err = make_outbox(a, why);
     if (err) return err;
     a->site.errands = errand_new(ERRAND_QUEUE);
     a->site.throttle = throttle_new(THROTTLE_ADDRESSES);
@@ -447,6 +462,7 @@ static enum err make_rest(struct app *a, char why[256])
     err = make_net(a, why);
     if (!err) err = make_control(a, why);
     if (!err) err = calls_start(a->calls);
+    if (!err) err = outbox_start(a->outbox);
     if (!err) err = net_start(a->net);
     return err;
 }
@@ -623,9 +639,11 @@ void app_free(struct app *a)
     control_free(a->control);
     if (a->net) net_stop(a->net);
     errand_free(a->site.errands);
+    outbox_stop(a->outbox);
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
+    outbox_free(a->outbox);
     clockwatch_free(a->clockwatch);
     agenda_free(a->site.agenda);
     records_free(a->site.records);

@@ -1,4 +1,5 @@
 #include "app/settings.h"
+#include "app/outward.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include <stddef.h>
@@ -45,6 +46,14 @@ static const struct conf_key keys[] = {
     NUMBER("limits", "keep_s", keep_s, 1, 3600),
     NUMBER("limits", "write_s", write_s, 1, 600),
     TEXT("proxy", "trusted", trusted),
+    TEXT("mail", "url", mail_url),
+    TEXT("mail", "from", mail_from),
+    TEXT("mail", "user", mail_user),
+    TEXT("mail", "password_file", mail_password),
+    TEXT("mail", "trust", mail_trust),
+    TEXT("sms", "url", sms_url),
+    TEXT("sms", "key_file", sms_key),
+    TEXT("sms", "trust", sms_trust),
     TEXT("log", "level", log_level),
     {0},
 };
@@ -222,7 +231,8 @@ static enum err check_parts(const struct settings *s, char why[256])
     struct net_settings net;
     struct workers_settings workers;
     enum err err = settings_net(s, &net, why);
-    return err ? err : settings_workers(s, &workers, why);
+    if (!err) err = settings_workers(s, &workers, why);
+    return err ? err : outward_check(s, why);
 }
 
 enum err settings_read(int argc, char **argv, struct settings *ret_settings, enum settings_want *ret_want,

@@ -25,6 +25,8 @@ struct settings {
     int64_t connections, connections_per_address, head_s, body_s, keep_s, write_s;
     int64_t rooms, peers;
     char trusted[512];
+    char mail_url[256], mail_from[256], mail_user[256], mail_password[256], mail_trust[256];
+    char sms_url[256], sms_key[256], sms_trust[256];
     char log_level[8];
 };
 

@@ -26,6 +26,8 @@ struct landlock_ruleset {
 enum {
     LANDLOCK_ASK_VERSION = 1,
     LANDLOCK_PATH_BENEATH = 1,
+    LANDLOCK_NET_PORT = 2,
+    LANDLOCK_NET_CONNECT_TCP = 1 << 1,
     LANDLOCK_FS_EXECUTE = 1 << 0,
     LANDLOCK_FS_READ_FILE = 1 << 2,
     LANDLOCK_FS_READ_DIR = 1 << 3,
@@ -73,8 +75,17 @@ static enum err landlock_leave(int ruleset, const char *below, uint64_t access)
     return failed ? ERR_IO : OK;
 }
 
-/* ret_abi stays 0 where the kernel has no Landlock. */
-static enum err landlock_enter(const char *const *readable, int *ret_abi)
+static enum err landlock_leave_port(int ruleset, uint16_t port)
+{
+    struct {
+        uint64_t access, port;
+    } rule = {LANDLOCK_NET_CONNECT_TCP, port};
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_NET_PORT, &rule, 0) ? ERR_IO : OK;
+}
+
+/* Programs may be run from what is readable, unless it is for one that goes out: ports, 0-ended, or NULL. ret_abi stays 0 where the kernel
+ * has no Landlock. */
+static enum err landlock_enter(const char *const *readable, const uint16_t *ports, int *ret_abi)
 {
     int abi = sandbox_landlock_abi();
     if (abi < 1) return OK;
@@ -83,9 +94,11 @@ static enum err landlock_enter(const char *const *readable, int *ret_abi)
     if (ruleset < 0) return err_from_errno(errno);
     enum { READING = LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR };
     /* LeakSanitizer reads /proc, and reports want the program's own file: reading stays free, writing does not. */
-    enum err err = IS_INSTRUMENTED && !readable ? landlock_leave(ruleset, "/", READING) : OK;
+    enum err err = IS_INSTRUMENTED && (!readable || ports) ? landlock_leave(ruleset, "/", READING) : OK;
     for (; readable && *readable && err == OK; readable++)
-        err = landlock_leave(ruleset, *readable, READING | LANDLOCK_FS_EXECUTE);
+        err = landlock_leave(ruleset, *readable, ports ? READING : READING | LANDLOCK_FS_EXECUTE);
+    for (; abi >= 4 && ports && *ports && err == OK; ports++)
+        err = landlock_leave_port(ruleset, *ports);
     if (err == OK && syscall(SYS_landlock_restrict_self, ruleset, 0)) err = err_from_errno(errno);
     close(ruleset);
     if (err == OK) *ret_abi = abi;
@@ -215,6 +228,18 @@ static enum err allow_some(scmp_filter_ctx filter)
     return failed == 0 ? OK : failed == -ENOMEM ? ERR_NOMEM : ERR_IO;
 }
 
+/* Of IP, and the kernel's own word on which addresses this machine has (NETLINK_ROUTE), which finding a name asks for. */
+static enum err allow_sockets(scmp_filter_ctx filter)
+{
+    enum { INET = 2, INET6 = 10, NETLINK = 16, FAMILIES = 3 };
+    static const uint64_t families[FAMILIES] = {INET, INET6, NETLINK};
+    int failed = 0;
+    for (int i = 0; i < FAMILIES && !failed; i++)
+        failed =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, families[i]));
+    return failed == 0 ? OK : failed == -ENOMEM ? ERR_NOMEM : ERR_IO;
+}
+
 /* A dynamic loader, a C++ runtime, reading what Landlock leaves. No socket, no clone: it starts nobody. */
 static const char *const program_calls[] = {
     "access",     "arch_prctl", "dup",      "dup2",       "execve",   "faccessat",       "faccessat2",
@@ -223,6 +248,15 @@ static const char *const program_calls[] = {
     "openat",     "prlimit64",  "readlink", "readlinkat", "rseq",     "set_robust_list", "set_tid_address",
     "stat",       "statfs",     "statx",    "sysinfo",    "tgkill",   "umask",           "sched_getaffinity",
     "membarrier", NULL};
+
+/* Finding a name and speaking with who has it. No listening, no clone, no file but to read. */
+static const char *const outward_calls[] = {
+    "access",     "alarm",       "bind",        "connect",         "fdatasync",
+    "geteuid",    "getpeername", "getsockname", "getsockopt",      "getuid",
+    "ioctl",      "newfstatat",  "open",        "openat",          "pselect6",
+    "readlink",   "rseq",        "select",      "set_robust_list", "set_tid_address",
+    "setsockopt", "shutdown",    "socketpair",  "statx",           "sysinfo",
+    "tgkill",     "eventfd2",    NULL};
 
 static bool seccomp_is_known(void)
 {
@@ -244,6 +278,7 @@ static enum err seccomp_enter(const char *const *calls, uint32_t otherwise, bool
     if (err == OK) err = allow(filter, calls);
     if (err == OK && calls != program_calls)
         err = IS_INSTRUMENTED ? allow(filter, runtime_calls) : allow_some(filter);
+    if (err == OK && calls == outward_calls) err = allow_sockets(filter);
     if (err == OK && seccomp_load(filter)) err = ERR_IO;
     seccomp_release(filter);
     if (err == OK) *ret_is_on = true;
@@ -264,7 +299,7 @@ enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state
     if (err != OK) return err;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
     state.no_new_privileges = true;
-    err = landlock_enter(NULL, &state.landlock_abi);
+    err = landlock_enter(NULL, NULL, &state.landlock_abi);
     if (err == OK) err = seccomp_enter(calls, SCMP_ACT_KILL_PROCESS, &state.seccomp);
     if (err == OK) *ret_state = state;
     return err;
@@ -277,8 +312,22 @@ enum err sandbox_enter_program(const char *const *readable, struct sandbox_state
     if (err != OK) return err;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
     state.no_new_privileges = true;
-    err = landlock_enter(readable, &state.landlock_abi);
+    err = landlock_enter(readable, NULL, &state.landlock_abi);
     if (err == OK) err = seccomp_enter(program_calls, SCMP_ACT_ERRNO(EPERM), &state.seccomp);
+    if (err == OK) *ret_state = state;
+    return err;
+}
+
+enum err sandbox_enter_outward(const char *const *readable, const uint16_t *ports,
+                               struct sandbox_state *ret_state)
+{
+    struct sandbox_state state = {0};
+    enum err err = sandbox_no_dump();
+    if (err != OK) return err;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
+    state.no_new_privileges = true;
+    err = landlock_enter(readable, ports, &state.landlock_abi);
+    if (err == OK) err = seccomp_enter(outward_calls, SCMP_ACT_ERRNO(EPERM), &state.seccomp);
     if (err == OK) *ret_state = state;
     return err;
 }

@@ -81,6 +81,7 @@ enum err calendar_feed_find(struct tx *tx, struct arena *arena, struct str secre
 
 struct filling {
     struct schedule *s;
+    int64_t person;
     struct role_set roles;
     bool english;
     struct feed_event *events;
@@ -103,7 +104,7 @@ static bool is_told(enum appt_state s)
 static enum err add(struct filling *f, const struct booking *b)
 {
     const struct appt *a = &b->appt;
-    const struct appt_seat *seat = appt_seat_of(a, (struct resource_id){(uint64_t)f->s->practitioner});
+    const struct appt_seat *seat = appt_seat_of(a, (struct resource_id){(uint64_t)f->person});
     bool is_custody = role_set_has(f->roles, ROLE_GUARD),
          is_outside = role_set_has(f->roles, ROLE_SPECIALIST);
     bool is_firm = a->state == APPT_BOOKED || a->state == APPT_CHECKED_IN || a->state == APPT_ARRIVED ||
@@ -157,7 +158,7 @@ static enum err rows_of(struct filling *f, int64_t *rows, uint32_t *ret_n)
 enum err calendar_feed_write(struct schedule *s, struct role_set roles, const char *zone, bool english,
                              struct buf *to)
 {
-    struct filling f = {.s = s, .roles = roles, .english = english};
+    struct filling f = {.s = s, .person = s->practitioner, .roles = roles, .english = english};
     int64_t *rows = arena_alloc(s->server.arena, EVENTS_MAX * sizeof *rows);
     struct booking *b = arena_alloc(s->server.arena, sizeof *b);
     uint32_t n = 0;
@@ -171,4 +172,25 @@ enum err calendar_feed_write(struct schedule *s, struct role_set roles, const ch
     }
     return err ? err
                : feed_write(to, calendar_feed_text(CALENDAR_FEED_NAME, english), zone, f.events, f.count);
+}
+
+/* Kinds of seats stand for roles: who is asked from outside is told no room, an escort no consultation. */
+static enum role role_of(const struct booking *b, int64_t person)
+{
+    const struct appt_seat *seat = appt_seat_of(&b->appt, (struct resource_id){(uint64_t)person});
+    if (!seat) return ROLE_SPECIALIST;
+    enum agenda_kind kind = b->needs[seat->role].kind;
+    return kind == AGENDA_ESCORT                           ? ROLE_GUARD
+           : kind == AGENDA_DOCTOR || kind == AGENDA_NURSE ? ROLE_CLINIC_DOCTOR
+                                                           : ROLE_SPECIALIST;
+}
+
+enum err calendar_feed_write_one(struct schedule *s, const struct booking *b, int64_t person,
+                                 const char *zone, struct buf *to)
+{
+    struct feed_event event = {0};
+    struct filling f = {.s = s, .person = person, .events = &event};
+    f.roles = role_set_add(f.roles, role_of(b, person));
+    enum err err = add(&f, b);
+    return err ? err : feed_write(to, calendar_feed_text(CALENDAR_FEED_NAME, false), zone, f.events, f.count);
 }

@@ -24,4 +24,8 @@ enum err calendar_feed_find(struct tx *tx, struct arena *arena, struct str secre
 enum err calendar_feed_write(struct schedule *s, struct role_set roles, const char *zone, bool english,
                              struct buf *to) MUST_USE;
 
+/* The same of one booking alone, as this person (a row) sees it, for a letter. In zh-CN. */
+enum err calendar_feed_write_one(struct schedule *s, const struct booking *b, int64_t person,
+                                 const char *zone, struct buf *to) MUST_USE;
+
 #endif

@@ -1,4 +1,5 @@
 #include "desk/health.h"
+#include "desk/outbox.h"
 #include "desk/timesync.h"
 #include <stdio.h>
 
@@ -7,10 +8,11 @@ static const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
 enum { DISK_BAD_MIB = 256, DISK_WARN_MIB = 2048, OFFSET_WARN_MS = 1000, CERTIFICATE_WARN_DAYS = 21 };
 
 static const char *const names[] = {
-    [HEALTH_STORE] = "store",     [HEALTH_DISK] = "disk",
-    [HEALTH_AUDIT] = "audit",     [HEALTH_BACKUP] = "backup",
-    [HEALTH_SCRUB] = "scrub",     [HEALTH_CLOCK] = "clock",
-    [HEALTH_WORKERS] = "workers", [HEALTH_CERTIFICATE] = "certificate",
+    [HEALTH_STORE] = "store",       [HEALTH_DISK] = "disk",
+    [HEALTH_AUDIT] = "audit",       [HEALTH_BACKUP] = "backup",
+    [HEALTH_SCRUB] = "scrub",       [HEALTH_CLOCK] = "clock",
+    [HEALTH_WORKERS] = "workers",   [HEALTH_CERTIFICATE] = "certificate",
+    [HEALTH_MESSAGES] = "messages",
 };
 _Static_assert(COUNT_OF(names) == HEALTH_CHECKS, "each check has its name");
 
@@ -113,6 +115,17 @@ static void look_at_certificate(struct site *site, struct health *h)
     json_free(root);
 }
 
+/* Of what goes out by mail and to the SMS gateway. */
+static void look_at_messages(struct site *site, struct health *h)
+{
+    struct outbox_counts n = site->outbox ? outbox_counts(site->outbox) : (struct outbox_counts){0};
+    if (n.lost > 0) say(h, HEALTH_MESSAGES, HEALTH_WARN, "lost");
+    if (n.stuck > 0) say(h, HEALTH_MESSAGES, HEALTH_WARN, "stuck");
+    if (n.lost + n.stuck > 0)
+        snprintf(h->checks[HEALTH_MESSAGES].detail, sizeof h->checks[0].detail, "%lld",
+                 (long long)(n.lost + n.stuck));
+}
+
 void health_look(struct site *site, struct health *ret)
 {
     *ret = (struct health){0};
@@ -123,6 +136,7 @@ void health_look(struct site *site, struct health *ret)
     look_at_clock(ret);
     look_at_workers(site, ret);
     look_at_certificate(site, ret);
+    look_at_messages(site, ret);
 }
 
 enum health_state health_worst(const struct health *health)

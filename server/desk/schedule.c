@@ -37,10 +37,30 @@ static const char feed_sql[] = "CREATE TABLE calendar_feed ("
                                " made INTEGER NOT NULL"
                                ") STRICT, WITHOUT ROWID;";
 
+/* What of the messages goes out of the house (desk/outbox). */
+static const char post_sql[] =
+    "CREATE TABLE post ("
+    " number INTEGER PRIMARY KEY,"
+    " message INTEGER NOT NULL REFERENCES message (number),"
+    " way TEXT NOT NULL CHECK (way IN ('mail', 'sms')),"
+    " state TEXT NOT NULL CHECK"
+    " (state IN ('waiting', 'sending', 'sent', 'failed', 'unknown', 'late', 'dropped')),"
+    " token TEXT NOT NULL UNIQUE," /* the same at every try: Message-ID, idempotency key */
+    " tries INTEGER NOT NULL DEFAULT 0,"
+    " next INTEGER," /* when to try */
+    " why TEXT NOT NULL DEFAULT '', code INTEGER NOT NULL DEFAULT 0,"
+    " made INTEGER NOT NULL, changed INTEGER NOT NULL,"
+    " UNIQUE (message, way)"
+    ") STRICT;"
+    "CREATE INDEX post_by_state ON post (state, next);"
+    "CREATE TABLE post_cursor (" /* the last message that was looked at */
+    " one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL) STRICT;";
+
 const struct migration schedule_migrations[] = {
     {342, "bookings that are to be looked at again", due_sql},
     {343, "messages to people, reminders once", message_sql},
     {344, "calendar feeds by secret address", feed_sql},
+    {345, "messages that go out of the house", post_sql},
     {0, NULL, NULL},
 };
 

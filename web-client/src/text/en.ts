@@ -135,7 +135,7 @@ export const en: Dict = {
     erasures: 'Erasure',
     exports: 'Exports',
     invitations: 'Invitations',
-    hours: 'Hours', joint: 'Joint search', waiting: 'Waiting list', directory: 'Specialists', holidays: 'Holidays',
+    hours: 'Hours', joint: 'Joint search', waiting: 'Waiting list', directory: 'Specialists', holidays: 'Holidays', posts: 'Messages sent',
     rooms: 'Rooms',
     board: 'Board',
     escorts: 'Escorts',
@@ -511,7 +511,7 @@ export const en: Dict = {
     checksNone: 'No checks',
     checkStates: { ok: 'In order', warn: 'Look', bad: 'Failed' },
     checkNames: {
-      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', certificate: 'Certificate',
+      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', certificate: 'Certificate', messages: 'Messages sent',
       scrub: 'Scrub', wal: 'Write-ahead log', queue: 'Write queue', keys: 'Master key', memory: 'Memory', connections: 'Connections', config: 'Configuration', tls: 'TLS', anchor: 'Audit anchor',
     },
     checkCodes: {
@@ -528,6 +528,8 @@ export const en: Dict = {
       'clock.off': 'The clock is too far off.',
       'workers.some_down': 'Some media workers are down.',
       'workers.down': 'All media workers are down: no consultation is possible.',
+      'messages.stuck': 'E-mail or text messages cannot be sent just now; they are tried again.',
+      'messages.lost': 'Some e-mail or text messages were refused, or may not have arrived.',
       'certificate.ending': 'The certificate ends soon. Renew it.',
       'certificate.expired': 'The certificate has expired. Renew it now.',
     },

@@ -34,7 +34,7 @@ export interface TextProps extends Base {
   onInput: (value: string) => void;
   name?: string;
   auto?: string;
-  mode?: 'text' | 'numeric';
+  mode?: 'text' | 'numeric' | 'email' | 'tel';
   code?: boolean;
   focus?: boolean;
   type?: 'text' | 'date' | 'datetime-local';

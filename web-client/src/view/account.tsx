@@ -14,6 +14,10 @@ import { Icon } from '../ui/icon';
 import { Button, Fact, Facts, FaultNotice, PageHead, Section, Seg, Skeleton, St } from '../ui/parts';
 import { EnrolSteps, RecoveryCodes } from './enrol';
 import { leastChars } from './login-flow';
+import { ReachSection } from './reach';
+
+/* Roles whose people are told of bookings. */
+const reached: readonly string[] = ['clinic-doctor', 'nurse', 'specialist', 'interpreter'];
 
 type Open = 'password' | 'totp' | 'recovery' | null;
 
@@ -168,6 +172,7 @@ export function AccountPage() {
               </>}
             </ul>
           </Section>
+          {s.account.roles.some((r) => reached.includes(r)) && <ReachSection />}
           <Section id="prefs" title={t.account.prefs}>
             <Facts>
               <Fact label={t.lang.label}><Seg label={t.lang.label} value={lang.value} options={[{ value: 'zh', words: t.lang.zh, lang: 'zh' }, { value: 'en', words: t.lang.en, lang: 'en' }]} onPick={(l) => { void setLanguage(l); }} /></Fact>

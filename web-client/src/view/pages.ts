@@ -38,6 +38,7 @@ export const pages: readonly Page[] = [
   { path: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./directory')).DirectoryPage) },
   { path: '/hours/', under: '/directory', roles: ['scheduling-admin'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/holidays', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.holidays, screen: lazy(async () => (await import('./holidays')).HolidaysPage) },
+  { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, screen: lazy(async () => (await import('./posts')).PostsPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: home },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
