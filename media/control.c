@@ -107,14 +107,29 @@ static void on_tell(void *owner, const struct link_msg *m)
 static void on_turn(struct timer *t)
 {
     struct control *c = list_of(t, struct control, turn_timer);
-    router_turn(c->router, clock_tick_us());
-    if (c->state != ENDED && router_peers(c->router) > 0) loop_set(c->loop, t, ROUTER_TURN_MS);
+    router_turn(c->router, clock_tick_us()); /* on_turn_end sets it again */
+}
+
+/* Wakes for what is due and for nothing else: an idle call costs little, and a forwarder's caches stay its own. */
+static void turn_arm(struct control *c)
+{
+    int64_t due_ms = router_due_ms(c->router), now_ms = loop_now(c->loop).ms;
+    if (due_ms == INT64_MAX) {
+        wheel_clear(&c->turn_timer);
+        return;
+    }
+    if (due_ms <= now_ms) due_ms = now_ms + 1;
+    due_ms = (due_ms + ROUTER_TURN_MS - 1) / ROUTER_TURN_MS * ROUTER_TURN_MS;
+    if (!c->turn_timer.is_set || c->turn_timer.at.ms != due_ms)
+        loop_set(c->loop, &c->turn_timer, due_ms - now_ms);
 }
 
 static void on_turn_end(struct loop_hook *hook)
 {
     struct control *c = list_of(hook, struct control, forward_hook);
-    if (c->router) router_forward(c->router);
+    if (!c->router) return;
+    router_forward(c->router);
+    if (c->state != ENDED) turn_arm(c);
 }
 
 static void on_drained(struct timer *t)
@@ -244,8 +259,6 @@ static void on_media(struct control *c, const struct link_msg *m)
         return;
     }
     if (c->state == ENDED) return;
-    if (router_peers(c->router) > 0 && !c->turn_timer.is_set)
-        loop_set(c->loop, &c->turn_timer, ROUTER_TURN_MS);
     if (c->state == DRAINING && router_rooms(c->router) == 0) loop_set(c->loop, &c->drain_timer, 0);
 }
 

@@ -373,12 +373,18 @@ bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, int64_t now_us)
     return true;
 }
 
+void peer_set_due(struct peer *p, int64_t at_ms)
+{
+    p->due_ms = at_ms;
+    if (p->room) room_is_due(p->room, at_ms);
+}
+
 bool peer_set_state(struct peer *p, enum link_peer_state state, int64_t now_us)
 {
     if (p->state == state) return false;
     bool was_connected = peer_is_connected(p);
     p->state = (uint8_t)state;
-    p->due_ms = 0;
+    peer_is_due(p, 0);
     if (peer_is_connected(p) && !was_connected)
         list_each (item, after, &p->downs)
             down_start(list_of(item, struct down, in_peer), now_us);

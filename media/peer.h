@@ -42,7 +42,7 @@ struct peer_stream { /* of an SSRC that comes in */
 struct peer {
     struct list in_room;
     int64_t
-        due_ms; /* before this there is nothing for peer_turn; beside the list, as it is looked at each 10 ms */
+        due_ms; /* before this there is nothing for peer_turn; beside the list, as it is looked at so often */
     struct room *room;
     const struct outlet *outlet;
     void *transport;
@@ -128,9 +128,10 @@ bool peer_set_state(struct peer *p, enum link_peer_state state, int64_t now_us);
 /* What time asks for: NACK, feedback, reports, key frames, layers. Call it each 10 ms or so. */
 void peer_turn(struct peer *p, int64_t now_us);
 /* Something has come up: it is looked at in the next turn. */
+void peer_set_due(struct peer *p, int64_t at_ms);
 static inline void peer_is_due(struct peer *p, int64_t at_ms)
 {
-    if (at_ms < p->due_ms) p->due_ms = at_ms;
+    if (at_ms < p->due_ms) peer_set_due(p, at_ms);
 }
 
 /* Makes an SSRC known, as a description has it. False: too many. */

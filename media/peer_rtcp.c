@@ -278,7 +278,8 @@ static void sender_reports(struct peer *p, int64_t now_us)
 static bool is_due(int64_t *at_ms, int64_t now_ms, int64_t every_ms)
 {
     if (now_ms < *at_ms) return false;
-    *at_ms = now_ms + every_ms;
+    *at_ms += every_ms; /* turns are on a grid: what is a little late this time does not move the next */
+    if (*at_ms <= now_ms) *at_ms = now_ms + every_ms;
     return true;
 }
 

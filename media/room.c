@@ -8,6 +8,7 @@ struct room *room_new(struct router *router, uint32_t id)
     if (!r) return NULL;
     r->router = router;
     r->id = id;
+    r->due_ms = INT64_MAX; /* nobody is here */
     list_init(&r->in_router);
     list_init(&r->peers);
     return r;
@@ -33,6 +34,7 @@ void room_add(struct room *r, struct peer *p)
     p->is_cut_off = is_private(r, p->participant);
     list_add_last(&r->peers, &p->in_room);
     r->peer_count++;
+    room_is_due(r, 0);
 }
 
 void room_remove(struct room *r, struct peer *p)
@@ -108,24 +110,46 @@ static void speaker_turn(struct room *r, struct tick now)
 static void quality_turn(struct room *r, struct peer *p, int64_t now_us)
 {
     struct link_msg m = {.type = LINK_QUALITY};
-    if (now_us / 1000 < p->quality_ms || !peer_is_connected(p)) return;
+    if (now_us / 1000 < p->quality_ms) return;
     p->quality_ms = now_us / 1000 + ROOM_QUALITY_EVERY_MS;
     peer_quality(p, now_us, &m.quality);
     router_tell(r->router, &m);
 }
 
+/* Does what is due of one; then it is due again at a multiple of ROOM_GRID_MS, or at once (0). */
+static void one_turn(struct room *r, struct peer *p, int64_t now_us)
+{
+    peer_turn(p, now_us);
+    if (!peer_is_connected(p)) {
+        p->due_ms = INT64_MAX; /* until its state changes */
+        return;
+    }
+    quality_turn(r, p, now_us);
+    if (p->quality_ms < p->due_ms) p->due_ms = p->quality_ms;
+    p->due_ms = (p->due_ms + ROOM_GRID_MS - 1) / ROOM_GRID_MS * ROOM_GRID_MS;
+}
+
 void room_turn(struct room *r, int64_t now_us)
 {
+    int64_t now_ms = now_us / 1000;
+    r->due_ms = INT64_MAX;
     list_each (item, after, &r->peers) {
         struct peer *p = list_of(item, struct peer, in_room);
-        if (now_us / 1000 < p->due_ms) continue;
-        peer_turn(p, now_us);
-        quality_turn(r, p, now_us);
-        peer_is_due(p, p->quality_ms);
+        if (now_ms >= p->due_ms) one_turn(r, p, now_us);
+        room_is_due(r, p->due_ms);
     }
-    if (now_us / 1000 < r->speaker_ms) return;
-    r->speaker_ms = now_us / 1000 + ROOM_SPEAKER_EVERY_MS;
-    speaker_turn(r, (struct tick){now_us / 1000});
+    if (now_ms >= r->speaker_ms) {
+        r->speaker_ms = (now_ms / ROOM_SPEAKER_EVERY_MS + 1) * ROOM_SPEAKER_EVERY_MS;
+        speaker_turn(r, (struct tick){now_ms});
+    }
+    if (r->peer_count > 0) room_is_due(r, r->speaker_ms);
+}
+
+void room_is_due(struct room *r, int64_t at_ms)
+{
+    if (at_ms >= r->due_ms) return;
+    r->due_ms = at_ms;
+    router_is_due(r->router, at_ms);
 }
 
 uint64_t room_ntp(const struct room *r, int64_t now_us)

@@ -5,7 +5,12 @@
 #include "media/level.h"
 #include "media/peer.h"
 
-enum { ROOM_SPEAKERS_MAX = 64, ROOM_SPEAKER_EVERY_MS = 100, ROOM_QUALITY_EVERY_MS = 2000 };
+enum {
+    ROOM_SPEAKERS_MAX = 64,
+    ROOM_SPEAKER_EVERY_MS = 100,
+    ROOM_QUALITY_EVERY_MS = 2000,
+    ROOM_GRID_MS = 50 /* what can wait is done at its multiples, so that the worker wakes once for many */
+};
 
 struct router;
 
@@ -19,6 +24,7 @@ struct room {
     uint32_t privates[LINK_PARTICIPANTS_MAX];
     struct speaker speaker; /* by track */
     int64_t speaker_ms;     /* when it is due */
+    int64_t due_ms;         /* before this there is nothing for room_turn */
 };
 
 struct room *room_new(struct router *router, uint32_t id) MUST_USE; /* NULL: out of memory */
@@ -29,6 +35,7 @@ void room_remove(struct room *r, struct peer *p); /* the peer is not freed */
 void room_private(struct room *r, const uint32_t *participants, uint16_t count, int64_t now_us);
 /* Looks who speaks, and lets the peers do what is due. */
 void room_turn(struct room *r, int64_t now_us);
+void room_is_due(struct room *r, int64_t at_ms);
 /* The wall clock of reports: it never jumps. */
 uint64_t room_ntp(const struct room *r, int64_t now_us);
 

@@ -11,6 +11,7 @@ struct router {
     struct list waiting; /* tracks that have something to forward, by in_waiting */
     struct map *room_of, *peer_of, *track_of;
     uint32_t last_track;
+    int64_t due_ms;         /* before this there is nothing for router_turn */
     int64_t wall_offset_us; /* wall = monotonic + this; fixed, so that reports never jump */
 };
 
@@ -323,7 +324,8 @@ static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
     d->width = m->width;
     d->height = m->height;
     if (d->is_paused) down_stop(d);
-    p->allocate_ms = p->due_ms = 0; /* at the next turn */
+    p->allocate_ms = 0;
+    peer_is_due(p, 0); /* at the next turn */
     if (!d->is_paused) down_start(d, now_us);
 }
 
@@ -399,6 +401,21 @@ bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
 void router_turn(struct router *r, int64_t now_us)
 {
     router_forward(r);
-    list_each (item, after, &r->rooms)
-        room_turn(list_of(item, struct room, in_router), now_us);
+    if (now_us / 1000 < r->due_ms) return;
+    r->due_ms = INT64_MAX;
+    list_each (item, after, &r->rooms) {
+        struct room *room = list_of(item, struct room, in_router);
+        if (now_us / 1000 >= room->due_ms) room_turn(room, now_us);
+        router_is_due(r, room->due_ms);
+    }
+}
+
+void router_is_due(struct router *r, int64_t at_ms)
+{
+    if (at_ms < r->due_ms) r->due_ms = at_ms;
+}
+
+int64_t router_due_ms(const struct router *r)
+{
+    return r->due_ms;
 }

@@ -45,8 +45,10 @@ struct router *router_new(const struct router_settings *settings) MUST_USE; /* N
 void router_free(struct router *r);
 /* Does what a message of the server says; one that is none of ours (false) does nothing. */
 bool router_take(struct router *r, const struct link_msg *m, int64_t now_us);
-/* Each ROUTER_TURN_MS while there are peers. */
+/* At the first multiple of ROUTER_TURN_MS from router_due_ms on; oftener does no harm. */
 void router_turn(struct router *r, int64_t now_us);
+int64_t
+router_due_ms(const struct router *r); /* monotonic; INT64_MAX: nothing is to be done; may have passed */
 /* Sends on what has come since the last time. One subscriber after another gets all of it, so that a picture's packets leave as one
  * (media/udp) and what belongs to one is touched once. At the end of each turn of the loop; by itself before anything
  * else is done here. */
@@ -59,6 +61,7 @@ void router_state(struct peer *p, enum link_peer_state state, int64_t now_us); /
 
 /* For rooms, peers and media/deal. */
 bool router_gather(struct router *r, struct list *in_waiting); /* of a track; false: it is to go at once */
+void router_is_due(struct router *r, int64_t at_ms);
 void router_tell(struct router *r, const struct link_msg *m);
 uint64_t router_ntp(const struct router *r, int64_t now_us);
 const struct carrier *router_carrier(const struct router *r);

@@ -6,6 +6,7 @@
 enum {
     BATCH = 128, /* datagrams that wait for the end of the turn */
     TURN_MS = 1000,
+    TURN_GRID_MS = 50,
     RETRY_MS = 100,  /* too many handshakes were under way */
     DSCP_AUDIO = 46, /* EF */
     DSCP_VIDEO = 34, /* AF41 */
@@ -241,7 +242,8 @@ static void look(struct transport *t)
 
 static void timer_set(struct transport *t)
 {
-    int64_t wait_ms = TURN_MS;
+    int64_t wait_ms =
+        TURN_MS - loop_now(t->ts->loop).ms % TURN_GRID_MS; /* with others: one waking for many */
     if (t->dtls) {
         int64_t dtls_ms = dtls_session_wait_ms(t->dtls, loop_now(t->ts->loop));
         if (dtls_ms >= 0 && dtls_ms < wait_ms) wait_ms = dtls_ms;

@@ -242,6 +242,25 @@ TEST(a_room_that_is_closed_takes_all_with_it)
     world_close();
 }
 
+/* The worker sleeps until router_due_ms says so. */
+TEST(the_router_is_due_when_something_is_and_not_before)
+{
+    CHECK_OK(world_open(1));
+    stage_take(&(struct link_msg){.type = LINK_ROOM_CLOSE, .room_close = {1}});
+    stage_run(100);
+    CHECK(router_due_ms(stage.router) == INT64_MAX);
+    stage_take(&(struct link_msg){.type = LINK_ROOM_OPEN, .room_open = {1}});
+    uint32_t track = world_publish(STAGE_VP8, STAGE_ORDINARY, "q;h;f");
+    CHECK(router_due_ms(stage.router) <= stage.now_us / 1000);
+    stage_run(1000);
+    int64_t wait_ms = router_due_ms(stage.router) - stage.now_us / 1000;
+    CHECK(wait_ms > 0 && wait_ms <= ROOM_SPEAKER_EVERY_MS);
+    CHECK_INT(router_due_ms(stage.router) % ROOM_GRID_MS, 0);
+    CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY, &track, 1), LINK_DONE);
+    CHECK(router_due_ms(stage.router) <= stage.now_us / 1000); /* it has just connected */
+    world_close();
+}
+
 TEST(after_an_interruption_the_same_stream_goes_on)
 {
     struct viewer_sum sum;
