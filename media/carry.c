@@ -18,6 +18,11 @@ static enum err send_rtcp(void *transport, const uint8_t *at, size_t bytes)
     return transport_send_rtcp(transport, at, bytes);
 }
 
+static void together(void *transport, unsigned packets)
+{
+    transport_together(transport, packets);
+}
+
 static void on_rtp(void *owner, struct packet *p)
 {
     peer_packet(owner, p);
@@ -90,7 +95,7 @@ static unsigned candidates(void *context, struct sdp_candidate *ret_candidates, 
 struct carrier carry_over(struct transports *ts)
 {
     return (struct carrier){.context = ts,
-                            .outlet = {reserve, send_packet, send_rtcp},
+                            .outlet = {reserve, send_packet, send_rtcp, together},
                             .open = open_one,
                             .close = close_one,
                             .ufrag = ufrag,

@@ -30,6 +30,7 @@ struct outlet {                           /* media/transport's functions, or a t
     enum err (*send)(void *transport, bool is_video, size_t header_bytes, size_t prefix_bytes,
                      const uint8_t *body, size_t body_bytes);
     enum err (*send_rtcp)(void *transport, const uint8_t *at, size_t bytes);
+    void (*together)(void *transport, unsigned packets); /* so many follow, that had better leave as one */
 };
 enum { OUTLET_HEAD_BYTES_MAX = 256 };
 

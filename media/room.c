@@ -2,6 +2,8 @@
 #include "base/mem.h"
 #include "media/router.h"
 
+enum { QUALITY_GRID_MS = ROOM_QUALITY_EVERY_MS / 10 };
+
 struct room *room_new(struct router *router, uint32_t id)
 {
     struct room *r = mem_zalloc(sizeof *r);
@@ -111,7 +113,7 @@ static void quality_turn(struct room *r, struct peer *p, int64_t now_us)
 {
     struct link_msg m = {.type = LINK_QUALITY};
     if (now_us / 1000 < p->quality_ms) return;
-    p->quality_ms = now_us / 1000 + ROOM_QUALITY_EVERY_MS;
+    p->quality_ms = (now_us / 1000 / QUALITY_GRID_MS + 10) * QUALITY_GRID_MS;
     peer_quality(p, now_us, &m.quality);
     router_tell(r->router, &m);
 }

@@ -8,7 +8,7 @@
 enum {
     ROOM_SPEAKERS_MAX = 64,
     ROOM_SPEAKER_EVERY_MS = 100,
-    ROOM_QUALITY_EVERY_MS = 2000,
+    ROOM_QUALITY_EVERY_MS = 2000, /* at multiples of a tenth of it: who is told, is told of many at once */
     ROOM_GRID_MS = 50 /* what can wait is done at its multiples, so that the worker wakes once for many */
 };
 

@@ -501,6 +501,11 @@ enum err transport_send(struct transport *t, enum transport_class class, size_t 
     return err;
 }
 
+void transport_together(struct transport *t, unsigned packets)
+{
+    if (packets > 1 && packets < BATCH && t->ts->slots_used + packets > BATCH) transports_flush(t->ts);
+}
+
 enum err transport_send_rtcp(struct transport *t, const uint8_t *at, size_t bytes)
 {
     size_t sent_bytes;

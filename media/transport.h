@@ -106,6 +106,9 @@ uint8_t *transport_reserve(struct transport *t) MUST_USE;
  * after one nothing is sent. */
 enum err transport_send(struct transport *t, enum transport_class class, size_t header_bytes,
                         size_t prefix_bytes, const uint8_t *body, size_t body_bytes) MUST_USE;
+/* So many packets of one transport follow: where they do not fit into what is left of the batch, it leaves first, so that they are not
+ * parted. */
+void transport_together(struct transport *t, unsigned packets);
 /* A compound packet in clear, copied. ERR_LIMIT: longer than a datagram; ERR_CLOSED: not connected. */
 enum err transport_send_rtcp(struct transport *t, const uint8_t *at, size_t bytes) MUST_USE;
 

@@ -129,10 +129,12 @@ void up_forward(struct up *up)
     struct up_extensions extensions[UP_WAITING_MAX];
     for (unsigned i = 0; i < up->waiting_count; i++)
         up_extensions_find(up, up->waiting[i].packet, &extensions[i]);
-    list_each (item, after, &up->downs)
+    list_each (item, after, &up->downs) {
+        struct down *d = list_of(item, struct down, in_up);
+        d->peer->outlet->together(d->peer->transport, up->waiting_count);
         for (unsigned i = 0; i < up->waiting_count; i++)
-            down_packet(list_of(item, struct down, in_up), up->waiting[i].layer, up->waiting[i].packet,
-                        &extensions[i]);
+            down_packet(d, up->waiting[i].layer, up->waiting[i].packet, &extensions[i]);
+    }
     for (unsigned i = 0; i < up->waiting_count; i++)
         packet_unref(up->waiting[i].packet);
     up->waiting_count = 0;

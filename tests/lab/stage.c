@@ -155,6 +155,11 @@ const struct link_msg *stage_told(enum link_type type, unsigned n)
     return NULL;
 }
 
+static void together(void *transport, unsigned packets)
+{
+    (void)transport, (void)packets;
+}
+
 enum err stage_open(uint32_t packets)
 {
     memset(&stage, 0, sizeof stage);
@@ -163,7 +168,7 @@ enum err stage_open(uint32_t packets)
     stage.packets = packet_pool_new(packets);
     if (!stage.packets) return ERR_NOMEM;
     const struct router_settings settings = {
-        .carrier = {.outlet = {reserve, send_packet, send_rtcp},
+        .carrier = {.outlet = {reserve, send_packet, send_rtcp, together},
                     .open = open_one,
                     .close = close_one,
                     .ufrag = ufrag,

@@ -195,6 +195,24 @@ TEST(a_browsers_kind_of_peer_connects_over_udp_and_media_goes_both_ways)
     close_doors();
 }
 
+/* A batch is 128 datagrams. A picture that does not fit into what is left of it begins the next. */
+TEST(a_picture_is_not_parted_by_a_batch_that_fills_up)
+{
+    CHECK_OK(open_doors(false));
+    connect_client((struct client_settings){.role = DTLS_SERVER, .profiles = DTLS_GCM_ALONE});
+    transports_flush(transports);
+    uint64_t before = sockets_counts(sockets).packets_out;
+    send_down(119, 100); /* and a report */
+    transport_together(transport, 8);
+    CHECK_INT(sockets_counts(sockets).packets_out, before);
+    transport_together(transport, 9);
+    CHECK_INT(sockets_counts(sockets).packets_out, before + 120);
+    send_down(9, 100);
+    transport_together(transport, 500); /* of no use */
+    CHECK_INT(sockets_counts(sockets).packets_out, before + 120);
+    close_doors();
+}
+
 TEST(ffmpegs_kind_of_peer_is_taken)
 {
     CHECK_OK(open_doors(false));
