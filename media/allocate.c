@@ -15,19 +15,11 @@ struct share {
     struct choice choices[CHOICES_MAX];
 };
 
-static uint32_t layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now)
-{
-    uint32_t bps = 0;
-    for (unsigned s = 0; s <= sid; s++)
-        for (unsigned t = 0; t <= tid; t++)
-            bps += rate_bps(&l->rates[s][t], now);
-    return bps;
-}
-
 static void choice_add(struct share *s, const struct up_layer *l, unsigned sid, unsigned tid, struct tick now)
 {
-    uint32_t bps = layer_bps(l, sid, tid, now);
+    uint32_t bps = up_layer_bps(l, sid, tid, now);
     if (s->count == CHOICES_MAX) return;
+    if (protect_repeats(&s->down->peer->protect)) bps += up_layer_bps(l, 0, 0, now);
     /* Simulcast layers are listed from small to large, but a sender may let a large one starve. */
     uint16_t height = (uint16_t)(l->sid_most > sid ? l->height >> (l->sid_most - sid) : l->height);
     s->choices[s->count++] = (struct choice){l->index, (uint8_t)sid, (uint8_t)tid, bps, height};
@@ -39,12 +31,23 @@ static bool is_enough(const struct down *d, const struct choice *c)
     return d->height && c->height && c->height >= d->height;
 }
 
+/* Where much is lost, no more temporal layers than enough pictures need: what is repeated is to be the whole of it. */
+static unsigned tid_most(const struct down *d, const struct up_layer *l, struct tick now)
+{
+    unsigned tid = 0;
+    if (!protect_is_thin(&d->peer->protect)) return l->tid_most;
+    while (tid < l->tid_most && up_layer_pictures(l, tid, now) < PROTECT_PICTURES)
+        tid++;
+    return tid;
+}
+
 /* Of one stream: temporal layers first for the lowest picture, whole rates above. */
 static void stream_choices(struct share *s, const struct up_layer *l, bool is_lowest, struct tick now)
 {
+    unsigned most = tid_most(s->down, l, now);
     for (unsigned sid = 0; sid <= l->sid_most; sid++) {
         bool is_least = is_lowest && sid == 0;
-        for (unsigned tid = is_least ? 0 : l->tid_most; tid <= l->tid_most; tid++)
+        for (unsigned tid = is_least ? 0 : most; tid <= most; tid++)
             choice_add(s, l, sid, tid, now);
         if (s->count && is_enough(s->down, &s->choices[s->count - 1])) return;
     }
@@ -59,6 +62,8 @@ static void choices_find(struct share *s, struct down *d, struct tick now)
     for (unsigned i = 0; i < d->up->layer_count; i++) {
         const struct up_layer *l = d->up->layers[i];
         if (!up_layer_is_live(l, now)) continue;
+        if (!is_lowest && l->steady[0][0] == 0) break; /* what it costs is not known yet */
+        if (s->count && protect_is_thin(&d->peer->protect) && l->height > PROTECT_HEIGHT) break;
         stream_choices(s, l, is_lowest, now);
         is_lowest = false;
         if (s->count && is_enough(d, &s->choices[s->count - 1])) break;
@@ -102,7 +107,8 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     bool is_more =
         c->layer > d->target || c->sid > d->target_sid || c->tid > d->target_tid || d->held == LINK_HELD_RATE;
     if (!is_more) return c->bps <= left;
-    if (d->lowered_ms && now_ms - d->lowered_ms < ALLOCATE_BACK_MS) return false;
+    int64_t back_ms = d->held == LINK_HELD_RATE && at == 0 ? ALLOCATE_AGAIN_MS : ALLOCATE_BACK_MS;
+    if (d->lowered_ms && now_ms - d->lowered_ms < back_ms) return false;
     return (int64_t)c->bps * (100 + ALLOCATE_SPARE_PERCENT) / 100 <= left;
 }
 
@@ -139,9 +145,9 @@ static void apply(struct share *s, int64_t now_us)
     }
     const struct choice *c = &s->choices[s->at];
     bool is_held = !s->is_taken, is_top = c->sid == d->up->layers[c->layer]->sid_most;
-    bool is_thinner = c->layer == d->target && !is_top && c->sid < d->target_sid;
-    bool is_less = is_held ? d->held != LINK_HELD_RATE : c->layer < d->target || is_thinner;
-    if (is_less && d->is_running) d->lowered_ms = now_us / 1000;
+    bool is_thinner = c->layer == d->layer && !is_top && c->sid < d->sid;
+    bool is_less = is_held ? d->held != LINK_HELD_RATE : c->layer < d->layer || is_thinner;
+    if (is_less && d->is_running) d->lowered_ms = now_us / 1000; /* what never ran was no more */
     d->held = is_held ? LINK_HELD_RATE : LINK_NOT_HELD;
     if (is_held) return;
     bool is_all = c->tid == d->up->layers[c->layer]->tid_most;

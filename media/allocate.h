@@ -7,7 +7,8 @@
 #define MEDIA_ALLOCATE_H
 #include "media/peer.h"
 
-enum { ALLOCATE_BACK_MS = 5000, ALLOCATE_SPARE_PERCENT = 15 };
+/* AGAIN: from nothing to something. */
+enum { ALLOCATE_BACK_MS = 5000, ALLOCATE_AGAIN_MS = 2000, ALLOCATE_SPARE_PERCENT = 15 };
 
 void allocate(struct peer *p, int64_t now_us);
 

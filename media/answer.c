@@ -131,6 +131,7 @@ static bool codecs_make(struct maker *k, const struct sdp_media *offered, const 
     if (!codec_add(k, m, chosen, wanted->feedback, wanted->fmtp)) return false;
     /* Retransmissions on a stream of their own need NACK to be asked for. */
     if (rtx && m->codecs[0].feedback & SDP_NACK && !codec_add(k, m, rtx, 0, NULL)) return false;
+    m->is_last_first = red && (k->terms->wants_red || red < chosen);
     return !red || codec_add(k, m, red, 0, NULL);
 }
 

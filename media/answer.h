@@ -27,6 +27,7 @@ struct answer_section {
 struct answer_terms {
     bool may_send, may_receive; /* we, towards the peer that offered */
     bool is_strict;
+    bool wants_red; /* sound is to come with its past, whatever the order in the offer is */
     unsigned audio_max, video_max, layers_max; /* sections of each kind; simulcast layers a section */
     const struct answer_codec *codecs;
     unsigned codec_count;
@@ -42,7 +43,8 @@ struct answer_terms {
 };
 
 /* Of the codecs that an offer names, the first that is among the terms' and is not avoided: the order is the
- * peer's to choose. ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the
+ * peer's to choose. RED stands first in the answer's section where it does in the offer's, or is wanted: browsers send by
+ * RED only what lists it so. ERR_UNSUPPORTED, ERR_BAD_INPUT, ERR_LIMIT with ret_fault; ERR_NOMEM. The answer's section n answers the
  * offer's section n; of a section that was taken, codecs[0] is the codec. The offer must outlive the answer.
  * */
 enum err answer_make(const struct sdp *offer, const struct answer_terms *terms, struct arena *arena,

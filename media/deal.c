@@ -108,6 +108,7 @@ static void terms_make(struct deal *d)
         .may_send = !is_up,
         .may_receive = is_up,
         .is_strict = is_whip,
+        .wants_red = is_whip, /* it makes one offer, and cannot be asked for another when much is lost */
         .audio_max = is_whip ? 1
                      : is_up ? AUDIO_UP_MAX
                              : SDP_MEDIA_MAX,

@@ -34,7 +34,7 @@ static bool formats_add(struct deal *d, struct sdp_media *m, const struct up *up
         .payload_type = RTX_TYPE, .name = STR("rtx"), .clock_hz = up->clock_hz, .fmtp = STR("apt=96")};
     if (!format_add(d, m, &codec)) return false;
     if (!is_audio) return format_add(d, m, &rtx);
-    return !up->red_payload_type || format_add(d, m, &red);
+    return format_add(d, m, &red); /* made by us where the player's loss asks for it (media/protect) */
 }
 
 static bool extensions_add(struct deal *d, struct sdp_media *m)

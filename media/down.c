@@ -10,6 +10,9 @@ enum {
     PAD_BACK = 4,               /* of the packets last sent, where to begin again */
     PAD_BACK_MOST = 32,         /* further behind there is no more use */
     RESEND_LEAST_MS = 15,
+    REPEAT_AFTER_MS = 20, /* what takes the first must not take the second too */
+    PACED_BELOW = 4,      /* times the stream's rate */
+    RED_ROOM = 1000,      /* of sound with its past */
     PROBE_BYTES = 100,
     AUDIO_KEPT = 128 /* numbers: two seconds and more */
 };
@@ -65,6 +68,7 @@ static bool is_video(const struct down *d)
 static void switch_begin(struct down *d, const struct up_layer *l, const struct packet *p)
 {
     d->layer = l->index;
+    d->first = cache_seq(l->cache, p->rtp.seq);
     d->epoch++;
     seqmap_switch(&d->seqmap);
     vp8_out_switch(&d->vp8);
@@ -103,6 +107,13 @@ static void catch_rest(struct down *d, const struct up_layer *l, const struct pa
     d->catch_next = next;
 }
 
+/* A key frame of what goes out: more spatial layers may come with it. Late: some of their packets have been left out already. */
+static void key_frame_take(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    if (l->index == d->target && is_begin(l, p) && seqmap_is_newest(&d->seqmap, p->rtp.seq))
+        layers_set(d, p, d->target_sid, d->tid);
+}
+
 /* Whether the packet is of what goes out now; a key frame of what is to go out makes it so. */
 static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct packet *p)
 {
@@ -110,18 +121,33 @@ static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct
         if (!d->is_running) switch_begin(d, l, p);
         return true;
     }
-    bool is_wanted = l->index == d->target;
-    bool begins = is_begin(l, p);
     if (d->is_running && l->index == d->layer) {
-        /* Late: some of the higher layers' packets have been left out already. */
-        if (begins && is_wanted && seqmap_is_newest(&d->seqmap, p->rtp.seq))
-            layers_set(d, p, d->target_sid, d->tid);
+        key_frame_take(d, l, p);
         return true;
     }
-    if (!is_wanted || !begins) return false;
+    if (l->index != d->target || !is_begin(l, p)) return false;
     switch_begin(d, l, p);
     catch_rest(d, l, p);
     return true;
+}
+
+/* A key frame as it comes is several times what the way carries in its moment: where that is not much more than the stream, it
+ * leaves as what is caught up with does, or the queue that it makes would pass for a way that is full (decision 0048). */
+static bool is_paced(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    uint64_t way_bps = estimate_bps(d->peer->estimate, p->arrived_us);
+    if (!is_video(d) || d->is_catching || l->index != d->target || !is_begin(l, p)) return false;
+    if (d->is_running && l->index == d->layer && !seqmap_is_newest(&d->seqmap, p->rtp.seq)) return false;
+    return way_bps && way_bps < (uint64_t)rate_bps(&l->rate, p->arrived) * PACED_BELOW;
+}
+
+static void pace_begin(struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    d->is_running &= d->layer == l->index;
+    d->is_catching = true;
+    d->catch_layer = l->index;
+    d->catch_next = cache_seq(l->cache, p->rtp.seq);
+    peer_is_due(d->peer, 0);
 }
 
 static bool is_dropped(struct down *d, const struct packet *p)
@@ -174,33 +200,48 @@ struct cut {
     size_t body_bytes;
 };
 
-static bool red_cut(const struct down *d, const struct packet *p, struct cut *c)
-{
-    size_t at;
-    uint8_t type;
-    bool is_red = d->up->red_payload_type && p->rtp.payload_type == d->up->red_payload_type;
-    if (!is_red) return true;
-    if (d->red_payload_type) {
-        c->payload_type = d->red_payload_type;
-        return true;
-    }
-    if (red_newest(c->body, c->body_bytes, &at, &type) != OK) return false;
-    c->body += at;
-    c->body_bytes -= at;
-    return true;
-}
-
 static bool payload_cut(struct down *d, const struct packet *p, struct cut *c)
 {
     *c = (struct cut){
         .payload_type = d->payload_type, .body = rtp_payload(&p->rtp), .body_bytes = p->rtp.payload_bytes};
-    if (p->codec == CODEC_OPUS) return red_cut(d, p, c);
     if (p->codec != CODEC_VP8) return true;
     if (vp8_out_forward(&d->vp8, &p->frame.vp8, c->body, c->prefix) != OK) return false;
     c->prefix_bytes = p->frame.vp8.descriptor_bytes;
     c->body += c->prefix_bytes;
     c->body_bytes -= c->prefix_bytes;
     return true;
+}
+
+/* Of sound that went before p in this run, the block that RED can carry beside it. */
+static bool past_block(const struct down *d, const struct up_layer *l, const struct packet *p,
+                       unsigned distance, struct red_block *ret_block)
+{
+    int64_t seq = cache_seq(l->cache, p->rtp.seq) - distance;
+    const struct packet *past = seq >= d->first ? cache_at(l->cache, seq) : NULL;
+    uint32_t offset = past ? p->rtp.timestamp - past->rtp.timestamp : 0;
+    if (offset == 0 || offset > RED_OFFSET_MAX || past->codec != CODEC_OPUS) return false;
+    if (past->rtp.payload_bytes == 0 || past->rtp.payload_bytes > RED_BLOCK_BYTES_MAX) return false;
+    *ret_block = (struct red_block){d->payload_type, (uint16_t)offset, past->rtp.payload_bytes,
+                                    rtp_payload(&past->rtp)};
+    return true;
+}
+
+/* Sound with as much of its past as its subscriber's loss asks for, written to room; else it stays as it is. */
+static void past_add(const struct down *d, const struct up_layer *l, const struct packet *p, struct cut *c,
+                     uint8_t room[RED_ROOM])
+{
+    struct red red = {0};
+    size_t bytes = c->body_bytes;
+    if (p->codec != CODEC_OPUS || !d->red_payload_type) return;
+    for (unsigned distance = d->peer->protect.distance; distance > 0; distance--)
+        red.count += past_block(d, l, p, distance, &red.blocks[red.count]);
+    if (red.count == 0) return;
+    red.blocks[red.count++] = (struct red_block){d->payload_type, 0, (uint16_t)bytes, c->body};
+    bytes = red_write(&red, room, RED_ROOM);
+    if (bytes == 0) return;
+    c->payload_type = d->red_payload_type;
+    c->body = room;
+    c->body_bytes = bytes;
 }
 
 static void count(struct down *d, size_t bytes, int64_t now_us)
@@ -224,10 +265,24 @@ static uint8_t origin_of(const struct down *d, bool is_marked_then)
     return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
 }
 
+/* Without key frames and the base layer nothing else can be shown; a codec without layers is all base. */
+static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, int64_t now_us)
+{
+    const struct frame *f = &p->frame;
+    bool is_base = f->is_key || !f->has_layers || (f->sid == 0 && f->tid == 0);
+    if (!is_video(d) || !d->rtx_payload_type || !is_base || !protect_repeats(&d->peer->protect)) return;
+    if (d->repeat_count == DOWN_REPEATS_MAX) return; /* a burst like that is no picture of a thin way */
+    int64_t due_ms = now_us / 1000 + REPEAT_AFTER_MS;
+    d->repeats[(d->repeat_next + d->repeat_count++) % DOWN_REPEATS_MAX] =
+        (struct down_repeat){seq, (uint16_t)due_ms};
+    peer_is_due(d->peer, due_ms);
+}
+
 /* A packet of the layer that goes out. */
 static void forward(struct down *d, const struct up_layer *l, const struct packet *p,
                     const struct up_extensions *e, int64_t now_us)
 {
+    uint8_t with_past[RED_ROOM];
     struct cut c;
     uint16_t seq;
     if (p->rtp.payload_bytes == 0 || is_dropped(d, p)) {
@@ -237,6 +292,7 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
     bool marked = is_marked(d, p);
     if (seqmap_forward(&d->seqmap, origin_of(d, marked), p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c))
         return;
+    past_add(d, l, p, &c, with_past);
     struct peer_out out = {.payload_type = c.payload_type,
                            .is_marked = marked,
                            .seq = seq,
@@ -252,6 +308,7 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
     d->mid_told++;
     peer_send(d->peer, &out, now_us);
     count(d, c.prefix_bytes + c.body_bytes, now_us);
+    repeat_note(d, p, seq, now_us);
 }
 
 /* While it catches up, what comes waits its turn in the cache, but for what fills a gap behind. */
@@ -265,6 +322,8 @@ void down_packet(struct down *d, const struct up_layer *l, struct packet *p, con
 {
     if (down_is_silent(d))
         down_stop(d);
+    else if (is_paced(d, l, p))
+        pace_begin(d, l, p);
     else if (!waits(d, l, p->rtp.seq) && layer_is_mine(d, l, p))
         forward(d, l, p, e, p->arrived_us);
 }
@@ -298,7 +357,10 @@ static bool catch_again(struct down *d, const struct up_layer *l, struct tick no
 static void catch_one(struct down *d, const struct up_layer *l, const struct packet *p, int64_t now_us)
 {
     struct up_extensions e;
-    if (!d->is_running) switch_begin(d, l, p); /* it is the key frame's first */
+    if (!d->is_running)
+        switch_begin(d, l, p); /* it is the key frame's first */
+    else
+        key_frame_take(d, l, p);
     up_extensions_find(d->up, p, &e);
     forward(d, l, p, &e, now_us);
 }
@@ -320,10 +382,18 @@ void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us)
     while (d->catch_next <= l->cache->newest && *bytes_left > 0) {
         const struct packet *p = cache_at(l->cache, d->catch_next++);
         if (!p) continue;
-        *bytes_left -= p->rtp.bytes;
+        uint64_t sent = d->packets_sum;
         catch_one(d, l, p, now_us);
+        if (d->packets_sum > sent) *bytes_left -= p->rtp.bytes;
     }
     d->is_catching = d->catch_next <= l->cache->newest;
+}
+
+uint32_t down_caught_bps(const struct down *d, struct tick now)
+{
+    const struct up_layer *l = d->up->layers[d->catch_layer];
+    return up_layer_bps(l, d->target_sid < l->sid_most ? d->target_sid : l->sid_most,
+                        d->target_tid < l->tid_most ? d->target_tid : l->tid_most, now);
 }
 
 bool down_probe(struct down *d, int64_t now_us)
@@ -428,6 +498,21 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
     if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
     if (peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us))
         send_again(d, p, seq, origin, now_us);
+}
+
+bool down_repeat(struct down *d, int64_t now_us)
+{
+    uint8_t origin;
+    while (d->repeat_count && seq_ahead(d->repeats[d->repeat_next].due_ms, (uint16_t)(now_us / 1000)) <= 0) {
+        uint16_t seq = d->repeats[d->repeat_next].seq;
+        const struct packet *p = sent_find(d, seq, &origin);
+        d->repeat_next = (uint8_t)((d->repeat_next + 1) % DOWN_REPEATS_MAX);
+        d->repeat_count--;
+        if (!p || !peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) continue;
+        send_again(d, p, seq, origin, now_us);
+        d->repeated++;
+    }
+    return d->repeat_count > 0;
 }
 
 /* One after another of the newest, so that where there is room for all, all go twice. */

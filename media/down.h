@@ -17,6 +17,8 @@
 #include "media/seqmap.h"
 #include "media/up.h"
 
+enum { DOWN_REPEATS_MAX = 64 };
+
 struct down {
     struct up *up;
     struct peer *peer;
@@ -37,6 +39,7 @@ struct down {
 
     /* what is */
     bool is_running;
+    int64_t first; /* packet of this run, as the layer's cache numbers them: nothing older is shown */
     uint8_t layer, sid, tid;
     uint8_t before_sid, before_tid; /* what held for the packets before since */
     int64_t since;                  /* unwrapped as seqmap's in */
@@ -53,7 +56,7 @@ struct down {
     uint32_t mid_told; /* packets with a mid, so far */
     struct rate rate;
     uint32_t packets, octets; /* for sender reports */
-    uint64_t packets_sum, resent;
+    uint64_t packets_sum, resent, repeated;
     uint32_t report_middle; /* of the last sender report, and when it went */
     int64_t report_us;
     uint8_t fraction_lost; /* as the peer last told */
@@ -63,6 +66,12 @@ struct down {
         uint32_t ms;
     } * resends; /* by seq % resends_kept */
     uint32_t resends_kept;
+    /* What goes once more without being asked for (media/protect), oldest first, from repeat_next on. */
+    uint8_t repeat_next, repeat_count;
+    struct down_repeat {
+        uint16_t seq;    /* of ours */
+        uint16_t due_ms; /* its lower bits */
+    } repeats[DOWN_REPEATS_MAX];
 };
 
 /* NULL: out of memory. It joins its lists by peer_add_down; the peer starts it once its transport is up. */
@@ -75,6 +84,8 @@ void down_start(struct down *d, int64_t now_us);
 void down_stop(struct down *d);
 /* Sends of what is kept, while it is catching up, as *bytes_left allow. */
 void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us);
+/* What comes of it meanwhile, bits a second. */
+uint32_t down_caught_bps(const struct down *d, struct tick now);
 /* A packet of a layer of its track. */
 void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e);
 /* A packet of the layer that carries nothing. */
@@ -88,6 +99,8 @@ bool down_probe(struct down *d, int64_t now_us);
 /* What the peer asks for. */
 void down_resend(struct down *d, uint16_t seq, int64_t now_us);
 void down_ask_key(struct down *d, struct tick now);
+/* Sends once more what is due of key frames and the base layer, where much is lost; false: nothing waits. */
+bool down_repeat(struct down *d, int64_t now_us);
 /* Sends one of the last packets once more, as padding that is of use where much is lost; its bytes, 0: there is none. */
 size_t down_pad(struct down *d, int64_t now_us);
 /* The sender report of now; false: nothing has gone out yet. */

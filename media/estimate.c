@@ -1,15 +1,16 @@
 #include "media/estimate.h"
 #include "base/mem.h"
+#include "media/seq.h"
 
 enum {
     BASE_WINDOW_US = 5000000, /* the quickest packet of the last one or two of these is the base */
     QUEUE_FULL_US = 80000,
     LATE_US = 120000,
     QUEUE_GROWS_US = 40000,
+    DRAIN_US = 200000,
     CUT_EVERY_US = 300000,
     LOSS_CUT_EVERY_US = 1000000,
     LOSS_MUCH_16 = 65536 * 8 / 100,
-    CUTS_APART_US = 3000000,
     LATELY_US = 200000,
     STANDING_US = 100000,
     PAD_AFTER_CUT_US = 2000000,
@@ -89,6 +90,11 @@ static void lately_note(struct estimate *e, int64_t at_us, uint16_t bytes)
     e->lately_bytes += bytes;
 }
 
+static bool is_calm(const struct estimate *e)
+{
+    return e->queue_us < QUEUE_GROWS_US / 2 && e->late_us < LATE_US / 2;
+}
+
 static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_t now_us)
 {
     struct estimate_sent *sent = e->sent ? &e->sent[s->seq % ESTIMATE_KEPT] : NULL;
@@ -103,15 +109,41 @@ static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_
     sent->is_open = !s->is_received;
     e->loss_16 += s->is_received ? 0u : 65536u / 64;
     e->loss_16 -= e->loss_16 / 64;
+    e->slow_16 += s->is_received ? 0u : 65536u / 256;
+    e->slow_16 -= e->slow_16 / 256;
+    if (!is_calm(e)) return; /* what a full queue loses is no fault of the air */
+    e->air_16 += s->is_received ? 0u : 65536u / 64;
+    e->air_16 -= e->air_16 / 64;
+}
+
+/* What was sent when so much arrived, where a part is always lost. */
+static uint32_t as_sent(const struct estimate *e, uint32_t arrived_bps)
+{
+    uint32_t lost = e->usual_16 < 65536 / 2 ? e->usual_16 : 65536 / 2;
+    return (uint32_t)((uint64_t)arrived_bps * 65536 / (65536 - lost));
+}
+
+/* Feedback that was lost itself tells of nothing between: so much of it will have come as usually does. */
+static void gap_note(struct estimate *e, uint16_t from, int64_t now_us)
+{
+    uint32_t bytes = 0;
+    int ahead = e->has_feedback && e->sent ? seq_ahead(from, e->told_seq) : 0;
+    for (int i = 0; i < ahead && ahead < ESTIMATE_KEPT / 2; i++) {
+        struct estimate_sent *sent = &e->sent[(uint16_t)(e->told_seq + i) % ESTIMATE_KEPT];
+        if (sent->is_open && sent->seq == (uint16_t)(e->told_seq + i)) bytes += sent->bytes;
+    }
+    bytes = (uint32_t)((uint64_t)bytes * (65536 - e->usual_16) / 65536);
+    if (bytes) rate_add(&e->arrived, bytes, (struct tick){now_us / 1000});
+    e->lately_bytes += bytes;
 }
 
 static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
-    /* What arrives shows what is carried only where so much was sent. */
-    if (e->lately_bps && e->lately_bps < arrived_bps) arrived_bps = e->lately_bps;
+    /* While a queue stands, what arrived lately is what the way carries; it shows it only where so much was sent. */
+    arrived_bps = as_sent(e, e->lately_bps ? e->lately_bps : arrived_bps);
     uint32_t from = arrived_bps >= e->bps / 4 ? arrived_bps : e->bps;
     uint32_t to = (uint32_t)((uint64_t)from * (e->is_padding ? 95 : 85) / 100);
-    if (e->cut_us == 0 || now_us - e->cut_us > CUTS_APART_US) e->carried_bps = e->bps;
+    e->carried_bps = from;
     if (to < e->bps) e->bps = to;
     if (e->bps < ESTIMATE_LEAST_BPS) e->bps = ESTIMATE_LEAST_BPS;
     e->is_starting = e->is_padding = false;
@@ -121,26 +153,25 @@ static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 /* True: the loss has been dealt with, and nothing is to grow now. */
 static bool loss_answer(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
-    if (e->loss_16 < e->usual_16) e->usual_16 = e->loss_16;
-    if (e->loss_16 < e->usual_16 + LOSS_MUCH_16) return false;
+    if (e->slow_16 < e->usual_16) e->usual_16 -= (e->usual_16 - e->slow_16) / 32;
+    if (e->slow_16 < e->usual_16 + LOSS_MUCH_16) return false;
     if (now_us - e->loss_cut_us < LOSS_CUT_EVERY_US) return true;
     bool is_lasting = e->loss_cut_us && now_us - e->loss_cut_us < 4 * LOSS_CUT_EVERY_US &&
-                      e->loss_16 * 5 >= e->loss_at_cut_16 * 4;
+                      e->slow_16 * 5 >= e->loss_at_cut_16 * 4;
     if (is_lasting) {
-        e->usual_16 = e->loss_16;
+        e->usual_16 = e->slow_16;
         return false;
     }
     e->loss_cut_us = now_us;
-    e->loss_at_cut_16 = e->loss_16;
+    e->loss_at_cut_16 = e->slow_16;
     cut(e, arrived_bps, now_us);
     return true;
 }
 
 static void grow(struct estimate *e, uint32_t arrived_bps, int64_t passed_us)
 {
-    uint64_t most = (uint64_t)e->wanted_bps * 13 / 10, by_arrival = (uint64_t)arrived_bps * 3 / 2;
-    bool is_shown = e->is_padded && by_arrival > ESTIMATE_FIRST_BPS;
-    if (is_shown ? by_arrival < most : by_arrival > most) most = by_arrival;
+    uint64_t most = (uint64_t)e->wanted_bps * 13 / 10, by_arrival = (uint64_t)as_sent(e, arrived_bps) * 3 / 2;
+    if (e->is_padded ? by_arrival < most : by_arrival > most) most = by_arrival;
     if (most > ESTIMATE_MOST_BPS) most = ESTIMATE_MOST_BPS;
     if (passed_us > 200000) passed_us = 200000;
     bool was_too_much = (uint64_t)e->bps * 10 > (uint64_t)e->carried_bps * 7 &&
@@ -151,12 +182,24 @@ static void grow(struct estimate *e, uint32_t arrived_bps, int64_t passed_us)
     e->bps = (uint32_t)to;
 }
 
+/* A short queue stands behind nearly as much as is estimated: that is the width, and no reason to cut. */
+static void settle(struct estimate *e)
+{
+    uint32_t lately_bps = as_sent(e, e->lately_bps);
+    uint64_t most = (uint64_t)lately_bps * 21 / 20;
+    if (e->queue_us < QUEUE_GROWS_US / 2 || (uint64_t)lately_bps * 4 < (uint64_t)e->bps * 3) return;
+    e->carried_bps = lately_bps;
+    e->is_starting = false;
+    if (e->bps > most) e->bps = (uint32_t)most;
+}
+
 void estimate_feedback(struct estimate *e, const struct rtcp *feedback, int64_t now_us)
 {
     struct twcc t;
     struct twcc_status status;
     if (twcc_parse(feedback, &t) != OK) return;
-    while (twcc_next(&t, &status))
+    gap_note(e, t.seq, now_us);
+    for (e->told_seq = t.seq; twcc_next(&t, &status); e->told_seq = (uint16_t)(status.seq + 1))
         arrival_note(e, &status, now_us);
     uint32_t arrived_bps = rate_bps(&e->arrived, (struct tick){now_us / 1000});
     int64_t passed_us = e->has_feedback ? now_us - e->turned_us : 0;
@@ -168,7 +211,8 @@ void estimate_feedback(struct estimate *e, const struct rtcp *feedback, int64_t 
         return;
     }
     if (loss_answer(e, arrived_bps, now_us)) return;
-    if (e->queue_us < QUEUE_GROWS_US / 2 && e->late_us < LATE_US / 2) grow(e, arrived_bps, passed_us);
+    settle(e);
+    if (is_calm(e)) grow(e, arrived_bps, passed_us);
 }
 
 uint32_t estimate_pad_bps(struct estimate *e, int64_t now_us)
@@ -208,8 +252,14 @@ void estimate_report(struct estimate *e, unsigned lost_of_256, uint32_t sent_bps
     e->report_bps = bps < ESTIMATE_LEAST_BPS ? ESTIMATE_LEAST_BPS : (uint32_t)bps;
 }
 
+/* What stands in a long queue has to go first: half of what the way carries is left to it. */
+static uint32_t drained(const struct estimate *e)
+{
+    return e->queue_us > DRAIN_US ? e->bps / 2 : 0;
+}
+
 uint32_t estimate_bps(const struct estimate *e, int64_t now_us)
 {
-    if (e->has_feedback) return e->bps;
+    if (e->has_feedback) return e->bps - drained(e);
     return remb_is_fresh(e, now_us) ? e->remb_bps : e->report_bps;
 }

@@ -38,9 +38,9 @@ enum {
 
 struct estimate {
     bool has_feedback, has_remb, is_starting;
-    uint16_t next_seq;
+    uint16_t next_seq, told_seq; /* told: the first that no feedback has told of */
     uint32_t bps, remb_bps, report_bps, wanted_bps;
-    uint32_t carried_bps; /* before the first of the last cuts in a row */
+    uint32_t carried_bps; /* when it was last too much */
     bool is_padded;       /* what is estimated is also sent, if the way is calm */
     bool is_padding;      /* it was, the last time */
     /* of the last fifth of a second */
@@ -51,10 +51,11 @@ struct estimate {
     /* one-way delays, from an unknown zero */
     int64_t base_us, base_next_us, base_since_us;
     bool has_base;
-    int32_t late_us;                             /* on average, of the last packets */
-    int32_t queue_us, queue_before_us, least_us; /* least_us: of the present tenth */
-    int64_t least_since_us;                      /* the receiver's clock */
-    uint32_t loss_16, usual_16, loss_at_cut_16;  /* of 65536 */
+    int32_t late_us;                                     /* on average, of the last packets */
+    int32_t queue_us, queue_before_us, least_us;         /* least_us: of the present tenth */
+    int64_t least_since_us;                              /* the receiver's clock */
+    uint32_t loss_16, slow_16, usual_16, loss_at_cut_16; /* of 65536; slow: over four times as many packets */
+    uint32_t air_16;                                     /* loss while no queue stood */
     struct estimate_sent {
         int64_t sent_us;
         uint16_t seq, bytes;
@@ -95,6 +96,11 @@ static inline int64_t estimate_sent_us(const struct estimate *e)
 static inline unsigned estimate_loss(const struct estimate *e) /* of 1000, smoothed */
 {
     return e->loss_16 * 1000 / 65536;
+}
+/* What is lost though the way is not full; of 1000, smoothed. */
+static inline unsigned estimate_loss_of_air(const struct estimate *e)
+{
+    return e->air_16 * 1000 / 65536;
 }
 
 #endif

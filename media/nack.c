@@ -72,6 +72,19 @@ enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now)
     return was_asked ? NACK_RECOVERED : NACK_NEW;
 }
 
+bool nack_is_missing(const struct nack *n, uint16_t seq)
+{
+    int64_t whole = seq_unwrap(n->newest, seq);
+    uint32_t at = place_of(n, whole);
+    if (!n->is_started) return false;
+    return whole > n->newest || (at < n->count && n->items[at].seq == whole);
+}
+
+void nack_forget(struct nack *n)
+{
+    give_up_all(n);
+}
+
 void nack_key_frame(struct nack *n, uint16_t seq)
 {
     uint32_t before = place_of(n, seq_unwrap(n->newest, seq));

@@ -32,6 +32,10 @@ void nack_init(struct nack *n);
 /* A packet came, first or retransmitted. NACK_DUPLICATE: it was here already, or was given up. NACK_RESTART:
  * a leap so far that the sender must have begun anew. */
 enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now);
+/* It has not come yet, and is not given up. False before anything came. */
+bool nack_is_missing(const struct nack *n, uint16_t seq);
+/* Nothing that is missing is waited for any more. */
+void nack_forget(struct nack *n);
 /* Decoding begins anew with this packet: nothing before it is needed. */
 void nack_key_frame(struct nack *n, uint16_t seq);
 /* What is to be asked for now, ascending; counts as asked. */

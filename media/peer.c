@@ -9,6 +9,8 @@ enum {
     ROUND_TRIP_GUESS_MS = 100,
     ROUND_TRIP_MOST_US = 10000000,
     RESEND_SLOT_MS = 100,
+    TAG_BYTES = 16,               /* of SRTP */
+    OVERHEAD_BYTES = 32,          /* that and the header's extensions, about: a narrow way feels them */
     RESEND_UNKNOWN_BPS = 2000000, /* what may go a second again, when no estimate is known */
 };
 
@@ -325,7 +327,7 @@ static size_t header_write(struct peer *p, const struct peer_out *out, int64_t n
                          .timestamp = out->timestamp,
                          .ssrc = out->ssrc};
     if (id[EXT_TRANSPORT_SEQ]) {
-        uint16_t bytes = (uint16_t)(RTP_HEADER_BYTES + out->prefix_bytes + out->body_bytes);
+        uint16_t bytes = (uint16_t)(RTP_HEADER_BYTES + out->prefix_bytes + out->body_bytes + OVERHEAD_BYTES);
         bytes_put16(number, estimate_sent(p->estimate, bytes, now_us));
         rtp_head_add(&h, id[EXT_TRANSPORT_SEQ], number, sizeof number);
     }
@@ -352,7 +354,7 @@ void peer_send(struct peer *p, const struct peer_out *out, int64_t now_us)
                         out->body_bytes) != OK)
         return;
     p->packets_out++;
-    p->pad_bytes_left -= (int64_t)(header_bytes + out->prefix_bytes + out->body_bytes);
+    p->pad_bytes_left -= (int64_t)(header_bytes + out->prefix_bytes + out->body_bytes + TAG_BYTES);
     rate_add(&p->rate_down, (uint32_t)(header_bytes + out->prefix_bytes + out->body_bytes),
              (struct tick){now_us / 1000});
 }

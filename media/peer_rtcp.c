@@ -11,7 +11,7 @@ enum {
     FEEDBACK_PACKETS_MAX = 4,
     PROBE_AFTER_US = 50000,
     PAD_BYTES_MOST = 2400, /* that may have been left over */
-    PAD_PACKETS_A_TURN = 4,
+    PAD_PACKETS_A_TURN = 16,
     TURN_MOST_US = 100000,
     PACE_LEAST_BPS = 1000000,
     PACE_UNKNOWN_BPS = 2500000,
@@ -300,13 +300,22 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
 }
 
 /* What comes meanwhile of the streams that are being caught up with: a slower pace would never reach them. */
-static uint64_t caught_bps(const struct peer *p, int64_t now_us)
+static uint64_t caught_bps(const struct peer *p, struct tick now)
 {
     uint64_t bps = 0;
     list_each (item, after, &p->downs) {
         const struct down *d = list_of(item, struct down, in_peer);
-        if (d->is_catching)
-            bps += rate_bps(&d->up->layers[d->catch_layer]->rate, (struct tick){now_us / 1000});
+        if (d->is_catching) bps += down_caught_bps(d, now);
+    }
+    return bps;
+}
+
+static uint64_t sound_bps(const struct peer *p, struct tick now)
+{
+    uint64_t bps = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (!codec_is_video(d->up->codec)) bps += rate_bps(&d->rate, now);
     }
     return bps;
 }
@@ -322,10 +331,15 @@ static void probe(struct peer *p, int64_t now_us)
     }
 }
 
+/* Of what goes, once more; where nothing goes, of nothing. */
 static bool pad_one(struct peer *p, int64_t now_us)
 {
     list_each (item, after, &p->downs)
         if (down_pad(list_of(item, struct down, in_peer), now_us)) return true;
+    list_each (item, after, &p->downs) {
+        struct down *d = list_of(item, struct down, in_peer);
+        if (d->held == LINK_HELD_RATE && down_probe(d, now_us)) return true;
+    }
     return false;
 }
 
@@ -345,8 +359,23 @@ static void pad(struct peer *p, int64_t now_us)
     }
 }
 
-/* What is kept leaves no faster than 2.5 times what the way carries (media/down: CATCHING): all at once it would fill the
- * queues on the way, and the sound behind them would wait. */
+/* How fast what is kept, and what comes in a burst, leaves (media/down: CATCHING): all at once it would fill the queues on the
+ * way, and the sound behind them would wait. What nobody has tried may be 2.5 times what is thought of it. */
+static uint64_t pace_bps(const struct peer *p, int64_t now_us)
+{
+    struct tick now = {now_us / 1000};
+    uint64_t bps = estimate_bps(p->estimate, now_us), least = caught_bps(p, now), sound = sound_bps(p, now);
+    if (bps && !estimate_is_untried(p->estimate)) {
+        bps = bps * 9 / 10 > sound ? bps * 9 / 10 - sound : 0;
+        least = least * 9 / 8;
+    } else {
+        bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
+        if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
+        least = least * 3 / 2;
+    }
+    return bps < least ? least : bps;
+}
+
 static void downs_pump(struct peer *p, int64_t now_us)
 {
     bool is_catching = false;
@@ -357,11 +386,7 @@ static void downs_pump(struct peer *p, int64_t now_us)
         return;
     }
     if (p->pace_us == 0) p->pace_us = now_us - PACE_FIRST_US;
-    uint64_t bps = estimate_bps(p->estimate, now_us);
-    bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
-    if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
-    uint64_t least = caught_bps(p, now_us) * 3 / 2;
-    if (bps < least) bps = least;
+    uint64_t bps = pace_bps(p, now_us);
     int64_t passed_us = now_us - p->pace_us;
     if (passed_us > PACE_TURN_MOST_US) passed_us = PACE_TURN_MOST_US;
     p->pace_us = now_us;
@@ -372,6 +397,20 @@ static void downs_pump(struct peer *p, int64_t now_us)
         down_pump(list_of(item, struct down, in_peer), &p->pace_bytes_left, now_us);
 }
 
+/* Loss as transport-wide feedback tells it, of each packet at once; else as reports do. */
+static void protect(struct peer *p, int64_t now_us)
+{
+    struct tick now = {now_us / 1000};
+    unsigned loss = p->estimate->has_feedback ? estimate_loss_of_air(p->estimate) : p->loss_down;
+    uint32_t sound_bps = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (!codec_is_video(d->up->codec) && d->is_running)
+            sound_bps += rate_bps(&d->up->layers[d->layer]->rate, now);
+    }
+    protect_turn(&p->protect, loss, estimate_bps(p->estimate, now_us), sound_bps, now.ms);
+}
+
 void peer_turn(struct peer *p, int64_t now_us)
 {
     int64_t now_ms = now_us / 1000;
@@ -380,13 +419,19 @@ void peer_turn(struct peer *p, int64_t now_us)
         up_peer_turn(p, now_us);
         return;
     }
-    if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) allocate(p, now_us);
+    if (is_due(&p->allocate_ms, now_ms, ALLOCATE_EVERY_MS)) {
+        protect(p, now_us);
+        allocate(p, now_us);
+    }
     downs_pump(p, now_us);
+    bool repeats = false;
+    list_each (item, after, &p->downs)
+        repeats |= down_repeat(list_of(item, struct down, in_peer), now_us);
     probe(p, now_us);
     pad(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);
     p->due_ms = p->allocate_ms < p->report_ms ? p->allocate_ms : p->report_ms;
-    if (p->has_twcc && p->estimate->is_padded) p->due_ms = 0;
+    if (repeats || (p->has_twcc && p->estimate->is_padded)) p->due_ms = 0;
     list_each (item, after, &p->downs) {
         const struct down *d = list_of(item, struct down, in_peer);
         if (d->is_catching || (p->has_twcc && d->held == LINK_HELD_RATE)) p->due_ms = 0;

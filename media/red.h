@@ -1,29 +1,32 @@
-/* red: Opus with its own past beside it (RFC 2198, "red/48000/2"). Whoever negotiated it gets the packet as it is;
- * to others only the newest block goes.
+/* red: Opus with its own past beside it (RFC 2198, "red/48000/2"): what one packet lost, the next one brings.
  *
  *   |1| PT (7) | timestamp offset (14) | block bytes (10) | … |0| PT (7) | block | … | the newest, to the end
  *
- * Any thread. ERR_BAD_INPUT: cut off. */
+ * Blocks stand oldest first. A struct red is a view of somebody's bytes. Any thread. */
 #ifndef MEDIA_RED_H
 #define MEDIA_RED_H
 #include "base/err.h"
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the newest block begins, and what its payload type is. */
-static inline enum err red_newest(const uint8_t *payload, size_t bytes, size_t *ret_at,
-                                  uint8_t *ret_payload_type)
-{
-    size_t at = 0, before = 0;
-    while (at < bytes && payload[at] & 0x80) {
-        if (bytes - at < 4) return ERR_BAD_INPUT;
-        before += (size_t)(payload[at + 2] & 3) << 8 | payload[at + 3];
-        at += 4;
-    }
-    if (at >= bytes || before > bytes - at - 1) return ERR_BAD_INPUT;
-    *ret_payload_type = payload[at] & 0x7f;
-    *ret_at = at + 1 + before;
-    return OK;
-}
+enum {
+    RED_BLOCKS_MAX = 8, /* more past than that is of no use to anybody */
+    RED_OFFSET_MAX = (1 << 14) - 1,
+    RED_BLOCK_BYTES_MAX = (1 << 10) - 1 /* of what is past; the newest has no bound of its own */
+};
+struct red_block {
+    uint8_t payload_type;
+    uint16_t offset, bytes; /* offset: how much older than the newest, in the clock's unit; 0: the newest */
+    const uint8_t *at;
+};
+struct red {
+    unsigned count; /* at least one: the last is the newest */
+    struct red_block blocks[RED_BLOCKS_MAX];
+};
+
+/* ERR_BAD_INPUT: cut off; ERR_LIMIT: too many blocks. */
+enum err red_parse(const uint8_t *payload, size_t bytes, struct red *ret_red) MUST_USE;
+/* Returns the bytes; 0: there is no room, or a block of the past is too long or too old. */
+size_t red_write(const struct red *r, uint8_t *to, size_t room);
 
 #endif

@@ -95,14 +95,20 @@ bool rtp_set_extension(struct rtp *r, uint8_t id, const void *value, size_t byte
     return false;
 }
 
+void rtp_cut_payload(struct rtp *r, uint16_t bytes)
+{
+    ASSERT(bytes <= r->payload_bytes);
+    memmove(r->at + bytes, r->at, r->header_bytes);
+    r->at += bytes;
+    r->bytes = (uint16_t)(r->bytes - bytes);
+    r->payload_bytes = (uint16_t)(r->payload_bytes - bytes);
+}
+
 enum err rtp_unwrap_rtx(struct rtp *r, uint32_t ssrc, uint8_t payload_type)
 {
     if (r->payload_bytes < 2) return ERR_NOT_FOUND;
     uint16_t seq = bytes_get16(rtp_payload(r));
-    memmove(r->at + 2, r->at, r->header_bytes);
-    r->at += 2;
-    r->bytes = (uint16_t)(r->bytes - 2);
-    r->payload_bytes = (uint16_t)(r->payload_bytes - 2);
+    rtp_cut_payload(r, 2);
     rtp_set_seq(r, seq);
     rtp_set_ssrc(r, ssrc);
     rtp_set_payload_type(r, payload_type);

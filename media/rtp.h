@@ -102,6 +102,9 @@ bool rtp_set_extension(struct rtp *r, uint8_t id, const void *value, size_t byte
  * sequence number, so r->at grows by two. ERR_NOT_FOUND: it carries no packet (bandwidth probing). */
 enum err rtp_unwrap_rtx(struct rtp *r, uint32_t ssrc, uint8_t payload_type) MUST_USE;
 
+/* The payload's first bytes go: the header moves up over them. */
+void rtp_cut_payload(struct rtp *r, uint16_t bytes);
+
 struct rtp_extension {
     uint8_t id; /* 1 … 255 */
     uint8_t bytes;

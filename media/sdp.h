@@ -98,6 +98,7 @@ struct sdp_media {
         has_rcvr_rtt;
     struct str mid;
     bool has_direction;
+    bool is_last_first; /* written only: the last codec stands first on the m= line */
     enum sdp_direction direction;
 
     struct str ufrag, password;

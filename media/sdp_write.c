@@ -164,8 +164,9 @@ static void media_line_write(const struct sdp_media *m, struct buf *to)
     buf_add_str(to, m->kind_text);
     buf_printf(to, " %u ", m->port);
     buf_add_str(to, m->protocol);
+    unsigned first = m->is_last_first && m->codec_count ? m->codec_count - 1u : 0;
     for (unsigned i = 0; i < m->codec_count; i++)
-        buf_printf(to, " %u", m->codecs[i].payload_type);
+        buf_printf(to, " %u", m->codecs[(first + i) % m->codec_count].payload_type);
     if (m->codec_count == 0) {
         buf_add_char(to, ' ');
         buf_add_str(to, m->format);

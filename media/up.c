@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "media/down.h"
 #include "media/peer.h"
+#include "media/red.h"
 #include "media/room.h"
 #include "media/router.h"
 
@@ -80,8 +81,11 @@ bool up_is_silent(const struct up *up)
 
 void up_forget(struct up *up)
 {
-    for (unsigned i = 0; i < up->layer_count; i++)
-        up->layers[i]->cache->has_key = false;
+    for (unsigned i = 0; i < up->layer_count; i++) {
+        struct up_layer *l = up->layers[i];
+        l->cache->has_key = false;
+        if (up->kind == SDP_AUDIO) nack_forget(&l->nack);
+    }
 }
 
 void up_silence(struct up *up)
@@ -115,6 +119,7 @@ static void rates_note(struct up_layer *l, const struct packet *p)
     rate_add(&l->rate, p->rtp.bytes, p->arrived);
     if (!codec_is_video(p->codec)) return;
     rate_add(&l->rates[sid][tid], p->rtp.bytes, p->arrived);
+    if (p->frame.is_start && sid == 0) rate_add(&l->pictures[tid], 1, p->arrived);
     if (p->frame.is_key && p->frame.is_start && sid == 0) l->sid_most = l->tid_most = 0;
     if (sid > l->sid_most) l->sid_most = sid;
     if (tid > l->tid_most) l->tid_most = tid;
@@ -167,21 +172,36 @@ static void key_frame_note(struct up_layer *l, const struct packet *p)
     nack_key_frame(&l->nack, p->rtp.seq);
 }
 
-void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *values, bool is_rtx)
+/* How a packet came: by RED it was lost on the way, and reports say so: the sender's own protection lives on them. */
+enum way { WAY_FIRST, WAY_RTX, WAY_RED };
+
+/* False: it was here already. */
+static bool arrival_note(struct up_layer *l, const struct packet *p, enum way way)
 {
     struct up *up = l->up;
     enum nack_news news = nack_packet(&l->nack, p->rtp.seq, p->arrived);
-    if (news == NACK_DUPLICATE) return;
+    if (news == NACK_DUPLICATE) return false;
     if (l->nack.count) peer_is_due(up->peer, 0);
     l->has_arrived = true;
     l->arrived = p->arrived;
-    if (news == NACK_RECOVERED)
-        peer_note_round_trip(up->peer, TRIP_ANSWERED, nack_take_trip_ms(&l->nack) * 1000);
-    if (is_rtx || news == NACK_RECOVERED)
+    int64_t trip_ms = nack_take_trip_ms(&l->nack);
+    if (way == WAY_RED) {
+        l->recovered++;
+        return true;
+    }
+    if (news == NACK_RECOVERED) peer_note_round_trip(up->peer, TRIP_ANSWERED, trip_ms * 1000);
+    if (way == WAY_RTX || news == NACK_RECOVERED)
         reception_recovered(&l->reception, p->rtp.bytes);
     else
         reception_packet(&l->reception, p->rtp.seq, p->rtp.timestamp, p->rtp.bytes, p->arrived_us);
     if (nack_take_key_want(&l->nack) && codec_is_video(up->codec)) up_ask_key(l, NULL, p->arrived);
+    return true;
+}
+
+static void take(struct up_layer *l, struct packet *p, const struct ext_values *values, enum way way)
+{
+    struct up *up = l->up;
+    if (!arrival_note(l, p, way)) return;
     p->codec = up->codec;
     enum err err = frame_read(up->codec, &p->rtp, values, &l->dependency, &p->frame);
     if (err == ERR_NOT_FOUND) {
@@ -198,6 +218,54 @@ void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *va
     cache_put(l->cache, p);
     key_frame_note(l, p);
     forward(l, p);
+}
+
+/* The packet that went so many before p, from the block of the past that p carries. */
+static void block_take(struct up_layer *l, const struct packet *p, const struct red_block *b, unsigned before)
+{
+    static const struct ext_values none;
+    uint16_t seq = (uint16_t)(p->rtp.seq - before);
+    uint32_t timestamp = p->rtp.timestamp - b->offset;
+    const struct packet *older = cache_get(l->cache, (uint16_t)(seq - 1));
+    if (b->bytes == 0 || b->offset == 0 || b->payload_type != l->up->payload_type) return;
+    if (!nack_is_missing(&l->nack, seq)) return;
+    /* Between two packets there may be silence, but no packet is older than the one before it. */
+    if (older && seq_ahead32(timestamp, older->rtp.timestamp) <= 0) return;
+    struct packet *made = packet_new(p->pool);
+    if (!made) return;
+    struct rtp_head h = {
+        .payload_type = b->payload_type, .seq = seq, .timestamp = timestamp, .ssrc = p->rtp.ssrc};
+    uint8_t *at = packet_data(made);
+    size_t head = rtp_write(&h, false, at, RTP_HEADER_BYTES_MAX);
+    memcpy(at + head, b->at, b->bytes);
+    made->arrived = p->arrived;
+    made->arrived_us = p->arrived_us;
+    if (rtp_parse(at, head + b->bytes, &made->rtp) == OK) take(l, made, &none, WAY_RED);
+    packet_unref(made);
+}
+
+/* Of RED what was lost is taken first, in its order; then the packet is what it would have been without. False: it is malformed. */
+static bool red_open(struct up_layer *l, struct packet *p)
+{
+    struct red red;
+    if (red_parse(rtp_payload(&p->rtp), p->rtp.payload_bytes, &red) != OK) return false;
+    const struct red_block *newest = &red.blocks[red.count - 1];
+    if (newest->payload_type != l->up->payload_type || newest->bytes == 0) return false;
+    bool may_tell = p->rtp.ssrc == l->ssrc && l->nack.is_started;
+    for (unsigned i = 0; may_tell && i + 1 < red.count; i++)
+        block_take(l, p, &red.blocks[i], red.count - 1 - i);
+    rtp_cut_payload(&p->rtp, (uint16_t)(newest->at - rtp_payload(&p->rtp)));
+    rtp_set_payload_type(&p->rtp, l->up->payload_type);
+    return true;
+}
+
+void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *values, bool is_rtx)
+{
+    bool is_red = l->up->red_payload_type && p->rtp.payload_type == l->up->red_payload_type;
+    if (is_red && !red_open(l, p))
+        l->refused++;
+    else
+        take(l, p, values, is_rtx ? WAY_RTX : WAY_FIRST);
 }
 
 void up_layer_restart(struct up_layer *l)
@@ -250,8 +318,38 @@ bool up_is_waiting(const struct up *up)
     return false;
 }
 
+unsigned up_layer_pictures(const struct up_layer *l, unsigned tid, struct tick now)
+{
+    unsigned sum = 0;
+    for (unsigned t = 0; t <= tid; t++)
+        sum += rate_bps(&l->pictures[t], now);
+    return sum / 8;
+}
+
+uint32_t up_layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now)
+{
+    uint32_t sum = 0;
+    for (unsigned s = 0; s <= sid; s++)
+        for (unsigned t = 0; t <= tid; t++) {
+            uint32_t bps = rate_bps(&l->rates[s][t], now), steady = l->steady[s][t];
+            sum += steady && steady < bps ? steady : bps;
+        }
+    return sum;
+}
+
+static void steady_note(struct up_layer *l, struct tick now)
+{
+    for (unsigned s = 0; s <= l->sid_most; s++)
+        for (unsigned t = 0; t <= l->tid_most; t++) {
+            uint64_t bps = rate_bps(&l->rates[s][t], now), before = l->steady[s][t];
+            l->steady[s][t] = (uint32_t)(before ? (before * 7 + bps) / 8 : bps);
+        }
+}
+
 void up_trim(struct up *up, struct tick now)
 {
-    for (unsigned i = 0; i < up->layer_count; i++)
+    for (unsigned i = 0; i < up->layer_count; i++) {
         cache_trim(up->layers[i]->cache, (struct tick){now.ms - KEPT_MS}, now);
+        steady_note(up->layers[i], now);
+    }
 }

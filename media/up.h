@@ -49,9 +49,13 @@ struct up_layer {
     struct cache *cache;
     /* What of it a subscriber would get that takes spatial layers up to s and temporal layers up to t. */
     struct rate rate, rates[UP_SIDS_MAX][UP_TIDS_MAX];
-    uint8_t sid_most, tid_most; /* seen since the last key frame */
-    uint16_t width, height;     /* 0: not told yet */
-    uint64_t refused;           /* packets that were nothing of this codec */
+    uint32_t steady[UP_SIDS_MAX]
+                   [UP_TIDS_MAX]; /* of rates: over some seconds, as a key frame is no rate; 0: not known */
+    struct rate pictures[UP_TIDS_MAX]; /* that begin, each counted as one byte */
+    uint8_t sid_most, tid_most;        /* seen since the last key frame */
+    uint16_t width, height;            /* 0: not told yet */
+    uint64_t refused;                  /* packets that were nothing of this codec */
+    uint64_t recovered;                /* lost on the way, and brought by a later one (RED) */
 };
 
 /* What of a packet's extensions goes on to subscribers, found once. */
@@ -97,8 +101,9 @@ struct up *up_new(struct peer *peer, uint32_t id, struct str mid, enum sdp_kind 
 void up_free(struct up *up); /* the downs must be gone */
 void up_format_keep(struct up *up, struct str format);
 
-/* A packet of a layer; values are its extensions. is_rtx: it came by retransmission and has been unwrapped. Keeps a
- * reference if it needs one. */
+/* A packet of a layer; values are its extensions. is_rtx: it came by retransmission and has been unwrapped. Of RED what was
+ * lost is taken out of it, and it goes on as plain Opus: each subscriber gets what his own way needs (media/protect).
+ * Keeps a reference if it needs one. */
 void up_packet(struct up_layer *l, struct packet *p, const struct ext_values *values, bool is_rtx);
 /* Sends what waits to all who watch, one after another: what goes to one stands together. */
 void up_forward(struct up *up);
@@ -112,15 +117,20 @@ void up_ask_key(struct up_layer *l, struct keyframe_asker *asker, struct tick no
 void up_turn(struct up *up, struct tick now);
 /* Whether up_turn may have something to do soon. */
 bool up_is_waiting(const struct up *up);
-/* Gives back what is too old. */
+/* Gives back what is too old, and reckons rates; each half second or so. */
 void up_trim(struct up *up, struct tick now);
 static inline bool up_layer_is_live(const struct up_layer *l, struct tick now)
 {
     return l->has_arrived && now.ms - l->arrived.ms < UP_LIVE_MS;
 }
+/* What it costs to take the layers of a stream up to these, bits a second. */
+uint32_t up_layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now);
+/* Pictures a second that one gets who takes temporal layers up to tid. */
+unsigned up_layer_pictures(const struct up_layer *l, unsigned tid, struct tick now);
 /* All who watch begin anew when they may again. */
 void up_silence(struct up *up);
-/* What is kept of it is shown to nobody who comes from now on: they begin with a key frame that is yet to come. */
+/* What is kept of it is shown to nobody who comes from now on: they begin with a key frame that is yet to come. What is
+ * missing of sound comes no more. */
 void up_forget(struct up *up);
 /* Nobody may hear or see it: muted, or cut off from the room. */
 bool up_is_silent(const struct up *up);
