@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "records/attach.h"
 #include "records/erasure.h"
+#include "records/merge.h"
 
 enum err erasures_look(struct request *r, struct tx *tx)
 {
@@ -69,6 +70,15 @@ static enum err note_gone(void *ctx, const char *name)
     return OK;
 }
 
+static enum err forget_files(struct request *r, struct tx *tx, int64_t patient)
+{
+    struct merge_rows all;
+    enum err err = merge_rows(tx, patient, &all);
+    for (uint32_t i = 0; i < all.count && !err; i++)
+        err = attach_forget(tx, all.at[i], note_gone, r);
+    return err;
+}
+
 /* One that could not be removed is noise already, and is swept at the next start. */
 static void destroy_files(struct request *r)
 {
@@ -91,7 +101,7 @@ enum err erasure_decide_write(struct request *r, struct tx *tx)
     err = erasure_decide(tx, request_site(r)->records, id, r->who.account, is_done, &patient, &versions);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err == ERR_DENIED) return answer_fault(r, 409, "own_erasure", NULL);
-    if (!err && is_done) err = attach_forget(tx, patient, note_gone, r);
+    if (!err && is_done) err = forget_files(r, tx, patient);
     if (!err) err = record_head_at(tx, r->arena, patient, &head);
     if (!err) err = request_about(r, patient);
     if (err) return err;

@@ -90,9 +90,11 @@ static void write_operations(uint16_t resource, struct buf *to)
         if (is_told) continue;
         struct str on = k->path[0] == '{' ? STR("Resource") : type;
         bool is_ihe = str_starts(str_of(k->path), STR("Appointment/")); /* IHE ITI Scheduling */
+        bool is_ours = strcmp(k->code, "unmerge") == 0;
         buf_printf(to, "%s{\"name\":\"%s\",\"definition\":\"%s%.*s-%s\"}", between, k->code,
-                   is_ihe ? "https://profiles.ihe.net/ITI/Scheduling/OperationDefinition/"
-                          : "http://hl7.org/fhir/OperationDefinition/",
+                   is_ihe    ? "https://profiles.ihe.net/ITI/Scheduling/OperationDefinition/"
+                   : is_ours ? "https://yunqiao.invalid/fhir/OperationDefinition/"
+                             : "http://hl7.org/fhir/OperationDefinition/",
                    (int)(is_ihe ? sizeof "appointment" - 1 : on.bytes), is_ihe ? "appointment" : on.at,
                    k->code);
         between = ",";

@@ -1,4 +1,5 @@
 #include "records/erasure.h"
+#include "records/merge.h"
 
 enum err erasure_ask(struct tx *tx, int64_t patient, struct str reason, struct str by, int64_t *ret_id)
 {
@@ -32,6 +33,19 @@ static enum err find(struct tx *tx, int64_t id, struct str by, int64_t *ret_pati
     return err;
 }
 
+/* What is one with the patient goes too. */
+static enum err purge_all(struct tx *tx, struct records *records, int64_t patient, int64_t *ret_versions)
+{
+    struct merge_rows all;
+    int64_t versions;
+    enum err err = merge_rows(tx, patient, &all);
+    for (uint32_t i = 0; i < all.count && !err; i++) {
+        err = record_purge(tx, records, all.at[i], &versions);
+        if (!err) *ret_versions += versions;
+    }
+    return err;
+}
+
 enum err erasure_decide(struct tx *tx, struct records *records, int64_t id, struct str by, bool is_done,
                         int64_t *ret_patient, int64_t *ret_versions)
 {
@@ -47,7 +61,7 @@ enum err erasure_decide(struct tx *tx, struct records *records, int64_t id, stru
     stmt_str(s, 3, by);
     stmt_int(s, 4, is_done);
     err = stmt_run(s);
-    if (!err && is_done) err = record_purge(tx, records, patient, &versions);
+    if (!err && is_done) err = purge_all(tx, records, patient, &versions);
     if (err) return err;
     *ret_patient = patient;
     *ret_versions = versions;

@@ -381,6 +381,17 @@ static enum err load_tasks(struct tx *tx, struct arena *arena, int64_t person, s
     return err;
 }
 
+/* The own file, under whatever numbers it was begun. */
+static enum err load_own(struct tx *tx, struct arena *arena, int64_t patient, struct guard *g)
+{
+    struct merge_rows *own = arena_alloc(arena, sizeof *own);
+    if (!own) return ERR_NOMEM;
+    enum err err = merge_family(tx, patient, own);
+    g->own = own->at;
+    g->own_count = own->count;
+    return err ? err : release_rows(tx, arena, own, &g->released, &g->released_count);
+}
+
 static const uint32_t granted_roles = ROLE_BIT(ROLE_SPECIALIST);
 static const uint32_t booked_roles = ROLE_BIT(ROLE_SPECIALIST) | ROLE_BIT(ROLE_INTERPRETER);
 static const uint32_t breaking_roles =
@@ -402,7 +413,7 @@ enum err grant_load(struct tx *tx, struct arena *arena, struct str account, stru
     if (!err && role_set_has(roles, ROLE_GUARD) && person.practitioner)
         err = load_tasks(tx, arena, person.practitioner, &g);
     if (!err && role_set_has(roles, ROLE_DETAINEE) && person.patient)
-        err = release_rows(tx, arena, person.patient, &g.released, &g.released_count);
+        err = load_own(tx, arena, person.patient, &g);
     if (err) return err;
     g.grants = l.grants;
     g.grant_count = l.count;

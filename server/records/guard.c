@@ -192,11 +192,18 @@ static bool interpreter_sees(const struct guard *g, const struct record_head *h,
     return kind == KIND_PLACE && h->patient == 0 && !is_secret(h, 0);
 }
 
+static bool is_own(const struct guard *g, int64_t patient)
+{
+    for (uint32_t i = 0; i < g->own_count; i++)
+        if (g->own[i] == patient) return true;
+    return patient == g->patient;
+}
+
 /* Own words and bookings at once; what others wrote once they released it. */
 static bool detainee_sees(const struct guard *g, const struct record_head *h, enum kind kind)
 {
-    if (g->patient == 0 || h->patient != g->patient) return false;
-    if (h->row == g->patient || kind == KIND_BOOKING || kind == KIND_OWN)
+    if (g->patient == 0 || h->patient == 0 || !is_own(g, h->patient)) return false;
+    if (h->row == h->patient || kind == KIND_BOOKING || kind == KIND_OWN)
         return !is_secret(h, h->labels & RECORD_LABEL_RELEASED ? GUARD_SECRET : 0);
     bool is_released = h->labels & RECORD_LABEL_RELEASED || is_among(g->released, g->released_count, h->row);
     return (K(kind) & clinical) && kind != KIND_ORIGIN && is_released && h->lifecycle != RECORD_DRAFT;

@@ -46,8 +46,10 @@ struct guard_break { /* a broken glass */
 struct guard {
     struct role_set roles;
     struct instant now;
-    int64_t practitioner;    /* row of the reader's Practitioner; 0: none */
-    int64_t patient;         /* row of the reader's own Patient (a detainee); 0: none */
+    int64_t practitioner; /* row of the reader's Practitioner; 0: none */
+    int64_t patient;      /* row of the reader's own Patient (a detainee); 0: none */
+    const int64_t *own;   /* and the rows that are one person with it (records/merge), this one too */
+    uint32_t own_count;
     uint32_t cleared;        /* labels of secrecy that a nurse or pharmacist may see beside */
     const int64_t *bookings; /* rows of the reader's own appointments, ascending */
     uint32_t booking_count;

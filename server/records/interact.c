@@ -35,6 +35,8 @@ const struct interact_kind interact_kinds[] = {
     {"validate", INTERACT_POST, "{type}/$validate", AT_OPERATION, false, interact_validate},
     {"validate", INTERACT_POST, ONE "/$validate", AT_OPERATION, false, interact_validate},
     {"everything", INTERACT_GET, "Patient/{id}/$everything", AT_OPERATION, false, interact_everything},
+    {"merge", INTERACT_POST, "Patient/$merge", AT_OPERATION, true, interact_merge},
+    {"unmerge", INTERACT_POST, "Patient/$unmerge", AT_OPERATION, true, interact_unmerge},
     {"meta", INTERACT_GET, ONE "/$meta", AT_OPERATION, false, interact_meta},
     {"lookup", INTERACT_GET, "CodeSystem/$lookup", AT_OPERATION, false, interact_lookup},
     {"validate-code", INTERACT_GET, "CodeSystem/$validate-code", AT_OPERATION, false,

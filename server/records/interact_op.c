@@ -1,6 +1,7 @@
 /* Operations that read: $validate, $everything, $meta. */
 #include "records/body.h"
 #include "records/interact_own.h"
+#include "records/merge.h"
 #include "records/record_own.h"
 #include "records/search_own.h"
 #include "records/validate.h"
@@ -133,12 +134,15 @@ enum err interact_everything(struct interaction *i)
 {
     struct record_head patient;
     struct search_list rows = {.most = EVERYTHING_MAX};
+    struct merge_rows all = {0};
     const char *between = "";
     enum err err =
         record_head_find(i->tx, i->who->arena, fhir_resource_of(STR("Patient")), i->target.id, &patient);
     if (err == ERR_NOT_FOUND || (!err && (patient.is_deleted || !record_may_see(i->who, &patient))))
         return record_fault_absent(i->fault);
-    if (!err) err = rows_of_patient(i->tx, patient.row, &rows);
+    if (!err) err = merge_rows(i->tx, patient.row, &all);
+    for (uint32_t k = 0; k < all.count && !err; k++)
+        err = rows_of_patient(i->tx, all.at[k], &rows);
     if (!err) err = join_common(i->tx, &rows);
     buf_add_text(i->to, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
     for (uint32_t k = 0; k < rows.count && !err; k++)

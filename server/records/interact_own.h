@@ -53,6 +53,8 @@ enum err interact_delete(struct interaction *i);
 enum err interact_validate(struct interaction *i);
 enum err interact_everything(struct interaction *i);
 enum err interact_meta(struct interaction *i);
+enum err interact_merge(struct interaction *i);
+enum err interact_unmerge(struct interaction *i);
 enum err interact_lookup(struct interaction *i);
 enum err interact_validate_system(struct interaction *i);
 enum err interact_validate_set(struct interaction *i);

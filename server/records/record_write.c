@@ -6,6 +6,7 @@
 #include "records/claim.h"
 #include "records/guard.h"
 #include "records/index_text.h"
+#include "records/merge.h"
 #include "records/number.h"
 #include "records/patch.h"
 #include "records/patient_key.h"
@@ -381,6 +382,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = check_shape(&p);
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
+    if (!err) err = merge_check(tx, who, put->old, &p.head, fault);
     if (!err) err = check_led(&p);
     if (!err) err = amend_check(tx, who, &p.tape, &p.head, fault);
     if (!err) err = store_put(&p);

@@ -11,6 +11,6 @@ enum err records_new(struct store *store, struct records **ret_records) MUST_USE
 void records_free(struct records *r); /* NULL allowed; secrets are wiped */
 
 extern const struct migration records_migrations[];      /* 200 …; ends with number 0 */
-extern const struct migration records_late_migrations[]; /* 320 …: after all of 2xx; ends with number 0 */
+extern const struct migration records_late_migrations[]; /* 310 …: after all of 2xx; ends with number 0 */
 
 #endif

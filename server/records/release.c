@@ -1,4 +1,5 @@
 #include "records/release.h"
+#include <assert.h>
 
 enum err release_give(struct tx *tx, const struct record_head *head, struct str by)
 {
@@ -37,8 +38,10 @@ enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct in
     return err;
 }
 
-enum err release_rows(struct tx *tx, struct arena *arena, int64_t patient, const int64_t **ret_rows,
-                      uint32_t *ret_n)
+static_assert(MERGE_ROWS_MAX == 8, "the statement binds eight");
+
+enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_rows *patients,
+                      const int64_t **ret_rows, uint32_t *ret_n)
 {
     struct stmt *s;
     bool row;
@@ -46,12 +49,14 @@ enum err release_rows(struct tx *tx, struct arena *arena, int64_t patient, const
     int64_t *rows = arena_alloc(arena, RELEASES_LOADED_MAX * sizeof *rows);
     if (!rows) return ERR_NOMEM;
     enum err err = db_stmt(tx->db,
-                           "SELECT record FROM (SELECT record FROM release WHERE patient = ?1"
-                           " ORDER BY record DESC LIMIT ?2) ORDER BY record",
+                           "SELECT record FROM (SELECT record FROM release"
+                           " WHERE patient IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                           " ORDER BY record DESC LIMIT ?9) ORDER BY record",
                            &s);
     if (err) return err;
-    stmt_int(s, 1, patient);
-    stmt_int(s, 2, RELEASES_LOADED_MAX);
+    for (uint32_t i = 0; i < MERGE_ROWS_MAX; i++)
+        stmt_int(s, (int)i + 1, i < patients->count ? patients->at[i] : 0);
+    stmt_int(s, 9, RELEASES_LOADED_MAX);
     while (n < RELEASES_LOADED_MAX && !(err = stmt_step(s, &row)) && row)
         rows[n++] = stmt_get_int(s, 0);
     stmt_done(s);

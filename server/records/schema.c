@@ -1,5 +1,6 @@
 /* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
 #include "records/claim.h"
+#include "records/merge.h"
 #include "records/records.h"
 #include <stddef.h>
 
@@ -136,6 +137,7 @@ static const char places_sql[] =
     "DELETE FROM record_string; DELETE FROM record_pair; DELETE FROM record_value;";
 
 const struct migration records_late_migrations[] = {
+    {310, "patients that are one", merge_sql},
     {320, "words on their way into the text index", text_due_sql},
     {321, "what is found in a record, whole", values_sql},
     {322, "no row for what another tells", places_sql},

@@ -2,6 +2,7 @@
 #include "records/search.h"
 #include "base/form.h"
 #include "base/mem.h"
+#include "records/merge.h"
 #include "records/number.h"
 #include "records/project.h"
 #include "records/search_own.h"
@@ -26,10 +27,10 @@ struct walk {
     struct search s;
     const struct query *query;
     struct search_term *terms;
-    int64_t compartment;
-    uint32_t count;        /* of the page */
-    bool counts;           /* all matches are to be counted */
-    struct search_row row; /* the candidate */
+    struct merge_rows compartment; /* none: all */
+    uint32_t count;                /* of the page */
+    bool counts;                   /* all matches are to be counted */
+    struct search_row row;         /* the candidate */
     /* the place of the page before: */
     bool has_cursor;
     struct match cursor;
@@ -99,7 +100,7 @@ static enum err consider(struct walk *w, int64_t row)
     enum err err = search_peek(w->s.tx, row, &w->row);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     if (head->is_deleted || head->resource != w->query->resource) return OK;
-    if (w->compartment && head->patient != w->compartment) return OK;
+    if (w->compartment.count && !merge_has(&w->compartment, head->patient)) return OK;
     if (!record_may_see(w->s.who, head)) return OK;
     for (const struct search_term *t = w->terms; t && meets && !err; t = t->next)
         err = search_meets(&w->s, t, &w->row, &meets);
@@ -162,15 +163,16 @@ static enum err stretch(struct walk *w, int64_t before, struct search_list *to)
 {
     struct stmt *s;
     bool more;
+    int64_t compartment = w->compartment.count == 1 ? w->compartment.at[0] : 0; /* of several: the type's */
     const char *sql =
-        w->compartment ? "SELECT row FROM record WHERE patient = ?2 AND type = ?1 AND row < ?3"
-                         " AND patient <> 0 ORDER BY row DESC LIMIT ?4"
-                       : "SELECT row FROM record WHERE type = ?1 AND ?2 = 0 AND row < ?3 AND is_deleted = 0"
-                         " ORDER BY row DESC LIMIT ?4";
+        compartment ? "SELECT row FROM record WHERE patient = ?2 AND type = ?1 AND row < ?3"
+                      " AND patient <> 0 ORDER BY row DESC LIMIT ?4"
+                    : "SELECT row FROM record WHERE type = ?1 AND ?2 = 0 AND row < ?3 AND is_deleted = 0"
+                      " ORDER BY row DESC LIMIT ?4";
     enum err err = db_stmt(w->s.tx->db, sql, &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(w->query->resource));
-    stmt_int(s, 2, w->compartment);
+    stmt_int(s, 2, compartment);
     stmt_int(s, 3, before);
     stmt_int(s, 4, STRIDE);
     to->count = 0;
@@ -389,7 +391,6 @@ enum err search_run(struct tx *tx, struct record_reader *who, const struct query
     bool is_count = query->summary == QUERY_SUMMARY_COUNT || query->count == 0;
     struct walk w = {.s = {tx, who, fault},
                      .query = query,
-                     .compartment = compartment,
                      .count = is_count           ? 0
                               : query->count < 0 ? COUNT_DEFAULT
                                                  : (uint32_t)query->count,
@@ -397,7 +398,8 @@ enum err search_run(struct tx *tx, struct record_reader *who, const struct query
                                query->total == QUERY_TOTAL_ESTIMATE};
     *ret = (struct search_result){.total = -1};
     if (looks_into_hidden(&w)) return OK;
-    enum err err = make_ready(&w);
+    enum err err = compartment ? merge_rows(tx, compartment, &w.compartment) : OK;
+    if (!err) err = make_ready(&w);
     if (!err && !fault->status) err = find(&w);
     if (!err && w.found && query->sort_count)
         qsort_r(w.at, w.found, sizeof *w.at, compare, (void *)(uintptr_t)query);

@@ -1,5 +1,6 @@
 /* Terms made ready, and whether a row meets one. A row's few values of one parameter are read and compared here. */
 #include "records/index_text.h"
+#include "records/merge.h"
 #include "records/number.h"
 #include "records/search_own.h"
 #include <math.h>
@@ -38,13 +39,24 @@ static void ready_number(struct search *s, const struct query_value *q, struct s
     v->other_system = q->has_system && q->system.bytes ? hash(s, q->system) : SEARCH_ANY_SYSTEM;
 }
 
+/* A patient is also what was merged into it. */
+static enum err ready_merged(struct search *s, int64_t patient, struct search_value *v)
+{
+    struct merge_rows rows;
+    enum err err = merge_rows(s->tx, patient, &rows);
+    for (uint32_t i = 1; i < rows.count && v->row_count < SEARCH_TARGETS_MAX && !err; i++)
+        v->rows[v->row_count++] = rows.at[i];
+    return err;
+}
+
 static enum err ready_row(struct search *s, uint16_t resource, struct str id, struct search_value *v)
 {
     struct record_head head;
     if (v->row_count == SEARCH_TARGETS_MAX) return OK;
     enum err err = record_head_find(s->tx, s->who->arena, resource, id, &head);
-    if (!err) v->rows[v->row_count++] = head.row;
-    return err == ERR_NOT_FOUND ? OK : err;
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    v->rows[v->row_count++] = head.row;
+    return head.row == head.patient ? ready_merged(s, head.row, v) : OK;
 }
 
 static enum err ready_reference(struct search *s, uint16_t param, const struct query_value *q,

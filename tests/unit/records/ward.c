@@ -2,11 +2,12 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 
-enum { TABLES_MAX = 32 };
+enum { TABLES_MAX = 48 };
 
 static void join(struct migration to[TABLES_MAX], const struct migration *const *tables, size_t n)
 {
@@ -47,8 +48,8 @@ static enum err people(struct tx *tx, void *with)
 
 enum err ward_open(struct ward *w)
 {
-    const struct migration *const tables[] = {auth_migrations, records_migrations, guard_migrations,
-                                              records_late_migrations, chart_migrations};
+    const struct migration *const tables[] = {auth_migrations,   records_migrations,      guard_migrations,
+                                              attach_migrations, records_late_migrations, chart_migrations};
     struct migration all[TABLES_MAX];
     char dir[256], key[256], why[256] = "";
     struct instant now;
