@@ -1,4 +1,5 @@
 /* Drawn DICOM objects: slices of a head with two eyes, one pushed forward, as a CT would show them. Nobody's. */
+import { execFileSync } from 'node:child_process';
 
 const long = new Set(['OB', 'OW', 'SQ', 'UN', 'UT']);
 function element(tag, vr, value) {
@@ -39,9 +40,13 @@ let made = 0;
 const root = `1.2.826.0.1.3680043.10.1.${process.pid}.${Date.now()}`;
 export const uid = () => `${root}.${(made += 1)}`;
 
-/** One object; `of` says study, series and so on. */
+/** Words as GB18030 has them, which Node cannot write: by libc's own program. */
+const gb18030 = (words) => execFileSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], { input: words });
+
+/** One object; `of` says study, series and so on, and whether its words are GB18030. */
 export function object(of, n) {
   const size = 160;
+  const written = of.gb18030 ? gb18030 : (words) => words;
   const sop = '1.2.840.10008.5.1.4.1.1.2';
   const instance = uid();
   const meta = Buffer.concat([
@@ -53,10 +58,11 @@ export function object(of, n) {
   const slope = (n) => String(n);
   return Buffer.concat([
     Buffer.alloc(128), Buffer.from('DICM'), Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('UL'), Buffer.from([4, 0]), length]), meta,
-    element(0x00080005, 'CS', 'ISO_IR 192'), element(0x00080016, 'UI', sop), element(0x00080018, 'UI', instance), element(0x00080020, 'DA', '20260131'), element(0x00080030, 'TM', '101500'),
-    element(0x00080060, 'CS', 'CT'), element(0x00081030, 'LO', of.study_words), element(0x0008103e, 'LO', of.series_words), element(0x00100010, 'PN', of.name), element(0x00100020, 'LO', of.patient),
+    element(0x00080005, 'CS', of.gb18030 ? 'GB18030' : 'ISO_IR 192'), element(0x00080016, 'UI', sop), element(0x00080018, 'UI', instance), element(0x00080020, 'DA', '20260131'), element(0x00080030, 'TM', '101500'),
+    element(0x00080060, 'CS', 'CT'), element(0x00081030, 'LO', written(of.study_words)), element(0x0008103e, 'LO', written(of.series_words)), element(0x00100010, 'PN', written(of.name)), element(0x00100020, 'LO', of.patient),
     element(0x0020000d, 'UI', of.study), element(0x0020000e, 'UI', of.series), element(0x00200011, 'IS', String(of.number)), element(0x00200013, 'IS', String(n)),
-    element(0x00280002, 'US', 1), element(0x00280004, 'CS', 'MONOCHROME2'), element(0x00280010, 'US', size), element(0x00280011, 'US', size), element(0x00280100, 'US', 16), element(0x00280101, 'US', 12),
+    element(0x00200032, 'DS', `0\\0\\${3 * n}`), element(0x00200037, 'DS', '1\\0\\0\\0\\1\\0'),
+    element(0x00280002, 'US', 1), element(0x00280004, 'CS', 'MONOCHROME2'), element(0x00280010, 'US', size), element(0x00280011, 'US', size), element(0x00280030, 'DS', '1\\1'), element(0x00280100, 'US', 16), element(0x00280101, 'US', 12),
     element(0x00280102, 'US', 11), element(0x00280103, 'US', 0), element(0x00281050, 'DS', '60'), element(0x00281051, 'DS', '400'), element(0x00281052, 'DS', slope(-1024)), element(0x00281053, 'DS', slope(1)),
     element(0x7fe00010, 'OW', slice(size, n, of.flat === true)),
   ]);
@@ -72,4 +78,14 @@ export function pdf(words) {
   const start = out.length;
   out += `xref\n0 6\n0000000000 65535 f \n${at.map((a) => `${String(a).padStart(10, '0')} 00000 n \n`).join('')}trailer << /Size 6 /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
   return Buffer.from(out, 'latin1');
+}
+
+/** Stores objects as the page's own account does, by STOW-RS; answers the status. `query` may say whose they are. */
+export function stow(page, objects, query = '') {
+  return page.evaluate(async ([all, more]) => {
+    const { csrf } = await (await fetch('/api/session?peek=1')).json();
+    const parts = all.flatMap((o) => ['--part\r\nContent-Type: application/dicom\r\n\r\n', new Uint8Array(o), '\r\n']);
+    const r = await fetch(`/dicom-web/studies${more}`, { method: 'POST', headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'multipart/related; type="application/dicom"; boundary=part' }, body: new Blob([...parts, '--part--\r\n']) });
+    return r.status;
+  }, [objects.map((o) => [...o]), query]);
 }
