@@ -291,12 +291,19 @@ static bool section_make(struct maker *k, const struct sdp_media *offered, struc
     m->kind_text = offered->kind_text;
     m->protocol = offered->protocol;
     if (why) return reject(k, offered, m, why);
+    bool is_off = section->is_off;
     const struct sdp_codec *chosen = codec_choose(offered, k->terms, section, &wanted);
+    if (!chosen && section->codec != CODEC_NONE) {
+        /* What it was to carry has a codec that the peer has not. A rejected section is lost to a browser for good (RFC 9429
+         * §5.3.1); an inactive one carries the source when it comes with another codec (decision 0051). */
+        is_off = true;
+        chosen = codec_choose(offered, k->terms, &any, &wanted);
+    }
     if (!chosen) return reject(k, offered, m, "none of the codecs is ours");
     bool peer_sends = offered->direction == SDP_SENDRECV || offered->direction == SDP_SENDONLY;
     bool peer_receives = offered->direction == SDP_SENDRECV || offered->direction == SDP_RECVONLY;
     m->direction = direction_of(peer_receives && k->terms->may_send, peer_sends && k->terms->may_receive);
-    if (section->is_off) m->direction = SDP_INACTIVE;
+    if (is_off) m->direction = SDP_INACTIVE;
     if (m->direction == SDP_INACTIVE && k->terms->is_strict)
         return refuse(k, ERR_UNSUPPORTED, "the direction is not the one wanted here");
     m->port = 9;

@@ -150,6 +150,12 @@ static bool read_want(const struct json *v, struct room_frame *f)
            read_tracks(v, f, read_wanted) && f->tracks_n > 0;
 }
 
+static bool read_recode(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "track", NULL}) &&
+           get_u32(v, "track", &f->track);
+}
+
 static bool read_private(const struct json *v, struct room_frame *f)
 {
     const struct json *cut = json_get(v, "cut");
@@ -182,10 +188,11 @@ static const struct {
     const char *type;
     bool (*read)(const struct json *v, struct room_frame *f);
 } kinds[ROOM_FRAME_KINDS] = {
-    [ROOM_FRAME_JOIN] = {"call.join", read_join},          [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
-    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},          [ROOM_FRAME_WANT] = {"call.want", read_want},
-    [ROOM_FRAME_PRIVATE] = {"call.private", read_private}, [ROOM_FRAME_KICK] = {"call.kick", read_kick},
-    [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},        [ROOM_FRAME_END] = {"call.end", read_bare},
+    [ROOM_FRAME_JOIN] = {"call.join", read_join},       [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
+    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},       [ROOM_FRAME_WANT] = {"call.want", read_want},
+    [ROOM_FRAME_RECODE] = {"call.recode", read_recode}, [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
+    [ROOM_FRAME_KICK] = {"call.kick", read_kick},       [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},
+    [ROOM_FRAME_END] = {"call.end", read_bare},
 };
 
 const char *room_frame_name(enum room_frame_kind kind)

@@ -15,6 +15,7 @@ enum room_frame_kind {
     ROOM_FRAME_OFFER,
     ROOM_FRAME_MUTE,
     ROOM_FRAME_WANT,
+    ROOM_FRAME_RECODE,
     ROOM_FRAME_PRIVATE,
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
@@ -51,7 +52,7 @@ struct room_frame {
     struct str sdp;
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
-    uint32_t track, participant; /* MUTE; KICK */
+    uint32_t track, participant; /* MUTE, RECODE; KICK */
     bool is_on;                  /* MUTE: muted; PRIVATE */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];

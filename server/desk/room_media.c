@@ -10,7 +10,8 @@ enum {
     ICE_AGAIN_MS = 3600 * 1000,
     TURN_WORKER = 0, /* the one that ends TURN over TLS for all */
     ICE_RETRY_MS = 5000,
-    PINNED = 128 /* of 255: before all that are not */
+    RECODE_MS = 1000, /* an owner is asked for another codec no more often */
+    PINNED = 128      /* of 255: before all that are not */
 };
 
 static struct str number_key(const uint32_t *number)
@@ -174,29 +175,38 @@ static void bind_tracks(const struct participant *p, const struct room_frame *f,
     }
 }
 
+static void track_hold(struct room_track *t, struct tick now)
+{
+    t->is_live = false;
+    t->worker_track = 0;
+    t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
+}
+
 /* Its tracks stay what they are for the others, while it makes them anew over another connection. */
 static void tracks_hold(struct participant *p, struct tick now)
 {
     list_each (item, after, &p->room->tracks) {
         struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by != p || !t->is_live) continue;
-        t->is_live = false;
-        t->worker_track = 0;
-        t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
+        if (t->by == p && t->is_live) track_hold(t, now);
     }
+}
+
+/* Does its owner's last offer name it still? */
+static bool track_is_offered(const struct room_track *t)
+{
+    const struct room_peer *peer = &t->by->peers[UP];
+    for (int i = 0; i < peer->labels_n; i++)
+        if (peer->labels[i].label == t->label.label && strcmp(peer->labels[i].name, t->label.name) == 0)
+            return true;
+    return false;
 }
 
 /* What the new connection does not offer will not come again. */
 static void tracks_settle(struct rooms *r, struct participant *p)
 {
-    const struct room_peer *peer = &p->peers[UP];
     list_each (item, after, &p->room->tracks) {
         struct room_track *t = list_of(item, struct room_track, item);
-        bool is_offered = t->by != p || t->is_live;
-        for (int i = 0; i < peer->labels_n && !is_offered; i++)
-            is_offered =
-                peer->labels[i].label == t->label.label && strcmp(peer->labels[i].name, t->label.name) == 0;
-        if (!is_offered) track_free(r, p->room, t, true);
+        if (t->by == p && !t->is_live && !track_is_offered(t)) track_free(r, p->room, t, true);
     }
 }
 
@@ -412,11 +422,15 @@ static void heard_track(struct rooms *r, int worker, const struct link_track *l)
     if (p->kind == PERSON || p->is_announced) tell_track(r, t, is_again);
 }
 
-static void heard_untrack(struct rooms *r, int worker, const struct link_track_gone *l)
+/* One that is offered still is made anew, with another codec or other layers: it stays what it is for the others. */
+static void heard_untrack(struct rooms *r, int worker, const struct link_track_gone *l, struct tick now)
 {
     struct room *room = by_number(r, worker, l->room);
     struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
-    if (t) track_free(r, room, t, true);
+    if (t && t->by->kind == PERSON && track_is_offered(t))
+        track_hold(t, now);
+    else if (t)
+        track_free(r, room, t, true);
 }
 
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)
@@ -430,6 +444,21 @@ void track_mute(struct rooms *r, struct participant *p, const struct room_frame 
     t->is_muted = f->is_on;
     send_mute(r, p->room, t);
     tell_track(r, t, false);
+}
+
+/* Its owner offers it anew, and the worker then takes a codec that all decode who are here (decision 0051). A source is not asked: it has what
+ * its encoder has. */
+void track_recode(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now)
+{
+    struct room_track *t = track_find(p->room, f->track);
+    if (!t || t->by == p) {
+        rooms_refuse(r, p->client, f, "no_track");
+        return;
+    }
+    bool is_soon = t->recoded_at.ms && now.ms - t->recoded_at.ms < RECODE_MS;
+    if (!t->is_live || is_soon || t->by->kind != PERSON || t->by->client.serial == 0) return;
+    t->recoded_at = now;
+    tell_recode(r, t);
 }
 
 void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f)
@@ -488,7 +517,7 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         heard_track(r, worker, &m->track_added);
         break;
     case LINK_TRACK_GONE:
-        heard_untrack(r, worker, &m->track_gone);
+        heard_untrack(r, worker, &m->track_gone, now);
         break;
     case LINK_SPEAKER:
         heard_speaker(r, worker, &m->speaker);

@@ -35,6 +35,7 @@ struct room_track {
     struct label label;
     bool is_muted, is_live; /* live: the worker has it */
     struct tick gone_at;    /* while it is not */
+    struct tick recoded_at; /* when its owner was last asked for another codec; 0: never */
 };
 
 struct participant {
@@ -119,6 +120,7 @@ void peer_offer(struct rooms *r, struct participant *p, const struct room_frame 
 uint32_t peer_number(struct rooms *r, struct participant *p);
 void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f);
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f);
+void track_recode(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
 void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told);
 struct room_track *track_find(const struct room *room, uint32_t id);
 void media_turn(struct rooms *r, struct room *room, struct tick now);
@@ -137,6 +139,7 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
 /* is_again: the worker has made it anew, and who gets it must ask for it anew. */
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
+void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
                   struct str detail);

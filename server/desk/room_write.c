@@ -236,6 +236,13 @@ void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t st
     end_to(r, &f, p->client);
 }
 
+void tell_recode(struct rooms *r, const struct room_track *t)
+{
+    struct frame f;
+    json_put_int(begin(&f, "call.recode"), "track", t->id);
+    end_to(r, &f, t->by->client);
+}
+
 void tell_renew(struct rooms *r, const struct room *room)
 {
     struct frame f;

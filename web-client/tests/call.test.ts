@@ -1,6 +1,8 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { describe, expect, test } from 'vitest';
 import { atStep, climb, encodingsFor, ladderStart, stepFor, type LinkFigures } from '../src/call/encodings';
+import { chime } from '../src/call/chime';
+import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
@@ -48,17 +50,16 @@ describe('what is sent', () => {
   test('a_clinical_source_never_loses_a_pixel_only_pictures_a_second', () => {
     for (const label of ['exam', 'imaging', 'screen'] as const) {
       const full = encodingsFor(label, 1440);
-      for (const step of [1, 2, 3] as const) expect(atStep(label, full, step, true).map((e) => e.scaleResolutionDownBy)).toEqual([1]);
-      expect(atStep(label, full, 1, true)[0]!.maxFramerate).toBeLessThan(atStep(label, full, 3, true)[0]!.maxFramerate!);
+      for (const step of [1, 2, 3] as const) expect(atStep(label, full, step).map((e) => e.scaleResolutionDownBy)).toEqual([1]);
+      expect(atStep(label, full, 1)[0]!.maxFramerate).toBeLessThan(atStep(label, full, 3)[0]!.maxFramerate!);
     }
   });
   test('a_face_loses_layers_from_the_top_and_all_at_sound_alone', () => {
     const full = encodingsFor('camera', 720);
-    expect(atStep('camera', full, 3, true).map((e) => e.active)).toEqual([true, true, true]);
-    expect(atStep('camera', full, 2, true).map((e) => e.active)).toEqual([true, true, false]);
-    expect(atStep('camera', full, 1, true).map((e) => e.active)).toEqual([true, false, false]);
-    expect(atStep('camera', full, 0, true).map((e) => e.active)).toEqual([false, false, false]);
-    expect(atStep('camera', full, 3, false).map((e) => e.active)).toEqual([true, false, false]);
+    expect(atStep('camera', full, 3).map((e) => e.active)).toEqual([true, true, true]);
+    expect(atStep('camera', full, 2).map((e) => e.active)).toEqual([true, true, false]);
+    expect(atStep('camera', full, 1).map((e) => e.active)).toEqual([true, false, false]);
+    expect(atStep('camera', full, 0).map((e) => e.active)).toEqual([false, false, false]);
   });
   const tight = (room_kbps: number): LinkFigures => link({ room_kbps, limited: true });
   test('the_link_decides_the_step_but_a_small_estimate_alone_does_not', () => {
@@ -149,6 +150,46 @@ describe('layout', () => {
     expect(senses(person(2), [])).toEqual({ hears: true, sees: true });
     for (const p of [person(2, { cut: true }), person(2, { state: 'away' }), person(2, { kind: 'source' })]) expect(senses(p, [])).toEqual({ hears: false, sees: false });
     expect(senses(person(2), [2])).toEqual({ hears: false, sees: false });
+  });
+});
+
+describe('codecs', () => {
+  const all: ReadonlySet<Codec> = new Set(['VP8', 'VP9', 'H264', 'AV1']);
+  const means = (light: Codec[] = [], more: Partial<Means> = {}): Means => ({ sends: all, light: new Set(light), tired: false, ...more });
+  test('faces_are_wished_in_vp8_and_what_must_be_seen_whole_in_vp9', () => {
+    expect(wishFor('camera', means())).toEqual(['VP8', 'H264']);
+    for (const label of ['screen', 'exam', 'imaging'] as const) expect(wishFor(label, means())).toEqual(['VP9', 'VP8', 'H264']);
+  });
+  test('hardware_that_does_h264_or_av1_is_used_and_a_tired_processor_spared', () => {
+    expect(wishFor('camera', means(['H264']))).toEqual(['H264', 'VP8']);
+    expect(wishFor('camera', means(['H264', 'VP8']))).toEqual(['VP8', 'H264']);
+    expect(wishFor('screen', means(['AV1']))[0]).toBe('AV1');
+    expect(wishFor('exam', means([], { tired: true }))).toEqual(['VP8', 'H264']);
+  });
+  test('what_a_browser_does_not_encode_is_not_wished', () => { expect(wishFor('screen', means([], { sends: new Set(['VP8']) }))).toEqual(['VP8']); });
+  test('a_codec_agreed_on_stays_the_first_wish_while_it_is_one', () => {
+    expect(keeping(['VP9', 'VP8'], 'VP8')).toEqual(['VP8', 'VP9']);
+    expect(keeping(['VP8', 'H264'], 'VP9')).toEqual(['VP8', 'H264']);
+    expect(keeping(['VP8'], '')).toEqual(['VP8']);
+  });
+  test('formats_are_put_in_the_order_of_the_wish_and_none_is_lost', () => {
+    const formats = ['video/VP8', 'video/rtx', 'video/VP9', 'video/AV1', 'video/red', 'video/VP9'].map((mimeType, i) => ({ mimeType, i }));
+    expect(ordered(formats, ['VP9', 'VP8']).map((f) => f.i)).toEqual([2, 5, 0, 3, 1, 4]);
+  });
+  test('a_description_names_a_codec_by_its_rtpmap_alone', () => {
+    const sdp = 'v=0\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:98 VP9/1\r\n';
+    expect([names(sdp, 'VP8'), names(sdp, 'opus'), names(sdp, 'VP9'), names(sdp, 'VP')]).toEqual([true, true, false, false]);
+  });
+  test('what_is_sent_is_told_by_its_largest_layer_and_its_codec', () => {
+    const rows = [{ type: 'codec', id: 'c', mimeType: 'video/VP9' }, { type: 'outbound-rtp', kind: 'video', mid: '1', codecId: 'c', frameWidth: 320, frameHeight: 180, framesPerSecond: 14.6 },
+      { type: 'outbound-rtp', kind: 'video', mid: '1', codecId: 'c', frameWidth: 640, frameHeight: 360, framesPerSecond: 15, qualityLimitationReason: 'cpu' }];
+    const at = sample(0, rows, []);
+    expect(at.sent.get('1')).toEqual({ width: 640, height: 360, fps: 15, codec: 'VP9', layers: 2 });
+    expect(at.tired).toBe(true);
+  });
+  test('the_sound_for_a_loudspeaker_is_a_file_that_says_its_own_length', () => {
+    const v = new DataView(chime().buffer);
+    expect([v.byteLength, v.getUint32(4, true) + 8, v.getUint32(40, true) + 44]).toEqual([v.byteLength, v.byteLength, v.byteLength]);
   });
 });
 

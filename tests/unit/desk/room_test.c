@@ -435,6 +435,51 @@ TEST(a_fresh_offer_keeps_the_numbers_of_what_it_offers_again_and_lets_the_rest_g
     close_rooms(r);
 }
 
+TEST(who_cannot_decode_a_track_has_its_owner_asked_and_it_keeps_its_number)
+{
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 1, offer_up);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 70, "0");
+    forget();
+    say(r, 2, "{\"type\":\"call.recode\",\"track\":1}");
+    CHECK(told(1, "{\"type\":\"call.recode\",\"track\":1}") && !told(2, "call."));
+    forget();
+    say(r, 2, "{\"type\":\"call.recode\",\"track\":1}"); /* not twice within a second */
+    CHECK(!told(1, "call.recode"));
+    now.ms += 1000;
+    say(r, 2, "{\"type\":\"call.recode\",\"track\":1}");
+    CHECK(told(1, "call.recode"));
+    say(r, 2, "{\"type\":\"call.recode\",\"track\":9}");
+    CHECK(told(2, "no_track"));
+    say(r, 1, "{\"type\":\"call.recode\",\"track\":1}"); /* one's own */
+    CHECK(told(1, "no_track"));
+
+    /* offered again on the same connection: the worker's old track goes, the new one comes under the same number */
+    forget();
+    say(r, 1,
+        "{\"type\":\"call.offer\",\"n\":2,\"peer\":\"up\",\"sdp\":\"v=0\",\"tracks\":["
+        "{\"mid\":\"0\",\"label\":\"exam\",\"name\":\"裂隙灯\"}]}");
+    struct link_msg gone = {.type = LINK_TRACK_GONE, .track_gone = {up.room, up.participant, up.peer, 70}};
+    rooms_heard(r, 0, &gone, now);
+    add_track(r, &up, 71, "0");
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    CHECK(!told(2, "call.untrack") && told(2, "\"call.track\",\"track\":{\"id\":1,") &&
+          told(2, "\"again\":true"));
+
+    /* what the next offer leaves out goes at once */
+    forget();
+    say(r, 1, "{\"type\":\"call.offer\",\"n\":3,\"peer\":\"up\",\"sdp\":\"v=0\",\"tracks\":[]}");
+    gone.track_gone.track = 71;
+    rooms_heard(r, 0, &gone, now);
+    CHECK(told(2, "\"call.untrack\",\"track\":1"));
+    close_rooms(r);
+}
+
 TEST(a_private_talk_is_announced_with_who_is_cut_off_and_ends_with_them)
 {
     struct rooms *r = open_rooms(1);

@@ -120,6 +120,21 @@ TEST(gstreamer_is_answered_both_ways)
     arena_free(arena);
 }
 
+TEST(a_section_whose_source_has_a_codec_that_the_peer_has_not_stays_for_another)
+{
+    struct answer_section sections[] = {{.codec = CODEC_VP9}, {.is_off = true}};
+    struct answer_terms terms = terms_of(true, false);
+    terms.sections = sections;
+    CHECK_OK(answered(str_of(offer_gstreamer), &terms));
+    CHECK(answer_is_taken(&answer->media[1]) && answer->media[1].direction == SDP_INACTIVE);
+    CHECK(answer_is_taken(&answer->media[0]) && answer->media[0].direction == SDP_INACTIVE);
+    arena_free(arena);
+    sections[0].codec = CODEC_VP8;
+    CHECK_OK(answered(str_of(offer_gstreamer), &terms));
+    CHECK_INT(answer->media[0].direction, SDP_SENDONLY);
+    arena_free(arena);
+}
+
 static struct str captured(const char *name)
 {
     static char text[64 * 1024];

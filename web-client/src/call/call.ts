@@ -3,10 +3,12 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CallEnding, CallFrame, CallIntent, Ice, Label, OfferedTrack, Participant, PrivateTalk, Quality, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
+import { keeping, means as askMeans, names, prefer, wishFor, type Means } from './codecs';
 import { openCamera, openMicrophone, openScreen } from './devices';
 import { atStep, climb, encodingsFor, isDetail, ladderStart, type Encoding, type Ladder, type LinkFigures } from './encodings';
 import { openPeer, type Peer } from './peer';
-import { bytesIn, figures, sample, type Sample, type Shown } from './quality';
+import { silence_ms, watchPulse } from './pulse';
+import { figures, sample, type Sample, type Sent, type Shown } from './quality';
 import { assign, type Slot } from './slots';
 
 /** What the call needs of the page: the line, and a token. */
@@ -51,6 +53,10 @@ export interface Call {
   sources: ReadonlySignal<readonly Source[]>;
   own: ReadonlySignal<LinkFigures | null>;
   shown: ReadonlySignal<ReadonlyMap<number, Shown>>;
+  /** What goes up of each picture of ours, by the source's key. */
+  sent: ReadonlySignal<ReadonlyMap<number, Sent>>;
+  /** A device of ours that went in the middle of the call: pulled out, or taken by the system. */
+  unplugged: Signal<Label | null>;
   ladder: ReadonlySignal<Ladder>;
   audioOnly: Signal<boolean>;
   /** Since when media does not flow as it should; null when all is well. */
@@ -76,8 +82,7 @@ export interface Call {
 const stats_ms = 2000;
 const want_ms = 150;
 const trouble_ms = 700;
-const pulse_ms = 100;
-const silence_ms = 500; /* a voice that is silent sends a packet each 400 ms (Opus DTX) */
+const tired_looks = 5;
 const miss_least_ms = 100;
 const miss_most_ms = 3200;
 
@@ -96,6 +101,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const own = signal<LinkFigures | null>(null);
   const shown = signal<ReadonlyMap<number, Shown>>(new Map());
   const ladder = signal<Ladder>(ladderStart(Date.now()));
+  const sent = signal<ReadonlyMap<number, Sent>>(new Map());
+  const unplugged = signal<Label | null>(null);
   const audioOnly = signal(false);
   const refusal = signal<string | null>(null);
 
@@ -109,10 +116,11 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let joining = false;
   let up: Peer | null = null;
   let down: Peer | null = null;
+  let has: Means = { sends: new Set(), light: new Set(), tired: false };
+  let tiredLooks = 0;
   let slots: Slot[] = [];
   let slotAt: RTCRtpTransceiver[] = [];
   let sending = new Map<number, Sending>();
-  let watched = new Map<number, boolean>();
   let lastKey = 0;
   let wants = new Map<number, Omit<WantedTrack, 'track'>>();
   let wantsNew = new Set<number>();
@@ -157,8 +165,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const settings = async (source: Source): Promise<void> => {
     const at = sending.get(source.key);
     if (at === undefined || source.kind !== 'video') return;
-    const id = trackOf(source)?.id;
-    const wanted = atStep(at.label, at.full, audioOnly.peek() ? 0 : ladder.peek().step, id === undefined ? true : watched.get(id) ?? true);
+    const wanted = atStep(at.label, at.full, audioOnly.peek() ? 0 : ladder.peek().step);
     const now = at.transceiver.sender.getParameters();
     if (now.encodings.length !== wanted.length) return;
     now.degradationPreference = isDetail(at.label) ? 'maintain-resolution' : 'balanced';
@@ -170,6 +177,12 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
 
   const allSettings = (): void => { for (const s of sources.peek()) void settings(s); };
 
+  /* What was agreed on is wished for first from then on: a new offer changes no codec that may stay. */
+  const wish = (source: Source, transceiver: RTCRtpTransceiver): void => {
+    if (source.kind === 'video' && has.sends.size > 0) prefer(transceiver, keeping(wishFor(source.label, has), trackOf(source)?.codec ?? ''));
+  };
+  const allWishes = (): void => { for (const s of sources.peek()) { const at = sending.get(s.key); if (at !== undefined) wish(s, at.transceiver); } };
+
   const send = (source: Source): void => {
     if (up === null) return;
     /* An m-line of a source that went is used again by its like. */
@@ -179,6 +192,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       idle[1].transceiver.direction = 'sendonly';
       sending.set(source.key, idle[1]);
       void idle[1].transceiver.sender.replaceTrack(source.on ? source.capture : null);
+      wish(source, idle[1].transceiver);
       return;
     }
     const height = source.capture?.getSettings().height ?? 720;
@@ -187,6 +201,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       direction: 'sendonly', ...(full.length === 0 ? {} : { sendEncodings: full.map((e) => ({ ...e })) }),
     });
     sending.set(source.key, { transceiver, full, label: source.label });
+    wish(source, transceiver);
   };
 
   const openUp = (): void => {
@@ -195,7 +210,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     const mine: Peer = openPeer('up', ice, {
       tell: (n, sdp, fresh) => around.tell({ type: 'call.offer', n, peer: 'up', sdp, ...(fresh ? { fresh: true } : {}), tracks: offered() }),
       state: (s) => peerState('up', s),
-      settled: allSettings,
+      settled: () => { allSettings(); allWishes(); },
       broken: () => { if (up === mine && !over()) { renewLater('up'); } },
     });
     up = mine;
@@ -247,9 +262,18 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   /* A track that we know and the worker does not have yet (its owner is still coming back) was answered inactive: it is asked for again, soon, then seldom. */
   let missTimer: ReturnType<typeof setTimeout> | undefined;
   let miss_ms = miss_least_ms;
+  /* Or it is of a codec that our own description does not name: its owner is asked for another (decision 0051). */
+  const undecodable = (): number[] => {
+    const sdp = down?.pc.localDescription?.sdp ?? '';
+    return slots.flatMap((slot, i) => {
+      const codec = tracks.peek().find((t) => t.id === slot.track)?.codec ?? '';
+      return slot.track !== null && codec !== '' && slotAt[i]?.currentDirection === 'inactive' && !names(sdp, codec) ? [slot.track] : [];
+    });
+  };
   const missing = (): void => {
     clearTimeout(missTimer);
     if (!slots.some((slot, i) => slot.track !== null && slotAt[i]?.currentDirection === 'inactive')) { miss_ms = miss_least_ms; return; }
+    for (const track of undecodable()) around.tell({ type: 'call.recode', track });
     missTimer = setTimeout(() => { if (!over()) down?.negotiate(); }, miss_ms);
     miss_ms = Math.min(miss_most_ms, miss_ms * 2);
   };
@@ -303,7 +327,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     up = down = null;
     for (const s of sources.peek()) s.capture?.stop();
     clearInterval(statsTimer);
-    clearInterval(pulseTimer);
+    stopPulse();
     clearTimeout(troubleTimer);
     clearTimeout(wantTimer);
     clearTimeout(rejoinTimer);
@@ -372,6 +396,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.track': {
         const known = tracks.peek().some((t) => t.id === f.track.id);
         batch(() => { putTrack(f.track); if (!known) refreshDown(); });
+        if (f.track.participant === me.peek()) allWishes();
         if (known && f.again && f.track.participant !== me.peek()) down?.negotiate(); /* made anew: its m-line is to carry it again */
         if (f.track.participant === me.peek() && !known) {
           const s = sources.peek().find((x) => trackOf(x)?.id === f.track.id);
@@ -386,11 +411,11 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
         if (f.state === 'gone') { const p = f.peer === 'up' ? up : down; if (p !== null && p.pc.connectionState !== 'new' && p.pc.connectionState !== 'connecting') renewLater(f.peer); }
         break;
       case 'call.renew': ice = f.ice ?? ice; openUp(); openDown(); judge(); break;
+      case 'call.recode': if (tracks.peek().some((t) => t.id === f.track && t.participant === me.peek())) up?.negotiate(); break;
       case 'call.speaker': speaker.value = f.participant; break;
       case 'call.quality': quality.value = new Map(f.participants.map((q) => [q.participant, { up: q.up, down: q.down }])); break;
-      case 'call.layer': for (const t of f.tracks) watched.set(t.track, t.watched); allSettings(); break;
       case 'call.private': privateTalk.value = f.private; break;
-      case 'call.ended': finish(f.why); break;
+      case 'call.ended': if (phase.peek().is === 'in') finish(f.why); break; /* else it is of the call before this one */
     }
   };
 
@@ -415,19 +440,26 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       const stepped = next.step !== ladder.peek().step;
       const map = new Map<number, Shown>();
       slots.forEach((slot, i) => { const mid = slotAt[i]?.mid; const w = mid ? now.shown.get(mid) : undefined; if (slot.track !== null && w) map.set(slot.track, w); });
-      batch(() => { own.value = f; ladder.value = next; shown.value = map; });
+      const mine = new Map<number, Sent>();
+      for (const [key, at] of sending) { const w = at.transceiver.mid === null ? undefined : now.sent.get(at.transceiver.mid); if (w) mine.set(key, w); }
+      batch(() => { own.value = f; ladder.value = next; shown.value = map; sent.value = mine; });
       if (stepped) applyRates();
+      rest(now.tired);
     }
     before = now;
   };
+  /* A processor that does not keep up with VP9 is given VP8, in the call and for the rest of it. */
+  const rest = (tired: boolean): void => {
+    tiredLooks = tired && !has.tired ? tiredLooks + 1 : 0;
+    if (tiredLooks < tired_looks) return;
+    has = { ...has, tired: true };
+    tiredLooks = 0;
+    allWishes();
+    up?.negotiate();
+  };
   const statsTimer = setInterval(() => { void look(); }, stats_ms);
 
-  /* ── the pulse: packets that came all the time and come no more. A browser sees a lost network seconds later than its packets do. ── */
-  let flowed = false;
   let lost = false;
-  let fedBefore: Promise<number | null> | null = null;
-
-  /** How long ago the last packet of a track that should flow came; null when none ever did. */
   const silent_ms = (): number | null => {
     const due = new Set(tracks.peek().filter((t) => !t.muted).map((t) => t.id));
     let last = 0;
@@ -438,35 +470,11 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     /* Chromium counts from the page's start, Firefox from 1970. */
     return last === 0 ? null : (last > 1e12 ? Date.now() : performance.now()) - last;
   };
-
-  /** Bytes of feedback that came for what we send: they tell a network that is gone from others who are silent. */
-  const fed = async (): Promise<number | null> => {
-    const from = up;
-    if (from === null) return null;
-    const rows = await from.pc.getStats();
-    return from === up ? bytesIn([...rows.values() as Iterable<Record<string, unknown>>]) : null;
-  };
-
-  const silenced = async (was: Promise<number | null> | null): Promise<void> => {
-    const [before_, now] = [await was, await fed()];
-    if (over() || (before_ !== null && now !== null && now > before_)) return;
-    lost = true;
-    around.again();
-  };
-
-  const pulse = (): void => {
-    if (phase.peek().is !== 'in' || down === null || down.pc.connectionState === 'connecting' || down.pc.connectionState === 'new') { flowed = false; return; }
-    const age = silent_ms();
-    if (age === null) return;
-    if (age < silence_ms / 2) { flowed = true; fedBefore = null; }
-    else if (flowed && age <= silence_ms) fedBefore ??= fed();
-    else if (flowed && privateTalk.peek() === null) {
-      flowed = false;
-      void silenced(fedBefore);
-      fedBefore = null;
-    }
-  };
-  const pulseTimer = setInterval(pulse, pulse_ms);
+  const stopPulse = watchPulse({
+    alive: () => phase.peek().is === 'in' && privateTalk.peek() === null && down !== null && down.pc.connectionState !== 'connecting' && down.pc.connectionState !== 'new',
+    silent_ms, up: () => up?.pc ?? null,
+    lost: () => { if (!over()) { lost = true; around.again(); } },
+  });
 
   const applyRates = (): void => {
     allSettings();
@@ -490,6 +498,25 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     up?.negotiate();
   };
 
+  /* The device went, not by our own doing: the others are told, and so is who sits here. */
+  const wentDark = (key: number): void => {
+    const s = sources.peek().find((x) => x.key === key);
+    if (s === undefined) return;
+    change(key, { capture: null, on: false });
+    void sending.get(key)?.transceiver.sender.replaceTrack(null);
+    tellMute({ ...s, on: false });
+    unplugged.value = s.label;
+  };
+
+  const follow = (key: number, capture: MediaStreamTrack | null): void => {
+    capture?.addEventListener('ended', () => {
+      const s = sources.peek().find((x) => x.key === key);
+      if (s === undefined || s.capture !== capture) return;
+      if (s.label === 'screen' || s.label === 'screen-audio') remove(key);
+      else wentDark(key);
+    });
+  };
+
   const add = (source: Omit<Source, 'key'>): number => {
     lastKey += 1;
     /* A name is what tells two cameras of one kind apart. */
@@ -499,7 +526,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     const s: Source = { ...source, name, key: lastKey };
     sources.value = [...sources.peek(), s];
     const key = s.key;
-    s.capture?.addEventListener('ended', () => { if (sources.peek().find((x) => x.key === key)?.capture === s.capture) { if (s.label === 'screen' || s.label === 'screen-audio') remove(key); else change(key, { capture: null, on: false }); } });
+    follow(key, s.capture);
     if (up !== null) { send(s); up.negotiate(); }
     return key;
   };
@@ -513,15 +540,18 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     if (on && capture === null) capture = s.kind === 'audio' ? await openMicrophone(s.device) : await openCamera(s.device, s.label);
     if (!on && s.kind === 'video') { capture?.stop(); capture = null; }
     change(key, { on, capture });
+    follow(key, capture);
+    if (on) unplugged.value = null;
     await sending.get(key)?.transceiver.sender.replaceTrack(on ? capture : null);
     tellMute({ ...s, on });
   };
 
   around.hear(heard);
   void join();
+  void askMeans().then((m) => { has = m; if (!over()) allWishes(); });
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, streams, sources, own, shown, ladder, audioOnly, refusal, trackOf,
+    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, streams, sources, own, shown, sent, unplugged, ladder, audioOnly, refusal, trackOf,
     trouble: computed(() => trouble.value),
     line: (live) => {
       const was = lineLive.peek();
@@ -537,6 +567,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       const capture = s.on ? (s.kind === 'audio' ? await openMicrophone(device) : await openCamera(device, s.label)) : null;
       s.capture?.stop();
       change(key, { device, capture });
+      follow(key, capture);
+      unplugged.value = null;
       await sending.get(key)?.transceiver.sender.replaceTrack(capture);
     },
     shareScreen: async (name) => {
@@ -555,6 +587,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     kick: (participant) => { around.tell({ type: 'call.kick', participant }); },
     endForAll: () => { around.tell({ type: 'call.end' }); },
     leave: () => { around.tell({ type: 'call.leave' }); finish('left'); },
-    close: () => { stopWatching(); if (!over()) { stopAll(); around.hear(null); } },
+    /* Who walks away from the page is not there any more; who reloads it does not come by here. */
+    close: () => { stopWatching(); if (!over()) { around.tell({ type: 'call.leave' }); stopAll(); around.hear(null); } },
   };
 }

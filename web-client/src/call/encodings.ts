@@ -7,6 +7,8 @@ export interface Encoding {
   active: boolean;
   maxBitrate: number;
   maxFramerate?: number;
+  /** Layers of time: a viewer on a weak line gets fewer pictures a second of the same size (decision 0040). */
+  scalabilityMode?: string;
   scaleResolutionDownBy: number;
 }
 
@@ -18,7 +20,7 @@ export type Step = 0 | 1 | 2 | 3;
 
 /** Layers by the height of the picture: a small picture is not cut into smaller ones. */
 export function encodingsFor(label: Label, height: number): Encoding[] {
-  if (isDetail(label)) return [{ active: true, maxBitrate: 2_500_000, maxFramerate: label === 'screen' ? 15 : 30, scaleResolutionDownBy: 1 }];
+  if (isDetail(label)) return [{ active: true, maxBitrate: 2_500_000, maxFramerate: label === 'screen' ? 15 : 30, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' }];
   if (height >= 700) {
     return [
       { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 4 },
@@ -35,19 +37,19 @@ export function encodingsFor(label: Label, height: number): Encoding[] {
   return [{ active: true, maxBitrate: 300_000, scaleResolutionDownBy: 1 }];
 }
 
-/** The same encodings as they are at a step of the ladder, and when nobody looks. */
-export function atStep(label: Label, full: readonly Encoding[], step: Step, watched: boolean): Encoding[] {
+/** The same encodings as they are at a step of the ladder. */
+export function atStep(label: Label, full: readonly Encoding[], step: Step): Encoding[] {
   if (step === 0) return full.map((e) => ({ ...e, active: false }));
   if (isDetail(label)) {
     const fps = ({ 1: 3, 2: 8, 3: 30 } as const)[step];
     const rate = ({ 1: 250_000, 2: 800_000, 3: 2_500_000 } as const)[step];
-    return full.map((e) => ({ ...e, active: watched, maxFramerate: Math.min(e.maxFramerate ?? 30, fps), maxBitrate: Math.min(e.maxBitrate, rate) }));
+    return full.map((e) => ({ ...e, maxFramerate: Math.min(e.maxFramerate ?? 30, fps), maxBitrate: Math.min(e.maxBitrate, rate) }));
   }
   if (full.length === 1) {
-    const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[watched ? step : 1];
+    const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[step];
     return full.map((e) => ({ ...e, scaleResolutionDownBy: less, maxBitrate: e.maxBitrate / less }));
   }
-  const layers = watched ? Math.max(1, full.length - (3 - step)) : 1;
+  const layers = Math.max(1, full.length - (3 - step));
   return full.map((e, i) => ({ ...e, active: i < layers }));
 }
 

@@ -32,12 +32,16 @@ export function ownWord(f: LinkFigures | null, step: Step, troubled: boolean, au
 export const isWeak = (w: Word): boolean => w === 'weak' || w === 'lowered' || w === 'lost';
 
 export interface Shown { width: number; height: number; fps: number }
+/** The largest layer that goes. */
+export interface Sent extends Shown { codec: string; layers: number }
 export interface Sample {
   at: number;
   bytesUp: number; bytesDown: number;
   lost: number; received: number;
   lossUp: number; rtt_ms: number | null; room_kbps: number | null; limited: boolean;
   shown: Map<string, Shown>; /* by mid of the down connection */
+  sent: Map<string, Sent>; /* by mid of the up connection */
+  tired: boolean; /* an encoder of VP9 or AV1 sends less than it may because the processor does not keep up */
 }
 
 type Report = Record<string, unknown>;
@@ -46,11 +50,20 @@ const s = (v: unknown): string => (typeof v === 'string' ? v : '');
 
 /** Reads what getStats of both connections says. Browsers differ in what they leave out. */
 export function sample(at: number, up: readonly Report[], down: readonly Report[]): Sample {
-  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map() };
+  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map(), sent: new Map(), tired: false };
+  const codecs = new Map(up.filter((r) => r['type'] === 'codec').map((r) => [s(r['id']), s(r['mimeType']).replace(/^.*\//, '')]));
   for (const r of up) {
     if (r['type'] === 'outbound-rtp') {
       out.bytesUp += n(r['bytesSent']);
       out.limited ||= r['qualityLimitationReason'] === 'bandwidth';
+      const codec = codecs.get(s(r['codecId'])) ?? '';
+      out.tired ||= r['qualityLimitationReason'] === 'cpu' && (codec === 'VP9' || codec === 'AV1');
+      const at = s(r['mid']);
+      if (r['kind'] === 'video' && at !== '' && r['active'] !== false && n(r['frameWidth']) > 0) {
+        const other = out.sent.get(at);
+        const here = { width: n(r['frameWidth']), height: n(r['frameHeight']), fps: Math.round(n(r['framesPerSecond'])), codec };
+        out.sent.set(at, { ...(other !== undefined && other.width > here.width ? other : here), layers: (other?.layers ?? 0) + 1 });
+      }
     }
     if (r['type'] === 'remote-inbound-rtp') {
       out.lossUp = Math.max(out.lossUp, n(r['fractionLost']) * 1000);

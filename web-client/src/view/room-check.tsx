@@ -1,6 +1,7 @@
 /* Before joining: a picture, a level meter, a three-second echo. Nobody hears or sees anything of it. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { playChime } from '../call/chime';
 import { deviceFault, listDevices, looksClinical, onDevices, openCamera, openMicrophone, type Device, type DeviceFault, type Devices } from '../call/devices';
 import { meter } from '../call/meter';
 import { callText } from '../text/call';
@@ -26,6 +27,7 @@ export function LevelBar({ level, label }: { level: number; label: string }) {
 
 const off = '-';
 const echo_s = 3;
+const quiet_ms = 6000;
 
 function Echo({ track, speaker }: { track: MediaStreamTrack | null; speaker: string | null }) {
   const c = callText();
@@ -65,6 +67,25 @@ function Echo({ track, speaker }: { track: MediaStreamTrack | null; speaker: str
   );
 }
 
+/** Two notes through the chosen loudspeaker. */
+export function SpeakerTest({ speaker }: { speaker: string | null }) {
+  const c = callText();
+  const state = useSignal<'idle' | 'playing' | 'done' | 'failed'>('idle');
+  const stop = useRef<(() => void) | null>(null);
+  useEffect(() => () => stop.current?.(), []);
+  const start = (): void => {
+    if (state.value === 'playing') return;
+    state.value = 'playing';
+    stop.current = playChime(speaker, (played) => { state.value = played ? 'done' : 'failed'; });
+  };
+  return (
+    <div class="under">
+      <Button icon="speak" busy={state.value === 'playing' ? c.testPlaying : false} onClick={start}>{c.testSound}</Button>
+      <span role="status" data-chime={state.value}>{state.value === 'done' ? c.testAsk : state.value === 'failed' ? c.testFailed : ''}</span>
+    </div>
+  );
+}
+
 export function DeviceCheck({ title, busy, onJoin }: { title: string; busy: boolean; onJoin: (choice: Choice, opened: Opened) => void }) {
   const c = callText();
   const devices = useSignal<Devices>({ cameras: [], microphones: [], speakers: [] });
@@ -82,6 +103,9 @@ export function DeviceCheck({ title, busy, onJoin }: { title: string; busy: bool
   const secondFault = useSignal<DeviceFault | null>(null);
   const level = useSignal(0);
   const heard = useSignal(false);
+  const quiet = useSignal(false);
+  /* Counts tries: of who has allowed a device now, or put it in. */
+  const tries = useSignal(0);
   const opening = useSignal(true);
   const taken = useRef(false);
 
@@ -99,13 +123,15 @@ export function DeviceCheck({ title, busy, onJoin }: { title: string; busy: bool
       void refresh();
     }, (e: unknown) => { if (!gone) micFault.value = deviceFault(e); });
     return () => { gone = true; };
-  }, [micId.value]);
+  }, [micId.value, tries.value]);
 
   useEffect(() => {
     const track = mic.value;
     if (track === null) { level.value = 0; return; }
     const m = meter(track, (l) => { level.value = l; if (l > 0.25) heard.value = true; });
-    return m.stop;
+    quiet.value = false;
+    const timer = setTimeout(() => { quiet.value = true; }, quiet_ms);
+    return () => { clearTimeout(timer); m.stop(); };
   }, [mic.value]);
 
   /* A camera and, when there is one, the exam camera. */
@@ -124,10 +150,14 @@ export function DeviceCheck({ title, busy, onJoin }: { title: string; busy: bool
     } else opening.value = false;
     return () => { gone = true; };
   };
-  useEffect(() => openPicture(camId.value, cam, camFault, false), [camId.value, audioOnly.value]);
-  useEffect(() => openPicture(secondId.value, second, secondFault, true), [secondId.value, audioOnly.value]);
+  useEffect(() => openPicture(camId.value, cam, camFault, false), [camId.value, audioOnly.value, tries.value]);
+  useEffect(() => openPicture(secondId.value, second, secondFault, true), [secondId.value, audioOnly.value, tries.value]);
 
-  useEffect(() => onDevices(() => { void refresh(); }), []);
+  /* A device put in is tried at once where one was missing. */
+  useEffect(() => onDevices(() => {
+    void refresh();
+    if ([micFault, camFault, secondFault].some((f) => f.value !== null && f.value !== 'refused')) tries.value += 1;
+  }), []);
   useEffect(() => () => {
     if (taken.current) return;
     mic.value?.stop();
@@ -170,15 +200,18 @@ export function DeviceCheck({ title, busy, onJoin }: { title: string; busy: bool
         <SelectField label={c.microphone} value={usedMic} options={devices.value.microphones.length === 0 ? [{ value: '', words: c.no }] : words(devices.value.microphones)} error={fault(micFault.value)} onPick={(v) => { micId.value = v; heard.value = false; }} />
         <div>
           <LevelBar level={level.value} label={c.level} />
-          <p class="under" role="status">{mic.value === null ? (micFault.value !== null ? c.noDevices : '') : heard.value ? c.heard : c.speak}</p>
+          <p class="under" role="status">{mic.value === null ? '' : heard.value ? c.heard : quiet.value ? c.quiet : c.speak}</p>
           <Echo track={mic.value} speaker={speakerId.value} />
         </div>
-        {devices.value.speakers.length > 1 && <SelectField label={c.speaker} value={speakerId.value ?? devices.value.speakers[0]?.id ?? ''} options={words(devices.value.speakers)} onPick={(v) => { speakerId.value = v; }} />}
-        <SelectField label={c.camera} value={camId.value === off ? off : usedCam ?? ''} options={[...words(devices.value.cameras), { value: off, words: c.no }]} error={fault(camFault.value)} onPick={(v) => { camId.value = v; if (v === secondId.value) secondId.value = off; }} />
+        <div>
+          {devices.value.speakers.length > 1 && <SelectField label={c.speaker} value={speakerId.value ?? devices.value.speakers[0]?.id ?? ''} options={words(devices.value.speakers)} onPick={(v) => { speakerId.value = v; }} />}
+          <SpeakerTest speaker={speakerId.value} />
+        </div>
+        <SelectField label={c.camera} value={camId.value === off || (camFault.value !== null && usedCam === null) ? off : usedCam ?? ''} options={[...words(devices.value.cameras), { value: off, words: c.no }]} error={fault(camFault.value)} onPick={(v) => { camId.value = v; if (v === secondId.value) secondId.value = off; }} />
         {seconds.length > 0 && !audioOnly.value && <SelectField label={c.second} help={c.secondHelp} value={secondId.value} options={[{ value: off, words: c.no }, ...words(seconds)]} error={fault(secondFault.value)} onPick={(v) => { secondId.value = v; }} />}
         <Check label={c.audioOnlyJoin} help={c.audioOnlyHelp} checked={audioOnly.value} onPick={(on) => { audioOnly.value = on; }} />
         <Check label={c.joinMuted} checked={muted.value} onPick={(on) => { muted.value = on; }} />
-        {micFault.value !== null && <Notice tone="warn">{c.noDevices}</Notice>}
+        {(micFault.value !== null || camFault.value !== null || secondFault.value !== null) && <Notice tone="warn"><p>{micFault.value !== null ? c.noDevices : c.noCamera}</p><button type="button" class="linkish" data-retry="" onClick={() => { tries.value += 1; }}>{c.tryAgain}</button></Notice>}
         <Button type="submit" kind="primary" block busy={busy ? c.joining : false}>{c.join}</Button>
       </form>
     </div>

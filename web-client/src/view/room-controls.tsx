@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Call } from '../call/call';
-import { deviceFault, listDevices, onDevices, type Device, type Devices } from '../call/devices';
+import { deviceFault, listDevices, looksClinical, onDevices, openCamera, openMicrophone, type Device, type Devices } from '../call/devices';
 import { bars, meter } from '../call/meter';
 import { text } from '../text';
 import { callText } from '../text/call';
@@ -12,8 +12,8 @@ import { Dialog } from '../ui/dialog';
 import { SelectField } from '../ui/form';
 import { Icon, type IconName } from '../ui/icon';
 import { lettersOn, typing } from '../ui/keys';
-import { Button } from '../ui/parts';
-import { LevelBar } from './room-check';
+import { Button, IconButton } from '../ui/parts';
+import { LevelBar, SpeakerTest } from './room-check';
 
 const micOf = (call: Call) => call.sources.value.find((s) => s.label === 'microphone');
 const camerasOf = (call: Call) => call.sources.value.filter((s) => s.kind === 'video' && s.label !== 'screen');
@@ -29,6 +29,18 @@ export const toggleCamera = (call: Call): void => {
   const on = all.some((s) => s.on);
   for (const s of all) void tried(call.switchOn(s.key, !on));
 };
+
+/** Another camera of this desk, beside those that are sent. */
+async function addCamera(call: Call, device: Device): Promise<void> {
+  const label = looksClinical(device.label) || camerasOf(call).length > 0 ? 'exam' : 'camera';
+  const capture = await openCamera(device.id, label);
+  call.add({ label, name: label === 'camera' ? '' : device.label.slice(0, 18), kind: 'video', device: device.id, capture, on: true });
+}
+
+async function addMicrophone(call: Call, id: string): Promise<void> {
+  const capture = await openMicrophone(id);
+  call.add({ label: 'microphone', name: '', kind: 'audio', device: id, capture, on: true });
+}
 
 function useLevel(track: MediaStreamTrack | null): number {
   const level = useSignal(0);
@@ -59,13 +71,28 @@ function DevicesDialog({ call, onClose }: { call: Call; onClose: () => void }) {
   const mic = micOf(call);
   const level = useLevel(mic?.on ? mic.capture : null);
   const words = (list: Device[]): { value: string; words: string }[] => list.map((d, i) => ({ value: d.id, words: d.label === '' ? c.unnamed(i + 1) : d.label }));
-  const used = (s: { capture: MediaStreamTrack | null; device: string | null }): string => s.capture?.getSettings().deviceId ?? s.device ?? '';
+  const known = (id: string | undefined): boolean => [...found.value.cameras, ...found.value.microphones].some((d) => d.id === id);
+  const used = (s: { capture: MediaStreamTrack | null; device: string | null }): string => { const id = s.capture?.getSettings().deviceId; return id !== undefined && known(id) ? id : s.device ?? ''; };
+  const taken = new Set(camerasOf(call).map(used));
+  const free = found.value.cameras.filter((d) => !taken.has(d.id));
   return (
     <Dialog title={c.devicesTitle} sub={c.devicesSub} onClose={onClose}>
       <div class="gap-4">
-        {mic && <div class="gap-2"><SelectField label={c.microphone} value={used(mic)} options={words(found.value.microphones)} onPick={(v) => { void tried(call.changeDevice(mic.key, v)); }} /><LevelBar level={level} label={c.level} /></div>}
-        {camerasOf(call).map((s) => <SelectField key={s.key} label={s.label === 'exam' ? c.second : c.camera} value={used(s)} options={words(found.value.cameras)} onPick={(v) => { void tried(call.changeDevice(s.key, v)); }} />)}
-        {found.value.speakers.length > 1 && <SelectField label={c.speaker} value={speakerDevice.value ?? found.value.speakers[0]?.id ?? ''} options={words(found.value.speakers)} onPick={(v) => { speakerDevice.value = v; }} />}
+        {mic
+          ? <div class="gap-2"><SelectField label={c.microphone} value={used(mic)} options={words(found.value.microphones)} onPick={(v) => { void tried(call.changeDevice(mic.key, v)); }} /><LevelBar level={level} label={c.level} /></div>
+          : found.value.microphones.length > 0 && <SelectField label={c.microphone} value="" options={[{ value: '', words: c.no }, ...words(found.value.microphones)]} onPick={(v) => { if (v !== '') void tried(addMicrophone(call, v)); }} />}
+        {camerasOf(call).map((s) => (
+          <div key={s.key} class="with-stop">
+            <SelectField label={s.label === 'exam' ? c.second : c.camera} value={used(s)} options={words(found.value.cameras.filter((d) => d.id === used(s) || !taken.has(d.id)))} onPick={(v) => { void tried(call.changeDevice(s.key, v)); }} />
+            <IconButton icon="x" label={c.stopPicture(s.name === '' ? c.camera : s.name)} onClick={() => call.remove(s.key)} />
+          </div>
+        ))}
+        {free.length > 0 && <SelectField label={c.addPicture} value="" options={[{ value: '', words: c.addPick }, ...words(free)]} onPick={(v) => { const d = free.find((x) => x.id === v); if (d) void tried(addCamera(call, d)); }} />}
+        {deviceTrouble.value !== null && <p class="error" role="alert"><Icon name="warn" size="s" /><span>{c.deviceFault[deviceTrouble.value]}</span></p>}
+        <div>
+          {found.value.speakers.length > 1 && <SelectField label={c.speaker} value={speakerDevice.value ?? found.value.speakers[0]?.id ?? ''} options={words(found.value.speakers)} onPick={(v) => { speakerDevice.value = v; }} />}
+          <SpeakerTest speaker={speakerDevice.value} />
+        </div>
       </div>
       <div class="actions"><Button kind="primary" onClick={onClose}>{t.close}</Button></div>
     </Dialog>

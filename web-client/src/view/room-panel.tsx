@@ -9,6 +9,7 @@ import type { Role } from '../wire/roles';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { Button, IconButton, Sep, St } from '../ui/parts';
+import { PassesDialog } from './room-passes';
 import { nameOf, trackName, wordFor } from './room-stage';
 
 export const rolesOf = (p: Participant): string => {
@@ -19,10 +20,11 @@ export const rolesOf = (p: Participant): string => {
   return p.roles.map((r) => t.roles[r as Role] ?? '').filter((w) => w !== '').join(' ');
 };
 
-function People({ call, onChoose }: { call: Call; onChoose: (track: number) => void }) {
+function People({ call, room, onChoose }: { call: Call; room: string; onChoose: (track: number) => void }) {
   const c = callText();
   const t = text();
   const out = useSignal<Participant | null>(null);
+  const passing = useSignal(false);
   const pictures = call.tracks.value.filter((x) => x.kind === 'video');
   return (
     <>
@@ -37,6 +39,8 @@ function People({ call, onChoose }: { call: Call; onChoose: (track: number) => v
           </li>
         ))}
       </ul>
+      {call.host.value && <p><Button icon="key" onClick={() => { passing.value = true; }}>{c.passes.open}</Button></p>}
+      {passing.value && <PassesDialog room={room} onClose={() => { passing.value = false; }} />}
       <h2>{c.pictures} <span class="muted">{pictures.length}</span></h2>
       {pictures.length === 0 ? <p class="muted">{c.noPictures}</p> : (
         <ul class="who-list">
@@ -69,6 +73,7 @@ function LinkPane({ call }: { call: Call }) {
   const c = callText();
   const f = call.own.value;
   const others = call.participants.value.filter((p) => p.id !== call.me.value && p.kind === 'person');
+  const sends = call.sources.value.flatMap((s): [string, string][] => { const at = call.sent.value.get(s.key); return at === undefined ? [] : [[s.name === '' ? c.labels[s.label] : s.name, c.sentAs(at.codec, at.width, at.height, at.fps)]]; });
   return (
     <>
       <h2>{c.toServer}</h2>
@@ -79,6 +84,7 @@ function LinkPane({ call }: { call: Call }) {
           [c.rateUp, c.kbps(f.kbps_up)], [c.rateDown, c.kbps(f.kbps_down)], [c.room, f.room_kbps === null ? c.unknown : c.kbps(f.room_kbps)], [c.sending, c.steps[call.ladder.value.step]],
         ]} />
       )}
+      {sends.length > 0 && <><h2>{c.sends}</h2><Rows rows={sends} /></>}
       <h2>{c.everybody}</h2>
       {others.length === 0 ? <p class="muted">{c.alone}</p> : others.map((p) => {
         const q = call.quality.value.get(p.id);
@@ -96,7 +102,7 @@ function LinkPane({ call }: { call: Call }) {
 
 export type Tab = 'people' | 'link';
 
-export function Panel({ call, tab, onTab, onChoose }: { call: Call; tab: Tab; onTab: (t: Tab) => void; onChoose: (track: number) => void }) {
+export function Panel({ call, room, tab, onTab, onChoose }: { call: Call; room: string; tab: Tab; onTab: (t: Tab) => void; onChoose: (track: number) => void }) {
   const c = callText();
   const tabs: [Tab, string][] = [['people', c.tabPeople], ['link', c.tabLink]];
   const arrow = (e: KeyboardEvent): void => {
@@ -112,7 +118,7 @@ export function Panel({ call, tab, onTab, onChoose }: { call: Call; tab: Tab; on
         {tabs.map(([id, words]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} aria-controls={`pane-${id}`} tabIndex={tab === id ? 0 : -1} onClick={() => onTab(id)}>{words}</button>)}
       </div>
       <section class="pane" id={`pane-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === 'people' ? <People call={call} onChoose={onChoose} /> : <LinkPane call={call} />}
+        {tab === 'people' ? <People call={call} room={room} onChoose={onChoose} /> : <LinkPane call={call} />}
       </section>
     </aside>
   );

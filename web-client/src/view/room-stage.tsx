@@ -125,6 +125,10 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
   const tracks = call.tracks.value;
   const frozen = call.trouble.value !== null;
   const speaker = call.speaker.value;
+  /* Of a private talk nothing is shown to whom it cuts off, and they are not shown: an old picture would look like a live one. */
+  const cut = call.private.value?.cut ?? [];
+  const cutMe = cut.includes(me);
+  const open = tracks.filter((t) => (cutMe ? t.participant === me : !cut.includes(t.participant)));
 
   /* Who speaks takes the large place only when nothing clinical does, and stays a while: the large picture never flickers. */
   const steady = useSignal<number | null>(null);
@@ -134,9 +138,9 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
     return () => clearTimeout(timer);
   }, [speaker]);
 
-  const large = pinnedTrack(tracks, chosen, me, steady.value);
+  const large = pinnedTrack(open, chosen, me, steady.value);
   const tiles = faces(people, tracks, me);
-  const others = otherPictures(people, tracks, me).filter((t) => t.id !== large?.id);
+  const others = otherPictures(people, open, me).filter((t) => t.id !== large?.id);
   const shown = large === null ? undefined : call.shown.value.get(large.id);
   const owner = large === null ? undefined : people.find((p) => p.id === large.participant);
   const dark = call.audioOnly.value || call.ladder.value.step === 0;
@@ -149,16 +153,17 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
         {tiles.map(({ participant: p, track }) => {
           const mine = p.id === me;
           const name = mine ? c.you : p.display;
-          const picture = track !== null && !track.muted && track.id !== large?.id && (mine || !dark) ? track : null;
+          const picture = track !== null && !track.muted && open.includes(track) && track.id !== large?.id && (mine || !dark) ? track : null;
+          const apart = cutMe ? !mine : cut.includes(p.id);
           const body = (
             <>
               <span class="avatar" aria-hidden="true">{[...p.display][0]}</span>
               {picture !== null && <Picture key={picture.id} call={call} track={picture} name={name} frozen={frozen} mirror={mine} />}
-              <span class="cap">{isMuted(call, p) && <><Icon name="micoff" /><span class="vh">{c.muted}</span></>}<span class="nm">{name}</span><QualityWords word={wordFor(call, p)} /></span>
+              <span class="cap">{isMuted(call, p) && <><Icon name="micoff" /><span class="vh">{c.muted}</span></>}<span class="nm">{name}</span>{apart ? <span class="q weak apart"><Icon name="earoff" />{c.apart}</span> : <QualityWords word={wordFor(call, p)} />}</span>
             </>
           );
           const cls = `tile${speaker === p.id ? ' speaking' : ''}`;
-          return track !== null && !track.muted
+          return track !== null && !track.muted && open.includes(track)
             ? <button key={p.id} type="button" class={cls} data-participant={p.id} aria-pressed={chosen === track.id} onClick={() => onChoose(chosen === track.id ? null : track.id)}>{body}<span class="vh">{c.pin}</span></button>
             : <div key={p.id} class={cls} data-participant={p.id}>{body}</div>;
         })}
@@ -172,7 +177,9 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
         ))}
       </div>
       <div class="pinned" data-pinned={large?.id}>
-        {large === null || (dark && large.participant !== me) ? (
+        {cutMe ? (
+          <div class="empty" data-cut=""><Icon name="lock" /><b>{c.privateTalk}</b><span>{c.apartText}</span></div>
+        ) : large === null || (dark && large.participant !== me) ? (
           <div class="empty"><Icon name={dark ? 'wave' : people.length > 1 ? 'videooff' : 'people'} /><b>{dark ? c.words.audio : people.length > 1 ? c.noPicture : c.alone}</b>{people.length <= 1 && !dark && <span>{c.aloneText}</span>}</div>
         ) : (
           <>

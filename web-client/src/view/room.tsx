@@ -16,7 +16,7 @@ import { session } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { Check } from '../ui/form';
 import { Icon } from '../ui/icon';
-import { Button, Empty, FaultNotice, Sep, Skeleton } from '../ui/parts';
+import { Button, Empty, FaultNotice, IconButton, Sep, Skeleton } from '../ui/parts';
 import { DeviceCheck } from './room-check';
 import { Controls } from './room-controls';
 import { Panel, rolesOf, type Tab } from './room-panel';
@@ -27,11 +27,11 @@ function SiteTime() {
   return <time class="soft end">{hm(now.value)} <span class="muted">{session.value?.site.name} {offset(now.value)}</span></time>;
 }
 
-function Top({ title, end }: { title: string; end?: boolean }) {
+function Top({ title, end, onBack }: { title: string; end?: boolean; onBack?: () => void }) {
   const c = callText();
   return (
     <header class="room-top">
-      <a class="iconbtn" href="/rooms" aria-label={c.back} title={c.back}><Icon name="left" /></a>
+      {onBack === undefined ? <a class="iconbtn" href="/rooms" aria-label={c.back} title={c.back}><Icon name="left" /></a> : <IconButton icon="left" label={c.back} onClick={onBack} />}
       {end ? <h1>{title}</h1> : <b>{title}</b>}
       <SiteTime />
     </header>
@@ -99,6 +99,7 @@ function Bands({ call }: { call: Call }) {
     <div class="room-band" role="status">
       {trouble !== null && <div class="lost" data-trouble=""><Icon name="warn" size="m" /><span class="grow">{c.lost(hms(trouble))}</span></div>}
       {talk !== null && <div class={`notice ${cutMe ? 'bad' : 'act'}`} data-private=""><Icon name="lock" size="m" /><span>{cutMe ? c.privateYou(nameOf(call, talk.by)) : c.privateOn(nameOf(call, talk.by), names)}</span></div>}
+      {call.unplugged.value !== null && <div class="notice warn" data-unplugged=""><Icon name="warn" size="m" /><span class="grow">{c.unplugged(c.labels[call.unplugged.value])}</span><button type="button" class="linkish" onClick={() => { call.unplugged.value = null; }}>{text().close}</button></div>}
       {deviceTrouble.value !== null && <div class="notice warn"><Icon name="warn" size="m" /><span>{c.deviceFault[deviceTrouble.value]}</span></div>}
       {call.ladder.value.step === 0 && !call.audioOnly.value && trouble === null && <div class="notice warn"><Icon name="wave" size="m" /><span>{c.stepped}</span></div>}
       {call.refusal.value !== null && <div class="notice warn"><Icon name="info" size="m" /><span class="grow">{c.refused[call.refusal.value] ?? c.refused['failed']}</span><button type="button" class="linkish" onClick={() => { call.refusal.value = null; }}>{text().close}</button></div>}
@@ -106,20 +107,24 @@ function Bands({ call }: { call: Call }) {
   );
 }
 
-function InCall({ call, title }: { call: Call; title: string }) {
+function InCall({ call, room, title }: { call: Call; room: string; title: string }) {
   const c = callText();
   const chosen = useSignal<number | null>(null);
   const tab = useSignal<Tab>('people');
   const leaving = useSignal(false);
+  /* On a phone the device check before was scrolled down to its button. */
+  useEffect(() => { scrollTo(0, 0); }, []);
   return (
     <>
       <div class="room">
-        <Top title={call.title.value === '' ? title : call.title.value} end />
-        <Presence call={call} />
-        <Bands call={call} />
+        <Top title={call.title.value === '' ? title : call.title.value} end onBack={() => { leaving.value = true; }} />
+        <div class="room-who">
+          <Presence call={call} />
+          <Bands call={call} />
+        </div>
         <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; }} />
         <Controls call={call} onLeave={() => { leaving.value = true; }} />
-        <Panel call={call} tab={tab.value} onTab={(t) => { tab.value = t; }} onChoose={(t) => { chosen.value = t; }} />
+        <Panel call={call} room={room} tab={tab.value} onTab={(t) => { tab.value = t; }} onChoose={(t) => { chosen.value = t; }} />
       </div>
       <Sounds call={call} />
       {leaving.value && (
@@ -179,5 +184,5 @@ export function RoomPage({ id }: { id: string }) {
     );
   }
   if (phase.is === 'joining') return <div class="check-page"><Top title={title} end /><main class="room-over" id="main" tabIndex={-1}><Empty icon="video" title={c.joiningRoom} /></main></div>;
-  return <InCall call={call} title={title} />;
+  return <InCall call={call} room={id} title={title} />;
 }

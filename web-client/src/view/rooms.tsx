@@ -10,6 +10,7 @@ import { has, session } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { Check, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, PageHead, Sep, Skeleton, St, When } from '../ui/parts';
+import { PassesDialog } from './room-passes';
 import './room.css';
 
 const roleWords = (t: ReturnType<typeof text>, held: readonly string[]): string => held.map((r) => t.roles[r as Role] ?? '').filter((w) => w !== '').join(' ');
@@ -62,6 +63,7 @@ export function RoomsPage() {
   const c = callText();
   const list = useLoad(rooms, 0);
   const making = useSignal(false);
+  const passesOf = useSignal<string | null>(null);
   const mayOpen = has('clinic-doctor');
   const all = list.value.value;
   const open = mayOpen ? <Button kind="primary" icon="plus" onClick={() => { making.value = true; }}>{c.open}</Button> : undefined;
@@ -77,11 +79,13 @@ export function RoomsPage() {
             <li key={r.id} data-row="" tabIndex={-1}>
               <div><b>{r.title}</b><small>{r.role === 'host' ? <>{c.host}<Sep /></> : null}{c.openedAt} <When at={r.created} /></small></div>
               <St tone={r.present > 0 ? 'ok' : undefined} icon="people">{c.present(r.present)}</St>
+              {r.role === 'host' ? <Button label={`${c.passes.open} ${r.title}`} onClick={() => { passesOf.value = r.id; }}>{c.passes.open}</Button> : <span />}
               <a class="btn" href={`/rooms/${r.id}`} data-open="" aria-label={`${c.enter} ${r.title}`}>{c.enter}</a>
             </li>
           ))}
         </ul>
       ) : null}
+      {passesOf.value !== null && <PassesDialog room={passesOf.value} onClose={() => { passesOf.value = null; }} />}
       {making.value && <NewRoom onClose={() => { making.value = false; }} />}
     </>
   );

@@ -51,7 +51,7 @@ const readers = {
   'call.renew': obj({ ice: maybe(readIce) }),
   'call.speaker': obj({ participant: maybe(num) }),
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
-  'call.layer': obj({ tracks: list(obj({ track: num, watched: bool })) }),
+  'call.recode': obj({ track: num }),
   'call.private': obj({ private: readPrivate }),
   'call.ended': obj({ why: oneOf(endings, 'ended') }),
 } satisfies Record<string, Read<unknown>>;
@@ -81,6 +81,7 @@ export type CallIntent =
   | { type: 'call.offer'; n: number; peer: 'down'; sdp: string; fresh?: true; tracks: { mid: string; track: number }[] }
   | { type: 'call.mute'; track: number; muted: boolean }
   | { type: 'call.want'; tracks: WantedTrack[] }
+  | { type: 'call.recode'; track: number }
   | { type: 'call.private'; on: true; cut: number[] }
   | { type: 'call.private'; on: false }
   | { type: 'call.kick'; participant: number }

@@ -1,6 +1,6 @@
 /* Rooms over HTTP (PROTOCOL §10.1). */
 import type { Call } from './http';
-import { instant, list, nothing, num, obj, oneOf, or, str, type Out } from './read';
+import { bool, instant, list, nothing, num, obj, oneOf, or, str, type Out } from './read';
 
 const readRoom = obj({ id: str, title: str, created: instant, role: oneOf(['host', 'member'], 'member'), present: or(num, 0), state: oneOf(['open', 'closed'], 'open') });
 export type Room = Out<typeof readRoom>;
@@ -19,6 +19,19 @@ export const openRoom = (title: string, members: Member[]): Call<Room> =>
 
 export const closeRoom = (id: string, reason: string): Call<null> =>
   ({ method: 'POST', path: `/api/rooms/${encodeURIComponent(id)}/close`, body: { reason }, read: nothing });
+
+/* Passes by which a box or a program sends a picture or watches, without a browser (PROTOCOL §10.1, §10.3). */
+const readPass = obj({ id: str, source: str, publish: or(bool, false), subscribe: or(bool, false), made: instant, ends: instant });
+export type Pass = Out<typeof readPass>;
+const readNewPass = obj({ token: str, id: str, ends: instant, whip: str, whep: str });
+export type NewPass = Out<typeof readNewPass>;
+
+export const passes = (room: string): Call<Pass[]> =>
+  ({ method: 'GET', path: `/api/rooms/${encodeURIComponent(room)}/source-tokens`, read: (v, at) => obj({ tokens: list(readPass) })(v, at).tokens });
+export const makePass = (room: string, source: string, publish: boolean, ttl_s: number): Call<NewPass> =>
+  ({ method: 'POST', path: `/api/rooms/${encodeURIComponent(room)}/source-token`, body: { source, publish, subscribe: !publish, ttl_s }, read: readNewPass });
+export const revokePass = (room: string, id: string): Call<null> =>
+  ({ method: 'POST', path: `/api/rooms/${encodeURIComponent(room)}/source-tokens/revoke`, body: { id }, read: nothing });
 
 const readJoin = obj({ token: str, ends: instant });
 export const joinRoom = (id: string): Call<Out<typeof readJoin>> =>
