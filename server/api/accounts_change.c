@@ -6,6 +6,7 @@
 #include "auth/lockout.h"
 #include "auth/recovery.h"
 #include "auth/ticket.h"
+#include "desk/standing.h"
 
 enum { REASON_BYTES_MAX = 500 };
 
@@ -67,6 +68,8 @@ static enum err disable(struct request *r, struct tx *tx, const struct account *
     const char *code = NULL;
     enum err err = account_disable(tx, account, &code);
     if (err) return accounts_refuse(r, err, code);
+    err = standing_leave_closed(tx, account->id);
+    if (err) return err;
     return ending_all(r, tx, account->id, "forced");
 }
 

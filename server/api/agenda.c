@@ -12,7 +12,7 @@ enum { BOARD_DAYS_MAX = 35, DIRECTORY_MAX = 400 };
 
 /* -- the directory -- */
 
-static bool has(struct request *r, struct str in, struct str text)
+static bool holds(struct request *r, struct str in, struct str text)
 {
     struct str folded = index_fold(r->arena, in);
     if (!folded.at || text.bytes > folded.bytes) return text.bytes == 0;
@@ -21,14 +21,18 @@ static bool has(struct request *r, struct str in, struct str text)
     return text.bytes == 0;
 }
 
-/* By 汉字, whole pinyin, first letters, hospital or specialty. */
+bool agenda_is_named(struct request *r, const struct agenda_resource *e, struct str text)
+{
+    return holds(r, e->name, text) || holds(r, e->initials, text) || holds(r, e->place, text) ||
+           holds(r, e->what_words, text) || holds(r, e->licence, text);
+}
+
 static bool is_asked_for(struct request *r, const struct agenda_resource *e, struct str kind, struct str what,
                          struct str text)
 {
     if (kind.bytes && !str_is_text(kind, agenda_kind_text(e->kind))) return false;
     if (what.bytes && !str_is(what, e->what)) return false;
-    return has(r, e->name, text) || has(r, e->initials, text) || has(r, e->place, text) ||
-           has(r, e->what_words, text);
+    return agenda_is_named(r, e, text);
 }
 
 static enum err directory(struct request *r, struct agenda_job *job)
@@ -260,10 +264,13 @@ static enum err own(struct request *r, struct agenda_job *job)
         if (job->s.view->at[i].row == job->s.practitioner) e = &job->s.view->at[i];
     answer_json(r, 200, &o);
     json_open(&o, NULL);
-    if (e)
+    if (e) {
         json_put_str(&o, "role", e->role_id);
-    else
+        json_put_text(&o, "standing", standing_text(e->standing));
+        json_put_instant(&o, "licence_ends", e->licence_ends);
+    } else {
         json_put_null(&o, "role");
+    }
     json_close(&o);
     return OK;
 }

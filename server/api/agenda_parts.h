@@ -31,6 +31,8 @@ enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct 
                               const struct booking *b) MUST_USE;
 void agenda_write_resource(struct request *r, struct json_out *o, const struct agenda_resource *e,
                            bool is_whole);
+/* By 汉字, whole pinyin, first letters, hospital, specialty or licence; text is folded (records/index). */
+bool agenda_is_named(struct request *r, const struct agenda_resource *e, struct str text);
 void agenda_write_found(struct request *r, struct json_out *o, const struct seek_found *found);
 
 /* Fields of the body. A fault and false when they are not right. */

@@ -11,4 +11,7 @@ enum err ending_sessions(struct request *r, struct tx *tx, struct str account, s
 /* Its sessions, half-done logins and tokens. */
 enum err ending_all(struct request *r, struct tx *tx, struct str account, const char *why) MUST_USE;
 
+/* Every grant of the account ends now (rule 8): notices go out, and the calls are left when it is durable. Sets r->apply. */
+enum err ending_grants(struct request *r, struct tx *tx, struct str account) MUST_USE;
+
 #endif

@@ -116,8 +116,9 @@ static void write_body(struct request *r, struct tx *tx, const struct record_rea
     json_close_array(&out);
     json_put_instant(&out, "recorded", tx->now);
     json_open_array(&out, "agent");
-    put_agent(&out, "author", role_name(r->acting), OURS "account", r->who.account);
-    put_agent(&out, "assembler", NULL, r->who.is_token ? OURS "token" : OURS "session", r->who.id);
+    put_agent(&out, "author", role_name(r->acting), OURS "account", r->actor);
+    if (r->who.id.at) /* who comes in by an invitation has none yet */
+        put_agent(&out, "assembler", NULL, r->who.is_token ? OURS "token" : OURS "session", r->who.id);
     json_close_array(&out);
     json_close(&out);
 }

@@ -3,11 +3,13 @@
 #include "api/record_parts.h"
 #include "api/route.h"
 #include "auth/account.h"
+#include "desk/agenda.h"
 #include "desk/calls.h"
 #include "desk/grant_watch.h"
 #include "desk/room_book.h"
 #include "records/grant.h"
 #include "records/index.h"
+#include "records/person.h"
 
 struct giving {
     struct record_reader who;
@@ -26,6 +28,22 @@ static bool read_instant(struct request *r, const char *key, bool is_needed, str
     return false;
 }
 
+/* Who is known to scheduling and waits for approval, or is suspended, is let into nothing. */
+static enum err refuse_unapproved(struct request *r, struct tx *tx, struct str account)
+{
+    const struct agenda_view *view;
+    struct person person;
+    struct site *site = request_site(r);
+    enum err err = person_find(tx, account, &person);
+    if (err || !person.practitioner || !site->agenda) return err;
+    err = agenda_view(site->agenda, tx, site->records, &view);
+    if (err) return err;
+    const struct agenda_resource *e = agenda_find(view, person.practitioner, AGENDA_SPECIALIST);
+    if (e && e->standing != STANDING_APPROVED) answer_fault(r, 409, "not_approved", "account");
+    agenda_view_free(view);
+    return OK;
+}
+
 /* The encounter as the doctor may see it, and a specialist's account. */
 static enum err find_both(struct request *r, struct tx *tx, struct str encounter, struct giving *g)
 {
@@ -37,7 +55,8 @@ static enum err find_both(struct request *r, struct tx *tx, struct str encounter
     err = account_find(tx, r->arena, g->start.account, &account);
     bool is_wrong = err == ERR_NOT_FOUND ||
                     (!err && (!role_set_has(account.roles, ROLE_SPECIALIST) || account.disabled.ms != 0));
-    return is_wrong ? answer_fault(r, 400, "bad_field", "account") : err;
+    if (is_wrong) return answer_fault(r, 400, "bad_field", "account");
+    return err ? err : refuse_unapproved(r, tx, account.id);
 }
 
 /* A document is of use only with the files that it names: they are attached with it. */

@@ -206,6 +206,20 @@ enum err booking_event_write(struct request *r, struct tx *tx);
 enum err booking_move_write(struct request *r, struct tx *tx);
 enum err booking_repair_write(struct request *r, struct tx *tx);
 
+/* specialists.c, invitations.c: §14 */
+enum err hospitals_look(struct request *r, struct tx *tx);
+enum err hospital_put_write(struct request *r, struct tx *tx);
+enum err specialists_look(struct request *r, struct tx *tx);
+enum err specialist_look(struct request *r, struct tx *tx);
+enum err specialist_change_write(struct request *r, struct tx *tx);
+enum err invitations_look(struct request *r, struct tx *tx);
+enum err invitation_make_write(struct request *r, struct tx *tx);
+enum err invitation_withdraw_write(struct request *r, struct tx *tx);
+enum err invite_open_look(struct request *r, struct tx *tx);
+enum err invite_accept_look(struct request *r, struct tx *tx);
+void invite_accept_work(struct request *r);
+enum err invite_accept_write(struct request *r, struct tx *tx);
+
 /* sheets.c: what is printed */
 enum err sheet_summary_look(struct request *r, struct tx *tx);
 enum err sheet_note_look(struct request *r, struct tx *tx);

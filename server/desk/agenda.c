@@ -326,7 +326,7 @@ const struct agenda_resource *agenda_find_reference(const struct agenda_view *v,
     return NULL;
 }
 
-bool agenda_may(const struct agenda_resource *r, struct instant now)
+bool agenda_may(const struct agenda_resource *r, struct instant until)
 {
-    return !r->is_suspended && (r->licence_ends.ms == 0 || now.ms < r->licence_ends.ms);
+    return !r->is_suspended && (r->licence_ends.ms == 0 || until.ms <= r->licence_ends.ms);
 }

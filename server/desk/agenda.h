@@ -9,10 +9,11 @@
  *   leave       PractitionerRole.notAvailable
  *   exceptions  extension AGENDA_EXTRA: days with other hours than the week's
  *   limits      extension AGENDA_LIMITS: rest before and after, notice, horizon, bookings and minutes a day
- *   licence     Practitioner.qualification.period: over, and nobody is asked any more */
+ *   licence     Practitioner.qualification: number and period; no time after its end is booked
+ *   standing    extension STANDING_URL: a specialist who waits for approval or is suspended is not asked (desk/standing) */
 #ifndef DESK_AGENDA_H
 #define DESK_AGENDA_H
-#include "records/record.h"
+#include "desk/standing.h"
 #include "scheduler/roster.h"
 
 #define AGENDA_LIMITS "https://yunqiao.invalid/fhir/booking-limits"
@@ -21,7 +22,7 @@
 #define AGENDA_ZONE "http://hl7.org/fhir/StructureDefinition/timezone"
 #define AGENDA_TEXT_BYTES_MAX 65536
 
-extern const struct migration agenda_migrations[]; /* 341 - 359 */
+extern const struct migration agenda_migrations[]; /* 341 */
 
 enum agenda_kind {
     AGENDA_SPECIALIST,
@@ -47,7 +48,12 @@ struct agenda_resource {
     struct str what, what_words; /* specialty, room's or device's kind, language */
     struct str place;            /* hospital, clinic; of a device the room it stands in, as Location's id */
     struct str zone_name;        /* IANA */
+    struct str organization;     /* of a person: "Organization/demo-h1"; empty: none */
+    struct str title;            /* of a specialist, as the role's code says it */
+    struct str licence;          /* its number; empty: none known */
     struct instant licence_ends; /* ms 0: none known */
+    enum standing standing;      /* of a specialist (desk/standing) */
+    struct str standing_why;     /* a code, or empty */
     bool is_suspended;           /* the role or the person is not active */
     struct roster roster;        /* bookings empty: the caller's to fill in a copy */
 };
@@ -79,8 +85,8 @@ const struct agenda_resource *agenda_find(const struct agenda_view *v, int64_t r
 /* By "Practitioner/ID". */
 const struct agenda_resource *agenda_find_reference(const struct agenda_view *v, struct str reference,
                                                     enum agenda_kind kind);
-/* Whether it may be asked at all. */
-bool agenda_may(const struct agenda_resource *r, struct instant now);
+/* Whether it may be asked for a time that ends then: active, and the licence lasts so long. */
+bool agenda_may(const struct agenda_resource *r, struct instant until);
 
 /* -- the site's own words: "calendar" (scheduler/calendar.h), "custody-day" (lines "Mon-Sun 08:30-11:30") -- */
 struct agenda_text {

@@ -237,7 +237,8 @@ static enum err add(struct reading *r, const struct agenda_resource *entry)
 static bool is_whole(const struct agenda_resource *e)
 {
     return e->id.at && e->role_id.at && e->name.at && e->initials.at && e->what.at && e->what_words.at &&
-           e->place.at && e->zone_name.at;
+           e->place.at && e->zone_name.at && e->organization.at && e->title.at && e->licence.at &&
+           e->standing_why.at;
 }
 
 static bool kind_of_role(struct reading *r, const struct chart_item *item, enum agenda_kind *ret)
@@ -291,17 +292,41 @@ static struct str initials_of(struct reading *r, struct str name)
     return both ? str_of(both) : (struct str){0};
 }
 
-static struct instant licence_of(struct reading *r, const struct chart_item *person)
+/* A qualification's last day counts; ms 0: it does not end. */
+static struct instant end_of(struct reading *r, const struct chart_item *person, uint32_t qualification)
 {
     struct instant from, until;
-    struct str end = text(r, person, 0, "qualification.period.end");
+    struct str end = text(r, person, qualification, "period.end");
     if (!end.bytes || !primitive_span(end, r->who.zone_offset_min, &from, &until)) return (struct instant){0};
     return until;
 }
 
+/* Of several the one that says to be the licence (desk/standing); else the first. */
+static void read_licence(struct reading *r, const struct chart_item *person, struct agenda_resource *e)
+{
+    uint32_t all = tape_get(&person->tape, 0, STR("qualification")), at, licence = TAPE_NONE;
+    for (uint32_t i = 0; (at = tape_at(&person->tape, all, i)) != TAPE_NONE; i++)
+        if (licence == TAPE_NONE ||
+            str_is_text(text(r, person, at, "identifier.system"), STANDING_LICENCE_SYSTEM))
+            licence = at;
+    if (licence == TAPE_NONE) return;
+    e->licence = keep(r, text(r, person, licence, "identifier.value"));
+    e->licence_ends = end_of(r, person, licence);
+}
+
+/* What has no word about it stands as it is active or not. */
+static void read_standing(struct reading *r, const struct chart_item *item, struct agenda_resource *e)
+{
+    uint32_t at = extension(item, 0, STANDING_URL);
+    struct str state = text(r, item, extension(item, at, "state"), "valueCode");
+    e->standing_why = keep(r, text(r, item, extension(item, at, "reason"), "valueCode"));
+    if (at == TAPE_NONE || !standing_from(state, &e->standing))
+        e->standing = is_inactive(item) ? STANDING_SUSPENDED : STANDING_APPROVED;
+}
+
 static enum err add_role(struct reading *r, const struct chart_item *item)
 {
-    struct agenda_resource e = {.type = STR("Practitioner")};
+    struct agenda_resource e = {.type = STR("Practitioner"), .licence = {"", 0}};
     struct chart_item person, place;
     if (!kind_of_role(r, item, &e.kind) ||
         !follow(r, text(r, item, 0, "practitioner.reference"), "Practitioner", &person))
@@ -324,8 +349,11 @@ static enum err add_role(struct reading *r, const struct chart_item *item)
         words = text(r, &place, 0, "name");
     e.place = keep(r, words);
     e.zone_name = zone_name.bytes ? keep(r, zone_name) : r->w->zones[0].name;
-    e.licence_ends = licence_of(r, &person);
-    e.is_suspended = is_inactive(item) || is_inactive(&person);
+    e.organization = keep(r, text(r, item, 0, "organization.reference"));
+    e.title = keep(r, text(r, item, 0, "code.coding.display"));
+    read_licence(r, &person, &e);
+    read_standing(r, item, &e);
+    e.is_suspended = is_inactive(item) || is_inactive(&person) || e.standing != STANDING_APPROVED;
     e.roster.zone = zone_name.bytes ? agenda_zone(r->w, zone_name) : r->w->view.zone;
     e.roster.calendar = &r->w->calendar;
     e.roster.works_always = e.kind == AGENDA_ESCORT;
@@ -355,7 +383,7 @@ static enum err add_thing(struct reading *r, const struct chart_item *item, stru
 {
     e->row = item->head.row;
     e->id = keep(r, item->head.id);
-    e->role_id = (struct str){"", 0};
+    e->role_id = e->organization = e->title = e->licence = e->standing_why = (struct str){"", 0};
     e->name = keep(r, name);
     e->initials = initials_of(r, name);
     e->zone_name = r->w->zones[0].name;

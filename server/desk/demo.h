@@ -12,7 +12,6 @@
 #define DEMO_DETAINEES 300
 #define DEMO_SPECIALISTS 300
 #define DEMO_HOSPITALS 8
-#define DEMO_DEPARTMENTS 30
 
 /* One body; the strings last until it returns. An error ends the generation with it. */
 typedef enum err demo_put(void *ctx, struct str type, struct str id, struct str body);

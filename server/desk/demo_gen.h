@@ -77,7 +77,6 @@ void demo_cell_name(int cell, char ret_id[DEMO_ID_BYTES], char ret_words[32]);
 #define SYSTEM_ICD10 "http://hl7.org/fhir/sid/icd-10"
 #define SYSTEM_LOINC "http://loinc.org"
 #define SYSTEM_UCUM "http://unitsofmeasure.org"
-#define SYSTEM_DEPARTMENT "urn:yunqiao:department"
 #define SYSTEM_DRUG "urn:yunqiao:drug"
 
 #endif

@@ -41,7 +41,8 @@ static void organization(struct demo_gen *g, const char *id, const char *name, c
 {
     demo_begin(g, "Organization", "%s", id);
     json_put_bool(&g->o, "active", true);
-    demo_concepts(g, "type", "http://terminology.hl7.org/CodeSystem/organization-type", "prov", NULL);
+    demo_concepts(g, "type", "http://terminology.hl7.org/CodeSystem/organization-type",
+                  part_of ? "prov" : "govt", NULL);
     demo_text(g, "name", name);
     if (part_of) demo_ref(g, "partOf", NULL, "Organization/%s", part_of);
     demo_end(g);

@@ -1,5 +1,7 @@
 /* Who works there: the clinic's six, interpreter and escorts, and the specialists of eight hospitals, with working hours. */
 #include "desk/demo_gen.h"
+#include "desk/departments.h"
+#include "desk/standing.h"
 #include <stdio.h>
 
 /* -- the demo's accounts, as resources -- */
@@ -45,14 +47,34 @@ static void one_name(struct demo_gen *g, const char *text)
     demo_list_end(g);
 }
 
+/* Of a specialist: a licence for years; now and then one that ends within weeks, and one that nobody renewed. */
+static void licence(struct demo_gen *g, int i)
+{
+    int64_t ends = g->today + (i % 97 == 50 ? 25 : i % 151 == 70 ? -12 : 400 + 7 * i);
+    char number[24];
+    snprintf(number, sizeof number, "1104401%08d", 10007 * (i + 1));
+    demo_list(g, "qualification");
+    demo_open(g, NULL);
+    demo_identifier(g, STANDING_LICENCE_SYSTEM, "%s", number);
+    demo_concept(g, "code", "urn:yunqiao:qualification", "licence", "执业医师", NULL);
+    demo_open(g, "period");
+    demo_date(g, "end", ends);
+    demo_close(g);
+    demo_close(g);
+    demo_list_end(g);
+}
+
+/* specialist: its number among them; -1: of the clinic or an escort. */
 static void practitioner(struct demo_gen *g, const char *id, const char *name, const char *gender,
-                         const char *number)
+                         const char *number, int specialist, const char *const language[2])
 {
     demo_begin(g, "Practitioner", "%s", id);
     demo_identifier(g, "urn:yunqiao:staff-number", "%s", number);
     json_put_bool(&g->o, "active", true);
     one_name(g, name);
     if (gender) demo_text(g, "gender", gender);
+    if (specialist >= 0) licence(g, specialist);
+    if (language) demo_concepts(g, "communication", "urn:ietf:bcp:47", language[0], language[1]);
     demo_end(g);
 }
 
@@ -94,6 +116,20 @@ static void schedule(struct demo_gen *g, const char *id, const char *actor, cons
     demo_end(g);
 }
 
+static void interpreter(struct demo_gen *g)
+{
+    static const struct hours days[] = {{0x1f, 9 * 60, 12 * 60}, {0x1f, 14 * 60, 17 * 60 + 30}};
+    static const char *const uyghur[] = {"ug", "维吾尔语"};
+    practitioner(g, "demo-ayinuer", "阿依努尔", "female", "I5001", -1, uyghur);
+    demo_begin(g, "PractitionerRole", "demo-role-i1");
+    json_put_bool(&g->o, "active", true);
+    demo_ref(g, "practitioner", "阿依努尔", "Practitioner/demo-ayinuer");
+    demo_ref(g, "organization", NULL, "Organization/demo-clinic");
+    demo_concepts(g, "code", "urn:yunqiao:staff-role", "interpreter", "译员");
+    hours_write(g, "availableTime", days, COUNT_OF(days));
+    demo_end(g);
+}
+
 void demo_staff(struct demo_gen *g)
 {
     static const struct hours desk[] = {{0x1f, 8 * 60, 12 * 60}, {0x1f, 14 * 60, 18 * 60}};
@@ -105,7 +141,7 @@ void demo_staff(struct demo_gen *g)
         else
             snprintf(id, sizeof id, "demo-nurse-%zu", i);
         snprintf(number, sizeof number, "C%04zu", i + 1);
-        practitioner(g, id, clinic[i].name, NULL, number);
+        practitioner(g, id, clinic[i].name, NULL, number, -1, NULL);
         demo_begin(g, "PractitionerRole", "demo-role-c%zu", i);
         json_put_bool(&g->o, "active", true);
         demo_ref(g, "practitioner", clinic[i].name, "Practitioner/%s", id);
@@ -120,12 +156,12 @@ void demo_staff(struct demo_gen *g)
         snprintf(text, sizeof text, "Practitioner/%s", id);
         schedule(g, id, text, NULL);
     }
-    practitioner(g, "demo-ayinuer", "阿依努尔", "female", "I5001");
+    interpreter(g);
     for (int e = 1; e <= 12; e++) {
         snprintf(id, sizeof id, "demo-escort-%d", e);
         snprintf(text, sizeof text, "警员 %04d", 612 + e);
         snprintf(number, sizeof number, "G%04d", 612 + e);
-        practitioner(g, id, text, NULL, number);
+        practitioner(g, id, text, NULL, number, -1, NULL);
         demo_begin(g, "PractitionerRole", "demo-role-e%d", e);
         json_put_bool(&g->o, "active", true);
         demo_ref(g, "practitioner", text, "Practitioner/%s", id);
@@ -154,20 +190,6 @@ static const char *const hospitals[DEMO_HOSPITALS] = {
     "岚桥市第一人民医院", "岚桥市中心医院",     "岚桥大学附属医院", "岚桥市第三人民医院",
     "岚桥市中医院",       "岚桥市精神卫生中心", "岚桥市胸科医院",   "清溪县人民医院",
 };
-static const struct {
-    const char *code, *words;
-} departments[DEMO_DEPARTMENTS] = {
-    {"ophthalmology", "眼科"},        {"neurosurgery", "神经外科"}, {"dermatology", "皮肤科"},
-    {"cardiology", "心血管内科"},     {"neurology", "神经内科"},    {"psychiatry", "精神科"},
-    {"respiratory", "呼吸内科"},      {"infectious", "感染科"},     {"gastroenterology", "消化内科"},
-    {"endocrinology", "内分泌科"},    {"nephrology", "肾内科"},     {"rheumatology", "风湿免疫科"},
-    {"haematology", "血液内科"},      {"oncology", "肿瘤科"},       {"general-surgery", "普通外科"},
-    {"orthopaedics", "骨科"},         {"urology", "泌尿外科"},      {"thoracic-surgery", "胸外科"},
-    {"vascular-surgery", "血管外科"}, {"ent", "耳鼻咽喉科"},        {"stomatology", "口腔科"},
-    {"gynaecology", "妇科"},          {"obstetrics", "产科"},       {"pain", "疼痛科"},
-    {"rehabilitation", "康复医学科"}, {"radiology", "放射科"},      {"tcm", "中医科"},
-    {"hepatology", "肝病科"},         {"tuberculosis", "结核科"},   {"geriatrics", "老年医学科"},
-};
 
 static void hospital(struct demo_gen *g, int h)
 {
@@ -178,19 +200,21 @@ static void hospital(struct demo_gen *g, int h)
     demo_end(g);
 }
 
-static bool offers[DEMO_HOSPITALS][DEMO_DEPARTMENTS];
+static bool offers[DEMO_HOSPITALS][DEPARTMENTS];
 
 static void service(struct demo_gen *g, int h, int d)
 {
-    static const struct hours open[] = {{0x1f, 8 * 60, 17 * 60 + 30}};
+    static const struct hours open[][2] = {{{0x1f, 8 * 60, 12 * 60}, {0x1f, 14 * 60, 17 * 60 + 30}},
+                                           {{0x3f, 8 * 60, 12 * 60}, {0x1f, 13 * 60 + 30, 17 * 60}},
+                                           {{0x1f, 8 * 60 + 30, 12 * 60}, {0x1f, 14 * 60 + 30, 18 * 60}}};
     char name[96];
     demo_begin(g, "HealthcareService", "demo-h%d-%s", h + 1, departments[d].code);
     json_put_bool(&g->o, "active", true);
     demo_ref(g, "providedBy", hospitals[h], "Organization/demo-h%d", h + 1);
-    demo_concepts(g, "specialty", SYSTEM_DEPARTMENT, departments[d].code, departments[d].words);
+    demo_concepts(g, "specialty", DEPARTMENT_SYSTEM, departments[d].code, departments[d].words);
     snprintf(name, sizeof name, "%s%s", hospitals[h], departments[d].words);
     demo_text(g, "name", name);
-    hours_write(g, "availableTime", open, 1);
+    hours_write(g, "availableTime", open[h % (int)COUNT_OF(open)], 2);
     demo_end(g);
 }
 
@@ -208,13 +232,13 @@ static void specialist(struct demo_gen *g, int i, const char *account, const cha
     else
         snprintf(id, sizeof id, "demo-s%03d", i);
     snprintf(number, sizeof number, "S%04d", 4001 + i);
-    practitioner(g, id, name, account ? NULL : is_woman ? "female" : "male", number);
+    practitioner(g, id, name, account ? NULL : is_woman ? "female" : "male", number, i, NULL);
     demo_begin(g, "PractitionerRole", "%s-role", id);
     json_put_bool(&g->o, "active", true);
     demo_ref(g, "practitioner", name, "Practitioner/%s", id);
     demo_ref(g, "organization", hospitals[h], "Organization/demo-h%d", h + 1);
     demo_concepts(g, "code", "urn:yunqiao:title", "specialist", titles[demo_below(g, COUNT_OF(titles))]);
-    demo_concepts(g, "specialty", SYSTEM_DEPARTMENT, departments[d].code, departments[d].words);
+    demo_concepts(g, "specialty", DEPARTMENT_SYSTEM, departments[d].code, departments[d].words);
     demo_list(g, "healthcareService");
     demo_ref(g, NULL, NULL, "HealthcareService/demo-h%d-%s", h + 1, departments[d].code);
     demo_list_end(g);
@@ -242,7 +266,7 @@ void demo_hospitals(struct demo_gen *g)
     for (int i = 0; i < DEMO_SPECIALISTS; i++) {
         bool is_known = i < (int)COUNT_OF(known);
         struct demo_name n;
-        int d = is_known ? known[i].department : i % DEMO_DEPARTMENTS;
+        int d = is_known ? known[i].department : i % DEPARTMENTS;
         /* Each department at four of the hospitals. */
         int h = is_known ? known[i].hospital : (d + 2 * (int)demo_below(g, 4)) % DEMO_HOSPITALS;
         demo_name(g, demo_chance(g, 40), &n);

@@ -156,7 +156,7 @@ static enum err seat_one(struct schedule *s, const struct schedule_start *start,
     const struct booking_need *need = is_patient ? &patient : &start->seats[i].need;
     int64_t row = is_patient ? start->patient : start->seats[i].resource;
     ret->who = is_patient ? NULL : agenda_find(s->view, row, need->kind);
-    if (!is_patient && (!ret->who || !agenda_may(ret->who, s->tx->now) ||
+    if (!is_patient && (!ret->who || !agenda_may(ret->who, start->span.until) ||
                         (need->what.bytes && !str_is(need->what, ret->who->what))))
         return ret->refusal = SCHEDULE_UNSUITED, OK;
     enum err err = seek_may(s->tx, s->view, ret->who, row, start->span, except, &ret->bar);

@@ -118,6 +118,14 @@ static enum err free_of(struct building *b, const struct roster *hours, int64_t 
     return OK;
 }
 
+/* Nothing is begun that the licence does not last to the end of. */
+static void stop_at_licence(const struct grid *grid, const struct agenda_resource *who, uint64_t *bits)
+{
+    if (who->licence_ends.ms == 0) return;
+    int64_t last = grid_floor(grid, who->licence_ends);
+    if (last < grid->steps) bits_clear_span(bits, last < 0 ? 0 : (uint32_t)last, grid->steps);
+}
+
 /* The place of the row among the resources, which it is put among when it is not there. */
 static enum err place_of(struct building *b, const struct agenda_resource *who, int64_t row, uint16_t *ret)
 {
@@ -130,6 +138,7 @@ static enum err place_of(struct building *b, const struct agenda_resource *who, 
     struct joint_resource *r = &b->resources[ask->resource_count];
     enum err err = free_of(b, who ? &who->roster : &b->view->patient, row, bits, &r->load_min);
     if (err) return err;
+    if (who) stop_at_licence(&b->to->grid, who, bits);
     r->id.n = (uint64_t)row;
     r->free = bits;
     r->tie = !who || !agenda_kind_is_person(who->kind) || who->kind == AGENDA_ESCORT || b->known.count == 0

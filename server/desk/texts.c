@@ -108,6 +108,17 @@ const struct text texts[] = {
     {"barred_far", "太远，尚未开放预约。", "Too far ahead to be booked.", NULL, NULL},
     {"calendar_line", "有一行看不懂。", "A line cannot be read.", "请按示例改写标出的一行。",
      "Write the named line as in the example."},
+    /* specialists */
+    {"invite_gone", "这个邀请链接无效、已用过或已过期。", "This invitation is none, was used, or is over.",
+     "请向发出邀请的调度员要一个新的。", "Ask who sent it for a new one."},
+    {"hospital_known", "已有同名医院。", "There is a hospital of that name already.", NULL, NULL},
+    {"standing_state", "专家当前的状态不允许这样做。",
+     "The specialist does not stand so that this can be done.", "请看最新的状态后再定。",
+     "Look at it as it is now, then decide."},
+    {"licence_over", "执业证书缺失或已到期。", "There is no licence, or it is over.",
+     "请先更新证书号和有效期。", "Enter the licence's number and last day first."},
+    {"not_approved", "这位专家未获批准或已暂停。", "This specialist is not approved, or is suspended.",
+     "请联系调度员。", "Ask who schedules."},
     /* login */
     {"login_wrong", "用户名或密码不对。", "The name or the password is wrong.", "请检查后再输入。",
      "Check both and enter them again."},

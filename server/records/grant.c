@@ -124,6 +124,29 @@ enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str
     return err;
 }
 
+enum err grant_open_of(struct tx *tx, struct arena *arena, struct str account, int64_t **ret_ids,
+                       uint32_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    int64_t *ids = arena_alloc(arena, GRANTS_LOADED_MAX * sizeof *ids);
+    uint32_t n = 0;
+    enum err err = ids ? db_stmt(tx->db,
+                                 "SELECT id FROM access_grant WHERE account = ?1"
+                                 " AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
+                                 &s)
+                       : ERR_NOMEM;
+    if (err) return err;
+    stmt_str(s, 1, account);
+    stmt_int(s, 2, tx->now.ms);
+    stmt_int(s, 3, GRANTS_LOADED_MAX);
+    while (n < GRANTS_LOADED_MAX && !(err = stmt_step(s, &row)) && row)
+        ids[n++] = stmt_get_int(s, 0);
+    stmt_done(s);
+    *ret_ids = ids, *ret_n = n;
+    return err;
+}
+
 enum err grant_ended(struct tx *tx, struct arena *arena, struct instant since, struct grant_end *ret,
                      uint32_t most, uint32_t *ret_n)
 {

@@ -37,6 +37,9 @@ struct grant_end {
 /* Ends it now, and with it every grant of the same person for the same encounter. ERR_NOT_FOUND: none, or ended already. */
 enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str by,
                       struct grant_end *ret) MUST_USE;
+/* The numbers of all of the account that have not ended, begun or not; in the arena. */
+enum err grant_open_of(struct tx *tx, struct arena *arena, struct str account, int64_t **ret_ids,
+                       uint32_t *ret_n) MUST_USE;
 /* Those that ended by themselves after `since`, until tx->now, and whose person has no other way into the encounter; ret has room for
  * most. */
 enum err grant_ended(struct tx *tx, struct arena *arena, struct instant since, struct grant_end *ret,

@@ -115,6 +115,8 @@ static void open_with(struct house *h, bool threads)
         h->migrations[n++] = *m;
     for (const struct migration *m = schedule_migrations; m->number; m++)
         h->migrations[n++] = *m;
+    for (const struct migration *m = standing_migrations; m->number; m++)
+        h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
     h->site = (struct site){.store = h->store,

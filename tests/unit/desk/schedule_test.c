@@ -20,9 +20,10 @@ static void open_store(bool create)
 {
     static char data[200];
     char key[210], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations,  records_migrations, guard_migrations,
-                                              codes_migrations, attach_migrations,  records_late_migrations,
-                                              chart_migrations, agenda_migrations,  schedule_migrations};
+    const struct migration *const tables[] = {auth_migrations,    records_migrations, guard_migrations,
+                                              codes_migrations,   attach_migrations,  records_late_migrations,
+                                              chart_migrations,   agenda_migrations,  schedule_migrations,
+                                              standing_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

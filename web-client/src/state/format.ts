@@ -48,7 +48,8 @@ export const date = (at: number, withYear = false): string => {
   return zh() ? `${withYear ? `${p['year']}年` : ''}${p['month']}月${p['day']}日` : `${p['day']} ${p['month']}${withYear ? ` ${p['year']}` : ''}`;
 };
 
-const dayKey = (at: number): string => {
+/** 2026-11-23, in the site's zone. */
+export const dayKey = (at: number): string => {
   const p = parts(at, { year: 'numeric', month: '2-digit', day: '2-digit' });
   return `${p['year']}-${p['month']}-${p['day']}`;
 };

@@ -22,6 +22,7 @@ export function EnrolSteps({ enrol, act, confirmWords, onConfirm }: { enrol: Enr
     }}>
       <p class="soft">{t.login.enrolScan}</p>
       <div class="qr"><img src={`data:image/svg+xml,${encodeURIComponent(enrol.qr)}`} alt={t.login.enrolQr} /></div>
+      <p><a class="btn btn-block" href={enrol.uri}>{t.login.enrolHere}</a></p>
       <div class="gap-2"><span class="soft">{t.login.enrolSecret}</span><Secret value={grouped} label={t.login.enrolSecret} /></div>
       <div data-density="cosy"><TextField label={t.login.enrolCode} code mode="numeric" auto="one-time-code" name="code" value={code.value} onInput={(v) => { code.value = v; }} max={8}
         error={wrong && act.fault ? faultText(act.fault) : tried.value && code.value === '' ? t.required : undefined} /></div>

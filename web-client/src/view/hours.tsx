@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { lang } from '../text';
 import { agendaText } from '../text/agenda';
-import { feed, hours, makeFeed, ownRole, putHours, type Hours, type Weekly } from '../wire/agenda';
+import { endFeed, feed, hours, makeFeed, ownPlace, putHours, type Hours, type Weekly } from '../wire/agenda';
 import { date } from '../state/format';
 import { say, useAct, useLoad } from '../state/load';
 import { path } from '../state/route';
@@ -88,13 +88,17 @@ function Feed() {
     const done = await act.run(makeFeed());
     if (done.ok) { path.value = `${location.origin}${done.value}${lang.value === 'en' ? '?lang=en' : ''}`; void made.again(); }
   };
+  const end = async (): Promise<void> => {
+    const done = await act.run(endFeed());
+    if (done.ok) { path.value = ''; say(a.feedEnded); void made.again(); }
+  };
   return (
     <Section id="feed" title={a.feed}>
       <div class="gap-4">
         <p class="muted">{a.feedHelp}</p>
         {path.value !== '' && <Secret value={path.value} label={a.feed} />}
         <FaultNotice fault={act.fault} />
-        <div class="row"><Button busy={act.busy ? a.saving : false} onClick={() => { void make(); }}>{made.value.value === null ? a.feedMake : a.feedAgain}</Button></div>
+        <div class="row"><Button busy={act.busy ? a.saving : false} onClick={() => { void make(); }}>{made.value.value === null ? a.feedMake : a.feedAgain}</Button>{made.value.value !== null && <Button kind="danger" onClick={() => { void end(); }}>{a.feedEnd}</Button>}</div>
       </div>
     </Section>
   );
@@ -117,10 +121,10 @@ function OfRole({ role, own = false }: { role: string; own?: boolean }) {
 
 function Own() {
   const a = agendaText();
-  const own = useLoad(ownRole, 0);
+  const own = useLoad(ownPlace, 0);
   if (own.fault.value !== null) return <FaultNotice fault={own.fault.value} again={() => { void own.again(); }} />;
   if (own.value.value === null) return <Skeleton />;
-  return own.value.value === '' ? <Empty icon="time" title={a.hoursNone}>{a.hoursNoneText}</Empty> : <OfRole role={own.value.value} own />;
+  return own.value.value.role === null ? <Empty icon="time" title={a.hoursNone}>{a.hoursNoneText}</Empty> : <OfRole role={own.value.value.role} own />;
 }
 
 export function HoursPage() {

@@ -3,14 +3,15 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { agendaText } from '../text/agenda';
-import { bookings, happen, messages, type Booking } from '../wire/agenda';
+import { peopleText } from '../text/people';
+import { bookings, happen, messages, ownPlace, type Booking } from '../wire/agenda';
 import { now } from '../state/clock';
-import { brief, countdown, day, hm } from '../state/format';
+import { brief, countdown, date, day, hm } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { Dialog } from '../ui/dialog';
 import { SelectField } from '../ui/form';
-import { Button, ClockBadge, Empty, FaultNotice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import { Button, ClockBadge, Empty, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
 import './agenda.css';
 
 const day_ms = 86_400_000;
@@ -93,6 +94,18 @@ function Told() {
   );
 }
 
+/** What stands in the way of being booked: no approval yet, or a licence that ends within two months. */
+function OwnPlace() {
+  const p = peopleText();
+  const own = useLoad(ownPlace, news.agenda.value).value.value;
+  if (own === null || own.role === null) return null;
+  if (own.standing === 'pending') return <Notice tone="act">{p.pendingOwn}</Notice>;
+  const left = own.licence_ends === null ? Infinity : own.licence_ends - now.value;
+  if (own.licence_ends === null || left > 60 * day_ms) return null;
+  const ends = date(own.licence_ends - 1, true);
+  return left <= 0 ? <Notice tone="bad">{p.overOwn(ends)}</Notice> : <Notice tone="warn">{p.soonOwn(ends)}</Notice>;
+}
+
 export function Invitations() {
   const a = agendaText();
   const from = useSignal(Date.now() - 3_600_000);
@@ -104,6 +117,7 @@ export function Invitations() {
   return (
     <>
       <PageHead title={a.invitations} sum={all === null ? undefined : a.invitationsSum(asks.length, soon.length)} />
+      <OwnPlace />
       <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />
       {all === null && list.slow.value ? <Skeleton /> : null}
       {all !== null && (

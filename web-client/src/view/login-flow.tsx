@@ -25,6 +25,8 @@ type Step =
 export interface LoginFlowProps {
   /** Log in again as this account. */
   same?: { name: string; display: string };
+  /** A step that was reached otherwise: by an invitation. */
+  begin?: Login;
   onDone: () => Promise<void>;
   heading: 'h1' | 'none';
 }
@@ -32,7 +34,7 @@ export interface LoginFlowProps {
 /** Below this no password is strong enough; what else makes one weak, the server says. */
 export const leastChars = (roles: readonly Role[]): number => (roles.includes('detainee') ? 6 : 10);
 
-export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
+export function LoginFlow({ same, begin, onDone, heading }: LoginFlowProps) {
   const t = text();
   const step = useSignal<Step>({ is: 'name' });
   const name = useSignal(same?.name ?? '');
@@ -81,6 +83,8 @@ export function LoginFlow({ same, onDone, heading }: LoginFlowProps) {
       else if (result.fault.code === 'ticket_gone') start(result.fault);
     }
   };
+
+  useEffect(() => { if (begin !== undefined) void follow(begin); }, []);
 
   /* The first field of each step takes the focus. */
   const shownStep = step.value.is === 'totp' ? `totp${String(step.value.recovery)}` : step.value.is === 'enrol' ? `enrol${String(step.value.enrol !== null)}` : step.value.is;

@@ -36,6 +36,8 @@ export const pages: readonly Page[] = [
   { path: '/joint', roles: ['scheduling-admin'], icon: 'link', words: (t) => t.nav.joint, screen: lazy(async () => (await import('./joint')).JointPage) },
   { path: '/waiting', roles: ['scheduling-admin'], icon: 'list', words: (t) => t.nav.waiting, screen: lazy(async () => (await import('./waiting')).WaitingPage) },
   { path: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./directory')).DirectoryPage) },
+  { path: '/directory/', under: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./specialist')).SpecialistPage) },
+  { path: '/hospitals', roles: ['scheduling-admin'], icon: 'home', words: (t) => t.nav.hospitals, screen: lazy(async () => (await import('./hospitals')).HospitalsPage) },
   { path: '/hours/', under: '/directory', roles: ['scheduling-admin'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/holidays', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.holidays, screen: lazy(async () => (await import('./holidays')).HolidaysPage) },
   { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, screen: lazy(async () => (await import('./posts')).PostsPage) },

@@ -21,7 +21,7 @@ export function keepPlace(): void {
     const s = session.value;
     const at = path.value;
     if (s === null) {
-      if (at !== '/login') {
+      if (at !== '/login' && at !== '/invite') {
         if (at !== '/' && (pageAt(pages, at) !== null || roomAt(at) !== null)) wanted = at;
         go('/login', true);
       }
@@ -52,6 +52,8 @@ function Unreached() {
   );
 }
 
+const Invite = lazy(async () => (await import('./invite')).InvitePage);
+
 function RoomAt({ id }: { id: string }) {
   const Screen = useMemo(() => lazy(async () => { const { RoomPage } = await import('./room'); return () => <RoomPage id={id} />; }), [id]);
   return <Screen />;
@@ -59,6 +61,7 @@ function RoomAt({ id }: { id: string }) {
 
 export function Root() {
   const s = session.value;
+  if (path.value === '/invite') return <Invite />;
   if (s === null) return unknown.value === null ? <LoginPage /> : <Unreached />;
   const page = pageAt(pagesFor(s.account.roles), path.value);
   const room = roomAt(path.value);

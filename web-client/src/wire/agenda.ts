@@ -8,7 +8,7 @@ export type Triage = (typeof triages)[number];
 const readSeat = obj({ need: str, answer: or(str, 'not-needed'), own: or(bool, false), reference: or(str, ''), name: or(str, ''), place: or(str, ''), what_words: or(str, ''), known: or(bool, false) });
 export type Seat = Out<typeof readSeat>;
 
-const readBooking = obj({
+export const readBooking = obj({
   id: str, version: num, state: str, triage: or(str, 'routine'), start: instant, end: instant, until: maybe(instant), moved: or(num, 0), own: or(bool, false),
   side: or(str, ''), reason: or(str, ''), seats: list(readSeat),
 });
@@ -98,7 +98,10 @@ export const putHours = (role: string, h: Hours): Call<null> => ({
     extra: h.extra.map((e) => (e.from === null || e.until === null ? { day: e.day } : { day: e.day, from: e.from, until: e.until })),
   },
 });
-export const ownRole = (): Call<string> => ({ method: 'GET', path: '/api/agenda/own', read: (v, p) => or(str, '')(obj({ role: maybe(str) })(v, p).role, p) });
+const readOwn = obj({ role: maybe(str), standing: or(str, ''), licence_ends: maybe(instant) });
+/** One's own place among those who can be booked; role null: none. */
+export const ownPlace = (): Call<Out<typeof readOwn>> => ({ method: 'GET', path: '/api/agenda/own', read: readOwn });
 
 export const feed = (): Call<number | null> => ({ method: 'GET', path: '/api/calendar-feed', read: (v, p) => obj({ made: maybe(instant) })(v, p).made });
+export const endFeed = (): Call<null> => ({ method: 'DELETE', path: '/api/calendar-feed', read: nothing });
 export const makeFeed = (): Call<string> => ({ method: 'POST', path: '/api/calendar-feed', body: {}, read: (v, p) => obj({ path: str })(v, p).path });
