@@ -1,6 +1,7 @@
 #include "media/dtls.h"
 #include "base/mem.h"
 #include "base/rnd.h"
+#include "media/farewell.h"
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -22,7 +23,8 @@ struct dtls {
 };
 struct dtls_session {
     struct dtls *dtls;
-    SSL *ssl;
+    SSL *ssl;                 /* NULL: settled */
+    struct farewell farewell; /* then */
     enum dtls_role role;
     enum dtls_state state;
     uint8_t peer[DTLS_FINGERPRINT_BYTES];
@@ -346,6 +348,11 @@ enum err dtls_session_start(struct dtls_session *s, struct tick now)
 static enum err listen_on(struct dtls_session *s)
 {
     uint8_t data[2048];
+    if (!s->ssl) {
+        if (!farewell_is(&s->farewell, s->datagram, s->datagram_bytes)) return OK;
+        become(s, DTLS_CLOSED);
+        return ERR_CLOSED;
+    }
     ERR_clear_error();
     int read = SSL_read(s->ssl, data, sizeof data);
     int why = SSL_get_error(s->ssl, read);
@@ -368,7 +375,7 @@ enum err dtls_session_take(struct dtls_session *s, const uint8_t *datagram, size
     err = s->state == DTLS_UP ? listen_on(s) : shake(s);
     s->datagram = NULL;
     /* 34 kilobytes of records that will hardly come; OpenSSL takes them again when one does. */
-    if (s->state == DTLS_UP) (void)SSL_free_buffers(s->ssl);
+    if (s->state == DTLS_UP && s->ssl) (void)SSL_free_buffers(s->ssl);
     return err;
 }
 
@@ -402,13 +409,24 @@ enum dtls_state dtls_session_state(const struct dtls_session *s)
 
 void dtls_session_close(struct dtls_session *s)
 {
-    uint8_t nothing[1];
-    if (s->state == DTLS_UP) {
+    uint8_t nothing[1], good_bye[FAREWELL_BYTES];
+    if (s->state == DTLS_UP && !s->ssl) {
+        if (farewell_write(&s->farewell, good_bye) == OK) s->send(s->owner, good_bye, sizeof good_bye);
+    } else if (s->state == DTLS_UP) {
         (void)SSL_read(s->ssl, nothing, sizeof nothing); /* only this makes OpenSSL take its buffers again */
         (void)SSL_shutdown(s->ssl);
     }
     ERR_clear_error();
     if (s->state != DTLS_FAILED) become(s, DTLS_CLOSED);
+}
+
+void dtls_session_settle(struct dtls_session *s)
+{
+    bool may =
+        s->state == DTLS_UP && s->ssl && farewell_init(&s->farewell, s->ssl, s->role == DTLS_CLIENT) == OK;
+    if (!may) return;
+    SSL_free(s->ssl);
+    s->ssl = NULL;
 }
 
 /* client key | server key | client salt | server salt (RFC 5764 §4.2) */
@@ -417,7 +435,7 @@ enum err dtls_session_keys(const struct dtls_session *s, struct srtp_keys *ret_i
     static const char label[] = "EXTRACTOR-dtls_srtp";
     uint8_t all[2 * SRTP_KEYS_MASTER_BYTES_MAX], client[SRTP_KEYS_MASTER_BYTES_MAX],
         server[SRTP_KEYS_MASTER_BYTES_MAX];
-    ASSERT(s->state == DTLS_UP);
+    ASSERT(s->state == DTLS_UP && s->ssl);
     enum srtp_profile profile = (enum srtp_profile)SSL_get_selected_srtp_profile(s->ssl)->id;
     const struct srtp_shape *shape = srtp_shape(profile);
     ASSERT(shape);

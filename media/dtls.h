@@ -7,6 +7,7 @@
  *   SHAKING          –               SHAKING    UP       FAILED                    FAILED     CLOSED      FAILED
  *   UP               –               UP         –        –                         –          CLOSED      CLOSED
  *   FAILED, CLOSED   nothing is taken or sent any more
+ *   An UP session that has been settled takes good-byes alone.
  *
  * Browsers' hellos come in two datagrams (post-quantum key shares), so the server accepts at once and never
  * listens with cookies: the path has been proved by ICE, and datagrams of other paths are not given to us.
@@ -70,6 +71,11 @@ void dtls_session_close(struct dtls_session *s);
 /* The keys, once UP: in for what the peer sends, out for what we send. Wiped by the caller. ERR_NOMEM. */
 enum err dtls_session_keys(const struct dtls_session *s, struct srtp_keys *ret_in,
                            struct srtp_keys *ret_out) MUST_USE;
+
+/* The keys have been taken, and the peer has nothing more to ask of the handshake: as its server it has heard our end of it (we are the
+ * client), or what it sends under the keys has come. OpenSSL's state, forty kilobytes, goes; good-byes stay (media/farewell). Harmless in any
+ * other state, with another cipher than AES-GCM, and twice. */
+void dtls_session_settle(struct dtls_session *s);
 
 /* Tests only, for the sessions to come: the first wait before a repetition, of the real clock (OpenSSL keeps
  * its own time), and the size of datagrams, at least 228. */

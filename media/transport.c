@@ -52,6 +52,7 @@ struct transport {
     struct srtp_in *in; /* NULL before the keys are there */
     struct srtp_out *out;
     enum srtp_profile profile;
+    bool is_settled;
     enum transport_state state;
     struct link_address local; /* where the selected path's last check came to */
     struct timer timer;
@@ -270,7 +271,10 @@ static void dtls_done(struct transport *t, enum err err)
 {
     bool is_up = dtls_session_state(t->dtls) == DTLS_UP;
     if (err == ERR_BUSY) err = OK; /* again later */
-    if (!err && is_up && !t->out) err = keys_take(t);
+    if (!err && is_up && !t->out) {
+        err = keys_take(t);
+        if (!err && t->role == DTLS_CLIENT) dtls_session_settle(t->dtls);
+    }
     if (err) {
         become(t, TRANSPORT_GONE);
         return;
@@ -333,6 +337,9 @@ static void stun_take(struct transports *ts, const struct ice_path *path, const 
 static void heard(struct transport *t, const struct ice_path *path, const struct link_address *to)
 {
     if (ice_session_heard(t->ice, path, loop_now(t->ts->loop))) t->local = *to;
+    if (t->is_settled) return;
+    t->is_settled = true; /* the end of our handshake has reached the peer */
+    dtls_session_settle(t->dtls);
 }
 
 static void rtp_take(struct transport *t, const struct ice_path *path, const struct link_address *to,

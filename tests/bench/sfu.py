@@ -7,12 +7,14 @@ by the kernel's own count, so that what else runs on the machine disturbs little
     YQ_BIN=build/release/bin python3 tests/bench/sfu.py [--short] [--only cost,rooms,spread,ramp,memory] [--ours]
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rules"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab"))
@@ -49,29 +51,53 @@ class Ours:
 
 
 def peak_mib(pids):
-    kib = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/status") as f:
-            kib += next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
-    return kib / 1024
+    return [kib_of(pid, "status", "VmHWM:") / 1024 for pid in pids]
 
 
-def load(make, rooms, publishers, viewers, seconds, how):
+def kib_of(pid, file, field):
+    with open(f"/proc/{pid}/{file}") as f:
+        return next((int(line.split()[1]) for line in f if line.startswith(field)), 0)
+
+
+class Share(threading.Thread):
+    """The most memory that was the server's at a time: a page that several processes map counts once, by its parts (Pss)."""
+
+    def __init__(self, pids):
+        super().__init__(daemon=True)
+        self.pids, self.kib, self.is_over = pids, 0, threading.Event()
+
+    def run(self):
+        while not self.is_over.wait(0.3):
+            with contextlib.suppress(OSError):
+                self.kib = max(self.kib, sum(kib_of(pid, "smaps_rollup", "Pss:") for pid in self.pids))
+
+    def end_mib(self):
+        self.is_over.set()
+        self.join()
+        return self.kib / 1024
+
+
+def load(make, rooms, publishers, viewers, seconds, how, has_share=False):
     """What the load saw, each line of it, and the server's peak of memory."""
     with make(SERVER_CORE) as server:
         kind = "whip" if server.name == "yunqiao" else "janus"
         command = [f"{BIN}/bench_sfu", kind, server.url, server.token, f"{server.address}:0", *map(str, (rooms, publishers, viewers, seconds)), how, *server.pids]
         done = pinned(LOAD_CORE, command, stdout=subprocess.PIPE, text=True)
+        share = Share(server.pids)
+        if has_share:
+            share.start()
         said = [json.loads(line) for line in done.stdout]
         assert done.wait() == 0, f"{server.name}: the load failed"
         joins, runs = said[0], said[1:]
         for run in runs:
             print(f"  {server.name:8}{how:7}viewers={run['viewers']} pps={run['pps']:.0f} cpu={run['cpu_ns_a_packet'] / 1000:.2f}us a packet, "
                   f"share={run['cpu_share']:.2f} lost={run['lost_ppm']:.0f}ppm added={run['p50_us']}/{run['p95_us']}/{run['p99_us']}us", flush=True)
-        memory = peak_mib(server.pids)
+        peaks = peak_mib(server.pids)
+        shared = share.end_mib() if has_share else 0
         print(f"  {server.name:8}joins p50={joins['offer_us'] / 1000:.1f}ms p95={joins['offer_p95_us'] / 1000:.1f}ms "
-              f"(from asking {joins['asked_us'] / 1000:.1f}ms), peak {memory:.0f} MiB", flush=True)
-        return {"run": runs[-1], "joins": joins, "memory": memory, "most": max([r for r in runs if r["lost_ppm"] < 1000] or runs[:1],
+              f"(from asking {joins['asked_us'] / 1000:.1f}ms), peak {' + '.join(f'{p:.0f}' for p in peaks)} MiB"
+              + (f", {shared:.0f} MiB by parts" if has_share else ""), flush=True)
+        return {"run": runs[-1], "joins": joins, "memory": sum(peaks), "share": shared, "most": max([r for r in runs if r["lost_ppm"] < 1000] or runs[:1],
                                                                              key=lambda r: r["pps"])}
 
 
@@ -103,7 +129,7 @@ def main():
         got = {make.name: [] for make in makes}
         for _ in range(1 if what in ("memory", "ramp") else rounds):
             for make in makes:
-                got[make.name].append(load(make, *runs[what]))
+                got[make.name].append(load(make, *runs[what], has_share=what == "memory"))
         if asked.ours:
             continue
         ours, theirs = got["yunqiao"], got["janus"]
@@ -121,6 +147,7 @@ def main():
             figure("join_from_asking", *both(lambda g: g["joins"]["asked_us"] / 1000), "ms")
         if what == "memory":
             figure("peak_330_viewers", *both(lambda g: g["memory"]), "MiB", GOALS["memory"])
+            figure("peak_330_viewers_by_parts", *both(lambda g: g["share"]), "MiB", GOALS["memory"])
         if what == "ramp":
             figure("largest_1_to_n", *both(lambda g: g["most"]["viewers"]), "viewers", GOALS["ramp"])
             figure("largest_1_to_n_pps", *both(lambda g: g["most"]["pps"] / 1000), "kpps")

@@ -316,6 +316,56 @@ TEST(good_bye_is_heard)
     close_both();
 }
 
+static void settled_to_closed(struct end *settled, struct end *other, bool settled_says_it)
+{
+    struct end *from = settled_says_it ? settled : other, *to = settled_says_it ? other : settled;
+    open_both();
+    run(false);
+    both_are_up();
+    dtls_session_settle(settled->session);
+    dtls_session_settle(settled->session);
+    CHECK_INT(dtls_session_state(settled->session), DTLS_UP);
+    dtls_session_close(from->session);
+    CHECK_INT(to->queued, 1);
+    CHECK(delivered(to, false));
+    CHECK_ERR(to->err, ERR_CLOSED);
+    CHECK_INT(dtls_session_state(to->session), DTLS_CLOSED);
+    close_both();
+}
+
+/* OpenSSL at the other end: what it says is understood, and it understands. */
+TEST(good_bye_is_heard_and_said_when_all_else_of_a_session_is_gone)
+{
+    settled_to_closed(&a, &b, true);
+    settled_to_closed(&a, &b, false);
+    settled_to_closed(&b, &a, true);
+    settled_to_closed(&b, &a, false);
+}
+
+TEST(a_good_bye_that_does_not_verify_is_none)
+{
+    uint8_t good_bye[2048], two[2048] = {20, 0xfe, 0xfd, [12] = 1};
+    open_both();
+    dtls_session_settle(a.session); /* too early: nothing happens */
+    run(false);
+    both_are_up();
+    dtls_session_settle(a.session);
+    dtls_session_close(b.session);
+    size_t bytes = a.queue[0].bytes;
+    memcpy(good_bye, a.queue[0].at, bytes);
+    for (size_t bit = 0; bit < bytes * 8; bit++) {
+        good_bye[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        CHECK_OK(dtls_session_take(a.session, good_bye, bytes, start));
+        good_bye[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    for (size_t n = 0; n < bytes; n++)
+        CHECK_OK(dtls_session_take(a.session, good_bye, n, start));
+    CHECK_INT(dtls_session_state(a.session), DTLS_UP);
+    memcpy(two + 14, good_bye, bytes); /* behind another record */
+    CHECK_ERR(dtls_session_take(a.session, two, 14 + bytes, start), ERR_CLOSED);
+    close_both();
+}
+
 TEST(a_lost_end_of_the_handshake_is_sent_again_to_who_is_up_already)
 {
     open_both();
