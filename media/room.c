@@ -118,7 +118,8 @@ static void quality_turn(struct room *r, struct peer *p, int64_t now_us)
     router_tell(r->router, &m);
 }
 
-/* Does what is due of one; then it is due again at a multiple of ROOM_GRID_MS, or at once (0). */
+/* Does what is due of one; then it is due again at once (0), or at a multiple of ROOM_GRID_MS. One with transport-wide feedback is in a loop of
+ * control, where 50 ms are long: its time is kept. */
 static void one_turn(struct room *r, struct peer *p, int64_t now_us)
 {
     peer_turn(p, now_us);
@@ -128,7 +129,7 @@ static void one_turn(struct room *r, struct peer *p, int64_t now_us)
     }
     quality_turn(r, p, now_us);
     if (p->quality_ms < p->due_ms) p->due_ms = p->quality_ms;
-    p->due_ms = (p->due_ms + ROOM_GRID_MS - 1) / ROOM_GRID_MS * ROOM_GRID_MS;
+    if (!p->has_twcc) p->due_ms = (p->due_ms + ROOM_GRID_MS - 1) / ROOM_GRID_MS * ROOM_GRID_MS;
 }
 
 void room_turn(struct room *r, int64_t now_us)

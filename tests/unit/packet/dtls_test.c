@@ -322,6 +322,7 @@ static void settled_to_closed(struct end *settled, struct end *other, bool settl
     open_both();
     run(false);
     both_are_up();
+    a.queued = b.queued = 0; /* repetitions, where all is slow */
     dtls_session_settle(settled->session);
     dtls_session_settle(settled->session);
     CHECK_INT(dtls_session_state(settled->session), DTLS_UP);
@@ -350,6 +351,7 @@ TEST(a_good_bye_that_does_not_verify_is_none)
     run(false);
     both_are_up();
     dtls_session_settle(a.session);
+    a.queued = 0;
     dtls_session_close(b.session);
     size_t bytes = a.queue[0].bytes;
     memcpy(good_bye, a.queue[0].at, bytes);
