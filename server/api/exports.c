@@ -296,7 +296,7 @@ enum err export_file_look(struct request *r, struct tx *tx)
     if (err) return err;
     r->stash = f;
     r->stash_free = forget;
-    f->x = extract_new(f->id, &f->row, &whose, tx->now);
+    f->x = extract_new(f->id, &f->row, &whose, request_site(r)->files, tx->now);
     if (!f->x) return ERR_NOMEM;
     err = f->row.ask.is_audit ? gather_trail(f, tx) : gather_record(r, tx, f);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
@@ -308,11 +308,25 @@ void export_file_work(struct request *r)
 {
     struct fetching *f = r->stash;
     buf_clear(&r->answer.body);
-    r->answer.body.bytes_max = EXTRACT_BYTES_MAX;
+    r->answer.body.bytes_max = EXTRACT_PDF_BYTES_MAX;
     enum err err = extract_draw(f->x, &r->answer.body);
     if (!err) return;
     buf_clear(&r->answer.body);
     fault_from_err(&r->fault, err);
+}
+
+/* The sealed archive is the answer, and goes with the request. */
+static enum err hand_out(struct request *r, struct fetching *f, int64_t *ret_bytes,
+                         struct digest_value *ret_hash)
+{
+    struct request_file *file = arena_zalloc(r->arena, sizeof *file);
+    if (!file) return ERR_NOMEM;
+    file->writer = extract_file(f->x, &file->seal);
+    file->next = r->files;
+    r->files = file;
+    *ret_bytes = file->seal.bytes;
+    *ret_hash = file->seal.sha256;
+    return answer_add_file(r, &file->seal, 0, file->seal.bytes);
 }
 
 /* On the desk: of two that come with one key, the second finds it used. */
@@ -325,11 +339,15 @@ enum err export_file_write(struct request *r, struct tx *tx)
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (!err) err = extract_seal(f->x, tx, r->who.account);
     if (err) return err;
-    struct digest_value hash = digest_of(r->answer.body.at, r->answer.body.bytes);
+    int64_t bytes = (int64_t)r->answer.body.bytes;
+    struct digest_value hash;
+    err = is_zip ? hand_out(r, f, &bytes, &hash) : OK;
+    if (err) return err;
+    if (!is_zip) hash = digest_of(r->answer.body.at, r->answer.body.bytes);
     str_hex(hash.at, sizeof hash.at, hex);
     const char *target = arena_printf(r->arena, "export/%lld", (long long)f->id);
-    const char *more = arena_printf(r->arena, ",\"format\":\"%s\",\"bytes\":%zu,\"sha256\":\"%s\"",
-                                    is_zip ? "zip" : "pdf", r->answer.body.bytes, hex);
+    const char *more = arena_printf(r->arena, ",\"format\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
+                                    is_zip ? "zip" : "pdf", (long long)bytes, hex);
     const char *name = arena_printf(r->arena, "attachment; filename=\"yunqiao-export-%lld.%s\"",
                                     (long long)f->id, is_zip ? "zip" : "pdf");
     if (!target || !more || !name) return ERR_NOMEM;

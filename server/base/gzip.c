@@ -17,11 +17,11 @@ static void give(void *ctx, void *p)
 
 enum { WINDOW_BITS = 15, AS_GZIP = 16, MEMORY = 8 };
 
-static enum err squeeze(struct str plain, int window_bits, struct buf *to)
+enum err gzip_add(struct str plain, struct buf *to)
 {
     z_stream z = {.zalloc = take, .zfree = give};
     if (plain.bytes > UINT32_MAX / 2) return ERR_LIMIT;
-    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, window_bits, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS + AS_GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         return ERR_NOMEM;
     size_t most = deflateBound(&z, plain.bytes);
     char *room = buf_reserve(to, most);
@@ -38,18 +38,47 @@ static enum err squeeze(struct str plain, int window_bits, struct buf *to)
     return err;
 }
 
-enum err gzip_add(struct str plain, struct buf *to)
+/* -- piece by piece -- */
+
+struct deflater {
+    z_stream z;
+};
+
+struct deflater *deflater_new(void)
 {
-    return squeeze(plain, WINDOW_BITS + AS_GZIP, to);
+    struct deflater *d = mem_zalloc(sizeof *d);
+    if (!d) return NULL;
+    d->z.zalloc = take, d->z.zfree = give;
+    if (deflateInit2(&d->z, Z_BEST_SPEED, Z_DEFLATED, -WINDOW_BITS, MEMORY, Z_DEFAULT_STRATEGY) == Z_OK)
+        return d;
+    mem_free(d);
+    return NULL;
 }
 
-enum err deflate_add(struct str plain, struct buf *to)
+void deflater_free(struct deflater *d)
 {
-    return squeeze(plain, -WINDOW_BITS, to);
+    if (!d) return;
+    deflateEnd(&d->z);
+    mem_free(d);
 }
 
-uint32_t gzip_crc(struct str plain)
+enum err deflater_add(struct deflater *d, struct str plain, bool is_last, struct buf *to)
 {
-    uLong crc = crc32(0, NULL, 0);
-    return (uint32_t)crc32_z(crc, (const Bytef *)(const void *)plain.at, plain.bytes);
+    uint8_t out[16384];
+    if (plain.bytes > UINT32_MAX / 2) return ERR_LIMIT;
+    d->z.next_in = (Bytef *)(uintptr_t)plain.at;
+    d->z.avail_in = (uInt)plain.bytes;
+    do {
+        d->z.next_out = out;
+        d->z.avail_out = sizeof out;
+        if (deflate(&d->z, is_last ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR) return ERR_NOMEM;
+        buf_add(to, out, sizeof out - d->z.avail_out);
+    } while (d->z.avail_out == 0 && !to->err);
+    if (is_last) deflateReset(&d->z);
+    return to->err;
+}
+
+uint32_t gzip_crc(uint32_t before, struct str plain)
+{
+    return (uint32_t)crc32_z(before, (const Bytef *)(const void *)plain.at, plain.bytes);
 }

@@ -6,16 +6,12 @@
 #include <stdio.h>
 #include <time.h>
 
-enum {
-    ARENA_BYTES = 256 * 1024 * 1024,
-    PDF_BYTES_MAX = 32 * 1024 * 1024,
-    BLOCKS_MAX = PAPER_BLOCKS_MAX - 50
-};
+enum { ARENA_BYTES = 64 * 1024 * 1024, BLOCKS_MAX = PAPER_BLOCKS_MAX - 50 };
 
 static const char pdf_name[] = "export.pdf", lines_name[] = "export.ndjson";
 
 struct extract *extract_new(int64_t id, const struct export_row *row, const struct extract_who *who,
-                            struct instant now)
+                            const char *files, struct instant now)
 {
     struct extract *x = mem_zalloc(sizeof *x);
     if (!x) return NULL;
@@ -24,8 +20,9 @@ struct extract *extract_new(int64_t id, const struct export_row *row, const stru
     x->who = *who;
     x->now = now;
     x->arena = arena_new(ARENA_BYTES);
-    buf_init(&x->lines, EXTRACT_BYTES_MAX);
-    if (x->arena) return x;
+    x->files = files;
+    x->lines = digest_new();
+    if (x->arena && x->lines) return x;
     extract_free(x);
     return NULL;
 }
@@ -34,7 +31,9 @@ void extract_free(struct extract *x)
 {
     if (!x) return;
     arena_free(x->arena);
-    buf_done(&x->lines);
+    digest_free(x->lines);
+    file_writer_free(x->file);
+    zip_done(&x->zip);
     mem_free(x);
 }
 
@@ -77,10 +76,14 @@ void extract_heads(struct extract *x, enum extract_word a, enum extract_word b, 
 
 void extract_line(struct extract *x, struct str json)
 {
-    buf_add_str(&x->lines, json);
-    buf_add_char(&x->lines, '\n');
+    static const struct str end = {"\n", 1};
     x->count++;
-    if (x->lines.err && !x->err) x->err = x->lines.err;
+    if (!x->file || x->err) return;
+    digest_add(x->lines, json.at, json.bytes);
+    digest_add(x->lines, end.at, end.bytes);
+    x->lines_bytes += json.bytes + end.bytes;
+    x->err = zip_write(&x->zip, json);
+    if (!x->err) x->err = zip_write(&x->zip, end);
 }
 
 static struct str local(struct extract *x, struct instant at)
@@ -122,9 +125,23 @@ static struct str mark(struct extract *x)
                                        (int)by.bytes, by.at, (int)at.bytes, at.at, (int)no.bytes, no.at));
 }
 
+static enum err into_file(void *ctx, struct str bytes)
+{
+    struct extract *x = ctx;
+    return file_writer_add(x->file, bytes.at, bytes.bytes);
+}
+
+static enum err open_archive(struct extract *x)
+{
+    enum err err = file_writer_new(x->files, &x->file);
+    if (!err) err = zip_init(&x->zip, into_file, x, x->now, x->who.zone_offset_min);
+    return err ? err : zip_open(&x->zip, lines_name);
+}
+
 void extract_begin(struct extract *x, enum extract_word title, struct str subject)
 {
     struct str line = mark(x);
+    if (x->row.ask.is_zip && !x->err) x->err = open_archive(x);
     x->paper = (struct paper){.site = x->who.site,
                               .title = extract_says(x, title),
                               .subject = subject,
@@ -152,16 +169,23 @@ enum err extract_draw(struct extract *x, struct buf *to)
 {
     struct buf pdf;
     if (!x->row.ask.is_zip) return draw_pdf(x, to);
-    buf_init(&pdf, PDF_BYTES_MAX);
-    zip_init(&x->zip, to, x->now, x->who.zone_offset_min);
-    enum err err = draw_pdf(x, &pdf);
+    buf_init(&pdf, EXTRACT_PDF_BYTES_MAX);
+    enum err err = zip_close(&x->zip);
+    if (!err) err = draw_pdf(x, &pdf);
     if (!err) err = zip_add(&x->zip, pdf_name, buf_str(&pdf));
-    if (!err) err = zip_add(&x->zip, lines_name, buf_str(&x->lines));
     x->pdf_bytes = pdf.bytes;
     x->pdf_hash = digest_of(pdf.at, pdf.bytes);
-    x->lines_hash = digest_of(x->lines.at, x->lines.bytes);
+    x->lines_hash = digest_end(x->lines);
     buf_done(&pdf);
     return err;
+}
+
+struct file_writer *extract_file(struct extract *x, struct file_seal *ret)
+{
+    struct file_writer *file = x->file;
+    *ret = x->seal;
+    x->file = NULL;
+    return file;
 }
 
 static void put_file(struct json_out *o, const char *name, size_t bytes, const struct digest_value *hash)
@@ -194,7 +218,7 @@ static void write_manifest(const struct extract *x, struct str account, struct b
     json_put_int(&o, "entries", x->count);
     json_open_array(&o, "files");
     put_file(&o, pdf_name, x->pdf_bytes, &x->pdf_hash);
-    put_file(&o, lines_name, x->lines.bytes, &x->lines_hash);
+    put_file(&o, lines_name, x->lines_bytes, &x->lines_hash);
     json_close_array(&o);
     json_close(&o);
 }
@@ -213,6 +237,7 @@ enum err extract_seal(struct extract *x, struct tx *tx, struct str account)
         err = zip_add(&x->zip, "manifest.sig", (struct str){(const char *)seal.value, seal.value_bytes});
     if (!err) err = zip_add(&x->zip, "signer.pem", str_of(seal.public));
     if (!err) err = zip_end(&x->zip);
+    if (!err) err = file_writer_end(x->file, &x->seal);
     buf_done(&manifest);
     return err;
 }

@@ -6,15 +6,17 @@
  *   work:  extract_draw                      on an errand thread, without the store
  *   write: extract_seal                      on the desk: the signature
  *
- * It has memory of its own, beside the request's. */
+ * An archive is written as it is read, into a sealed file that goes when it has been answered (records/file_seal): what is in memory is
+ * one record, and what stands on the paper. That memory is its own, beside the request's. */
 #ifndef DESK_EXTRACT_H
 #define DESK_EXTRACT_H
 #include "auth/trail.h"
 #include "records/export.h"
+#include "records/file_seal.h"
 #include "records/record.h"
 
-#define EXTRACT_BYTES_MAX (192 * 1024 * 1024) /* of what is handed out */
-#define EXTRACT_TRAIL_ROWS 100000             /* more in one file: narrow it */
+#define EXTRACT_PDF_BYTES_MAX (32 * 1024 * 1024)
+#define EXTRACT_TRAIL_ROWS 100000 /* more in one file: narrow it */
 
 struct extract_who { /* for the head, the foot and the mark */
     struct str site, by;
@@ -22,9 +24,9 @@ struct extract_who { /* for the head, the foot and the mark */
     int zone_offset_min;
 };
 struct extract;
-/* row and who are copied, their texts are not: they live until extract_free. NULL: no memory. */
+/* row and who are copied, their texts are not: they live until extract_free. files: the folder of sealed files. NULL: no memory. */
 struct extract *extract_new(int64_t id, const struct export_row *row, const struct extract_who *who,
-                            struct instant now) MUST_USE;
+                            const char *files, struct instant now) MUST_USE;
 void extract_free(struct extract *x); /* NULL allowed; wiped */
 struct arena *extract_arena(struct extract *x);
 
@@ -32,8 +34,11 @@ struct arena *extract_arena(struct extract *x);
 enum err extract_record(struct extract *x, struct tx *tx, struct record_reader *who,
                         struct str patient) MUST_USE;
 enum err extract_trail(struct extract *x, struct tx *tx, const struct trail_query *query) MUST_USE;
+/* The PDF: into *to, or into the archive. */
 enum err extract_draw(struct extract *x, struct buf *to) MUST_USE;
 /* Of an archive: the manifest, its signature and the key that checks it; the archive is whole then. */
 enum err extract_seal(struct extract *x, struct tx *tx, struct str account) MUST_USE;
+/* The whole archive, now the caller's to free. */
+struct file_writer *extract_file(struct extract *x, struct file_seal *ret);
 
 #endif

@@ -13,15 +13,18 @@ struct extract {
     struct extract_who who;
     struct instant now;
     struct paper paper;
-    struct buf lines; /* NDJSON: all of it */
     uint32_t count;
     bool is_cut; /* the paper does not hold all */
     enum err err;
     struct paper_block nowhere; /* takes what no longer fits; never read */
-    /* made by draw, for the manifest */
+    /* of an archive */
+    const char *files;
+    struct file_writer *file;
+    struct file_seal seal;
     struct zip zip;
+    struct digest *lines; /* NDJSON: all of it */
     struct digest_value pdf_hash, lines_hash;
-    size_t pdf_bytes;
+    size_t pdf_bytes, lines_bytes;
 };
 
 static inline struct str extract_says(const struct extract *x, enum extract_word w)
@@ -34,7 +37,7 @@ struct paper_block *extract_add(struct extract *x, enum paper_kind kind, struct 
 /* Four cells under EXTRACT_WHEN and the heads given. */
 void extract_heads(struct extract *x, enum extract_word a, enum extract_word b, enum extract_word c);
 void extract_row(struct extract *x, const struct str cells[PAPER_CELLS]);
-/* One line of NDJSON. */
+/* One line of NDJSON, into the archive. */
 void extract_line(struct extract *x, struct str json);
 /* Local day and minute of an instant's text; what is none is given back. */
 struct str extract_when(struct extract *x, struct str text);

@@ -1,16 +1,34 @@
-/* A patient's record as one reader may see it: all of it as lines, and on paper by type, newest first; notes whole. */
+/* A patient's record as one reader may see it, taken record by record: each goes out as a line, and what the paper says of it is kept for its
+ * type, newest first; notes whole. */
 #include "desk/chart.h"
 #include "desk/extract_own.h"
 #include "desk/xhtml.h"
 #include "records/interact.h"
 
-enum { TEXT_BYTES_MAX = 128 * 1024 * 1024 };
+static const char *const order[] = {
+    "AllergyIntolerance", "Condition",        "MedicationRequest", "MedicationAdministration",
+    "Observation",        "DiagnosticReport", "Procedure",         "Immunization",
+    "Encounter",          "Appointment",      "ServiceRequest",    "Consent",
+    "DocumentReference",  "ImagingStudy",     "Composition"}; /* notes last */
+enum { NOTES = COUNT_OF(order) - 1 };
+
+/* A line of the paper, until its type's turn has come. */
+struct line {
+    struct line *next;
+    bool is_fact; /* of a note: a section */
+    struct str cells[PAPER_CELLS];
+};
 
 struct pages {
     struct extract *x;
     struct record_reader *who;
-    struct chart_item all; /* the Bundle */
-    uint32_t entries;      /* node */
+    struct chart_item all; /* the record that is there now */
+    struct {
+        struct line *first, *last;
+        uint32_t count;
+    } types[COUNT_OF(order)];
+    struct str subject;
+    bool has_subject;
 };
 
 /* -- what is said of one resource, whatever its type -- */
@@ -98,96 +116,89 @@ static struct str value_of(struct pages *p, uint32_t node)
     return text.bytes ? text : chart_text(p->who, &p->all, node, "status");
 }
 
-static void put_row(struct pages *p, uint32_t node)
-{
-    const struct str cells[PAPER_CELLS] = {extract_when(p->x, first_of(p, node, dates, COUNT_OF(dates))),
-                                           what_of(p, node), value_of(p, node),
-                                           first_of(p, node, people, COUNT_OF(people))};
-    extract_row(p->x, cells);
-}
-
 /* -- by type -- */
 
-static uint32_t resource_at(const struct pages *p, uint32_t i)
+/* What is said of a record outlives it. */
+static struct str kept(struct pages *p, struct str text)
 {
-    return tape_get(&p->all.tape, tape_at(&p->all.tape, p->entries, i), STR("resource"));
+    return text.bytes ? extract_own(p->x, arena_text(p->x->arena, text.at, text.bytes)) : (struct str){0};
 }
 
-static uint32_t entry_count(const struct pages *p)
+static struct line *add_line(struct pages *p, size_t type)
 {
-    return p->entries == TAPE_NONE ? 0 : p->all.tape.nodes[p->entries].count;
-}
-
-static bool is_of(const struct pages *p, uint32_t node, const char *type)
-{
-    return tape_is_text(&p->all.tape, tape_get(&p->all.tape, node, STR("resourceType")), type);
-}
-
-static void put_type(struct pages *p, const char *type, const char *title)
-{
-    bool is_first = true;
-    for (uint32_t n = entry_count(p), i = n; i-- > 0 && !p->x->err;) {
-        uint32_t node = resource_at(p, i);
-        if (!is_of(p, node, type)) continue;
-        if (is_first) {
-            extract_add(p->x, PAPER_HEADING, str_of(title));
-            extract_heads(p->x, EXTRACT_WHAT, EXTRACT_VALUE, EXTRACT_WHO);
-        }
-        is_first = false;
-        put_row(p, node);
+    if (p->types[type].count == PAPER_BLOCKS_MAX) {
+        p->x->is_cut = true;
+        return NULL;
     }
+    struct line *line = arena_zalloc(p->x->arena, sizeof *line);
+    if (!line) {
+        p->x->err = ERR_NOMEM;
+        return NULL;
+    }
+    if (p->types[type].last)
+        p->types[type].last->next = line;
+    else
+        p->types[type].first = line;
+    p->types[type].last = line;
+    p->types[type].count++;
+    return line;
 }
 
-static void put_note(struct pages *p, uint32_t node)
+static void take_row(struct pages *p, size_t type)
 {
-    uint32_t sections = tape_get(&p->all.tape, node, STR("section"));
-    put_row(p, node);
+    struct line *line = add_line(p, type);
+    if (!line) return;
+    line->cells[0] = kept(p, extract_when(p->x, first_of(p, 0, dates, COUNT_OF(dates))));
+    line->cells[1] = kept(p, what_of(p, 0));
+    line->cells[2] = kept(p, value_of(p, 0));
+    line->cells[3] = kept(p, first_of(p, 0, people, COUNT_OF(people)));
+}
+
+static void take_sections(struct pages *p)
+{
+    uint32_t sections = tape_get(&p->all.tape, 0, STR("section"));
     for (uint32_t i = 0, at; sections != TAPE_NONE && (at = tape_at(&p->all.tape, sections, i)) != TAPE_NONE;
          i++) {
         struct str text = {0};
+        struct line *line = add_line(p, NOTES);
+        if (!line) return;
         enum err err = xhtml_plain(p->x->arena, chart_text(p->who, &p->all, at, "text.div"), &text);
         if (err && !p->x->err) p->x->err = err;
-        extract_add(p->x, PAPER_FACT, chart_text(p->who, &p->all, at, "title"))->cells[1] = text;
+        line->is_fact = true;
+        line->cells[0] = kept(p, chart_text(p->who, &p->all, at, "title"));
+        line->cells[1] = kept(p, text);
     }
 }
 
-static void put_notes(struct pages *p)
+static void put_type(struct pages *p, size_t type)
 {
-    bool is_first = true;
-    for (uint32_t n = entry_count(p), i = n; i-- > 0 && !p->x->err;) {
-        uint32_t node = resource_at(p, i);
-        if (!is_of(p, node, "Composition")) continue;
-        if (is_first) extract_add(p->x, PAPER_HEADING, extract_says(p->x, EXTRACT_NOTES));
-        is_first = false;
-        put_note(p, node);
+    bool is_note = type == NOTES;
+    if (!p->types[type].first) return;
+    extract_add(p->x, PAPER_HEADING,
+                is_note ? extract_says(p->x, EXTRACT_NOTES)
+                        : str_of(extract_type(order[type], p->x->who.is_english)));
+    if (!is_note) extract_heads(p->x, EXTRACT_WHAT, EXTRACT_VALUE, EXTRACT_WHO);
+    for (const struct line *l = p->types[type].first; l; l = l->next) {
+        if (l->is_fact)
+            extract_add(p->x, PAPER_FACT, l->cells[0])->cells[1] = l->cells[1];
+        else
+            extract_row(p->x, l->cells);
     }
 }
-
-static const char *const order[] = {
-    "AllergyIntolerance", "Condition",        "MedicationRequest", "MedicationAdministration",
-    "Observation",        "DiagnosticReport", "Procedure",         "Immunization",
-    "Encounter",          "Appointment",      "ServiceRequest",    "Consent",
-    "DocumentReference",  "ImagingStudy"};
 
 /* -- all of it -- */
 
 static struct str subject_of(struct pages *p)
 {
-    struct str name = {0}, number = {0}, born = {0};
-    for (uint32_t i = 0; i < entry_count(p); i++) {
-        uint32_t node = resource_at(p, i);
-        if (!is_of(p, node, "Patient")) continue;
-        name = chart_text(p->who, &p->all, node, "name.text");
-        if (name.bytes == 0) {
-            struct str family = chart_text(p->who, &p->all, node, "name.family");
-            struct str given = chart_text(p->who, &p->all, node, "name.given");
-            name = extract_own(p->x, arena_printf(p->x->arena, "%.*s%.*s", (int)family.bytes,
-                                                  family.at ? family.at : "", (int)given.bytes,
-                                                  given.at ? given.at : ""));
-        }
-        number = chart_text(p->who, &p->all, node, "identifier.value");
-        born = chart_text(p->who, &p->all, node, "birthDate");
-        break;
+    struct str name = chart_text(p->who, &p->all, 0, "name.text");
+    struct str number = chart_text(p->who, &p->all, 0, "identifier.value");
+    struct str born = chart_text(p->who, &p->all, 0, "birthDate");
+    if (name.bytes == 0) {
+        struct str family = chart_text(p->who, &p->all, 0, "name.family");
+        struct str given = chart_text(p->who, &p->all, 0, "name.given");
+        name = extract_own(p->x, arena_printf(p->x->arena, "%.*s%.*s", (int)family.bytes,
+                                              family.at ? family.at : "", (int)given.bytes,
+                                              given.at ? given.at : ""));
     }
     return extract_own(p->x,
                        arena_printf(p->x->arena, "%.*s    %.*s    %.*s", (int)name.bytes,
@@ -195,39 +206,44 @@ static struct str subject_of(struct pages *p)
                                     (int)born.bytes, born.at ? born.at : ""));
 }
 
-static enum err read_all(struct pages *p, struct tx *tx, struct str patient)
+/* The head of the paper is written by the first record, which is the Patient. */
+static void begin(struct pages *p)
 {
-    const char *path = arena_printf(p->x->arena, "Patient/%.*s/$everything", (int)patient.bytes, patient.at);
-    struct interact_ask ask = {.method = INTERACT_GET, .path = str_of(path)};
-    struct interact_answer answer;
-    struct record_fault fault = {0};
+    if (p->has_subject) return;
+    p->has_subject = true;
+    extract_begin(p->x, EXTRACT_RECORD, subject_of(p));
+    extract_add(p->x, PAPER_TEXT, extract_says(p->x, EXTRACT_LEFT_OUT));
+}
+
+static enum err take(void *ctx, const struct record *record)
+{
+    struct pages *p = ctx;
     struct tape_fault where;
-    struct buf text;
-    if (!path) return ERR_NOMEM;
-    buf_init(&text, TEXT_BYTES_MAX);
-    const struct interact_kind *kind = interact_find(&ask, &fault);
-    enum err err = kind ? interact_run(tx, p->who, kind, &ask, &text, &answer, &fault) : ERR_NOT_FOUND;
-    if (!err && fault.status) err = ERR_NOT_FOUND;
-    const char *copy = err ? NULL : arena_text(p->x->arena, text.at, text.bytes);
-    struct str body = {copy, text.bytes};
-    buf_done(&text);
-    if (!err && !copy) err = ERR_NOMEM;
-    if (!err) err = tape_read(p->x->arena, body, RECORD_NODES_MAX, &p->all.tape, &where);
-    if (!err) p->entries = tape_get(&p->all.tape, 0, STR("entry"));
-    return err;
+    struct str type = fhir_name(fhir_types[fhir_resources[record->head.resource].type].name);
+    struct arena *arena = arena_new(RECORD_BODY_BYTES_MAX * 4);
+    struct record_reader once = {.arena = arena, .zone_offset_min = p->x->who.zone_offset_min};
+    if (!arena) return ERR_NOMEM;
+    p->who = &once;
+    enum err err = tape_read(arena, record->body, RECORD_NODES_MAX, &p->all.tape, &where);
+    if (!err) {
+        begin(p);
+        extract_line(p->x, record->body);
+        for (size_t i = 0; i < COUNT_OF(order); i++)
+            if (str_is_text(type, order[i])) take_row(p, i);
+        if (str_is_text(type, "Composition")) take_sections(p);
+    }
+    arena_free(arena);
+    return err == ERR_BAD_INPUT ? ERR_CORRUPT : err ? err : p->x->err;
 }
 
 enum err extract_record(struct extract *x, struct tx *tx, struct record_reader *who, struct str patient)
 {
-    struct pages p = {.x = x, .who = who};
-    enum err err = read_all(&p, tx, patient);
-    if (err) return err;
-    extract_begin(x, EXTRACT_RECORD, subject_of(&p));
-    extract_add(x, PAPER_TEXT, extract_says(x, EXTRACT_LEFT_OUT));
-    for (uint32_t i = 0; i < entry_count(&p); i++)
-        extract_line(x, tape_raw(&p.all.tape, resource_at(&p, i)));
-    for (size_t i = 0; i < COUNT_OF(order); i++)
-        put_type(&p, order[i], extract_type(order[i], x->who.is_english));
-    put_notes(&p);
-    return x->err;
+    struct pages p = {.x = x};
+    struct record_fault fault = {0};
+    struct everything all = {.tx = tx, .who = who, .take = take, .ctx = &p, .is_newest_first = true};
+    enum err err = interact_everything_each(&all, patient, &fault);
+    if (!err && fault.status) return ERR_NOT_FOUND;
+    for (size_t i = 0; i < COUNT_OF(order) && !err && !x->err; i++)
+        put_type(&p, i);
+    return err ? err : x->err;
 }

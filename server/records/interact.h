@@ -34,6 +34,17 @@ const char *interact_code(const struct interact_kind *kind);
 enum err interact_run(struct tx *tx, struct record_reader *who, const struct interact_kind *kind,
                       const struct interact_ask *ask, struct buf *to, struct interact_answer *ret,
                       struct record_fault *fault) MUST_USE;
+/* $everything, record by record: all of the patient's that the reader sees, and what it refers to that is nobody's. The Patient comes first.
+ * A record is there during the call alone; an err from take ends the walk. A fault: 404. */
+struct everything {
+    struct tx *tx;
+    struct record_reader *who;
+    enum err (*take)(void *ctx, const struct record *record);
+    void *ctx;
+    bool is_newest_first;
+};
+enum err interact_everything_each(struct everything *e, struct str patient,
+                                  struct record_fault *fault) MUST_USE;
 /* GET metadata. */
 void interact_capabilities(struct str base, struct str version, struct instant at, struct buf *to);
 #define INTERACT_FAULTS "https://yunqiao.invalid/fhir/fault"

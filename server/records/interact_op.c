@@ -110,21 +110,51 @@ static enum err join_common(struct tx *tx, struct search_list *rows)
     return err;
 }
 
-static enum err write_one(struct interaction *i, int64_t row, const char **between)
+/* One row, if it is there and seen; its body and its id are in an arena that lives for the call alone. */
+static enum err give_one(struct everything *e, int64_t row)
 {
     struct record r = {0};
     struct search_row at;
-    enum err err = search_peek(i->tx, row, &at);
-    if (err || at.head.is_deleted || !record_may_see(i->who, &at.head))
+    enum err err = search_peek(e->tx, row, &at);
+    if (err || at.head.is_deleted || !record_may_see(e->who, &at.head))
         return err == ERR_NOT_FOUND ? OK : err;
-    err = record_whole(i->tx, i->who, row, &r);
-    if (err || !r.body.at) return err;
-    struct str type = fhir_name(fhir_types[fhir_resources[r.head.resource].type].name);
-    buf_printf(i->to, "%s{\"fullUrl\":\"%.*s/%.*s/%.*s\",\"resource\":", *between, (int)i->who->base.bytes,
-               i->who->base.at, (int)type.bytes, type.at, (int)r.head.id.bytes, r.head.id.at);
-    buf_add_str(i->to, r.body);
+    struct record_reader once = *e->who;
+    once.arena = arena_new(RECORD_BODY_BYTES_MAX * 2);
+    once.trace = (struct record_trace){0};
+    err = once.arena ? record_whole(e->tx, &once, row, &r) : ERR_NOMEM;
+    if (!err && r.body.at) err = record_traced(e->who, &r.head);
+    if (!err && r.body.at) err = e->take(e->ctx, &r);
+    arena_free(once.arena);
+    return err;
+}
+
+enum err interact_everything_each(struct everything *e, struct str patient, struct record_fault *fault)
+{
+    struct record_head head;
+    struct search_list rows = {.most = EVERYTHING_MAX};
+    struct merge_rows all = {0};
+    enum err err = record_head_find(e->tx, e->who->arena, fhir_resource_of(STR("Patient")), patient, &head);
+    if (err == ERR_NOT_FOUND || (!err && (head.is_deleted || !record_may_see(e->who, &head))))
+        return record_fault_absent(fault);
+    if (!err) err = merge_rows(e->tx, head.row, &all);
+    for (uint32_t k = 0; k < all.count && !err; k++)
+        err = rows_of_patient(e->tx, all.at[k], &rows);
+    if (!err) err = join_common(e->tx, &rows);
+    for (uint32_t k = 0; k < rows.count && !err; k++)
+        err = give_one(e, e->is_newest_first && k ? rows.at[rows.count - k] : rows.at[k]);
+    search_list_done(&rows);
+    return err;
+}
+
+static enum err write_one(void *ctx, const struct record *r)
+{
+    struct interaction *i = ctx;
+    struct str type = fhir_name(fhir_types[fhir_resources[r->head.resource].type].name);
+    buf_printf(i->to, "%s{\"fullUrl\":\"%.*s/%.*s/%.*s\",\"resource\":", i->ret->matches ? "," : "",
+               (int)i->who->base.bytes, i->who->base.at, (int)type.bytes, type.at, (int)r->head.id.bytes,
+               r->head.id.at);
+    buf_add_str(i->to, r->body);
     buf_add_text(i->to, ",\"search\":{\"mode\":\"match\"}}");
-    *between = ",";
     i->ret->matches++;
     return i->to->err;
 }
@@ -132,24 +162,11 @@ static enum err write_one(struct interaction *i, int64_t row, const char **betwe
 /* All of the patient's, and what it refers to that is nobody's (practitioners, places). */
 enum err interact_everything(struct interaction *i)
 {
-    struct record_head patient;
-    struct search_list rows = {.most = EVERYTHING_MAX};
-    struct merge_rows all = {0};
-    const char *between = "";
-    enum err err =
-        record_head_find(i->tx, i->who->arena, fhir_resource_of(STR("Patient")), i->target.id, &patient);
-    if (err == ERR_NOT_FOUND || (!err && (patient.is_deleted || !record_may_see(i->who, &patient))))
-        return record_fault_absent(i->fault);
-    if (!err) err = merge_rows(i->tx, patient.row, &all);
-    for (uint32_t k = 0; k < all.count && !err; k++)
-        err = rows_of_patient(i->tx, all.at[k], &rows);
-    if (!err) err = join_common(i->tx, &rows);
+    struct everything e = {.tx = i->tx, .who = i->who, .take = write_one, .ctx = i};
     buf_add_text(i->to, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
-    for (uint32_t k = 0; k < rows.count && !err; k++)
-        err = write_one(i, rows.at[k], &between);
+    enum err err = interact_everything_each(&e, i->target.id, i->fault);
     buf_add_text(i->to, "]}");
-    search_list_done(&rows);
     i->ret->status = 200;
-    i->ret->has_text = true;
+    i->ret->has_text = !i->fault->status;
     return err;
 }

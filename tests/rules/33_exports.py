@@ -3,11 +3,12 @@ people of two duties make one: docs/decisions/0121.)"""
 import hashlib
 import io
 import json
+import os
 import subprocess
 import tempfile
 import zipfile
 
-from house import CANARY, Skip, main, site
+from house import CANARY, Skip, main, scan, site, until
 from ward import FHIR, Ward, ref
 
 RECIPIENT = "市人民检察院"
@@ -133,6 +134,42 @@ def rule_an_officer_orders_a_record_for_the_doctor_and_takes_rows_of_the_trail_a
                 client = s.token(role)
                 for method, path in (("GET", "/api/exports"), ("POST", "/api/exports"), ("POST", "/api/exports/1/key"), ("POST", "/api/exports/1/file")):
                     assert client.ask(method, path, None if method == "GET" else {}).status == 404, (role, path)
+
+
+def peak_kib(s):
+    with open(f"/proc/{s.process.pid}/status") as f:
+        return int(next(line for line in f if line.startswith("VmHWM")).split()[1])
+
+
+def rule_an_export_is_streamed_and_leaves_no_file_behind():
+    """What is in memory is one record and the paper, however long the file is; the sealed file goes when it has been answered."""
+    with site() as s:
+        w = Ward(s)
+        doctor, officer = people(s)
+        number = ask(doctor, patient=w.anna["id"]).json["id"]
+        decide(officer, number)
+        fetch(doctor, number)  # fonts and the like are there from now on
+        held = 0
+        for _ in range(10 if os.environ.get("YQ_LONG") else 1):
+            words = f"{CANARY} " + os.urandom(2000).hex()
+            many = [{"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "subject": ref(w.anna),
+                                  "note": [{"text": words}]}, "request": {"method": "POST", "url": "Observation"}} for _ in range(3000 if os.environ.get("YQ_LONG") else 1000)]
+            body = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": many}).encode()
+            held += len(body)
+            assert w.doctor.ask("POST", "/fhir", body, {**FHIR, "Prefer": "return=minimal"}).status == 200
+        number = ask(doctor, patient=w.anna["id"]).json["id"]
+        decide(officer, number)
+        with open(f"/proc/{s.process.pid}/clear_refs", "w") as f:
+            f.write("5")  # the peak is what stands now
+        stands = peak_kib(s)
+        got, _ = fetch(doctor, number)
+        grown = (peak_kib(s) - stands) * 1024
+        z = zipfile.ZipFile(io.BytesIO(got.body))
+        assert z.testzip() is None and len(z.read("export.ndjson")) > held
+        print(f"figure rules.33.record_mib {held / 2**20:.1f}\nfigure rules.33.grown_mib {grown / 2**20:.1f}")
+        assert grown < 96 << 20, (grown, held)  # the paper with its fonts; a whole record of 120 MiB would be several times that
+        until("the sealed file is gone", lambda: not [name for _, _, names in os.walk(f"{s.data}/files") for name in names])
+        assert scan(s.data, CANARY) == []
 
 
 def rule_no_more_than_five_a_day_and_counted_to_the_officer():

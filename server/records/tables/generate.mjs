@@ -286,11 +286,12 @@ const compartment = new Map(
   JSON.parse(readFileSync(`${definitions}/compartmentdefinition-patient.json`, "utf8")).resource.map((r) => [r.code, r.param ?? []]),
 );
 
-function componentsOf(p, resource, from) {
+// Of several places (an Observation, and its components) the steps from each are the same, and stand once.
+function componentsOf(p, resource, froms) {
   const place = components.length;
   for (const c of p.component) {
     const like = byUrl.get(c.definition);
-    const found = alternatives(c.expression).flatMap((a) => pathsOf(resource, a, from, true));
+    const found = froms.flatMap((from) => alternatives(c.expression).flatMap((a) => pathsOf(resource, a, from, true)));
     components.push({ name: name(like.code), type: PARAM_TYPES.indexOf(like.type), ...addPaths(found) });
   }
   components.push({ name: NONE, type: 0, first: 0, count: 0 });
@@ -301,10 +302,10 @@ function paramOf(p, resource) {
   const out = { name: name(p.code), url: name(p.url), type: PARAM_TYPES.indexOf(p.type), targets: 0, components: NONE };
   out.inCompartment = (compartment.get(resource) ?? []).includes(p.code);
   if (p.type === "composite") {
-    const root = alternatives(p.expression).find((a) => a.trim() === resource || a.trim().startsWith(`${resource}.`)).trim();
-    const end = walk(typeNumber.get(resource), root.split(".").slice(1));
-    if (end.length !== 1) throw new Error(`${resource}.${p.code}: a composite of ${end.length} places`);
-    out.components = componentsOf(p, resource, end[0].type);
+    const roots = alternatives(p.expression).map((a) => a.trim()).filter((a) => a === resource || a.startsWith(`${resource}.`));
+    const end = roots.flatMap((root) => walk(typeNumber.get(resource), root.split(".").slice(1)));
+    if (end.length !== roots.length) throw new Error(`${resource}.${p.code}: a composite of ${end.length} places`);
+    out.components = componentsOf(p, resource, end.map((e) => e.type));
     Object.assign(out, addPaths(end.map((e) => ({ steps: list(e.steps.map(name)), type: e.type, target: NONE, system: NONE, isPresence: false, isFirst: false }))));
     return out;
   }
