@@ -98,17 +98,35 @@ static unsigned shares_collect(struct peer *p, struct share *shares, struct tick
     return count;
 }
 
-/* What is taken now counts with what it costs, what would be more with something on top, and not right after it
- * was made less. */
+/* What had to be taken back soon after it was given waits longer the next time, unless the way has become wider meanwhile. */
+static int64_t back_ms(const struct down *d, unsigned at, int64_t way_bps)
+{
+    int64_t ms = d->held == LINK_HELD_RATE && at == 0 ? ALLOCATE_AGAIN_MS : ALLOCATE_BACK_MS;
+    return way_bps * 2 < (int64_t)d->failed_bps * 3 ? ms << d->failures : ms;
+}
+
+static void lowered_note(struct down *d, int64_t way_bps, int64_t now_ms)
+{
+    bool is_soon = d->raised_ms && now_ms - d->raised_ms < ALLOCATE_PROVEN_MS;
+    if (!is_soon)
+        d->failures = 0;
+    else if (d->failures < ALLOCATE_FAILURES_MAX)
+        d->failures++;
+    d->failed_bps = (uint32_t)way_bps;
+    d->lowered_ms = now_ms;
+}
+
+/* What is taken now stays while it fits about, as an estimate that has been cut stands below what the way carries; what would be
+ * more counts with something on top, and not right after it was made less. */
 static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_ms)
 {
     const struct down *d = s->down;
     const struct choice *c = &s->choices[at];
     bool is_more =
         c->layer > d->target || c->sid > d->target_sid || c->tid > d->target_tid || d->held == LINK_HELD_RATE;
-    if (!is_more) return c->bps <= left;
-    int64_t back_ms = d->held == LINK_HELD_RATE && at == 0 ? ALLOCATE_AGAIN_MS : ALLOCATE_BACK_MS;
-    if (d->lowered_ms && now_ms - d->lowered_ms < back_ms) return false;
+    if (!is_more) return (int64_t)c->bps * (100 - ALLOCATE_SLACK_PERCENT) / 100 <= left;
+    int64_t way_bps = estimate_bps(d->peer->estimate, now_ms * 1000);
+    if (d->lowered_ms && now_ms - d->lowered_ms < back_ms(d, at, way_bps)) return false;
     return (int64_t)c->bps * (100 + ALLOCATE_SPARE_PERCENT) / 100 <= left;
 }
 
@@ -147,7 +165,12 @@ static void apply(struct share *s, int64_t now_us)
     bool is_held = !s->is_taken, is_top = c->sid == d->up->layers[c->layer]->sid_most;
     bool is_thinner = c->layer == d->layer && !is_top && c->sid < d->sid;
     bool is_less = is_held ? d->held != LINK_HELD_RATE : c->layer < d->layer || is_thinner;
-    if (is_less && d->is_running) d->lowered_ms = now_us / 1000; /* what never ran was no more */
+    bool is_more = !is_held && (d->held == LINK_HELD_RATE || c->layer > d->layer) &&
+                   !estimate_is_untried(d->peer->estimate); /* a first try proves nothing */
+    if (is_less && d->is_running)                           /* what never ran was no more */
+        lowered_note(d, estimate_bps(d->peer->estimate, now_us), now_us / 1000);
+    if (is_more && c->layer != d->target) d->raised_ms = now_us / 1000;
+    if (is_more && d->held == LINK_HELD_RATE) d->raised_ms = now_us / 1000;
     d->held = is_held ? LINK_HELD_RATE : LINK_NOT_HELD;
     if (is_held) return;
     bool is_all = c->tid == d->up->layers[c->layer]->tid_most;

@@ -7,8 +7,15 @@
 #define MEDIA_ALLOCATE_H
 #include "media/peer.h"
 
-/* AGAIN: from nothing to something. */
-enum { ALLOCATE_BACK_MS = 5000, ALLOCATE_AGAIN_MS = 2000, ALLOCATE_SPARE_PERCENT = 15 };
+/* BACK: until more comes again; AGAIN: from nothing to something; both twice as long for each time that it did not last PROVEN. */
+enum {
+    ALLOCATE_BACK_MS = 5000,
+    ALLOCATE_AGAIN_MS = 2000,
+    ALLOCATE_PROVEN_MS = 10000,
+    ALLOCATE_FAILURES_MAX = 3,
+    ALLOCATE_SPARE_PERCENT = 10,
+    ALLOCATE_SLACK_PERCENT = 10
+};
 
 void allocate(struct peer *p, int64_t now_us);
 

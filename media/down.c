@@ -249,7 +249,7 @@ static void count(struct down *d, size_t bytes, int64_t now_us)
     d->packets++;
     d->packets_sum++;
     d->octets += (uint32_t)bytes;
-    rate_add(&d->rate, (uint32_t)bytes, (struct tick){now_us / 1000});
+    rate_add(&d->rate, (uint32_t)bytes + PEER_OVERHEAD_BYTES, (struct tick){now_us / 1000});
 }
 
 static bool is_marked(const struct down *d, const struct packet *p)
@@ -265,11 +265,13 @@ static uint8_t origin_of(const struct down *d, bool is_marked_then)
     return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
 }
 
-/* Without key frames and the base layer nothing else can be shown; a codec without layers is all base. */
+/* Without key frames and the base layer nothing else can be shown; a codec without layers is all base, and where little goes all of
+ * it is needed. */
 static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, int64_t now_us)
 {
     const struct frame *f = &p->frame;
-    bool is_base = f->is_key || !f->has_layers || (f->sid == 0 && f->tid == 0);
+    bool is_base =
+        f->is_key || !f->has_layers || (f->sid == 0 && f->tid == 0) || protect_is_thin(&d->peer->protect);
     if (!is_video(d) || !d->rtx_payload_type || !is_base || !protect_repeats(&d->peer->protect)) return;
     if (d->repeat_count == DOWN_REPEATS_MAX) return; /* a burst like that is no picture of a thin way */
     int64_t due_ms = now_us / 1000 + REPEAT_AFTER_MS;

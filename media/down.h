@@ -35,7 +35,9 @@ struct down {
     /* what is allowed (peer_allocate) */
     uint8_t held; /* enum link_held */
     uint8_t target, target_sid, target_tid;
-    int64_t lowered_ms; /* when it was last made less */
+    int64_t lowered_ms, raised_ms; /* when it was last made less, and more */
+    uint32_t failed_bps;           /* what the way was thought to carry when it was last made less */
+    uint8_t failures;              /* times in a row that more did not last */
 
     /* what is */
     bool is_running;

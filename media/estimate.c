@@ -10,6 +10,8 @@ enum {
     DRAIN_US = 200000,
     CUT_EVERY_US = 300000,
     LOSS_CUT_EVERY_US = 1000000,
+    SLOW_COUNT = 256,
+    FIRST_COUNT = 200, /* packets: what is lost of them is usual here */
     LOSS_MUCH_16 = 65536 * 8 / 100,
     LATELY_US = 200000,
     STANDING_US = 100000,
@@ -109,8 +111,9 @@ static void arrival_note(struct estimate *e, const struct twcc_status *s, int64_
     sent->is_open = !s->is_received;
     e->loss_16 += s->is_received ? 0u : 65536u / 64;
     e->loss_16 -= e->loss_16 / 64;
-    e->slow_16 += s->is_received ? 0u : 65536u / 256;
-    e->slow_16 -= e->slow_16 / 256;
+    if (e->slow_count < SLOW_COUNT) e->slow_count++;
+    e->slow_16 -= e->slow_16 / e->slow_count;
+    e->slow_16 += s->is_received ? 0u : 65536u / e->slow_count;
     if (!is_calm(e)) return; /* what a full queue loses is no fault of the air */
     e->air_16 += s->is_received ? 0u : 65536u / 64;
     e->air_16 -= e->air_16 / 64;
@@ -153,6 +156,7 @@ static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 /* True: the loss has been dealt with, and nothing is to grow now. */
 static bool loss_answer(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
+    if (e->slow_count < FIRST_COUNT) e->usual_16 = e->slow_16;
     if (e->slow_16 < e->usual_16) e->usual_16 -= (e->usual_16 - e->slow_16) / 32;
     if (e->slow_16 < e->usual_16 + LOSS_MUCH_16) return false;
     if (now_us - e->loss_cut_us < LOSS_CUT_EVERY_US) return true;

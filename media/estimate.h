@@ -55,7 +55,8 @@ struct estimate {
     int32_t queue_us, queue_before_us, least_us;         /* least_us: of the present tenth */
     int64_t least_since_us;                              /* the receiver's clock */
     uint32_t loss_16, slow_16, usual_16, loss_at_cut_16; /* of 65536; slow: over four times as many packets */
-    uint32_t air_16;                                     /* loss while no queue stood */
+    uint32_t slow_count;
+    uint32_t air_16; /* loss while no queue stood */
     struct estimate_sent {
         int64_t sent_us;
         uint16_t seq, bytes;

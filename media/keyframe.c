@@ -2,11 +2,10 @@
 
 static bool is_heard(struct keyframe_asker *a, struct tick now)
 {
-    if (!a) return true;
-    if (a->count == KEYFRAME_ASKS_MAX && now.ms - a->asks[a->next].ms < KEYFRAME_ASKS_MS) return false;
-    a->asks[a->next] = now;
-    a->next = (uint8_t)((a->next + 1) % KEYFRAME_ASKS_MAX);
-    if (a->count < KEYFRAME_ASKS_MAX) a->count++;
+    for (; a->spent && now.ms - a->since.ms >= KEYFRAME_ASK_MS; a->since.ms += KEYFRAME_ASK_MS)
+        a->spent--;
+    if (a->spent == KEYFRAME_ASKS_MAX) return false;
+    if (a->spent++ == 0) a->since = now;
     return true;
 }
 
@@ -19,7 +18,7 @@ static void send(struct keyframe *k, struct tick now)
 
 bool keyframe_ask(struct keyframe *k, struct keyframe_asker *asker, struct tick now)
 {
-    if (!is_heard(asker, now)) return false;
+    if (asker && !k->is_wanted && !is_heard(asker, now)) return false;
     k->is_wanted = true;
     if (k->was_asked && now.ms - k->asked.ms < KEYFRAME_INTERVAL_MS) {
         k->is_deferred = true;

@@ -21,7 +21,8 @@ enum {
     PEER_SSRC_SLOTS = 256,
     PEER_UPS_MAX = 16,
     PEER_DOWNS_MAX = LINK_BINDS_MAX,
-    PEER_CNAME_BYTES_MAX = 24
+    PEER_CNAME_BYTES_MAX = 24,
+    PEER_OVERHEAD_BYTES = 44 /* of a packet's header, extensions and tag, about: narrow ways feel them */
 };
 
 struct room;

@@ -9,6 +9,7 @@ enum {
     ALLOCATE_EVERY_MS = 200,
     TRIM_EVERY_MS = 500,
     FEEDBACK_PACKETS_MAX = 4,
+    LOSS_MUCH = 100, /* of 1000 */
     PROBE_AFTER_US = 50000,
     PAD_BYTES_MOST = 2400, /* that may have been left over */
     PAD_PACKETS_A_TURN = 16,
@@ -178,6 +179,14 @@ static void finish(struct peer *p, struct rtcp_out *o)
 
 enum { OUT_BYTES = 1180 };
 
+/* What asks for something goes twice where much is lost, as each loss costs a round trip and more; the second time it asks for
+ * nothing new (media/down, and browsers likewise, answer it once). */
+static void finish_request(struct peer *p, struct rtcp_out *o)
+{
+    finish(p, o);
+    if (p->loss_up >= LOSS_MUCH) finish(p, o);
+}
+
 void peer_request_key(struct peer *p, struct up_layer *l)
 {
     uint8_t bytes[OUT_BYTES];
@@ -190,7 +199,7 @@ void peer_request_key(struct peer *p, struct up_layer *l)
         rtcp_add_fir(&o, p->ssrc, l->ssrc, l->fir_number++);
     else
         return; /* a fixed distance between key frames (FFmpeg): it will come */
-    finish(p, &o);
+    finish_request(p, &o);
 }
 
 void peer_request_packets(struct peer *p, struct up_layer *l, const uint16_t *seqs, unsigned count)
@@ -199,7 +208,7 @@ void peer_request_packets(struct peer *p, struct up_layer *l, const uint16_t *se
     struct rtcp_out o;
     start(p, &o, bytes, sizeof bytes);
     (void)rtcp_add_nack(&o, p->ssrc, l->ssrc, seqs, count); /* what does not fit is asked for next time */
-    finish(p, &o);
+    finish_request(p, &o);
 }
 
 static void twcc_tell(struct peer *p)

@@ -5,7 +5,8 @@
  *    2 %      with the packet before (RED)      once
  *    8 %      with the two before               once
  *   10 %        "                               key frames and the base layer twice (RTX, a moment later)
- *   20 %        "                               and no more temporal layers than five pictures a second need, no more than 360 lines
+ *   20 %        "                               and no more temporal layers than five pictures a second need, all of them twice; no
+ *                                               more than 360 lines
  *
  * A rung is climbed at once, and left when loss has been below three quarters of it for five seconds. Where the way is narrow
  * more would only be lost more: sound takes its past with it as far as all of that fits into eight tenths of the way. */

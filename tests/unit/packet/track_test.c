@@ -379,17 +379,39 @@ TEST(key_frames_are_asked_for_at_most_every_half_second)
     CHECK(!keyframe_due(&k, at(10600)));
 }
 
-TEST(an_asker_is_heard_three_times_in_ten_seconds)
+TEST(an_asker_is_heard_three_times_and_then_each_two_seconds)
 {
     struct keyframe k = {0};
     struct keyframe_asker greedy = {0}, other = {0};
-    for (int i = 0; i < 3; i++)
-        CHECK(keyframe_ask(&k, &greedy, at(i * 1000)));
+    for (int i = 0; i < 3; i++) {
+        CHECK(keyframe_ask(&k, &greedy, at(i * 600)));
+        keyframe_seen(&k);
+    }
+    CHECK(!keyframe_ask(&k, &greedy, at(1900)) && !k.is_wanted);
+    CHECK(keyframe_ask(&k, &other, at(1900)));
     keyframe_seen(&k);
-    CHECK(!keyframe_ask(&k, &greedy, at(4000)) && !k.is_wanted);
-    CHECK(keyframe_ask(&k, &other, at(4000)));
-    CHECK(keyframe_ask(&k, &greedy, at(10000)));
-    CHECK(!keyframe_ask(&k, &greedy, at(10900)));
+    CHECK(keyframe_ask(&k, &greedy, at(2600)));
+    keyframe_seen(&k);
+    CHECK(!keyframe_ask(&k, &greedy, at(3900)) && !k.is_wanted);
+    CHECK(keyframe_ask(&k, &greedy, at(4000)));
+    keyframe_seen(&k);
+    for (int i = 0; i < 3; i++) { /* all are back */
+        CHECK(keyframe_ask(&k, &greedy, at(20000 + i * 600)));
+        keyframe_seen(&k);
+    }
+}
+
+TEST(who_repeats_what_is_asked_for_already_asks_for_nothing)
+{
+    struct keyframe k = {0};
+    struct keyframe_asker a = {0};
+    CHECK(keyframe_ask(&k, &a, at(0)));
+    for (int i = 1; i < 20; i++)
+        CHECK(!keyframe_ask(&k, &a, at(i * 20)));
+    keyframe_seen(&k);
+    CHECK(keyframe_ask(&k, &a, at(600)));
+    keyframe_seen(&k);
+    CHECK(keyframe_ask(&k, &a, at(1200)));
 }
 
 static void talk(struct level *l, int level, int64_t from_ms, int64_t to_ms)
