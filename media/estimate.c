@@ -142,9 +142,11 @@ static void gap_note(struct estimate *e, uint16_t from, int64_t now_us)
 
 static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
 {
-    /* While a queue stands, what arrived lately is what the way carries; it shows it only where so much was sent. */
+    /* While a queue stands, what arrived lately is what the way carries; it shows it only where so much was sent: not in
+     * a stumble of a moment while less than is estimated was wanted. */
     arrived_bps = as_sent(e, e->lately_bps ? e->lately_bps : arrived_bps);
-    uint32_t from = arrived_bps >= e->bps / 4 ? arrived_bps : e->bps;
+    bool is_enough = e->is_padded || e->queue_us > DRAIN_US || e->late_us > LATE_US;
+    uint32_t from = is_enough && arrived_bps >= e->bps / 4 ? arrived_bps : e->bps;
     uint32_t to = (uint32_t)((uint64_t)from * (e->is_padding ? 95 : 85) / 100);
     e->carried_bps = from;
     if (to < e->bps) e->bps = to;

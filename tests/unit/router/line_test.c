@@ -168,7 +168,7 @@ static void line_open(int64_t bps)
     ext_map_init(&known);
     CHECK(ext_map_add(&known, EXT_TRANSPORT_SEQ, STAGE_EXT_TRANSPORT_SEQ));
     twcc_recv_init(&arrivals);
-    line = (struct line){.bps = bps, .delay_us = 20000, .queue_us = 1000000, .random = getenv("YQ_SEED") ? (uint64_t)atoi(getenv("YQ_SEED")) : 11};
+    line = (struct line){.bps = bps, .delay_us = 20000, .queue_us = 1000000, .random = 11};
     began_us = picture_at_us = sound_at_us = stage.now_us;
     stage.on_sent = on_sent;
     CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY | STAGE_RED, tracks, 2), LINK_DONE);
