@@ -35,6 +35,7 @@ enum err drugs_search_look(struct request *r, struct tx *tx)
     uint32_t n = formulary_search(r->arena, text, found, FOUND_MAX);
     answer_json(r, 200, &out);
     json_open(&out, NULL);
+    json_put_bool(&out, "checked", formulary_is_whole());
     json_open_array(&out, "drugs");
     for (uint32_t i = 0; i < n; i++) {
         json_open(&out, NULL);

@@ -8,6 +8,7 @@
 #include "app/process.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "desk/formulary.h"
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
@@ -122,6 +123,9 @@ int main(int argc, char **argv)
     umask(077);
     protect();
     log_level_set(settings_log_level(&settings));
+    if (formulary_open(settings.drug_table, why) !=
+        OK) /* served all the same: each check says that it did not run */
+        log_error("app", "drug_table_broken", LOG_T("why", why));
     int signals = take_signals();
     if (signals < 0 || app_new(&settings, &app, why, &code) != OK) {
         fprintf(stderr, "yunqiaod: %s\n", why);

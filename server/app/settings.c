@@ -33,6 +33,7 @@ static const struct conf_key keys[] = {
     NUMBER("session", "max_s", session_s, 300, 7 * 86400),
     NUMBER("session", "argon2_mib", argon2_mib, 19, 1024),
     TEXT("seal", "algorithm", seal),
+    TEXT("orders", "drug_table", drug_table),
     TEXT("tls", "certificate", certificate),
     TEXT("tls", "key", certificate_key),
     TEXT("backup", "target", backup_target),

@@ -4,7 +4,7 @@
 
 const struct drug *formulary_find(struct str code)
 {
-    for (const struct drug *d = formulary; d->code; d++)
+    for (const struct drug *d = formulary_drugs(); d->code; d++)
         if (str_is_text(code, d->code)) return d;
     return NULL;
 }
@@ -33,7 +33,7 @@ bool formulary_names(const char *stems, struct str words)
 const struct drug *formulary_known(struct str code, struct str words)
 {
     const struct drug *d = formulary_find(code);
-    for (const struct drug *other = formulary; !d && other->code; other++)
+    for (const struct drug *other = formulary_drugs(); !d && other->code; other++)
         if (formulary_names(other->stems, words)) d = other;
     return d;
 }
@@ -64,7 +64,7 @@ uint32_t formulary_search(struct arena *arena, struct str text, const struct dru
     text = small(arena, str_trim(text));
     if (text.bytes == 0) return 0;
     for (int wanted = 4; wanted >= 1; wanted--)
-        for (const struct drug *d = formulary; d->code && n < most; d++)
+        for (const struct drug *d = formulary_drugs(); d->code && n < most; d++)
             if (fit(arena, d, text) == wanted) ret_drugs[n++] = d;
     return n;
 }

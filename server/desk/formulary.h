@@ -1,5 +1,7 @@
-/* formulary: the drugs that a site can prescribe, the families they belong to, and what does not go together. One table in the program
- * (formulary_texts.c), invented for the demo and small: a site's pharmacist decides on the real one. Pure; any thread. */
+/* formulary: the drugs that a site can prescribe, the families they belong to, and what does not go together. The program brings a table
+ * (formulary_texts.c), invented for the demo and small; a site's pharmacist decides on the real one, a file that the settings name
+ * ([orders] drug_table, docs/OPERATIONS). A file that is missing or broken leaves the program's own list to choose from, and no check
+ * runs on it: each says so (rule 37). Opened once, by main before other threads are; then any thread. */
 #ifndef DESK_FORMULARY_H
 #define DESK_FORMULARY_H
 #include "base/arena.h"
@@ -41,7 +43,7 @@ struct drug {
     uint32_t families;  /* 1 << enum family */
     bool is_controlled; /* never from a consultation by video (rule 36) */
 };
-extern const struct drug formulary[]; /* ends with code NULL */
+extern const struct drug formulary[]; /* the program's own; ends with code NULL */
 
 struct family_text {
     const char *code; /* of urn:yunqiao:substance */
@@ -55,7 +57,16 @@ struct interaction {
     bool is_high;
     const char *zh, *en;
 };
-extern const struct interaction formulary_interactions[]; /* ends with a 0 */
+extern const struct interaction formulary_interactions[]; /* the program's own; ends with a 0 */
+
+/* Takes the file in place of the program's own table; an empty path: the own one stays. Whatever else fails leaves the table broken, and
+ * ret_why says what and where. */
+enum err formulary_open(const char *path, char ret_why[160]) MUST_USE;
+void formulary_close(void); /* the program's own again; nobody else may run */
+bool formulary_is_whole(void); /* checks can run */
+/* The table in use. */
+const struct drug *formulary_drugs(void);
+const struct interaction *formulary_pairs(void);
 
 const struct drug *formulary_find(struct str code); /* NULL: not in it */
 /* By its code, else by words that name its substance; NULL: not in it. */

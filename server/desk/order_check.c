@@ -52,7 +52,7 @@ static void current(const struct drug *d, const struct order_current *c, struct 
         add(v, ORDER_DUPLICATE, true, c->words, NULL, NULL);
     else if (d->families & other->families & (FAMILY(NSAID) | FAMILY(SEDATIVE) | FAMILY(OPIOID)))
         add(v, ORDER_DUPLICATE, false, c->words, NULL, NULL);
-    for (const struct interaction *i = formulary_interactions; i->a; i++)
+    for (const struct interaction *i = formulary_pairs(); i->a; i++)
         if (!is_same && ((i->a & d->families && i->b & other->families) ||
                          (i->b & d->families && i->a & other->families)))
             add(v, ORDER_INTERACTION, i->is_high, c->words, i->zh, i->en);
@@ -61,9 +61,10 @@ static void current(const struct drug *d, const struct order_current *c, struct 
 void order_check(const struct order_ask *ask, struct order_verdict *ret)
 {
     const struct drug *d = formulary_find(ask->drug);
-    *ret = (struct order_verdict){.unavailable = ask->is_cut ? "record"
-                                                 : d         ? NULL
-                                                             : "drug",
+    *ret = (struct order_verdict){.unavailable = !formulary_is_whole() ? "table"
+                                                 : ask->is_cut         ? "record"
+                                                 : d                   ? NULL
+                                                                       : "drug",
                                   .is_controlled = d && d->is_controlled};
     for (uint32_t i = 0; d && i < ask->allergen_count; i++)
         allergy(d, &ask->allergens[i], ret);

@@ -31,7 +31,7 @@ struct order_alert {
 };
 struct order_verdict {
     const char *
-        unavailable; /* a word for why the check did not run whole: "drug", "order", "record"; NULL: it ran */
+        unavailable; /* a word for why the check did not run whole: "table", "drug", "order", "record"; NULL: it ran */
     bool is_controlled;
     struct order_alert alerts[ORDER_ALERTS_MAX];
     uint32_t alert_count;

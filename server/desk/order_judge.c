@@ -195,7 +195,8 @@ static enum err judge_drug(struct tx *tx, struct record_reader *all, const struc
         return refuse(fault, "controlled_remote", "a controlled drug is not prescribed from afar", NULL);
     /* A drug that the table does not know cannot be judged here: it is kept, and from then on each check of this patient says aloud that
      * it did not run whole. */
-    bool is_clean = verdict.alert_count == 0 && (!verdict.unavailable || !drug);
+    bool is_unknown = !drug && formulary_is_whole();
+    bool is_clean = verdict.alert_count == 0 && (!verdict.unavailable || is_unknown);
     if (is_clean || has_reason) return OK;
     return refuse(fault, "order_alert", "an alert, or no check: write the reason as a note", "note");
 }

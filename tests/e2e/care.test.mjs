@@ -45,6 +45,8 @@ test('the doctor gives access; the specialist finds the chart and sees what was 
   await dialog.waitFor({ state: 'detached' });
   await page.locator('[data-row]').getByText('有效').waitFor();
   await quiet(page, 'access');
+  await page.goto(`/patients/${patient}`);
+  await page.locator('.pt-head').getByText(`会诊中，由${site.by.specialist.display}查看所附`).waitFor();
 
   await specialist.page.goto('/charts');
   await specialist.page.getByText('淳于鹭').waitFor();

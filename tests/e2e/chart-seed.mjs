@@ -24,7 +24,10 @@ export function seed() {
   add(uuid(6), { resourceType: 'Encounter', status: 'finished', class: act('AMB'), type: type('visit'), subject: p, period: { start: at(9, 9), end: at(9, 10) }, reasonCode: [{ text: '头晕，以前有高血压' }] });
   const state = (what, code) => ({ coding: [{ system: `${terminology}/${what}`, code }] });
   const problem = (n, text, code, days) => add(uuid(n), { resourceType: 'Condition', clinicalStatus: state('condition-clinical', 'active'), verificationStatus: state('condition-ver-status', 'confirmed'), code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10', code, display: text }], text }, subject: p, onsetDateTime: at(days, 8), recordedDate: at(days, 9) });
-  problem(10, '高血压2级', 'I10', 400);
+  const pressure = problem(10, '高血压2级', 'I10', 400);
+  const below = (code, value) => ({ measure: { coding: [{ system: 'http://loinc.org', code }] }, detailQuantity: { ...quantity(value, 'mmHg', 'mm[Hg]'), comparator: '<' } });
+  add(uuid(14), { resourceType: 'Goal', lifecycleStatus: 'active', description: { text: '140/90以下' }, subject: p, addresses: [pressure], target: [below('8480-6', 140), below('8462-4', 90)] });
+  add(uuid(15), { resourceType: 'Flag', status: 'active', code: { coding: [{ system: 'urn:yunqiao:precaution', code: 'transport-wheelchair' }], text: '转运，适合，须坐轮椅' }, subject: p, period: { start: at(3, 9) } });
   problem(11, '外伤后头痛，视物模糊', 'R51', 3);
   const allergy = (n, text, code, how, criticality) => add(uuid(n), { resourceType: 'AllergyIntolerance', clinicalStatus: state('allergyintolerance-clinical', 'active'), verificationStatus: state('allergyintolerance-verification', 'confirmed'), criticality, code: { coding: [{ system: 'urn:yunqiao:substance', code }], text }, patient: p, recordedDate: at(30, 9), reaction: [{ manifestation: [{ text: how }] }] });
   allergy(12, '青霉素', 'penicillin', '过敏性休克', 'high');
@@ -51,6 +54,10 @@ export function seed() {
   note(31, 3, '头部外伤后头痛两天。', '神志清，瞳孔等大，未见颅神经定位体征。', '观察，症状加重立即报告。');
   add(uuid(40), { resourceType: 'DocumentReference', status: 'current', type: { text: '外院就诊资料' }, subject: p, date: at(36, 9), description: '外院门诊病历摘录', content: [{ attachment: { contentType: 'text/plain; charset=utf-8', title: '外院病历摘录', data: Buffer.from('既往青霉素过敏性休克，2019年。').toString('base64') } }] });
   add(uuid(41), { resourceType: 'Task', status: 'completed', intent: 'order', code: { coding: [{ system: 'urn:yunqiao:task', code: 'sick-call' }] }, description: '头疼得厉害，右眼看东西发糊', for: p, authoredOn: at(0, 8) });
+  const lab = (n, code, text, value, unit, low, high, days) => add(uuid(n), { resourceType: 'Observation', status: 'final', category: [{ coding: [{ system: `${terminology}/observation-category`, code: 'laboratory' }] }], code: loinc(code, text), subject: p, effectiveDateTime: at(days, 8), valueQuantity: { value, unit }, referenceRange: [{ low: { value: low, unit }, high: { value: high, unit } }] });
+  lab(50, '718-7', '血红蛋白', 141, 'g/L', 130, 175, 30);
+  lab(51, '718-7', '血红蛋白', 124, 'g/L', 130, 175, 2);
+  lab(52, '2160-0', '肌酐', 82, 'μmol/L', 57, 111, 2);
   void visit;
   return { resourceType: 'Bundle', type: 'transaction', entry: entries };
 }

@@ -1,12 +1,24 @@
 /* The patient's chart as a doctor, a pharmacist and a nurse use it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { axe, call, freshCode, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
 import { seed } from './chart-seed.mjs';
 
 let site, browser, doctor, patient;
+/* The site's own table of drugs, so that it can be broken. */
+const folder = mkdtempSync(join(tmpdir(), 'yunqiao-drugs-'));
+const table = join(folder, 'drugs.tsv');
+const drugs = [
+  'drug\tamoxicillin\t阿莫西林胶囊\tAmoxicillin capsules\t0.25 g×24\tg\t口服\t阿莫西林|amoxicillin\tpenicillin\tfree',
+  'drug\tloratadine\t氯雷他定片\tLoratadine tablets\t10 mg×6\tmg\t口服\t氯雷他定|loratadine\t-\tfree',
+  'drug\tamlodipine\t苯磺酸氨氯地平片\tAmlodipine tablets\t5 mg×28\tmg\t口服\t氨氯地平|amlodipine\t-\tfree', 'end\t3', '',
+].join('\n');
 before(async () => {
-  site = await startSite();
+  writeFileSync(table, drugs);
+  site = await startSite({ orders: { drug_table: table } });
   browser = await startBrowser();
   doctor = await person(browser, site);
   await logIn(doctor.page, site.by['clinic-doctor']);
@@ -14,7 +26,7 @@ before(async () => {
   assert.equal(made.status, 200, JSON.stringify(made.body).slice(0, 600));
   patient = /Patient\/([^/]+)/.exec(made.body.entry[1].response.location)[1];
 });
-after(async () => { await browser?.close(); await site?.stop(); });
+after(async () => { await browser?.close(); await site?.stop(); rmSync(folder, { recursive: true, force: true }); });
 
 const open = async (page, tab = '') => {
   await page.goto(`/patients/${patient}${tab === '' ? '' : `/${tab}`}`);
@@ -67,13 +79,50 @@ test('a problem is added and ended; an allergy is recorded, and taken back when 
   await page.getByRole('button', { name: '头孢登记有误' }).click();
   await page.getByRole('button', { name: '头孢登记有误' }).waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
-  await page.locator('.chart').getByRole('button', { name: '添加' }).click();
+  await page.locator('.chart').getByRole('button', { name: '添加', exact: true }).click();
   await dialog.getByRole('combobox').fill('tnb');
   await page.getByRole('option').first().click();
   await dialog.getByRole('button', { name: '保存' }).click();
   await dialog.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: /糖尿病.*已解决/ }).first().click();
-  await page.getByRole('button', { name: /糖尿病.*已解决/ }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: /标为已解决：.*糖尿病/ }).first().click();
+  await page.getByRole('button', { name: /标为已解决：.*糖尿病/ }).waitFor({ state: 'detached' });
+});
+
+test('a goal stands beside its problem and in the trend, precautions under them, results beside their range and the ones before', async () => {
+  const { page } = doctor;
+  await open(page);
+  const problem = page.locator('.facts-list li').filter({ hasText: '高血压2级' });
+  await problem.getByText('目标 140/90以下').waitFor();
+  await problem.getByText('未达标').waitFor();
+  await problem.getByRole('button', { name: '高血压2级，设目标' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByLabel('高压低于').fill('85');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.getByText('高压要大于低压').waitFor();
+  await dialog.getByLabel('高压低于').fill('180');
+  await dialog.getByLabel('低压低于').fill('110');
+  assert.deepEqual(await axe(page, 'goal'), []);
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await problem.getByText('目标 180/110以下').waitFor();
+  await problem.getByText('达标', { exact: true }).waitFor();
+  assert.equal((await call(page, 'GET', `/fhir/Goal?patient=Patient/${patient}`)).body.entry.length, 1, 'the goal is changed, not doubled');
+  const fit = page.locator('section[aria-labelledby=precautions]');
+  await fit.getByText('适合，须坐轮椅').waitFor();
+  await fit.getByRole('button', { name: '添加注意事项' }).click();
+  await dialog.getByLabel('结果').selectOption('unfit');
+  assert.deepEqual(await axe(page, 'precaution'), []);
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await fit.getByText('不适合').waitFor();
+  assert.equal(await fit.locator('li').count(), 1, 'the newest of a kind holds');
+  await open(page, 'labs');
+  const row = page.locator('[data-row]').filter({ hasText: '血红蛋白' });
+  await row.getByText('偏低 ↓').waitFor();
+  await row.getByText('130–175').waitFor();
+  assert.equal(await page.locator('[data-row]').filter({ hasText: '82 μmol/L' }).getByText('范围内').count(), 1);
+  await row.getByRole('button', { name: '全部2次：血红蛋白' }).click();
+  await page.locator('[data-row]').nth(2).waitFor();
 });
 
 test('vital signs: what cannot be is refused, what is rare is said twice', async () => {
@@ -186,7 +235,28 @@ test('an order: the allergy alerts, a reason goes past it, the pharmacist checks
   await nurse.close();
 });
 
-test('a check that cannot run says so loudly', async () => {
+test('the table of drugs is cut off: the form says loudly that no check runs, and asks for a reason', async () => {
+  const { page } = doctor;
+  writeFileSync(table, drugs.slice(0, -30));
+  await site.restart();
+  await open(page);
+  await page.locator('.pt-head').getByRole('button', { name: '开医嘱' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByRole('combobox', { name: /药品/ }).fill('lltd');
+  await dialog.locator('.notice.bad').getByText('检查没有运行').waitFor();
+  await dialog.locator('[role=listbox] [role=option]').first().click();
+  await dialog.locator('.notice.bad').getByText('检查没有运行').waitFor();
+  await dialog.getByLabel(/^每次用量/).fill('10');
+  await dialog.getByRole('button', { name: '开立' }).click();
+  await dialog.getByText('请换药，或写明理由。').waitFor();
+  assert.deepEqual(await axe(page, 'no check'), []);
+  await shot(page, 'chart-no-check');
+  await dialog.getByRole('button', { name: '取消' }).click();
+  writeFileSync(table, drugs);
+  await site.restart();
+});
+
+test('a check that gives no answer is no clean one', async () => {
   const { page, context } = doctor;
   await open(page);
   await context.route('**/api/orders/check', (r) => r.fulfill({ status: 503, body: '{}' }));

@@ -1,5 +1,8 @@
 """Rule 37: prescribing a recorded allergen always alerts, an override needs a reason, and a check that cannot run says so loudly."""
-from house import main, site
+import contextlib
+import os
+
+from house import Site, main, site
 from ward import label, make, ref
 
 PSY = label("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PSY")
@@ -104,6 +107,44 @@ def rule_a_check_that_cannot_run_is_no_clean_answer():
         unnamed = patient_with(doctor)
         make(doctor, {"resourceType": "AllergyIntolerance", "patient": ref(unnamed)})
         assert check(doctor, unnamed, "ibuprofen")["state"] == "unavailable"
+
+
+TABLE = ("drug\tloratadine\t氯雷他定片\tLoratadine\t10 mg×6\tmg\t口服\t氯雷他定|loratadine\t-\tfree\n"
+         "drug\tamoxicillin\t阿莫西林胶囊\tAmoxicillin\t0.25 g×24\tg\t口服\t阿莫西林|amoxicillin\tpenicillin\tfree\nend\t2\n")
+
+
+def rule_a_table_that_is_broken_or_gone_stops_no_order_and_is_never_silent():
+    with contextlib.closing(Site(config="[orders]\ndrug_table = ROOT/drugs.tsv\n")) as s:
+        with open(f"{s.root}/drugs.tsv", "w") as out:
+            out.write(TABLE)
+        s.start()
+        doctor = s.token("guqinghe")
+        patient = patient_with(doctor, "青霉素")
+        assert check(doctor, patient, "loratadine")["state"] == "ran"
+        assert [a["kind"] for a in check(doctor, patient, "amoxicillin")["alerts"]] == ["allergy"]
+        assert doctor.post("/api/drugs/search", {"text": "ibuprofen"}).json == {"checked": True, "drugs": []}, "the site's own list, no other"
+        for how in ("cut", "gone"):
+            if how == "cut":
+                with open(f"{s.root}/drugs.tsv", "w") as out:
+                    out.write(TABLE[:-20])
+            else:
+                os.unlink(f"{s.root}/drugs.tsv")
+            s.stop()
+            s.start()
+            assert open(s.log_path).read().count("drug_table_broken") == (1 if how == "cut" else 2), "the operator is told"
+            said = check(doctor, patient, "loratadine")
+            assert (said["state"], said["why"]) == ("unavailable", "table"), said
+            found = doctor.post("/api/drugs/search", {"text": "loratadine"}).json
+            assert found["checked"] is False and found["drugs"], found
+            bare = order(doctor, patient, "loratadine")
+            assert bare.status == 409 and bare.code == "order_alert", bare.body
+            body = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "subject": ref(patient),
+                    "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "loratadine"}]}}
+            past = doctor.post("/fhir/MedicationRequest", body)
+            assert past.status == 409 and "order_alert" in past.body.decode(), past.body
+            assert order(doctor, patient, "loratadine", override="逐项核对过").status == 201
+            order_id = doctor.get(f"/fhir/MedicationRequest?patient={patient['id']}").json["entry"][0]["resource"]["id"]
+            assert doctor.post(f"/api/orders/{order_id}/stop", {"reason": "试验"}).status == 204
 
 
 def rule_who_has_no_part_in_care_learns_nothing_of_it():

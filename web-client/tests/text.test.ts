@@ -96,3 +96,10 @@ test('every_error_code_of_the_contract_has_words', () => {
   expect(codes).toContain('disk_full');
   expect([...codes].filter((c) => !(c in zh.codes))).toEqual([]);
 });
+
+test('each action that the server leaves a trace of has words in both languages', async () => {
+  const routes = readFileSync(new URL('../../server/api/routes.c', import.meta.url), 'utf8');
+  const actions = [...routes.matchAll(/\.audit = "([a-z.-]+)"/g)].map((m) => m[1] ?? '');
+  expect(actions.length).toBeGreaterThan(60);
+  for (const dict of [zh, en]) expect(actions.filter((a) => dict.audit.actions[a] === undefined)).toEqual([]);
+});

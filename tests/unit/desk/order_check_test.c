@@ -1,6 +1,8 @@
 /* Rule 37: a recorded allergen always alerts, and what cannot be judged is said, never passed over. */
 #include "desk/order_check.h"
 #include "tests/unit/check.h"
+#include <stdlib.h>
+#include <unistd.h>
 
 static struct order_verdict checked(const char *drug, const char *allergen, const char *code,
                                     const char *taken)
@@ -143,4 +145,79 @@ SWEEP(a_drug_is_searched)
     formulary_search(arena, STR("bl"), found, 4);
     arena_free(arena);
     return OK;
+}
+
+/* -- a site's own table -- */
+
+/* The answer of formulary_open to a file that holds the text. */
+static enum err table_of(const char *text, char why[160])
+{
+    char path[] = "/tmp/yunqiao-drugs-XXXXXX";
+    int fd = mkstemp(path);
+    ASSERT(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    enum err err = formulary_open(path, why);
+    (void)unlink(path);
+    return err;
+}
+
+#define DRUG                                                                                                 \
+    "drug\tmoon-dust\t月尘散\tMoon dust\t1 g\tg\t口服\t月尘|moon dust\tpenicillin|nsaid\tcontrolled\n"
+#define PLAIN "drug\tchalk\t白垩片\tChalk\t1 g\tg\t口服\t白垩|chalk\tanticoagulant\tfree\r\n"
+#define PAIR "pair\tanticoagulant|opioid\tnsaid\tavoid\t出血。\tBleeding.\n"
+
+TEST(a_sites_own_table_takes_the_place_of_the_programs)
+{
+    char why[160] = "";
+    CHECK_OK(table_of("# ours\n" DRUG "\n" PLAIN PAIR "end\t3\n", why));
+    CHECK(formulary_is_whole());
+    CHECK(formulary_find(STR("moon-dust")) && !formulary_find(STR("amoxicillin")));
+    CHECK(checked("moon-dust", NULL, NULL, NULL).is_controlled);
+    CHECK_INT(checked("moon-dust", "青霉素", NULL, NULL).alerts[0].kind, ORDER_ALLERGY);
+    struct order_verdict v = checked("moon-dust", NULL, NULL, "chalk");
+    CHECK(v.alert_count == 1 && v.alerts[0].kind == ORDER_INTERACTION && v.alerts[0].is_high &&
+          !v.unavailable);
+    formulary_close();
+    CHECK(formulary_find(STR("amoxicillin")) && formulary_is_whole());
+}
+
+TEST(a_table_that_is_missing_cut_off_or_half_edited_is_not_used_and_no_check_runs)
+{
+    static const char *const bad[] = {
+        "",                                                    /* emptied */
+        DRUG PLAIN,                                            /* its end is gone */
+        DRUG PLAIN PAIR "end\t2\n",                            /* a line more */
+        DRUG "end\t2\n",                                       /* a line less */
+        "end\t0\n",                                            /* no drug at all */
+        DRUG PLAIN PAIR "end\t3\n" PAIR,                       /* behind the end */
+        DRUG DRUG "end\t2\n",                                  /* twice */
+        "drug\tx\tx\tx\tx\tx\tx\tx\tmoonlike\tfree\nend\t1\n", /* a family that nobody knows */
+        "drug\tx\tx\tx\tx\tx\tx\tx\t-\tperhaps\nend\t1\n",
+        "drug\tx\tx\t\tx\tx\tx\tx\t-\tfree\nend\t1\n", /* no name */
+        "pair\tnsaid\t-\tavoid\tx\tx\nend\t1\n",
+        "pair\tnsaid\tnsaid\tavoid\tx\tx\tx\tx\tx\tx\tx\tx\nend\t1\n",
+        "drug\t\xff\tx\tx\tx\tx\tx\tx\t-\tfree\nend\t1\n",
+        "SQLite format 3",
+    };
+    char why[160] = "";
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        if (table_of(bad[i], why) == OK || formulary_is_whole())
+            check_fail(__FILE__, __LINE__, "table %zu was taken", i);
+        struct order_verdict v = checked("loratadine", NULL, NULL, NULL);
+        CHECK(v.unavailable && strcmp(v.unavailable, "table") == 0);
+    }
+    CHECK_ERR(formulary_open("/nowhere/drugs.tsv", why), ERR_NOT_FOUND);
+    CHECK(!formulary_is_whole() && formulary_find(STR("loratadine"))); /* there is something to choose from */
+    CHECK_ERR(table_of(DRUG "x\n", why), ERR_BAD_INPUT);
+    CHECK(strstr(why, "line 2"));
+    CHECK_OK(formulary_open("", why));
+    CHECK(formulary_is_whole() && !checked("loratadine", NULL, NULL, NULL).unavailable);
+}
+
+SWEEP(a_sites_table_is_read)
+{
+    char why[160] = "";
+    enum err err = table_of(DRUG PLAIN PAIR "end\t3\n", why);
+    formulary_close();
+    return err;
 }

@@ -22,6 +22,8 @@ export interface Chart {
   documents: Part<wire.Document>;
   studies: Part<wire.Study>;
   tasks: Part<wire.Task>;
+  goals: Part<wire.Goal>;
+  flags: Part<wire.Flag>;
 }
 
 const most = '200';
@@ -43,6 +45,8 @@ export function useChart(id: string): Chart {
     documents: part('DocumentReference', wire.readDocument, ['_sort', '-date']),
     studies: part('ImagingStudy', wire.readStudy),
     tasks: part('Task', wire.readTask, ['_sort', '-authored-on']),
+    goals: part('Goal', wire.readGoal),
+    flags: part('Flag', wire.readFlag),
   };
 }
 

@@ -24,6 +24,7 @@ export const imagingEn: ImagingDict = {
   rendered: 'A preview made by the server: no window to set',
   print: 'Print the image',
   series: 'Series',
+  seriesCount: (n) => (n === 1 ? '1 series' : `${n} series`),
   images: (n) => (n === 1 ? '1 image' : `${n} images`),
   compare: 'Side by side',
   pane: (n) => `Pane ${n}`,

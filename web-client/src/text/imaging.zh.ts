@@ -24,6 +24,7 @@ export const imagingZh = {
   print: '打印影像',
   series: '序列',
   images: (n: number): string => `${n}幅`,
+  seriesCount: (n: number): string => `${n}个序列`,
   compare: '并排对比',
   pane: (n: number): string => `第${n}格`,
   add: '添加文件或影像',

@@ -10,7 +10,7 @@ import { all, type Chart } from '../state/chart';
 import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
-import { Button, Empty, Section, Skeleton } from '../ui/parts';
+import { Button, Empty, Section, Sep, Skeleton } from '../ui/parts';
 import { AddFile } from './chart-file-add';
 import { PartState, stampOf } from './chart-summary';
 import type { ImageViewerProps, ViewerImage } from './image-viewer';
@@ -115,7 +115,9 @@ export function Files({ chart }: { chart: Chart }) {
         <PartState part={chart.studies} />
         <ul class="files">{all(chart.studies).map((s) => {
           const label = s.description || s.modality.map((m) => m.code).join(' ') || t.images;
-          return <li key={s.id}><Icon name="eye" size="m" /><span><b>{label}</b></span><span class="end">{t.study(s.numberOfInstances)}</span><span class="muted">{stampOf(s.started)}</span><Button label={t.openFile(label)} onClick={() => { open.value = { label, series: seriesOf(s) }; }}>{t.openDo}</Button></li>;
+          const first = seriesOf(s)[0];
+          const kinds = [...new Set(s.series.map((x) => x.modality.code).filter((c) => c !== ''))].join(' ');
+          return <li key={s.id}>{first === undefined ? <Icon name="eye" size="m" /> : <img class="thumb" src={first.thumbnail} alt="" width={48} height={48} loading="lazy" />}<span><b>{label}</b>{kinds !== '' && <><br /><span class="muted small">{kinds}<Sep />{own.seriesCount(s.series.length)}</span></>}</span><span class="end">{t.study(s.numberOfInstances)}</span><span class="muted">{stampOf(s.started)}</span><Button label={t.openFile(label)} onClick={() => { open.value = { label, series: seriesOf(s) }; }}>{t.openDo}</Button></li>;
         })}</ul>
         {chart.studies.value.value !== null && all(chart.studies).length === 0 && <Empty icon="eye" title={t.imagesNone} />}
       </Section>

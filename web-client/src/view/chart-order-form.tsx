@@ -29,6 +29,8 @@ export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => voi
   const tried = useSignal(false);
   const checked = useSignal<Checked>({ is: 'none' });
   const act = useAct();
+  /* The site's table is missing or broken: said as soon as it is known, not only once a drug is picked. */
+  const down = useSignal(false);
 
   const pick = async (d: orders.Drug): Promise<void> => {
     drug.value = d;
@@ -56,9 +58,9 @@ export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => voi
   return (
     <Dialog title={t.orderTitle} wide onClose={onClose}>
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
-        <Suggest label={`${t.drug} (${t.drugFind})`} none={t.drugNone} value={drug.value?.display ?? ''} ask={(q) => ({ ...orders.drugs(q), read: (v, at) => orders.drugs(q).read(v, at).drugs })} words={(d) => ({ key: d.code, main: d.display, side: d.form })} onPick={(d) => { void pick(d); }} error={tried.value && drug.value === null ? t.pickDrug : undefined} />
+        <Suggest label={`${t.drug} (${t.drugFind})`} none={t.drugNone} value={drug.value?.display ?? ''} ask={(q) => ({ ...orders.drugs(q), read: (v, at) => { const said = orders.drugs(q).read(v, at); down.value = !said.checked; return said.drugs; } })} words={(d) => ({ key: d.code, main: d.display, side: d.form })} onPick={(d) => { void pick(d); }} error={tried.value && drug.value === null ? t.pickDrug : undefined} />
         {checked.value.is === 'asking' && <p class="muted" role="status">{t.checking}</p>}
-        {answer !== null && answer.state !== 'ran' && <Notice tone="bad" live><b>{t.checkDown}</b></Notice>}
+        {(down.value || (answer !== null && answer.state !== 'ran')) && <Notice tone="bad" live><b>{t.checkDown}</b></Notice>}
         {answer !== null && answer.state === 'ran' && answer.alerts.length === 0 && <Notice tone="ok" live>{t.checkClean}</Notice>}
         {answer !== null && <AlertList alerts={answer.alerts} />}
         {answer !== null && answer.controlled && <Notice tone="warn">{t.controlled}</Notice>}

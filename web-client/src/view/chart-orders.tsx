@@ -84,6 +84,7 @@ function Line({ chart, order, onAct }: { chart: Chart; order: wire.Order; onAct:
       {half.map((d) => <div key={d.id} class="say second"><St tone="warn">{t.halfGiven(d.performer[0]?.actor.display ?? '', stamp(doseAt(d) ?? 0))}</St>{mine(d) ? <span class="muted">{t.secondOther}</span> : <Button onClick={() => { onAct({ is: 'second', order, dose: d }); }}>{t.secondDo}</Button>}</div>)}
       {refused >= 3 && <div class="say"><St tone="bad">{t.refusedThree(refused)}</St></div>}
       {s === 'active' && slots.length > 0 && <div class="slots">{slots.map((x) => <SlotWord key={x.at} slot={x} />)}</div>}
+      {s === 'active' && slots.length > 0 && history.some((d) => (doseAt(d) ?? 0) < todayMidnight()) && <details class="say"><summary>{t.dosesBefore}</summary><ul class="slots">{history.filter((d) => (doseAt(d) ?? 0) < todayMidnight()).slice(-28).reverse().map((d) => { const o = outcomeOf(d); return o === null ? null : <li key={d.id}><span class={`chip ${tone[o]}`}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}{d.performer[0] !== undefined && ` ${d.performer[0].actor.display}`}</span>{(d.note[0]?.text ?? '') !== '' && <span class="muted small"> {d.note[0]?.text}</span>}</li>; })}</ul></details>}
       {s === 'active' && slots.length === 0 && history.length > 0 && <div class="slots">{history.slice(-4).map((d) => { const o = outcomeOf(d); return o === null ? null : <span key={d.id} class={`chip ${tone[o]}`}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}</span>; })}</div>}
     </li>
   );

@@ -10,7 +10,10 @@ import { useAct, type Loaded } from '../state/load';
 import { isJudged, judgePoint, seriesOf, vitalNames, type Point, type VitalName } from '../state/vitals';
 import { has } from '../state/session';
 import { Button, Empty, FaultNotice, Notice, Section, Sep, Skeleton, St } from '../ui/parts';
+import { goalOf, pressureGoal } from '../state/goal';
 import { CourseList } from './chart-course';
+import { Precautions } from './chart-flags';
+import { GoalDialog, GoalState, goalWords } from './chart-goal';
 import { ProblemDialog, resolveProblem } from './chart-problems';
 import { Spark, Trend } from './chart-trend';
 import { VitalsDialog } from './chart-vitals';
@@ -31,6 +34,7 @@ function Problems({ chart }: { chart: Chart }) {
   const t = chartText();
   const active = all(chart.conditions).filter(isActive).sort((a, b) => (b.recordedDate?.at ?? 0) - (a.recordedDate?.at ?? 0));
   const adding = useSignal(false);
+  const aiming = useSignal<wire.Condition | null>(null);
   const act = useAct();
   const over = async (c: wire.Condition): Promise<void> => {
     const r = await act.run(resolveProblem(c));
@@ -39,9 +43,19 @@ function Problems({ chart }: { chart: Chart }) {
   return (
     <Section id="problems" title={t.problems} count={active.length === 0 ? undefined : active.length} end={has('clinic-doctor') ? <Button kind="plain" onClick={() => { adding.value = true; }}>{t.add}</Button> : undefined}>
       <PartState part={chart.conditions} />
-      <ul class="facts-list">{active.map((c) => <li key={c.id}><b>{wire.wordsOf(c.code)}</b><span class="muted">{wire.codeOf(c.code)}</span>{(c.onsetDateTime !== null || has('clinic-doctor')) && <p>{c.onsetDateTime !== null && t.since(dayOf(c.onsetDateTime))}{has('clinic-doctor') && <>{c.onsetDateTime !== null && <Sep />}<button type="button" class="linkish" aria-label={t.problemOverOf(wire.wordsOf(c.code))} onClick={() => { void over(c); }}>{t.problemOver}</button></>}</p>}</li>)}</ul>
+      <ul class="facts-list">{active.map((c) => {
+        const goal = goalOf(c, all(chart.goals));
+        const words = wire.wordsOf(c.code);
+        return (
+          <li key={c.id}><b>{words}</b><span class="muted">{goal === null ? wire.codeOf(c.code) : <GoalState chart={chart} goal={goal} />}</span>
+            {(c.onsetDateTime !== null || goal !== null) && <p>{c.onsetDateTime !== null && t.since(dayOf(c.onsetDateTime))}{goal !== null && <>{c.onsetDateTime !== null && <Sep />}{t.goalIs(goalWords(goal))}</>}</p>}
+            {has('clinic-doctor') && <p><button type="button" class="linkish" aria-label={t.goalSetOf(words)} onClick={() => { aiming.value = c; }}>{t.goalSet}</button><Sep /><button type="button" class="linkish" aria-label={t.problemOverOf(words)} onClick={() => { void over(c); }}>{t.problemOver}</button></p>}
+          </li>
+        );
+      })}</ul>
       <FaultNotice fault={act.fault} />
       {adding.value && <ProblemDialog chart={chart} onClose={() => { adding.value = false; }} />}
+      {aiming.value !== null && <GoalDialog chart={chart} condition={aiming.value} onClose={() => { aiming.value = null; }} />}
       {isThere(chart.conditions) && active.length === 0 && <p class="muted">{t.problemsNone}</p>}
     </Section>
   );
@@ -88,6 +102,7 @@ function Vitals({ chart }: { chart: Chart }) {
   const latest = Math.max(0, ...rows.map((r) => r.points[r.points.length - 1]?.at ?? 0));
   const by = rows.flatMap((r) => r.points).find((p) => p.at === latest)?.by ?? '';
   const on = rows.find((r) => r.name === picked.value) ?? rows[0];
+  const goal = all(chart.conditions).filter(isActive).map((c) => goalOf(c, all(chart.goals))).map((g) => (g === null ? null : pressureGoal(g))).find((g) => g !== null) ?? null;
   return (
     <Section id="vitals" title={t.vitals} end={has('clinic-doctor') || has('nurse') ? <Button kind="plain" icon="plus" onClick={() => { entering.value = true; }}>{t.enter}</Button> : undefined}>
       <PartState part={chart.vitals} />
@@ -113,7 +128,7 @@ function Vitals({ chart }: { chart: Chart }) {
           })}</tbody>
         </table></div>
       )}
-      {on !== undefined && <Trend key={on.name} name={on.name} points={on.points} />}
+      {on !== undefined && <Trend key={on.name} name={on.name} points={on.points} goal={on.name === 'pressure' ? goal : null} />}
       {entering.value && <VitalsDialog chart={chart} onClose={() => { entering.value = false; }} />}
     </Section>
   );
@@ -123,7 +138,7 @@ export function Summary({ chart }: { chart: Chart }) {
   const t = chartText();
   return (
     <div class="chart">
-      <div class="stack"><Problems chart={chart} /><Medication chart={chart} /></div>
+      <div class="stack"><Problems chart={chart} /><Medication chart={chart} /><Precautions chart={chart} /></div>
       <div class="stack"><Vitals chart={chart} /></div>
       <Section id="course" title={t.course} end={<a href={`/patients/${chart.id}/course`}>{t.courseAll}</a>}><CourseList chart={chart} find="" most={10} /></Section>
     </div>

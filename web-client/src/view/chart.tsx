@@ -9,7 +9,7 @@ import * as wire from '../wire/fhir';
 import { ageAt, all, custodyOf, isAllergy, useChart, type Chart } from '../state/chart';
 import { now } from '../state/clock';
 import { openGlasses, type OpenGlass } from '../wire/glass-break';
-import { ownGrants, type OwnGrant } from '../wire/grants';
+import { grants as grantsOf, ownGrants, type OwnGrant } from '../wire/grants';
 import type { Call } from '../wire/http';
 import { useLoad } from '../state/load';
 import { printed } from '../state/print';
@@ -20,7 +20,7 @@ import { has } from '../state/session';
 import type { Fault } from '../wire/fault';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
-import { Access } from './chart-access';
+import { Access, stateOf } from './chart-access';
 import { Course } from './chart-course';
 import { Files } from './chart-files';
 import { GlassBanner, GlassDialog } from './chart-glass';
@@ -69,6 +69,17 @@ interface Way { broken: OpenGlass[]; grants: OwnGrant[] }
 const clinicWay = (): Call<Way> => ({ ...openGlasses(), read: (v, at) => ({ broken: openGlasses().read(v, at).broken, grants: [] }) });
 const guestWay = (): Call<Way> => ({ ...ownGrants(), read: (v, at) => ({ broken: [], grants: ownGrants().read(v, at).rows }) });
 
+/** Who of outside reads what was attached, now: nobody looks unseen. */
+function Watchers({ chart }: { chart: Chart }) {
+  const t = chartText();
+  const load = useLoad(() => grantsOf(chart.id), chart.id);
+  const live = (load.value.value?.rows ?? []).filter((g) => stateOf(g, now.value) === 'live');
+  if (live.length === 0) return null;
+  const names = [...new Set(live.map((g) => g.account.display))];
+  const papers = new Set(live.flatMap((g) => g.attached)).size;
+  return <><Sep /><a href={`/patients/${chart.id}/access`}>{t.watchers(names.join(t.listComma), papers)}</a></>;
+}
+
 function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; print: (() => void) | null; printBusy: boolean }) {
   const t = chartText();
   const custody = custodyOf(chart);
@@ -79,7 +90,7 @@ function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { 
   return (
     <header class="pt-head">
       <span class="avatar pt" aria-hidden="true">{[...wire.nameOf(patient)][0]}</span>
-      <div><h1 tabIndex={-1}>{wire.nameOf(patient)}<span>{facts.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</span></h1><p>{place.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</p></div>
+      <div><h1 tabIndex={-1}>{wire.nameOf(patient)}<span>{facts.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}</span></h1><p>{place.map((f, i) => <>{i > 0 && <Sep />}{f}</>)}{has('clinic-doctor') && <Watchers chart={chart} />}</p></div>
       <span class="end row wrap">
         {onGlass !== null && <IconButton icon="eye" label={t.glass} onClick={onGlass} />}
         {print !== null && <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>}
@@ -144,7 +155,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
         {tabsOf().map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}
       </nav>
       {screens[tab]()}
-      {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks]) void part.again(); }} />}
+      {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks, chart.goals, chart.flags]) void part.again(); }} />}
       {entering.value && <AllergyDialog chart={chart} onClose={() => { entering.value = false; }} />}
       {ordering.value && <OrderForm chart={chart} onClose={() => { ordering.value = false; }} />}
     </>

@@ -89,6 +89,8 @@ export const readObservation = obj({
   valueString: maybe(str),
   valueCodeableConcept: maybe(readConcept),
   component: or(list(obj({ code: readConcept, valueQuantity: maybe(readQuantity) })), []),
+  interpretation: or(list(readConcept), []),
+  referenceRange: or(list(obj({ low: maybe(readQuantity), high: maybe(readQuantity), text: or(str, '') })), []),
 });
 export type Observation = Out<typeof readObservation>;
 export const isVital = (o: Observation): boolean => o.category.some((c) => codeOf(c) === 'vital-signs');
@@ -97,6 +99,17 @@ export const readCondition = obj({
   ...head, clinicalStatus: or(readConcept, none), category: or(list(readConcept), []), code: or(readConcept, none), onsetDateTime: maybe(moment), abatementDateTime: maybe(moment), recordedDate: maybe(moment), recorder: or(readRef, nobody), encounter: or(readRef, nobody),
 });
 export type Condition = Out<typeof readCondition>;
+
+/** What a problem is to come to. */
+export const readGoal = obj({
+  ...head, lifecycleStatus: str, description: or(readConcept, none), addresses: or(list(readRef), []),
+  target: or(list(obj({ measure: or(readConcept, none), detailQuantity: maybe(readQuantity) })), []),
+});
+export type Goal = Out<typeof readGoal>;
+
+/** What whoever deals with the patient minds: how to move him, what was screened for. */
+export const readFlag = obj({ ...head, status: str, code: or(readConcept, none), period: or(readPeriod, noPeriod) });
+export type Flag = Out<typeof readFlag>;
 
 export const readAllergy = obj({
   ...head, clinicalStatus: or(readConcept, none), verificationStatus: or(readConcept, none), criticality: or(str, ''), category: or(list(str), []), code: or(readConcept, none), recordedDate: maybe(moment),

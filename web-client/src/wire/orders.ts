@@ -12,7 +12,7 @@ export type Check = Out<typeof readCheck>;
 const readCode = obj({ code: str, display: str });
 export type Code = Out<typeof readCode>;
 
-export const drugs = (text: string): Call<{ drugs: Drug[] }> => ({ method: 'POST', path: '/api/drugs/search', body: { text }, read: obj({ drugs: list(readDrug) }) });
+export const drugs = (text: string): Call<{ checked: boolean; drugs: Drug[] }> => ({ method: 'POST', path: '/api/drugs/search', body: { text }, read: obj({ checked: bool, drugs: list(readDrug) }) });
 export const diagnoses = (text: string): Call<{ codes: Code[] }> => ({ method: 'POST', path: '/api/codes/search', body: { system: 'icd-10', text }, read: obj({ codes: list(readCode) }) });
 
 export interface Prescription { patient: string; encounter: string | null; drug: string; dose: string; unit: string; route: string; per_day: number; as_needed: boolean; days: number; words: string }
