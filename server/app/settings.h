@@ -18,7 +18,7 @@ struct settings {
     int64_t workers;
     char site_name[128], site_zone[64];
     int64_t idle_s, session_s, argon2_mib;
-    char seal[24]; /* the algorithm of signatures */
+    char seal[24];                        /* the algorithm of signatures */
     char drug_table[SETTINGS_PATH_BYTES]; /* empty: the program's own */
     char certificate[256], certificate_key[256];
     char backup_target[256];

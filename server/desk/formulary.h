@@ -62,7 +62,7 @@ extern const struct interaction formulary_interactions[]; /* the program's own; 
 /* Takes the file in place of the program's own table; an empty path: the own one stays. Whatever else fails leaves the table broken, and
  * ret_why says what and where. */
 enum err formulary_open(const char *path, char ret_why[160]) MUST_USE;
-void formulary_close(void); /* the program's own again; nobody else may run */
+void formulary_close(void);    /* the program's own again; nobody else may run */
 bool formulary_is_whole(void); /* checks can run */
 /* The table in use. */
 const struct drug *formulary_drugs(void);
