@@ -307,10 +307,17 @@ static void patch(struct deal *d, struct str fragment, bool may_restart)
 {
     struct sdp *theirs = NULL;
     if (!deal_read(d, fragment, true, &theirs)) return;
-    struct str ufrag =
-        theirs->media_count && theirs->media[0].ufrag.bytes ? theirs->media[0].ufrag : theirs->session.ufrag;
+    const struct sdp_media *with =
+        theirs->media_count && theirs->media[0].ufrag.bytes ? &theirs->media[0] : &theirs->session;
+    struct str ufrag = with->ufrag,
+               password = with->password.bytes ? with->password : theirs->session.password;
     if (ufrag.bytes == 0 || ufrag_is_same(d->peer, ufrag))
         return; /* its candidates: checks will come from them */
+    if (password.bytes == 0) {
+        deal_refuse(d->result, LINK_MALFORMED,
+                    "an ICE restart needs a password beside the user name fragment");
+        return;
+    }
     if (!may_restart) {
         deal_refuse(d->result, LINK_PRECONDITION,
                     "an ICE restart needs If-Match with the session's ETag or *");

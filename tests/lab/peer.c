@@ -4,6 +4,7 @@
  *   << me UFRAG PASSWORD FINGERPRINT            at once
  *   >> go IP PORT UFRAG PASSWORD FINGERPRINT active|passive     our role in DTLS
  *   << up                                       keys are there
+ *   << down                                     the other side has said good-bye, or is silent
  *   >> send SSRC TYPE                           50 packets a second from now on, numbered
  *   >> hush                                     no more
  *   >> count    << count SENT RECEIVED MISSING  MISSING: of the numbers between the first and the last that came
@@ -29,7 +30,7 @@ static struct watch input = {.fd = 0};
 static struct timer ticker;
 static char line[LINE_MAX_BYTES];
 static size_t line_bytes;
-static bool is_sending;
+static bool is_sending, is_down;
 static uint32_t ssrc;
 static uint8_t type;
 static uint16_t seq;
@@ -72,6 +73,10 @@ static void on_tick(struct timer *t)
 {
     uint8_t at[RTP_BYTES_MAX] = {0x80};
     loop_set(loop, t, EVERY_MS);
+    if (!is_down && client_state(client) == CLIENT_GONE) {
+        is_down = true;
+        say("down\n");
+    }
     if (!is_sending) return;
     at[1] = type;
     bytes_put16(at + 2, seq++);

@@ -295,6 +295,8 @@ def scene_whip_as_obs_ffmpeg_and_simple_whip_ask():
         at, etag = got.headers["Location"], got.headers["ETag"]
         assert at.startswith("/whip/bench-1/obs/") and len(at) > 45 and etag[0] == etag[-1] == '"'
         assert 'rel="ice-server"' in got.headers["Link"] and got.headers["Link"].startswith("<turns:")
+        for name in ("username", "credential", "credential-type"):
+            assert f'{name}="' in got.headers["Link"], got.headers["Link"]
         assert got.headers["Access-Control-Allow-Origin"] == "*" and "Location" in got.headers["Access-Control-Expose-Headers"]
         assert w.ask("POST", "/whip/bench-1/obs", AV).status == 409
         # simple-whip-client: OPTIONS, trickle, an ICE restart.
@@ -311,10 +313,17 @@ def scene_whip_as_obs_ffmpeg_and_simple_whip_ask():
         assert again.status == 200 and again.headers["Content-Type"] == FRAGMENT and again.headers["ETag"] != etag
         assert w.ask("PATCH", at, candidate, FRAGMENT, If_Match=etag).status == 412  # the old session's
         assert w.ask("PATCH", at, candidate, "text/plain", If_Match="*").status == 415
+        # A session's own URL: what is not for it is refused by name, and a browser may ask first.
+        for method, body in (("POST", AV), ("PUT", AV)):
+            refused = w.ask(method, at, body)
+            assert refused.status == 405 and {"PATCH", "DELETE"} <= set(re.split(r"[,\s]+", refused.headers["Allow"])), refused.headers
+        assert w.ask("OPTIONS", at, token=False, Access_Control_Request_Method="PATCH").status == 200
+        assert w.ask("HEAD", at).status == 200 and w.ask("HEAD", at, token=False).status == 401
         # FFmpeg: the same over a new connection, no ETag, no OPTIONS.
         got = w.ask("POST", "/whip/bench-1/ffmpeg", AV.replace("UDP/TLS", "UDP/TLS") + "a=setup:passive\r\n", User_Agent="Lavf/62.3.100")
         assert got.status == 201 and len(got.body) < 8192
-        assert w.ask("DELETE", got.headers["Location"]).status == 200
+        assert w.ask("DELETE", got.headers["Location"], token=False).status == 401
+        assert w.ask("DELETE", got.headers["Location"], If_Match='"another"').status == 200  # an end needs no match
         assert w.ask("DELETE", got.headers["Location"]).status == 404
         # WHEP.
         assert w.ask("POST", "/whep/bench-1/nobody", AV).status == 409

@@ -263,6 +263,35 @@ def scene_a_call_goes_on_whatever_strangers_send(s, w):
         player.end()
 
 
+def scene_a_session_is_as_rfc_9725_says(_, w):
+    """With the worker that is served: what an answer holds, what a fragment may say, and that an end is told to the other side."""
+    kind, peer = "application/trickle-ice-sdpfrag", Peer()
+    for way in ("recvonly", "inactive"):
+        assert w.ask("POST", "/whip/bench-1/rfc", offer(peer, way))[0] in (400, 406)
+    two = offer(peer, "sendonly") + section(peer, "sendonly").replace("a=mid:0", "a=mid:1")
+    assert w.ask("POST", "/whip/bench-1/rfc", two)[0] == 406  # one track of a kind
+    status, headers, answer = w.ask("POST", "/whip/bench-1/rfc", offer(peer, "sendonly"))
+    assert status == 201, answer
+    for line in ("a=recvonly", "a=rtcp-mux", "a=group:BUNDLE 0", "a=ice-lite", "a=end-of-candidates"):
+        assert re.search(rf"^{line}\r$", answer, re.M), (line, answer)
+    assert re.search(r"^a=candidate:\S+ 1 udp ", answer, re.M), answer
+    at, etag = headers["Location"], headers["ETag"]
+    ours = f"a=ice-ufrag:{peer.ufrag}\r\na=ice-pwd:{peer.password}\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
+    # Of no use to us, and no reason to refuse: a name that cannot be resolved, another transport.
+    for useless in ("1 1 udp 1 2f1c8e0a-0000-4000-8000-000000000000.local 9 typ host", "2 1 tcp 1 192.0.2.1 9 typ host tcptype active",
+                    "3 1 sctp 1 192.0.2.1 9 typ host"):
+        got = w.ask("PATCH", at, f"{ours}a=candidate:{useless}\r\n", kind, If_Match=etag)
+        assert got[0] == 204 and got[1]["ETag"] is None and got[2] == "", (useless, got)
+    assert w.ask("PATCH", at, "hello", kind, If_Match=etag)[0] == 400
+    # A restart that is refused leaves the session, and its ETag, as they were.
+    assert w.ask("PATCH", at, "a=ice-ufrag:abcd\r\n", kind, If_Match="*")[0] == 400
+    assert w.ask("PATCH", at, ours, kind, If_Match=etag)[0] == 204
+    peer.go(answer, "passive" if "a=setup:active" in answer else "active")
+    assert w.ask("DELETE", at)[0] == 200
+    peer.hear("down")  # by DTLS: consent is revoked at once
+    peer.end()
+
+
 def scene_whep_counter_offers_carry_media(_, w):
     sender, (first,), _, _ = call(w, "scope")
     peers = [sender, first]
