@@ -8,6 +8,9 @@ const struct answer_codec answer_codecs_default[] = {
     {SDP_VIDEO, CODEC_VP9, 90000, VIDEO_FEEDBACK, NULL},
     {SDP_VIDEO, CODEC_AV1, 90000, VIDEO_FEEDBACK, NULL},
 };
+/* Where sound comes with its past, much is lost: a silence whose one packet is lost would be heard as a gap (DTX sends the next only
+ * 400 ms later, further than RED reaches back). */
+static const char answer_opus_over_loss[] = "minptime=10;useinbandfec=1";
 const unsigned answer_codecs_default_count = COUNT_OF(answer_codecs_default);
 
 struct maker {
@@ -132,6 +135,7 @@ static bool codecs_make(struct maker *k, const struct sdp_media *offered, const 
     /* Retransmissions on a stream of their own need NACK to be asked for. */
     if (rtx && m->codecs[0].feedback & SDP_NACK && !codec_add(k, m, rtx, 0, NULL)) return false;
     m->is_last_first = red && (k->terms->wants_red || red < chosen);
+    if (m->is_last_first) m->codecs[0].fmtp = str_of(answer_opus_over_loss);
     return !red || codec_add(k, m, red, 0, NULL);
 }
 

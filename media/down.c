@@ -12,7 +12,10 @@ enum {
     RESEND_LEAST_MS = 15,
     REPEAT_AFTER_MS = 20, /* what takes the first must not take the second too */
     PACED_BELOW = 4,      /* times the stream's rate */
-    RED_ROOM = 1000,      /* of sound with its past */
+    SOUND_MS = 20,
+    HUSH_TOLD = 2,
+    HUSH_BYTES_MAX = 2,
+    RED_ROOM = 1000, /* of sound with its past */
     PROBE_BYTES = 100,
     AUDIO_KEPT = 128 /* numbers: two seconds and more */
 };
@@ -265,6 +268,64 @@ static uint8_t origin_of(const struct down *d, bool is_marked_then)
     return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
 }
 
+/* Opus' DTX: a packet of one or two bytes, then none for 400 ms. Where it is lost, a decoder would make sound up for as long. */
+static void hush_note(struct down *d, const struct packet *p, int64_t now_us)
+{
+    bool is_hush = p->codec == CODEC_OPUS && p->rtp.payload_bytes <= HUSH_BYTES_MAX && d->red_payload_type &&
+                   d->peer->protect.distance;
+    d->hush_left = is_hush ? HUSH_TOLD : 0;
+    if (!is_hush) return;
+    d->hush_seq = p->rtp.seq;
+    d->hush_ms = now_us / 1000 + SOUND_MS;
+    peer_is_due(d->peer, d->hush_ms);
+}
+
+/* A frame of nothing under a number of ours, with the packet that began the silence in its past. */
+static void hush_send(struct down *d, const struct packet *p, unsigned sounds, int64_t now_us)
+{
+    static const struct up_extensions none;
+    uint32_t later = sounds * SOUND_MS * d->up->clock_hz / 1000;
+    uint8_t toc = rtp_payload(&p->rtp)[0] & 0xfc /* one frame (RFC 6716 §3.1) */, room[RED_ROOM];
+    struct red red = {
+        .count = 2,
+        .blocks = {{d->payload_type, (uint16_t)later, p->rtp.payload_bytes, rtp_payload(&p->rtp)},
+                   {d->payload_type, 0, sizeof toc, &toc}}};
+    struct peer_out out = {.payload_type = d->red_payload_type,
+                           .seq = seqmap_own(&d->seqmap),
+                           .timestamp = p->rtp.timestamp + d->stamp.offset + later,
+                           .ssrc = d->ssrc,
+                           .extensions = &none,
+                           .body = room,
+                           .body_bytes = red_write(&red, room, sizeof room)};
+    peer_send(d->peer, &out, now_us);
+    count(d, out.body_bytes, now_us);
+}
+
+bool down_hush(struct down *d, int64_t now_us)
+{
+    if (!d->hush_left || now_us / 1000 < d->hush_ms) return d->hush_left > 0;
+    const struct cache *c = d->up->layers[d->layer]->cache;
+    const struct packet *p = cache_get(c, d->hush_seq);
+    bool is_silence = p && d->is_running && !down_is_silent(d) && cache_seq(c, d->hush_seq) == c->newest;
+    if (!is_silence) {
+        d->hush_left = 0;
+        return false;
+    }
+    d->hush_left--;
+    d->hush_ms += SOUND_MS;
+    hush_send(d, p, HUSH_TOLD - d->hush_left, now_us);
+    return d->hush_left > 0;
+}
+
+static void repeat_add(struct down *d, uint16_t seq, int64_t now_us)
+{
+    if (d->repeat_count == DOWN_REPEATS_MAX) return; /* a burst like that is no picture of a thin way */
+    int64_t due_ms = now_us / 1000 + REPEAT_AFTER_MS;
+    d->repeats[(d->repeat_next + d->repeat_count++) % DOWN_REPEATS_MAX] =
+        (struct down_repeat){seq, (uint16_t)due_ms};
+    peer_is_due(d->peer, due_ms);
+}
+
 /* Without key frames and the base layer nothing else can be shown; a codec without layers is all base, and where little goes all of
  * it is needed. */
 static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, int64_t now_us)
@@ -273,11 +334,7 @@ static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, in
     bool is_base =
         f->is_key || !f->has_layers || (f->sid == 0 && f->tid == 0) || protect_is_thin(&d->peer->protect);
     if (!is_video(d) || !d->rtx_payload_type || !is_base || !protect_repeats(&d->peer->protect)) return;
-    if (d->repeat_count == DOWN_REPEATS_MAX) return; /* a burst like that is no picture of a thin way */
-    int64_t due_ms = now_us / 1000 + REPEAT_AFTER_MS;
-    d->repeats[(d->repeat_next + d->repeat_count++) % DOWN_REPEATS_MAX] =
-        (struct down_repeat){seq, (uint16_t)due_ms};
-    peer_is_due(d->peer, due_ms);
+    repeat_add(d, seq, now_us);
 }
 
 /* A packet of the layer that goes out. */
@@ -310,7 +367,10 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
     d->mid_told++;
     peer_send(d->peer, &out, now_us);
     count(d, c.prefix_bytes + c.body_bytes, now_us);
-    repeat_note(d, p, seq, now_us);
+    if (is_video(d))
+        repeat_note(d, p, seq, now_us);
+    else
+        hush_note(d, p, now_us);
 }
 
 /* While it catches up, what comes waits its turn in the cache, but for what fills a gap behind. */
@@ -452,7 +512,8 @@ void down_ask_key(struct down *d, struct tick now)
 static bool resend_is_new(struct down *d, uint16_t seq, int64_t now_ms)
 {
     struct down_resent *r = &d->resends[seq % d->resends_kept];
-    int64_t wait_ms = peer_round_trip_ms(d->peer);
+    int64_t wait_ms =
+        peer_round_trip_ms(d->peer) * 3 / 4; /* who asks again after one must not be thought too early */
     if (wait_ms < RESEND_LEAST_MS) wait_ms = RESEND_LEAST_MS;
     if (r->is_known && r->seq == seq && (int64_t)((uint32_t)now_ms - r->ms) < wait_ms) return false;
     *r = (struct down_resent){seq, true, (uint32_t)now_ms};
@@ -498,8 +559,9 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
     uint8_t origin;
     const struct packet *p = sent_find(d, seq, &origin);
     if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
-    if (peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us))
-        send_again(d, p, seq, origin, now_us);
+    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) return;
+    send_again(d, p, seq, origin, now_us);
+    if (is_video(d) && protect_repeats(&d->peer->protect)) repeat_add(d, seq, now_us);
 }
 
 bool down_repeat(struct down *d, int64_t now_us)

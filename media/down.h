@@ -68,6 +68,10 @@ struct down {
         uint32_t ms;
     } * resends; /* by seq % resends_kept */
     uint32_t resends_kept;
+    /* The packet that begins a silence, which is told twice more where much is lost. */
+    uint8_t hush_left;
+    uint16_t hush_seq; /* of the source's */
+    int64_t hush_ms;   /* when it is next told */
     /* What goes once more without being asked for (media/protect), oldest first, from repeat_next on. */
     uint8_t repeat_next, repeat_count;
     struct down_repeat {
@@ -103,6 +107,8 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us);
 void down_ask_key(struct down *d, struct tick now);
 /* Sends once more what is due of key frames and the base layer, where much is lost; false: nothing waits. */
 bool down_repeat(struct down *d, int64_t now_us);
+/* Tells once more that there is silence, when that is due; false: it has been told enough. */
+bool down_hush(struct down *d, int64_t now_us);
 /* Sends one of the last packets once more, as padding that is of use where much is lost; its bytes, 0: there is none. */
 size_t down_pad(struct down *d, int64_t now_us);
 /* The sender report of now; false: nothing has gone out yet. */

@@ -420,6 +420,11 @@ static void protect(struct peer *p, int64_t now_us)
     protect_turn(&p->protect, loss, estimate_bps(p->estimate, now_us), sound_bps, now.ms);
 }
 
+static bool down_again(struct down *d, int64_t now_us)
+{
+    return codec_is_video(d->up->codec) ? down_repeat(d, now_us) : down_hush(d, now_us);
+}
+
 void peer_turn(struct peer *p, int64_t now_us)
 {
     int64_t now_ms = now_us / 1000;
@@ -435,7 +440,7 @@ void peer_turn(struct peer *p, int64_t now_us)
     downs_pump(p, now_us);
     bool repeats = false;
     list_each (item, after, &p->downs)
-        repeats |= down_repeat(list_of(item, struct down, in_peer), now_us);
+        repeats |= down_again(list_of(item, struct down, in_peer), now_us);
     probe(p, now_us);
     pad(p, now_us);
     if (is_due(&p->report_ms, now_ms, REPORT_EVERY_MS)) sender_reports(p, now_us);

@@ -218,7 +218,7 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-const layers = [{ rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 110_000 }, { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 280_000 }, { rid: 'f', maxBitrate: 1_500_000 }];
+const layers = [{ rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 110_000 }, { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 280_000 }, { rid: 'f', maxBitrate: 1_600_000 }];
 
 async function publish(server, page, room, line = null) {
   const offer = await page.evaluate((l) => window.publish(l), layers);

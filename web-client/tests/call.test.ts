@@ -7,6 +7,7 @@ import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
 import { assign, type Slot } from '../src/call/slots';
+import { holdFor, orderedVoice, plainVoice, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
 import { readCallFrame, type Participant, type Track } from '../src/wire/call';
 import { callEn } from '../src/text/call.en';
@@ -15,6 +16,36 @@ import { callZh } from '../src/text/call.zh';
 const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ...more });
 const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
 const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
+
+describe('voice over a lossy way', () => {
+  test('takes_its_past_along_from_two_percent_on_and_leaves_it_after_half_a_minute_of_calm', () => {
+    expect(voiceFor(plainVoice, link({ loss_up: 19 }))).toEqual(plainVoice);
+    let v = voiceFor(plainVoice, link({ loss_up: 20 }));
+    expect(v.redundant).toBe(true);
+    for (let i = 0; i < 14; i += 1) v = voiceFor(v, link({ loss_up: 9 }));
+    expect(v.redundant).toBe(true);
+    v = voiceFor(v, link({ loss_up: 15 })); /* not calm, and not much */
+    for (let i = 0; i < 14; i += 1) v = voiceFor(v, link({ loss_up: 0 }));
+    expect(v.redundant).toBe(true);
+    expect(voiceFor(v, link({ loss_up: 0 }))).toEqual(plainVoice);
+  });
+  test('never_on_a_way_too_narrow_for_it', () => {
+    expect(voiceFor({ redundant: true, calm: 0 }, link({ loss_up: 300, room_kbps: 64 }))).toEqual(plainVoice);
+    expect(voiceFor(plainVoice, link({ loss_up: 300, room_kbps: 88 })).redundant).toBe(true);
+    expect(voiceFor(plainVoice, link({ loss_up: 300, room_kbps: null })).redundant).toBe(true);
+  });
+  test('a_listener_waits_for_what_a_later_packet_brings', () => {
+    expect(holdFor(null, link({ loss_down: 19 }))).toBe(null);
+    expect(holdFor(null, link({ loss_down: 20 }))).toBe(80);
+    expect(holdFor(80, link({ loss_down: 10 }))).toBe(80);
+    expect(holdFor(80, link({ loss_down: 9 }))).toBe(null);
+  });
+  test('red_stands_first_where_it_is_wished_and_behind_opus_else', () => {
+    const all = [{ mimeType: 'audio/opus' }, { mimeType: 'audio/red' }, { mimeType: 'audio/G722' }];
+    expect(orderedVoice(all, true).map((f) => f.mimeType)).toEqual(['audio/red', 'audio/opus', 'audio/G722']);
+    expect(orderedVoice(all, false).map((f) => f.mimeType)).toEqual(['audio/opus', 'audio/G722', 'audio/red']);
+  });
+});
 
 describe('m-lines', () => {
   const empty: Slot[] = [];

@@ -1,6 +1,7 @@
 #include "../check.h"
 #include "media/answer.h"
 #include "offers.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct arena *arena;
@@ -49,6 +50,7 @@ static void written(struct buf *b)
     CHECK_OK(b->err);
     CHECK_OK(sdp_parse(buf_str(b), arena, &back, &fault));
     CHECK_INT(back->media_count, offer->media_count);
+    buf_add_char(b, '\0'); /* for strstr */
 }
 
 TEST(obs_is_answered_with_all_of_its_layers)
@@ -146,6 +148,38 @@ static struct str captured(const char *name)
     size_t bytes = fread(text, 1, sizeof text, f);
     fclose(f);
     return (struct str){text, bytes};
+}
+
+static const char voice_begin[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+                                  "m=audio 9 UDP/TLS/RTP/SAVPF ",
+                  voice_rest[] =
+                      "\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendonly\r\n"
+                      "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=rtcp-mux\r\n"
+                      "a=fingerprint:sha-256 " OFFER_FINGERPRINT "\r\na=setup:actpass\r\n"
+                      "a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n";
+
+/* Browsers send by RED what lists it first; and over a way that needs it a silence is not left out. */
+TEST(red_stands_first_where_the_offer_has_it_so_or_where_it_is_wanted)
+{
+    static const struct {
+        const char *formats;
+        bool wants_red, is_first;
+    } cases[] = {
+        {"111 63", false, false}, {"63 111", false, true}, {"111 63", true, true}, {"63 111", true, true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct answer_terms terms = terms_of(false, true);
+        struct buf b;
+        char text[1200];
+        terms.wants_red = cases[i].wants_red;
+        snprintf(text, sizeof text, "%s%s%s", voice_begin, cases[i].formats, voice_rest);
+        CHECK_OK(answered(str_of(text), &terms));
+        CHECK_INT(answer->media[0].codecs[0].payload_type, 111);
+        written(&b);
+        CHECK((strstr(b.at, " 63 111\r\n") != NULL) == cases[i].is_first);
+        CHECK((strstr(b.at, "usedtx=1") != NULL) == !cases[i].is_first && strstr(b.at, "useinbandfec=1"));
+        buf_done(&b);
+        arena_free(arena);
+    }
 }
 
 TEST(chromium_is_answered_and_its_data_channel_switched_off)

@@ -687,3 +687,78 @@ TEST(ssrcs_without_end_are_bounded)
     pictures(10);
     world_close();
 }
+
+static void rung_set(enum protect_rung rung)
+{
+    struct protect *p = &stage_transport(20)->peer->protect;
+    p->rung = (uint8_t)rung;
+    p->below_ms = stage.now_us / 1000;
+}
+
+/* Packets of the viewer's retransmissions since the n-th that came. */
+static unsigned again_count(unsigned from)
+{
+    struct rtp r;
+    unsigned n = 0;
+    for (unsigned i = from; came(20, i, &r); i++)
+        n += r.ssrc == viewer.rtx_ssrc;
+    return n;
+}
+
+TEST(where_a_tenth_is_lost_key_frames_and_the_base_layer_go_twice_a_moment_later)
+{
+    struct rtp first, r;
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_ORDINARY & ~STAGE_TWCC, "");
+    source.tids = 3;
+    pictures(8);
+    CHECK_INT(again_count(0), 0);
+    rung_set(PROTECT_PICTURES_TWICE);
+    source_picture(&source, 0, true, 2, stage.now_us);
+    unsigned from = came_count(20) - 2;
+    stage_run(10);
+    CHECK_INT(again_count(from), 0);
+    stage_run(20);
+    CHECK_INT(again_count(from), 2);
+    CHECK(came(20, from, &first) && came(20, from + 2, &r));
+    CHECK(r.ssrc == viewer.rtx_ssrc && bytes_get16(rtp_payload(&r)) == first.seq &&
+          r.timestamp == first.timestamp);
+    /* Of four pictures with three layers of time one is of the base. */
+    from = came_count(20);
+    pictures(4);
+    stage_run(40);
+    CHECK_INT(again_count(from), 2);
+    rung_set(PROTECT_THIN); /* what little still goes, goes twice */
+    from = came_count(20);
+    pictures(4);
+    stage_run(40);
+    CHECK_INT(again_count(from), came_count(20) - from - again_count(from));
+    rung_set(PROTECT_SOUND_MORE);
+    from = came_count(20);
+    pictures(4);
+    CHECK_INT(again_count(from), 0);
+    world_close();
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_NACK | STAGE_PLI, ""); /* no format for it */
+    rung_set(PROTECT_PICTURES_TWICE);
+    pictures(8);
+    CHECK_INT(came_count(20), 16);
+    world_close();
+}
+
+TEST(what_is_asked_for_goes_twice_where_much_is_lost)
+{
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_ORDINARY, "");
+    pictures(10);
+    lose(2);
+    pictures(1);
+    CHECK_INT(heard_count(10, RTCP_NACK), 1);
+    stage_transport(10)->peer->loss_up = 150;
+    stage_transport(10)->peer->report_ms = stage.now_us / 1000 + 1000;
+    unsigned before = heard_count(10, RTCP_NACK), keys = heard_count(10, RTCP_PLI);
+    lose(2);
+    pictures(1);
+    CHECK_INT(heard_count(10, RTCP_NACK) - before, 2);
+    viewer_ask_key(&viewer);
+    stage_run(10);
+    CHECK_INT(heard_count(10, RTCP_PLI) - keys, 2);
+    world_close();
+}

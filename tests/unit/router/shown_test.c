@@ -451,6 +451,38 @@ TEST(sound_takes_as_much_of_its_past_along_as_its_way_loses)
     world_close();
 }
 
+TEST(a_silence_is_told_three_times_where_much_is_lost)
+{
+    static const uint8_t told[] = {0x80 | 111, 960 >> 6, (960 & 63) << 2, 1, 111, 0x7b, 0x78};
+    struct rtp first, r;
+    sound_pair(STAGE_ORDINARY, STAGE_ORDINARY | STAGE_RED);
+    struct protect *p = &stage_transport(20)->peer->protect;
+    sound_send(STAGE_TYPE_OPUS, 1, 960, (const uint8_t *)"\x7b", 1, false);
+    stage_run(100);
+    CHECK_INT(taped, 1); /* a good way: once is enough */
+    p->rung = PROTECT_SOUND;
+    p->below_ms = stage.now_us / 1000;
+    p->distance = 1;
+    sound_send(STAGE_TYPE_OPUS, 2, 1920, (const uint8_t *)"\x7b", 1, false);
+    stage_run(30);
+    CHECK_INT(taped, 3);
+    came(1, &first);
+    came(2, &r);
+    CHECK(r.payload_type == STAGE_TYPE_RED && r.payload_bytes == sizeof told &&
+          memcmp(rtp_payload(&r), told, sizeof told) == 0);
+    CHECK((uint16_t)(r.seq - first.seq) == 1 && r.timestamp - first.timestamp == 960);
+    stage_run(200);
+    CHECK_INT(taped, 4);
+    /* Speech goes on under the next number; a silence that ends at once is told no more. */
+    sound_send(STAGE_TYPE_OPUS, 3, 21120, (const uint8_t *)"\x7b", 1, false);
+    sound_send(STAGE_TYPE_OPUS, 4, 22080, (const uint8_t *)"speech", 6, false);
+    came(4, &r);
+    CHECK((uint16_t)(r.seq - first.seq) == 3 && r.timestamp - first.timestamp == 21120 - 1920);
+    stage_run(200);
+    CHECK_INT(taped, 6);
+    world_close();
+}
+
 TEST(what_was_said_while_muted_is_in_nobodys_past)
 {
     sound_pair(STAGE_ORDINARY | STAGE_RED, STAGE_ORDINARY | STAGE_RED);

@@ -10,6 +10,7 @@ import { openPeer, type Peer } from './peer';
 import { silence_ms, watchPulse } from './pulse';
 import { figures, sample, type Sample, type Sent, type Shown } from './quality';
 import { assign, type Slot } from './slots';
+import { hold, holdFor, plainVoice, preferVoice, voiceFor } from './voice';
 
 /** What the call needs of the page: the line, and a token. */
 export interface Around {
@@ -126,6 +127,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let wantsNew = new Set<number>();
   let wantTimer: ReturnType<typeof setTimeout> | undefined;
   let before: Sample | null = null;
+  let voice = plainVoice;
+  let held_ms: number | null = null;
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let rejoinTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -179,6 +182,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
 
   /* What was agreed on is wished for first from then on: a new offer changes no codec that may stay. */
   const wish = (source: Source, transceiver: RTCRtpTransceiver): void => {
+    if (source.kind === 'audio' && voice.redundant) preferVoice(transceiver, true);
     if (source.kind === 'video' && has.sends.size > 0) prefer(transceiver, keeping(wishFor(source.label, has), trackOf(source)?.codec ?? ''));
   };
   const allWishes = (): void => { for (const s of sources.peek()) { const at = sending.get(s.key); if (at !== undefined) wish(s, at.transceiver); } };
@@ -445,6 +449,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       batch(() => { own.value = f; ladder.value = next; shown.value = map; sent.value = mine; });
       if (stepped) applyRates();
       rest(now.tired);
+      speak(f);
     }
     before = now;
   };
@@ -455,6 +460,16 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     has = { ...has, tired: true };
     tiredLooks = 0;
     allWishes();
+    up?.negotiate();
+  };
+  const speak = (f: LinkFigures): void => {
+    const next = voiceFor(voice, f);
+    const turned = next.redundant !== voice.redundant;
+    voice = next;
+    held_ms = holdFor(held_ms, f);
+    slots.forEach((slot, i) => { const at = slotAt[i]; if (slot.kind === 'audio' && at !== undefined) hold(at.receiver, held_ms); });
+    if (!turned) return;
+    for (const source of sources.peek()) { const at = sending.get(source.key); if (source.kind === 'audio' && at !== undefined) preferVoice(at.transceiver, voice.redundant); }
     up?.negotiate();
   };
   const statsTimer = setInterval(() => { void look(); }, stats_ms);
