@@ -121,7 +121,9 @@ static enum appt_no answer(struct appt *a, const struct appt_event *e)
     struct appt_seat *seat = NULL;
     for (uint8_t i = 0; i < a->seat_count; i++)
         if (a->seats[i].resource.n == e->seat.n) seat = &a->seats[i];
-    if (!seat || seat->answer == APPT_NOT_NEEDED) return APPT_NO_SEAT;
+    /* An escort is not asked, and may all the same turn out not to be there. */
+    bool is_lost = !accepts && e->side == APPT_CUSTODY && e->reason == APPT_NO_ESCORT;
+    if (!seat || (seat->answer == APPT_NOT_NEEDED && !is_lost)) return APPT_NO_SEAT;
     if (seat->answer == (accepts ? APPT_ACCEPTED : APPT_REFUSED)) return APPT_NO_SAID;
     if (e->now.ms >= a->span.until.ms || (a->until.ms && e->now.ms >= a->until.ms)) return APPT_NO_LATE;
     if (seat->answer == APPT_REFUSED) return APPT_NO_LATE; /* a replacement is being sought */

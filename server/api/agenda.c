@@ -249,6 +249,41 @@ static enum err waiting_all(struct request *r, struct agenda_job *job)
     return err;
 }
 
+/* More urgent is the clinic's at any time; less, with a reason (scheduler/rule). */
+static enum err retriage(struct request *r, struct agenda_job *job)
+{
+    struct waiting w;
+    enum triage to;
+    struct str why;
+    if (!request_only(r, (const char *const[]){"triage", "reason", NULL}) || !agenda_triage(r, &to) ||
+        !request_text_optional(r, "reason", WAITING_WHY_BYTES_MAX, &why))
+        return OK;
+    why = why.at ? str_trim(why) : (struct str){"", 0};
+    if (!agenda_knows(r, RULE_SEE_LIST, false)) return answer_fault(r, 404, "not_found", NULL);
+    enum err err = waiting_one(&job->s, r->captures[0], &w);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err) return err;
+    bool is_lower = to > w.triage;
+    if (!agenda_may_do(r, is_lower ? RULE_LOWER : RULE_RAISE, false, why.bytes > 0)) return OK;
+    err = waiting_retriage(&job->s, r->captures[0], to, why);
+    if (err == ERR_DENIED) return answer_fault(r, 409, "booking_over", NULL), OK;
+    if (!err) err = request_about(r, w.head.patient);
+    const char *target =
+        arena_printf(r->arena, "ServiceRequest/%.*s", (int)r->captures[0].bytes, r->captures[0].at);
+    const char *detail =
+        arena_printf(r->arena, "{\"from\":\"%s\",\"to\":\"%s\"}", triage_text(w.triage), triage_text(to));
+    if (!err && (!target || !detail)) err = ERR_NOMEM;
+    if (!err) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
+    if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
+    if (!err) err = agenda_tell(r, job);
+    return err ? err : answer_empty(r, 204);
+}
+
+enum err waiting_triage_write(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, retriage);
+}
+
 enum err waiting_look(struct request *r, struct tx *tx)
 {
     return agenda_with(r, tx, waiting_all);

@@ -468,6 +468,16 @@ static enum err refuse(struct request *r, const struct schedule_answer *a)
     return OK;
 }
 
+enum err agenda_tell(struct request *r, struct agenda_job *job)
+{
+    enum err err = OK;
+    for (const struct schedule_news *n = job->s.news; n && !err; n = n->next)
+        err = request_notify(
+            r,
+            &(struct site_notice){.account = n->account, .role = n->role, .kind = n->kind, .data = n->data});
+    return err;
+}
+
 enum err agenda_answer(struct request *r, struct agenda_job *job, int status,
                        const struct schedule_answer *answer)
 {
@@ -479,10 +489,7 @@ enum err agenda_answer(struct request *r, struct agenda_job *job, int status,
                                       (long long)b->head.seq, appt_state_text(b->appt.state));
     enum err err = target && detail ? request_audit(r, r->route->audit, target, AUDIT_OK, detail) : ERR_NOMEM;
     if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
-    for (const struct schedule_news *n = job->s.news; n && !err; n = n->next)
-        err = request_notify(
-            r,
-            &(struct site_notice){.account = n->account, .role = n->role, .kind = n->kind, .data = n->data});
+    if (!err) err = agenda_tell(r, job);
     if (err) return err;
     answer_json(r, status, &o);
     json_open(&o, NULL);

@@ -24,6 +24,8 @@ bool agenda_may_do(struct request *r, enum rule_act act, bool is_own, bool has_r
 bool agenda_knows(struct request *r, enum rule_act act, bool is_own);
 bool agenda_is_own(const struct schedule *s, const struct booking *b);
 
+/* The notices of what the job did, sent once it is durable. */
+enum err agenda_tell(struct request *r, struct agenda_job *job) MUST_USE;
 /* After a write: the trail's row, Provenance, notices; for a refusal its fault. The answer is the booking. */
 enum err agenda_answer(struct request *r, struct agenda_job *job, int status,
                        const struct schedule_answer *answer) MUST_USE;

@@ -192,6 +192,7 @@ enum err agenda_own_look(struct request *r, struct tx *tx);
 enum err agenda_hours_look(struct request *r, struct tx *tx);
 enum err agenda_hours_write(struct request *r, struct tx *tx);
 enum err waiting_look(struct request *r, struct tx *tx);
+enum err waiting_triage_write(struct request *r, struct tx *tx);
 enum err messages_look(struct request *r, struct tx *tx);
 enum err messages_read_write(struct request *r, struct tx *tx);
 enum err posts_look(struct request *r, struct tx *tx);
@@ -206,6 +207,12 @@ enum err booking_event_write(struct request *r, struct tx *tx);
 enum err booking_move_write(struct request *r, struct tx *tx);
 enum err booking_repair_write(struct request *r, struct tx *tx);
 
+/* escorts.c, engagements.c: §14 */
+enum err engagements_look(struct request *r, struct tx *tx);
+enum err engagement_add_write(struct request *r, struct tx *tx);
+enum err engagement_cancel_write(struct request *r, struct tx *tx);
+enum err escorts_look(struct request *r, struct tx *tx);
+enum err escort_report_write(struct request *r, struct tx *tx);
 /* specialists.c, invitations.c: §14 */
 enum err hospitals_look(struct request *r, struct tx *tx);
 enum err hospital_put_write(struct request *r, struct tx *tx);

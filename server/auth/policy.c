@@ -28,6 +28,7 @@ static const char *const resources[] = {
     [POLICY_ROOM] = "room",
     [POLICY_CODES] = "codes",
     [POLICY_AGENDA] = "agenda",
+    [POLICY_ESCORT] = "escort",
     [POLICY_SPECIALIST] = "specialist",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
@@ -55,8 +56,8 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
         {[POLICY_ROOM] = R, [POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},
     [ROLE_SCHEDULING_ADMIN] =
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U, [POLICY_RECORD] = R},
-    [ROLE_GUARD] = {OWN, [POLICY_RECORD] = R},
-    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_RECORD] = R},
+    [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R},
+    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R},
     [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
                               [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U},
     [ROLE_SECURITY_ADMIN] =

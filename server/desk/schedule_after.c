@@ -1,5 +1,6 @@
 /* What follows a change of a booking: who is told, the escort, the request. */
 #include "base/json.h"
+#include "desk/chart.h"
 #include "desk/schedule_own.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
@@ -135,6 +136,14 @@ static void put_task(struct schedule *s, struct json_out *o, const struct bookin
     json_close(o);
 }
 
+static enum err says_failed(struct schedule *s, struct str id, bool *ret_is)
+{
+    struct chart_item item;
+    enum err err = chart_one(s->tx, &s->server, "Task", id, &item);
+    if (!err) *ret_is = str_is_text(chart_text(&s->server, &item, 0, "status"), "failed");
+    return err;
+}
+
 static enum err write_task(struct schedule *s, const struct booking *b, uint8_t escort, const char *status)
 {
     enum { BODY_MAX = 16 * 1024 };
@@ -149,6 +158,9 @@ static enum err write_task(struct schedule *s, const struct booking *b, uint8_t 
     enum err err = find_task(s, b, escort, &head);
     if (err || (head.row == 0 && str_is_text(str_of(status), "cancelled"))) return err;
     if (head.lifecycle == RECORD_FINAL) return OK; /* done already: it stays what it was */
+    bool is_recalled = str_is_text(str_of(status), "cancelled"), is_failed = false;
+    if (is_recalled) err = says_failed(s, head.id, &is_failed);
+    if (err || is_failed) return err; /* custody's own word that it could not be done stands */
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     put_task(s, &o, b, head.id, escort, status);

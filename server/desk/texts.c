@@ -108,6 +108,8 @@ const struct text texts[] = {
     {"barred_far", "太远，尚未开放预约。", "Too far ahead to be booked.", NULL, NULL},
     {"calendar_line", "有一行看不懂。", "A line cannot be read.", "请按示例改写标出的一行。",
      "Write the named line as in the example."},
+    {"escort_state", "任务已结束，不能再报告。", "The task is over: nothing more is reported of it.", NULL,
+     NULL},
     /* specialists */
     {"invite_gone", "这个邀请链接无效、已用过或已过期。", "This invitation is none, was used, or is over.",
      "请向发出邀请的调度员要一个新的。", "Ask who sent it for a new one."},

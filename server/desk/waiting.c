@@ -69,9 +69,10 @@ static void add_usual(struct schedule *s, const struct chart_item *item, struct 
     if (!kinds[AGENDA_ESCORT]) (void)need_new(to, (struct booking_need){AGENDA_ESCORT, none}, 0);
 }
 
+static const char *const codes[TRIAGES] = {"stat", "asap", "urgent", "routine"};
+
 static enum triage triage_of(struct str priority)
 {
-    static const char *const codes[TRIAGES] = {"stat", "asap", "urgent", "routine"};
     for (int i = 0; i < TRIAGES; i++)
         if (str_is_text(priority, codes[i])) return (enum triage)i;
     return TRIAGE_ROUTINE;
@@ -274,4 +275,76 @@ enum err schedule_offer(struct schedule *s, struct span freed)
                                    &picked, &unused);
     if (o.err || !is_picked) return o.err;
     return offer(s, &o.at[picked], &o.found.at[0]);
+}
+
+/* -- another class -- */
+
+static void put_part(struct json_out *o, const char *url, const char *type, struct str value)
+{
+    json_open(o, NULL);
+    json_put_text(o, "url", url);
+    json_put_str(o, type, value);
+    json_close(o);
+}
+
+static void put_change(struct json_out *o, const char *key, struct schedule *s, struct str from,
+                       enum triage to, struct str why)
+{
+    char at[INSTANT_TEXT_BYTES];
+    instant_text(s->tx->now, at);
+    json_open(o, key);
+    json_open_array(o, "extension");
+    put_part(o, "from", "valueCode", from.bytes ? from : str_of(codes[TRIAGE_ROUTINE]));
+    put_part(o, "to", "valueCode", str_of(codes[to]));
+    put_part(o, "at", "valueInstant", str_of(at));
+    put_part(o, "by", "valueString", s->account);
+    if (why.bytes) put_part(o, "why", "valueString", why);
+    json_close_array(o);
+    json_put_text(o, "url", WAITING_TRIAGE);
+    json_close(o);
+}
+
+static void put_op(struct json_out *o, const char *op, const char *path)
+{
+    json_open(o, NULL);
+    json_put_text(o, "op", op);
+    json_put_text(o, "path", path);
+}
+
+enum err waiting_retriage(struct schedule *s, struct str id, enum triage to, struct str why)
+{
+    enum { PATCH_MAX = 16 * 1024 };
+    struct chart_item item;
+    struct record record;
+    struct record_fault fault = {0};
+    enum record_done done;
+    struct tape tape;
+    struct tape_fault where;
+    struct buf patch;
+    struct json_out o;
+    enum err err = chart_one(s->tx, &s->server, "ServiceRequest", id, &item);
+    if (err) return err;
+    if (!str_is_text(chart_text(&s->server, &item, 0, "status"), "active")) return ERR_DENIED;
+    bool has_extensions = tape_get(&item.tape, 0, STR("extension")) != TAPE_NONE;
+    buf_init(&patch, PATCH_MAX);
+    json_out_init(&o, &patch);
+    json_open_array(&o, NULL);
+    put_op(&o, "add", "/priority");
+    json_put_text(&o, "value", codes[to]);
+    json_close(&o);
+    put_op(&o, "add", has_extensions ? "/extension/-" : "/extension");
+    if (!has_extensions) json_open_array(&o, "value");
+    put_change(&o, has_extensions ? "value" : NULL, s, chart_text(&s->server, &item, 0, "priority"), to, why);
+    if (!has_extensions) json_close_array(&o);
+    json_close(&o);
+    json_close_array(&o);
+    struct str text = {patch.err ? NULL : arena_copy(s->server.arena, patch.at, patch.bytes), patch.bytes};
+    err = patch.err ? patch.err : text.at ? OK : ERR_NOMEM;
+    buf_done(&patch);
+    if (!err) err = tape_read(s->server.arena, text, 512, &tape, &where);
+    if (!err)
+        err = record_patch(s->tx, &s->server, item.head.resource, item.head.id, &tape,
+                           &(struct record_if){.version = item.head.version}, &record, &done, &fault);
+    if (!err && fault.status) err = ERR_BAD_INPUT;
+    return err ? err : schedule_tell(s, NULL, "scheduling-admin", "waiting_changed", "{}");
 }

@@ -11,6 +11,9 @@
 #define WAITING_NEED "https://yunqiao.invalid/fhir/consult-need"
 #define WAITING_MINUTES "https://yunqiao.invalid/fhir/consult-minutes"
 #define WAITING_MAX 200
+/* On the ServiceRequest, one for each change of its priority: "from", "to" (codes of priority), "at", "by" (account), "why"? */
+#define WAITING_TRIAGE "https://yunqiao.invalid/fhir/triage-change"
+#define WAITING_WHY_BYTES_MAX 500
 
 struct waiting {
     struct record_head head; /* of the ServiceRequest */
@@ -27,5 +30,8 @@ struct waiting {
 enum err waiting_list(struct schedule *s, struct waiting **ret, uint32_t *ret_n, bool *ret_is_cut) MUST_USE;
 /* One of them, whatever its state: ERR_NOT_FOUND when it is no consultation request. */
 enum err waiting_one(struct schedule *s, struct str id, struct waiting *ret) MUST_USE;
+
+/* Another class, kept with who, when and why (empty: none was wanted). The desk. ERR_NOT_FOUND as above; ERR_DENIED: it is over. */
+enum err waiting_retriage(struct schedule *s, struct str id, enum triage to, struct str why) MUST_USE;
 
 #endif

@@ -19,10 +19,6 @@ function partsFor(r: Role | null, h: Dict['home']): { title: string; parts: Part
   const requests: Part = { id: 'requests', icon: 'ask', title: h.requests, empty: h.requestsEmpty, words: h.requestsText };
   switch (r) {
     case 'pharmacist': return { title: h.today, parts: [{ id: 'orders', icon: 'pill', title: h.orders, empty: h.ordersEmpty, words: h.ordersText }] };
-    case 'guard': return { title: h.escorts, parts: [{ id: 'tasks', icon: 'badge', title: h.tasks, empty: h.tasksEmpty, words: h.tasksText }] };
-    case 'duty-command': return { title: h.escorts, parts: [
-      { id: 'tasks', icon: 'badge', title: h.tasks, empty: h.tasksEmpty, words: h.tasksText },
-      { id: 'isolation', icon: 'shield', title: h.isolation, empty: h.isolationEmpty, words: h.isolationText }] };
     default: return { title: h.today, parts: [urgent, requests] };
   }
 }

@@ -71,6 +71,8 @@ const noticeReaders: Record<string, Read<Notice>> = {
   booking_message: () => ({ kind: 'agenda' }),
   waiting_changed: () => ({ kind: 'agenda' }),
   waiting_offer: () => ({ kind: 'agenda' }),
+  escorts_changed: () => ({ kind: 'agenda' }),
+  engagement_displaced: () => ({ kind: 'agenda' }),
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
 };

@@ -1,0 +1,132 @@
+/* What custody reports of escorts' tasks (docs/PROTOCOL §14). The tasks themselves are read at /fhir, as far as the guard lets each see. */
+#include "api/agenda_parts.h"
+#include "api/api.h"
+#include "api/handlers.h"
+#include "api/record_parts.h"
+#include "desk/escort.h"
+#include "records/search.h"
+#include "scheduler/appt_table.h"
+
+#define REPORT_OLD_MS ((int64_t)24 * 3600 * 1000) /* a tablet may have been out of reach for so long */
+
+enum { LIST_MAX = 300, DAYS_MAX = 14 };
+
+static enum err put_task(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row)
+{
+    struct escort_task t = {0};
+    bool is_command = role_set_has(r->who.roles, ROLE_DUTY_COMMAND);
+    enum err err = escort_read(job->s.tx, &job->s.server, row, &t);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    json_open(o, NULL);
+    json_put_str(o, "id", t.id);
+    json_put_text(o, "step", escort_step_text(t.step));
+    json_put_str(o, "name", t.name);
+    json_put_str(o, "number", t.number);
+    json_put_str(o, "cell", t.cell);
+    json_put_str(o, "room", t.room);
+    json_put_instant(o, "start", t.start);
+    json_put_instant(o, "end", t.end);
+    json_put_instant(o, "at", t.at);
+    json_put_str(o, "reason", t.reason.at ? t.reason : (struct str){"", 0});
+    if (is_command) json_put_str(o, "owner", t.owner);
+    json_close(o);
+    return OK;
+}
+
+/* As the guard lets the asker see them: the own ones, or, for the command, all (rule 6). */
+static enum err list(struct request *r, struct agenda_job *job)
+{
+    struct record_reader who;
+    struct record_fault fault = {0};
+    struct instant from, until;
+    char low[INSTANT_TEXT_BYTES], high[INSTANT_TEXT_BYTES];
+    struct json_out o;
+    uint32_t n = 0;
+    int64_t *rows = arena_alloc(r->arena, LIST_MAX * sizeof *rows);
+    if (!rows) return ERR_NOMEM;
+    if (!agenda_window(r, DAYS_MAX, &from, &until)) return OK;
+    enum err err = record_parts_reader(r, job->s.tx, &who);
+    instant_text(from, low), instant_text(until, high);
+    const char *query =
+        arena_printf(r->arena, "code=urn:yunqiao:task|escort&period=ge%s&period=lt%s&_sort=_id", low, high);
+    if (!err && !query) err = ERR_NOMEM;
+    if (!err)
+        err = search_rows(job->s.tx, &who, fhir_resource_of(STR("Task")), str_of(query), rows, LIST_MAX, &n,
+                          &fault);
+    if (!err && fault.status) err = ERR_BAD_INPUT;
+    if (err) return err;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_open_array(&o, "escorts");
+    for (uint32_t i = 0; i < n && !err; i++)
+        err = put_task(r, job, &o, rows[i]);
+    json_close_array(&o);
+    json_close(&o);
+    return err;
+}
+
+enum err escorts_look(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, list);
+}
+
+/* -- reports -- */
+
+static bool read_report(struct request *r, const struct tx *tx, enum escort_step step, struct instant *ret_at,
+                        enum appt_reason *ret_reason)
+{
+    struct str at, reason;
+    *ret_at = tx->now;
+    *ret_reason = APPT_NO_REASON;
+    if (!request_only(r, (const char *const[]){"at", "reason", NULL}) ||
+        !request_text_optional(r, "at", 40, &at) || !request_text_optional(r, "reason", 20, &reason))
+        return false;
+    if (at.bytes && (!instant_from_text(at, ret_at) || ret_at->ms > tx->now.ms + MINUTE_MS ||
+                     ret_at->ms < tx->now.ms - REPORT_OLD_MS))
+        return answer_fault(r, 400, "bad_field", "at"), false;
+    for (int i = 1; i < APPT_REASONS && reason.bytes; i++)
+        if (rule_is_custody_code((enum appt_reason)i) &&
+            str_is_text(reason, appt_reason_text((enum appt_reason)i)))
+            *ret_reason = (enum appt_reason)i;
+    if ((step == ESCORT_FAILED) == (*ret_reason != APPT_NO_REASON)) return true;
+    answer_fault(r, 400, reason.bytes ? "bad_field" : "missing_field", "reason");
+    return false;
+}
+
+static enum err report(struct request *r, struct agenda_job *job)
+{
+    struct record_reader who;
+    struct record_head head;
+    enum escort_step step;
+    enum escort_answer answer;
+    enum appt_reason reason;
+    struct instant at;
+    struct json_out o;
+    if (!escort_verb(r->captures[1], &step)) return answer_fault(r, 404, "not_found", NULL);
+    enum err err = record_parts_reader(r, job->s.tx, &who);
+    if (!err) err = record_parts_find(r, job->s.tx, &who, STR("Task"), r->captures[0], &head);
+    if (err || r->fault.status || !read_report(r, job->s.tx, step, &at, &reason)) return err;
+    err = escort_report(&job->s, head.id, step, at, reason, &answer);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err) return err;
+    if (answer == ESCORT_NO) return answer_fault(r, 409, "escort_state", NULL);
+    const char *target = record_parts_target(r, &head);
+    const char *detail = arena_printf(r->arena, "{\"step\":\"%s\",\"reason\":\"%s\"}", escort_step_text(step),
+                                      reason ? appt_reason_text(reason) : "");
+    if (!target || !detail) return ERR_NOMEM;
+    if (answer == ESCORT_DONE) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
+    if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
+    if (!err) err = agenda_tell(r, job);
+    if (err) return err;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_put_text(&o, "step", escort_step_text(step));
+    json_put_bool(&o, "changed", answer == ESCORT_DONE);
+    json_close(&o);
+    return OK;
+}
+
+enum err escort_report_write(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, report);
+}

@@ -1,0 +1,183 @@
+#include "desk/escort.h"
+#include "desk/chart.h"
+#include "desk/schedule_own.h"
+#include "scheduler/appt_table.h"
+#include <stdio.h>
+
+static const struct {
+    const char *name, *verb, *status;
+} steps[ESCORT_STEPS] = {
+    {"requested", NULL, "requested"},        {"accepted", "accept", "accepted"},
+    {"collected", "collect", "in-progress"}, {"delivered", "deliver", "in-progress"},
+    {"returned", "return", "completed"},     {"failed", "cannot", "failed"},
+};
+
+const char *escort_step_text(enum escort_step step)
+{
+    ASSERT(step < ESCORT_STEPS);
+    return steps[step].name;
+}
+
+bool escort_verb(struct str verb, enum escort_step *ret_step)
+{
+    for (size_t i = 1; i < ESCORT_STEPS; i++)
+        if (str_is_text(verb, steps[i].verb)) return *ret_step = (enum escort_step)i, true;
+    return false;
+}
+
+enum escort_answer escort_may(enum escort_step from, enum escort_step to)
+{
+    ASSERT(from < ESCORT_STEPS);
+    ASSERT(to < ESCORT_STEPS);
+    if (from == to) return ESCORT_WAS_SO;
+    if (from == ESCORT_FAILED) return ESCORT_NO;
+    if (to < from) return ESCORT_WAS_SO; /* an old report that comes late */
+    return from == ESCORT_RETURNED ? ESCORT_NO : ESCORT_DONE;
+}
+
+static bool step_of(struct record_reader *who, const struct chart_item *task, enum escort_step *ret)
+{
+    struct str status = chart_text(who, task, 0, "status"),
+               word = chart_text(who, task, 0, "businessStatus.coding.code");
+    for (size_t i = 0; i < ESCORT_STEPS; i++)
+        if (str_is_text(status, steps[i].status) &&
+            (!str_is_text(status, "in-progress") || !word.bytes || str_is_text(word, steps[i].name)))
+            return *ret = (enum escort_step)i, true;
+    return false; /* cancelled, or none of ours */
+}
+
+/* -- what is shown -- */
+
+static enum err name_of(struct tx *tx, struct record_reader *server, const char *type, struct str reference,
+                        const char *path, struct str *ret)
+{
+    struct chart_item item;
+    struct str id = reference, kind = str_cut(&id, '/');
+    *ret = (struct str){"", 0};
+    if (!str_is_text(kind, type)) return OK;
+    enum err err = chart_one(tx, server, type, id, &item);
+    if (!err) *ret = chart_text(server, &item, 0, path);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The cell that is open in the custody's own Encounter; a stay that ended stands before it. */
+static enum err cell_of(struct tx *tx, struct record_reader *server, struct str patient, struct str *ret)
+{
+    struct chart_list list;
+    uint32_t at;
+    (void)str_cut(&patient, '/');
+    *ret = (struct str){"", 0};
+    enum err err = chart_list(tx, server, "Encounter", patient,
+                              "&type=urn:yunqiao:encounter|custody&status=in-progress", &list);
+    if (err || list.count == 0) return err;
+    const struct chart_item *stay = &list.at[0];
+    uint32_t all = tape_get(&stay->tape, 0, STR("location"));
+    for (uint32_t i = 0; (at = tape_at(&stay->tape, all, i)) != TAPE_NONE; i++)
+        if (str_is_text(chart_text(server, stay, at, "status"), "active"))
+            *ret = chart_text(server, stay, at, "location.display");
+    return OK;
+}
+
+enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, struct escort_task *ret)
+{
+    struct chart_item item;
+    struct record_head head;
+    enum err err = record_head_at(tx, server->arena, row, &head);
+    if (!err) err = chart_one(tx, server, "Task", head.id, &item);
+    if (err) return err;
+    if (!step_of(server, &item, &ret->step)) return ERR_NOT_FOUND;
+    ret->id = head.id;
+    ret->patient = chart_text(server, &item, 0, "for.reference");
+    ret->start = chart_instant(server, chart_text(server, &item, 0, "executionPeriod.start"));
+    ret->end = chart_instant(server, chart_text(server, &item, 0, "executionPeriod.end"));
+    ret->at = chart_instant(server, chart_text(server, &item, 0, "lastModified"));
+    ret->reason = chart_text(server, &item, 0, "statusReason.coding.code");
+    err = name_of(tx, server, "Patient", ret->patient, "name.text", &ret->name);
+    if (!err) err = name_of(tx, server, "Patient", ret->patient, "identifier.value", &ret->number);
+    if (!err) err = cell_of(tx, server, ret->patient, &ret->cell);
+    if (!err)
+        err = name_of(tx, server, "Location", chart_text(server, &item, 0, "location.reference"), "name",
+                      &ret->room);
+    if (!err)
+        err = name_of(tx, server, "Practitioner", chart_text(server, &item, 0, "owner.reference"),
+                      "name.text", &ret->owner);
+    return err;
+}
+
+/* -- what is reported -- */
+
+/* Codes and times of ours alone: nothing that anybody typed. */
+static enum err write(struct schedule *s, const struct record_head *head, enum escort_step to,
+                      struct instant at, enum appt_reason reason)
+{
+    char when[INSTANT_TEXT_BYTES], why[160] = "";
+    struct record record;
+    struct record_fault fault = {0};
+    enum record_done done;
+    struct tape tape;
+    struct tape_fault where;
+    instant_text(at, when);
+    if (to == ESCORT_FAILED)
+        snprintf(why, sizeof why,
+                 ",{\"op\":\"add\",\"path\":\"/statusReason\",\"value\":{\"coding\":[{\"system\":\"%s\","
+                 "\"code\":\"%s\"}]}}",
+                 ESCORT_SYSTEM, appt_reason_text(reason));
+    char *patch =
+        arena_printf(s->server.arena,
+                     "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"%s\"},{\"op\":\"add\",\"path\":"
+                     "\"/businessStatus\",\"value\":{\"coding\":[{\"system\":\"%s\",\"code\":\"%s\"}]}},"
+                     "{\"op\":\"add\",\"path\":\"/lastModified\",\"value\":\"%s\"}%s]",
+                     steps[to].status, ESCORT_SYSTEM, steps[to].name, when, why);
+    enum err err = patch ? tape_read(s->server.arena, str_of(patch), 256, &tape, &where) : ERR_NOMEM;
+    if (!err)
+        err = record_patch(s->tx, &s->server, head->resource, head->id, &tape, &(struct record_if){0},
+                           &record, &done, &fault);
+    return !err && fault.status ? ERR_BAD_INPUT : err;
+}
+
+/* "escort-APPOINTMENT-ESCORT" (schedule_after): rows. */
+static bool booking_of(struct str task, int64_t *ret_appointment, int64_t *ret_escort)
+{
+    struct str rest = task, word = str_cut(&rest, '-'), appointment = str_cut(&rest, '-');
+    return str_is_text(word, "escort") && str_to_i64(appointment, ret_appointment) &&
+           str_to_i64(rest, ret_escort);
+}
+
+/* For want of this escort another is found, the others kept; where nobody can be brought then, it is to be placed again by a person, who
+ * is told. A booking that is over or under way stays as it is. */
+static enum err reopen(struct schedule *s, struct str task, enum appt_reason reason)
+{
+    int64_t appointment, escort;
+    struct schedule_answer *answer = arena_zalloc(s->server.arena, sizeof *answer);
+    struct booking *b = arena_zalloc(s->server.arena, sizeof *b);
+    if (!answer || !b) return ERR_NOMEM;
+    if (!booking_of(task, &appointment, &escort)) return OK;
+    enum err err = booking_read_row(s->tx, &s->server, appointment, b);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    struct appt_event e = {.verb = reason == APPT_NO_ESCORT ? APPT_DO_DECLINE : APPT_DO_DISPLACE,
+                           .version = b->appt.version,
+                           .now = s->tx->now,
+                           .seat = {(uint64_t)escort},
+                           .side = APPT_CUSTODY,
+                           .reason = reason,
+                           .until = schedule_repair_by(b->appt.triage, b->appt.span.from, s->tx->now)};
+    if (e.verb == APPT_DO_DECLINE) return schedule_event(s, b->head.id, &e, answer);
+    return schedule_apply(s, b, &e, answer);
+}
+
+enum err escort_report(struct schedule *s, struct str task, enum escort_step to, struct instant at,
+                       enum appt_reason reason, enum escort_answer *ret)
+{
+    struct chart_item item;
+    enum escort_step from;
+    *ret = ESCORT_NO;
+    enum err err = chart_one(s->tx, &s->server, "Task", task, &item);
+    if (err) return err;
+    if (!str_is_text(chart_text(&s->server, &item, 0, "code.coding.code"), "escort")) return ERR_NOT_FOUND;
+    if (!step_of(&s->server, &item, &from)) return OK;
+    *ret = escort_may(from, to);
+    if (*ret != ESCORT_DONE) return OK;
+    err = write(s, &item.head, to, at, reason);
+    if (!err && to == ESCORT_FAILED) err = reopen(s, task, reason);
+    return err ? err : schedule_tell(s, NULL, "duty-command", "escorts_changed", "{}");
+}

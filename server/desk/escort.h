@@ -1,0 +1,46 @@
+/* escort: what is reported of an escort's task (R4 Task, code escort): accepted, collected, delivered, returned; or that it cannot be done, by
+ * a code alone (rules 3, 5). A task that a booking ordered and that cannot be done opens the search again (workflow 9): another escort
+ * for want of this one, another time where the patient cannot be brought.
+ *
+ *   requested -> accepted -> collected -> delivered -> returned       before returned: cannot
+ *
+ * What was reported before is reported again without harm: a tablet that was out of reach sends all it has. On the desk. */
+#ifndef DESK_ESCORT_H
+#define DESK_ESCORT_H
+#include "desk/schedule.h"
+
+#define ESCORT_SYSTEM "urn:yunqiao:escort" /* Task.businessStatus, Task.statusReason */
+
+enum escort_step {
+    ESCORT_REQUESTED,
+    ESCORT_ACCEPTED,
+    ESCORT_COLLECTED,
+    ESCORT_DELIVERED,
+    ESCORT_RETURNED,
+    ESCORT_FAILED,
+    ESCORT_STEPS
+};
+/* What of it custody is shown: when and where, whom; no word of what for. */
+struct escort_task {
+    struct str id, patient, name, number, cell, room, owner; /* patient: "Patient/x"; owner: name */
+    struct instant start, end, at;                           /* at: of the last report; ms 0: none */
+    enum escort_step step;
+    struct str reason; /* a code, of one that failed */
+};
+/* ERR_NOT_FOUND: none of ours, or called off. */
+enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row,
+                     struct escort_task *ret) MUST_USE;
+
+enum escort_answer { ESCORT_DONE, ESCORT_WAS_SO, ESCORT_NO };
+
+const char *escort_step_text(enum escort_step step); /* "collected" */
+bool escort_verb(struct str verb,
+                 enum escort_step *ret_step); /* "accept", "collect", "deliver", "return", "cannot" */
+/* From where a step is reached: one may be left out, none taken back. */
+enum escort_answer escort_may(enum escort_step from, enum escort_step to);
+
+/* The task has the step now; at: when it was, by the report. reason: with ESCORT_FAILED, a code of custody's. ERR_NOT_FOUND. */
+enum err escort_report(struct schedule *s, struct str task, enum escort_step to, struct instant at,
+                       enum appt_reason reason, enum escort_answer *ret) MUST_USE;
+
+#endif

@@ -1,0 +1,88 @@
+/* Custody's own screens: the guard's tasks on a tablet, reported also while out of reach, and the engagements that the duty command keeps. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';
+
+let site, browser, guard, command, doctor;
+const day = 86_400_000;
+before(async () => {
+  site = await startSite({}, { whole: true });
+  browser = await startBrowser();
+  guard = await person(browser, site, { width: 1024, height: 768 });
+  command = await person(browser, site, { lang: 'en' });
+  doctor = await person(browser, site);
+  await logIn(guard.page, site.by.guard);
+  await logIn(command.page, site.by['duty-command']);
+  await logIn(doctor.page, site.by['clinic-doctor']);
+});
+after(async () => { await browser?.close(); await site?.stop(); });
+
+test('a guard sees whom, from where, to where and when, and nothing of what for', async () => {
+  const { page } = guard;
+  await page.locator('.esc-list button').first().waitFor();
+  await clean(page, 'custody-escorts');
+  assert.equal(await sideways(page), 0);
+  const told = await page.locator('main').textContent();
+  for (const word of ['眼科', '神经外科', '会诊原因', '温知远', '紧急']) assert.ok(!told.includes(word), word);
+});
+
+test('steps are tapped, and those tapped out of reach are sent when the line is back', async () => {
+  const { page } = guard;
+  await live(page);
+  await page.locator('.esc-list button').filter({ hasText: '待接受' }).first().click();
+  await page.getByRole('button', { name: '接受任务' }).click();
+  await page.locator('.stepper [aria-current]').getByText('已接受').waitFor();
+  await page.getByText('待发送').waitFor({ state: 'detached' });
+  await guard.context.setOffline(true);
+  await page.getByRole('button', { name: '已接到人' }).click();
+  await page.getByRole('button', { name: '已送达' }).click();
+  await page.getByText('2 条报告待发送').waitFor();
+  await page.locator('.stepper [aria-current]').getByText('已送达').waitFor();
+  assert.deepEqual(await axe(page, 'offline'), []);
+  await shot(page, 'custody-offline');
+  const name = await page.locator('.esc-one h2').textContent();
+  await guard.context.setOffline(false);
+  await page.getByText('条报告待发送').waitFor({ state: 'detached' });
+  const from = new Date(Date.now() - day).toISOString(), until = new Date(Date.now() + 3 * day).toISOString();
+  const mine = (await call(page, 'GET', `/api/escorts?from=${from}&until=${until}`)).body.escorts;
+  assert.ok(mine.some((e) => e.name === name && e.step === 'delivered'), JSON.stringify(mine));
+});
+
+test('what cannot be done is told by a code', async () => {
+  const { page } = guard;
+  await page.locator('.esc-list button').filter({ hasText: /待接受|已接受/ }).first().click();
+  await page.getByRole('button', { name: '不能执行…' }).click();
+  assert.deepEqual(await axe(page, 'cannot'), []);
+  await page.locator('dialog[open]').getByLabel('不能执行').selectOption('lockdown');
+  await page.getByRole('button', { name: '报告不能执行' }).click();
+  await page.locator('.esc-one').getByText('监区封闭').waitFor();
+  await guard.page.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await sideways(page), 0);
+  await shot(page, 'custody-phone');
+});
+
+test('the duty command keeps an engagement, and court moves a consultation', async () => {
+  const ask = { patient: 'Patient/demo-p001', needs: [{ need: 'clinic-doctor' }], minutes: 40, triage: 'soon', from: new Date().toISOString(), until: new Date(Date.now() + 14 * day).toISOString() };
+  const found = (await call(doctor.page, 'POST', '/api/agenda/find', ask)).body.proposals[0];
+  const seats = found.seats.map(({ need, reference }) => ({ need, reference }));
+  const made = await call(doctor.page, 'POST', '/api/bookings', { patient: ask.patient, triage: 'soon', start: found.start, minutes: 40, seats, ask: true });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { page } = command;
+  await page.locator('nav.side').getByText('Engagements', { exact: true }).click();
+  await page.getByRole('button', { name: 'Add an engagement' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByRole('combobox').first().fill('zhuoyuanshan');
+  await dialog.getByRole('option').getByText('卓远山').click();
+  const at = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' }).format(new Date(found.start));
+  await dialog.getByLabel('Day').fill(at.slice(0, 10));
+  await dialog.getByLabel('Start').fill(at.slice(11, 16));
+  assert.deepEqual(await axe(page, 'engagement'), []);
+  await shot(page, 'custody-engagement');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('1 consultation gives way').waitFor();
+  await page.locator('.lines').getByText('Court').waitFor();
+  await clean(page, 'custody-engagements');
+  const now = (await call(doctor.page, 'GET', `/api/bookings/${made.body.booking.id}`)).body.booking;
+  assert.notEqual(now.start, found.start);
+  for (const who of [guard, command, doctor]) assert.deepEqual(who.complaints, []);
+});

@@ -1,0 +1,96 @@
+/* A guard's tasks: whom to fetch, from where, to where, when; never what for. A tap reports a step; out of reach it is kept and sent later. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { text } from '../text';
+import { custodyText } from '../text/custody';
+import { escorts, steps, type Escort, type Step, type Told } from '../wire/escorts';
+import { now } from '../state/clock';
+import { day, hm, siteMidnight, dayKey } from '../state/format';
+import { flushTaps, refused, tap, taken, taps } from '../state/escorts';
+import { link, news } from '../state/link';
+import { useLoad } from '../state/load';
+import { Dialog } from '../ui/dialog';
+import { SelectField } from '../ui/form';
+import { Icon } from '../ui/icon';
+import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
+import './custody.css';
+
+const order: readonly Step[] = ['requested', 'accepted', 'collected', 'delivered', 'returned'];
+const isOver = (e: Escort): boolean => e.step === 'returned' || e.step === 'failed';
+const tones = { requested: 'warn', accepted: 'act', collected: 'act', delivered: 'act', returned: 'ok', failed: 'bad' } as const;
+const Mark = ({ of }: { of: Escort }) => <St tone={tones[of.step]}>{of.step === 'failed' && of.reason !== '' ? custodyText().reason(of.reason) : custodyText().step(of.step)}</St>;
+
+/** As the server has it, and what was tapped since. */
+function withTaps(all: readonly Escort[]): Escort[] {
+  return all.map((e) => taps.value.filter((t) => t.id === e.id).reduce<Escort>((so, t) => (steps.indexOf(t.step) > steps.indexOf(so.step) ? { ...so, step: t.step, at: t.at, reason: t.reason ?? '' } : so), e));
+}
+
+function Cannot({ of, onClose }: { of: Escort; onClose: () => void }) {
+  const t = text();
+  const c = custodyText();
+  const reason = useSignal('no-escort');
+  return (
+    <Dialog title={c.cannotTitle} sub={c.cannotSub} onClose={onClose}>
+      <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); tap(of.id, 'failed', reason.value); onClose(); }}>
+        <SelectField label={c.cannotTitle} value={reason.value} options={c.reasons} onPick={(v) => { reason.value = v; }} />
+        <div class="actions"><Button onClick={onClose}>{t.cancel}</Button><Button type="submit" kind="danger">{c.cannotDo}</Button></div>
+      </form>
+    </Dialog>
+  );
+}
+
+function One({ of }: { of: Escort }) {
+  const c = custodyText();
+  const cannot = useSignal(false);
+  const next = order[order.indexOf(of.step) + 1] as Told | undefined;
+  const left = Math.round((of.start - now.value) / 60_000);
+  return (
+    <section class="esc-one" aria-label={of.name}>
+      <div class="who"><h2>{of.name}</h2><span class="num">{of.number}</span>{of.owner !== '' && <span>{of.owner}</span>}</div>
+      <div class="fromto"><span>{of.cell}<small>{c.from}</small></span><Icon name="arrow" size="l" /><span>{of.room}<small>{c.to}</small></span><span class="end num">{hm(of.start)}–{hm(of.end)}<small>{isOver(of) ? c.done : c.inMinutes(left)}</small></span></div>
+      {of.step === 'failed' ? <Mark of={of} /> : (
+        <ol class="stepper" aria-label={c.steps}>{order.map((s) => <li key={s} data-on={order.indexOf(s) < order.indexOf(of.step) ? '' : undefined} aria-current={s === of.step ? 'step' : undefined}><Icon name={order.indexOf(s) <= order.indexOf(of.step) ? 'check' : 'time'} size="s" />{c.step(s)}{s === of.step && of.at !== null && <small class="num">{hm(of.at)}</small>}</li>)}</ol>
+      )}
+      {!isOver(of) && next !== undefined && (
+        <div class="esc-act"><Button kind="primary" icon="check" onClick={() => tap(of.id, next)}>{c.next[of.step]}</Button><Button onClick={() => { cannot.value = true; }}>{c.cannot}</Button></div>
+      )}
+      {cannot.value && <Cannot of={of} onClose={() => { cannot.value = false; }} />}
+    </section>
+  );
+}
+
+const half_minute = 30_000;
+
+export function EscortsPage() {
+  const t = text();
+  const c = custodyText();
+  const chosen = useSignal<string | null>(null);
+  const midnight = siteMidnight(dayKey(now.value));
+  const list = useLoad(() => escorts(midnight, midnight + 2 * 86_400_000), `${midnight} ${news.agenda.value} ${taken.value} ${Math.floor(now.value / half_minute)}`);
+  useEffect(() => { if (link.value.is === 'live') void flushTaps(); }, [link.value.is]);
+  const all = list.value.value === null ? null : withTaps(list.value.value).sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || a.start - b.start);
+  const open = (all ?? []).filter((e) => !isOver(e));
+  const shown = (all ?? []).find((e) => e.id === chosen.value) ?? open[0] ?? all?.[0] ?? null;
+  const today = dayKey(now.value);
+  return (
+    <>
+      <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
+      {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
+      <FaultNotice fault={refused.value} />
+      {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
+      {all === null && list.slow.value ? <Skeleton /> : null}
+      {all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
+      {shown !== null && (
+        <div class="esc">
+          <nav class="esc-list" aria-label={c.list}>{(all ?? []).map((e) => (
+            <button key={e.id} type="button" aria-current={e.id === shown.id ? 'true' : undefined} onClick={() => { chosen.value = e.id; }}>
+              <span class="num">{hm(e.start)}</span><b>{e.name} <span class="num">{e.number}</span></b>
+              <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} /></small>
+            </button>
+          ))}</nav>
+          <One key={shown.id} of={shown} />
+        </div>
+      )}
+    </>
+  );
+}
