@@ -133,7 +133,6 @@ static enum err make(struct request *r, struct tx *tx, struct record_reader *who
     struct tape_fault where;
     struct tape tape;
     struct record made;
-    enum record_done done;
     struct buf text;
     buf_init(&text, TEXT_MAX);
     write_body(r, tx, who, first, &text);
@@ -143,8 +142,7 @@ static enum err make(struct request *r, struct tx *tx, struct record_reader *who
     buf_done(&text);
     if (!err) err = tape_read(r->arena, body, NODES_MAX, &tape, &where);
     if (!err)
-        err = record_create(tx, &server, fhir_resource_of(STR("Provenance")), &tape, 0, NULL, &made, &done,
-                            &fault);
+        err = record_create_ours(tx, &server, fhir_resource_of(STR("Provenance")), &tape, &made, &fault);
     if (!err && fault.status) err = ERR_BAD_INPUT;
     return err ? err : record_traced(who, &made.head);
 }

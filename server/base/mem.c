@@ -134,6 +134,13 @@ long mem_fail_left(void)
     return fail_in;
 }
 
+void mem_settle(void)
+{
+    (void)mallopt(M_TOP_PAD, 512 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+    (void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+}
+
 void *mem_library_alloc(size_t bytes)
 {
     return malloc(bytes ? bytes : 1);

@@ -27,6 +27,10 @@ long mem_live(void);
 void mem_fail_at(long n);
 long mem_fail_left(void); /* > 0: the failure has not been reached yet */
 
+/* Once, at the start: what is given back stays for the next asker, up to some megabytes a thread; by default malloc gives the end of its
+ * heap back to the system and takes it again with almost every request. */
+void mem_settle(void);
+
 /* For a library that counts its own memory: neither counted nor made to fail here, and wiped when it is given back. */
 void *mem_library_alloc(size_t bytes) MUST_USE;
 void mem_library_free(void *p); /* NULL allowed */

@@ -137,6 +137,9 @@ enum record_done { RECORD_CREATED, RECORD_UPDATED, RECORD_UNCHANGED, RECORD_DELE
 enum err record_create(struct tx *tx, struct record_reader *who, uint16_t resource, const struct tape *tape,
                        uint32_t node, const struct record_if *cond, struct record *ret,
                        enum record_done *ret_done, struct record_fault *fault) MUST_USE;
+/* Whose body this program wrote itself: its shape is not checked again. */
+enum err record_create_ours(struct tx *tx, struct record_reader *who, uint16_t resource,
+                            const struct tape *tape, struct record *ret, struct record_fault *fault) MUST_USE;
 /* Of the id, which is made when it is new (client-assigned ids); with criteria, id is empty and the one found is meant. */
 enum err record_update(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
                        const struct tape *tape, uint32_t node, const struct record_if *cond,

@@ -43,6 +43,7 @@ struct record_put {
     const struct record_head *old; /* NULL: it is new */
     const struct tape *tape;
     uint32_t node;
+    bool is_ours; /* the body was written by this program: its shape is not checked */
 };
 enum err record_put(struct tx *tx, struct record_reader *who, const struct record_put *put,
                     struct record *ret, struct record_fault *fault) MUST_USE;

@@ -300,20 +300,25 @@ static enum err seal_version(struct putting *p)
     return err;
 }
 
-static enum err set_current(struct tx *tx, const struct record_head *h, bool is_new)
+/* SQLite writes each index anew that a column in SET belongs to, the same value or not: patient and is_deleted are named where they are
+ * others. */
+static enum err set_current(struct tx *tx, const struct record_head *h, const struct record_head *old)
 {
+    static const char
+        insert[] = "INSERT INTO record (row, type, seq, version, updated, patient, encounter, labels,"
+                   " lifecycle, is_deleted, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        all[] = "UPDATE record SET seq = ?3, version = ?4, updated = ?5, patient = ?6, encounter = ?7,"
+                " labels = ?8, lifecycle = ?9, is_deleted = ?10 WHERE row = ?1 AND type = ?2 AND id = ?11",
+        most[] = "UPDATE record SET seq = ?3, version = ?4, updated = ?5, encounter = ?7, labels = ?8,"
+                 " lifecycle = ?9 WHERE row = ?1 AND type = ?2 AND id = ?11"
+                 " AND patient = ?6 AND is_deleted = ?10",
+        ending[] = "UPDATE record SET seq = ?3, version = ?4, updated = ?5, encounter = ?7, labels = ?8,"
+                   " lifecycle = ?9, is_deleted = ?10 WHERE row = ?1 AND type = ?2 AND id = ?11"
+                   " AND patient = ?6";
+    bool is_of_same = old && old->patient == h->patient;
+    bool is_alike = is_of_same && old->is_deleted == h->is_deleted;
     struct stmt *s;
-    enum err err =
-        is_new
-            ? db_stmt(tx->db,
-                      "INSERT INTO record (row, type, seq, version, updated, patient, encounter, labels,"
-                      " lifecycle, is_deleted, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                      &s)
-            : db_stmt(
-                  tx->db,
-                  "UPDATE record SET seq = ?3, version = ?4, updated = ?5, patient = ?6, encounter = ?7,"
-                  " labels = ?8, lifecycle = ?9, is_deleted = ?10 WHERE row = ?1 AND type = ?2 AND id = ?11",
-                  &s);
+    enum err err = db_stmt(tx->db, !old ? insert : is_alike ? most : is_of_same ? ending : all, &s);
     if (err) return err;
     bind_head(s, h);
     stmt_str(s, 11, h->id);
@@ -349,7 +354,7 @@ static enum err store_put(struct putting *p)
 {
     const struct record_head *old = p->put->old;
     enum err err = seal_version(p);
-    if (!err) err = set_current(p->tx, &p->head, !old);
+    if (!err) err = set_current(p->tx, &p->head, old);
     struct index_of of = {p->head.row, p->head.patient, old ? old->patient : 0};
     if (!err)
         err = old && !old->is_deleted ? index_change(p->tx, &of, &p->set) : index_put(p->tx, &of, &p->set);
@@ -372,6 +377,15 @@ enum err record_note_written(struct record_reader *who, const struct record_head
     return OK;
 }
 
+/* What this program wrote itself is right; where its defects are looked for, it is asked whether that is so. */
+static bool is_trusted(const struct record_put *put)
+{
+#ifdef YQ_SANITIZED
+    return false;
+#endif
+    return put->is_ours;
+}
+
 enum err record_put(struct tx *tx, struct record_reader *who, const struct record_put *put,
                     struct record *ret, struct record_fault *fault)
 {
@@ -379,7 +393,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     buf_init(&p.text, RECORD_BODY_BYTES_MAX);
     enum err err = make_head(&p);
     if (!err) err = make_body(&p);
-    if (!err) err = check_shape(&p);
+    if (!err && !is_trusted(put)) err = check_shape(&p);
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
     if (!err) err = merge_check(tx, who, put->old, &p.head, fault);
@@ -446,6 +460,13 @@ enum err record_create(struct tx *tx, struct record_reader *who, uint16_t resour
         }
         if (err != ERR_NOT_FOUND) return err;
     }
+    return record_put(tx, who, &put, ret, fault);
+}
+
+enum err record_create_ours(struct tx *tx, struct record_reader *who, uint16_t resource,
+                            const struct tape *tape, struct record *ret, struct record_fault *fault)
+{
+    struct record_put put = {.resource = resource, .tape = tape, .is_ours = true};
     return record_put(tx, who, &put, ret, fault);
 }
 
@@ -572,7 +593,7 @@ static enum err bury(struct tx *tx, const struct record_head *old, struct record
     h.is_deleted = true;
     enum err err = next_number(tx, "SELECT ifnull(max(seq), 0) + 1 FROM record_version", &h.seq);
     if (!err) err = insert_version(tx, &h, NULL, 0);
-    if (!err) err = set_current(tx, &h, false);
+    if (!err) err = set_current(tx, &h, old);
     struct index_of of = {h.row, h.patient, old->patient};
     if (!err) err = index_clear(tx, &of);
     if (!err) err = claim_drop(tx, h.row);

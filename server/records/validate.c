@@ -35,25 +35,34 @@ static void issue(struct check *c, enum validate_code code, const char *what)
 /* The path grows by a name or an index, and is cut back by path_to; what does not fit is left out. */
 static size_t path_name(struct check *c, struct str name)
 {
-    size_t before = c->path_bytes;
-    int n = snprintf(c->path + before, PATH_MAX_BYTES - before, "%s%.*s", before ? "." : "", (int)name.bytes,
-                     name.at);
-    if (n > 0 && before + (size_t)n < PATH_MAX_BYTES) c->path_bytes += (size_t)n;
+    size_t before = c->path_bytes, dot = before ? 1 : 0;
+    if (before + dot + name.bytes >= PATH_MAX_BYTES) return before;
+    if (dot) c->path[before] = '.';
+    if (name.bytes) memcpy(c->path + before + dot, name.at, name.bytes);
+    c->path_bytes = before + dot + name.bytes;
     return before;
 }
 
 static size_t path_index(struct check *c, uint32_t i)
 {
-    size_t before = c->path_bytes;
-    int n = snprintf(c->path + before, PATH_MAX_BYTES - before, "[%u]", i);
-    if (n > 0 && before + (size_t)n < PATH_MAX_BYTES) c->path_bytes += (size_t)n;
+    char digits[12];
+    size_t before = c->path_bytes, at = sizeof digits;
+    digits[--at] = ']';
+    do {
+        digits[--at] = (char)('0' + i % 10);
+        i /= 10;
+    } while (i);
+    size_t n = sizeof digits - at;
+    if (before + 1 + n >= PATH_MAX_BYTES) return before;
+    c->path[before] = '[';
+    memcpy(c->path + before + 1, digits + at, n);
+    c->path_bytes = before + 1 + n;
     return before;
 }
 
 static void path_to(struct check *c, size_t bytes)
 {
     c->path_bytes = bytes;
-    c->path[bytes] = 0;
 }
 
 static const struct tape_node *node_of(const struct check *c, uint32_t node)
@@ -207,7 +216,7 @@ static void check_sidecar(struct check *c, uint32_t node, const struct fhir_elem
     }
 }
 
-static void check_array(struct check *c, uint32_t node, const struct fhir_element *e, bool has_sidecar)
+static void check_array(struct check *c, uint32_t node, const struct fhir_element *e, bool is_beside)
 {
     const struct tape_node *n = node_of(c, node);
     if (n->kind != TAPE_ARRAY) {
@@ -219,17 +228,18 @@ static void check_array(struct check *c, uint32_t node, const struct fhir_elemen
     uint32_t at = node + 1;
     for (uint32_t i = 0; i < n->count && !c->err; i++, at = node_of(c, at)->end) {
         size_t back = path_index(c, i);
-        bool is_gap = node_of(c, at)->kind == TAPE_NULL && has_sidecar && e->type < FHIR_PRIMITIVES;
+        bool is_gap = node_of(c, at)->kind == TAPE_NULL && is_beside && e->type < FHIR_PRIMITIVES;
         if (!is_gap) check_value(c, at, e);
         path_to(c, back);
     }
 }
 
-static bool has_member(const struct check *c, uint32_t object, const char *prefix, struct str name)
+static bool has_sidecar(const struct check *c, uint32_t object, struct str name)
 {
-    char text[128];
-    int n = snprintf(text, sizeof text, "%s%.*s", prefix, (int)name.bytes, name.at);
-    return tape_get(c->tape, object, (struct str){text, (size_t)n}) != TAPE_NONE;
+    char text[128] = "_";
+    if (name.bytes >= sizeof text) return false;
+    memcpy(text + 1, name.at, name.bytes);
+    return tape_get(c->tape, object, (struct str){text, 1 + name.bytes}) != TAPE_NONE;
 }
 
 static void check_member(struct check *c, uint32_t object, uint32_t node, uint16_t type)
@@ -247,7 +257,7 @@ static void check_member(struct check *c, uint32_t object, uint32_t node, uint16
     else if (e->most == 1)
         check_value(c, node, e);
     else
-        check_array(c, node, e, has_member(c, object, "_", plain));
+        check_array(c, node, e, has_sidecar(c, object, plain));
     path_to(c, back);
 }
 
@@ -255,7 +265,7 @@ static bool is_present(const struct check *c, uint32_t object, uint16_t element)
 {
     struct str name = fhir_name(fhir_elements[element].name);
     return tape_get(c->tape, object, name) != TAPE_NONE ||
-           (fhir_elements[element].type < FHIR_PRIMITIVES && has_member(c, object, "_", name));
+           (fhir_elements[element].type < FHIR_PRIMITIVES && has_sidecar(c, object, name));
 }
 
 /* A choice's name without its type: the longest start that its members share. */

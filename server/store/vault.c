@@ -117,6 +117,7 @@ static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
 /* Counting memory takes a lock for each allocation. Refused when SQLite is at work already: no harm. */
 static void sqlite_settle(void)
 {
+    mem_settle();
     (void)heap_install();
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     (void)sqlite3_config(SQLITE_CONFIG_URI, 0); /* a name is a name, never "file:…?vfs=unix" */
