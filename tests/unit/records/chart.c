@@ -11,27 +11,45 @@ static int add(struct chart *c, int n, const struct migration *from)
     return n;
 }
 
-enum err chart_open(struct chart *c)
+static enum err open_store(struct chart *c)
 {
     char why[256] = "";
+    struct store_settings how = {
+        .dir = c->dir, .key_path = c->key, .create = true, .migrations = c->migrations, .queue_max = 16};
+    enum err err = store_open(&how, &c->store, why);
+    return err ? err : records_new(c->store, &c->records);
+}
+
+void chart_shut(struct chart *c)
+{
+    records_free(c->records);
+    if (c->store) store_close(c->store, 1000);
+    c->records = NULL;
+    c->store = NULL;
+}
+
+enum err chart_again(struct chart *c)
+{
+    chart_shut(c);
+    return open_store(c);
+}
+
+enum err chart_open(struct chart *c)
+{
     *c = (struct chart){0};
     log_level_set(LOG_ERROR + 1);
     int n = add(c, add(c, add(c, 0, auth_migrations), records_migrations), guard_migrations);
     add(c, add(c, n, records_late_migrations), chart_migrations);
     snprintf(c->dir, sizeof c->dir, "%s/site", check_tmp_dir());
     snprintf(c->key, sizeof c->key, "%s.key", c->dir);
-    struct store_settings how = {
-        .dir = c->dir, .key_path = c->key, .create = true, .migrations = c->migrations, .queue_max = 16};
-    enum err err = store_open(&how, &c->store, why);
-    if (!err) err = records_new(c->store, &c->records);
+    enum err err = open_store(c);
     if (!err && !(c->arena = arena_new((size_t)64 << 20))) err = ERR_NOMEM;
     return err;
 }
 
 void chart_close(struct chart *c)
 {
-    records_free(c->records);
-    if (c->store) store_close(c->store, 1000);
+    chart_shut(c);
     arena_free(c->arena);
 }
 

@@ -23,6 +23,9 @@ struct chart {
 
 enum err chart_open(struct chart *c) MUST_USE;
 void chart_close(struct chart *c);
+/* The folder is let go; opened again, as by the next start. */
+void chart_shut(struct chart *c);
+enum err chart_again(struct chart *c) MUST_USE;
 /* Each in a job of its own; the fault is in c->fault. */
 enum err chart_create(struct chart *c, const char *type, const char *body) MUST_USE;
 enum err chart_update(struct chart *c, const char *type, const char *id, int64_t version,
