@@ -2,11 +2,27 @@
 #include "base/mem.h"
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 
 struct digest {
     EVP_MD_CTX *ctx;
 };
+
+/* Looked up once: OpenSSL 3 asks its providers for a method by name each time it is given one of the old kind. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void fetch(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    ASSERT(sha256 != NULL);
+}
+
+static const EVP_MD *method(void)
+{
+    (void)pthread_once(&once, fetch);
+    return sha256;
+}
 
 struct digest *digest_new(void)
 {
@@ -30,7 +46,7 @@ void digest_free(struct digest *d)
 
 void digest_start(struct digest *d)
 {
-    ASSERT(EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1);
+    ASSERT(EVP_DigestInit_ex(d->ctx, method(), NULL) == 1);
 }
 
 void digest_add(struct digest *d, const void *from, size_t bytes)
@@ -49,7 +65,7 @@ struct digest_value digest_end(struct digest *d)
 struct digest_value digest_of(const void *from, size_t bytes)
 {
     struct digest_value value;
-    SHA256(from, bytes, value.at);
+    ASSERT(EVP_Digest(from, bytes, value.at, NULL, method(), NULL) == 1);
     return value;
 }
 

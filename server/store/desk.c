@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+enum { FEW = 16 }; /* jobs of a commit */
+
 struct desk {
     struct store *store;
     struct db *db;
@@ -310,12 +312,19 @@ void desk_do(struct desk *d, struct job *first)
     }
 }
 
-/* Whoever was answered by the last commit is about to ask again, a few microseconds apart: waiting for them, no
- * longer than an eighth of what a commit takes, makes one batch of what would be a small one and then the rest. */
+/* Jobs that would share the next commit if it waited for them: whoever was answered by the last one is about to ask again, a few
+ * microseconds apart; and while there are few, what readers are answering hands its trace over in a moment. */
+static bool are_more_near(struct desk *d)
+{
+    int64_t here = (int64_t)box_count(d->box) + 1;
+    return here < d->batch_jobs || (here < FEW && here < atomic_load(&d->store->reads));
+}
+
+/* No longer than an eighth of what a commit takes: it makes one batch of what would be a small one and then the rest. */
 static void let_gather(struct desk *d)
 {
     int64_t until = clock_tick_us() + d->commit_us / 8;
-    while ((int64_t)box_count(d->box) + 1 < d->batch_jobs && clock_tick_us() < until) {
+    while (are_more_near(d) && clock_tick_us() < until) {
         struct timespec pause = {.tv_nsec = 20 * 1000};
         (void)nanosleep(&pause, NULL);
     }

@@ -8,11 +8,11 @@
 /* Two sizes are asked for again and again, some hundred times for each record that is written: a part of the journal that a savepoint
  * keeps its pages in, and a page of the cache. malloc's own quick lists hold seven of the one and none of the other, so each thread
  * keeps its own; wiped, as whatever is given back. */
-enum { SIZES = 2 };
+enum { PART, PAGE, SIZES };
 static const struct {
     size_t least, bytes; /* what asks for least to bytes gets bytes */
     uint32_t kept_max;
-} sizes[SIZES] = {{1000, 1040, 512}, {4300, 4400, 128}};
+} sizes[SIZES] = {[PART] = {1000, 1040, 512}, [PAGE] = {4300, 4400, 128}};
 
 struct kept {
     struct kept *next;
@@ -60,13 +60,26 @@ static int size_for(size_t bytes)
     return -1;
 }
 
+/* A thread's heap grows by what was asked for, rounded to a page of memory: one call of the system for each page of the cache. Asking for
+ * sixty at once, now and then, makes room for those that follow (mem_settle keeps it there). */
+static void grow_once(int size)
+{
+    enum { AT_ONCE = 60 };
+    static _Thread_local uint32_t asked;
+    if (size == PAGE && asked++ % AT_ONCE == 0)
+        mem_library_free(mem_library_alloc(sizes[PAGE].bytes * AT_ONCE));
+}
+
 static void *take(int bytes)
 {
     int i = size_for((size_t)bytes);
     if (i < 0) return mem_library_alloc((size_t)bytes);
     struct shelf *mine = shelf;
     struct kept *k = mine ? mine->first[i] : NULL;
-    if (!k) return mem_library_alloc(sizes[i].bytes);
+    if (!k) {
+        grow_once(i);
+        return mem_library_alloc(sizes[i].bytes);
+    }
     mine->first[i] = k->next;
     mine->count[i]--;
     return k;

@@ -9,6 +9,7 @@
  * load's: they hold on a machine that others use too. YQ_LONG makes the runs long. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/store.h"
 #include "tests/bench/records/asked.h"
 #include "tests/bench/records/floor.h"
 #include "tests/bench/records/load.h"
@@ -26,6 +27,7 @@ static struct asked asked;
 static struct floor_told least;
 static const char *what = "all";
 static long scale = 1, wrong;
+static double batch; /* jobs that shared a commit in the last run */
 
 static bool is_wanted(const char *name)
 {
@@ -43,7 +45,12 @@ static struct load_told run(asked_question *ask, void (*keep)(void *, long, int,
                            .ask = ask,
                            .answered = keep,
                            .ctx = &asked};
+    struct store_state before, after;
+    store_state(bench_site_store(&site), &before);
     struct load_told told = load_run(&how);
+    store_state(bench_site_store(&site), &after);
+    int64_t commits = after.commits - before.commits;
+    batch = commits ? (double)(after.jobs - before.jobs) / (double)commits : 0;
     wrong += told.wrong;
     return told;
 }
@@ -51,8 +58,9 @@ static struct load_told run(asked_question *ask, void (*keep)(void *, long, int,
 static double say(const char *name, struct load_told t, long each, double floor)
 {
     double rate = t.rate * (double)each;
-    printf("figure bench_records_http.%s %.0f/s p50 %.2f ms p99 %.2f ms cpu %.1f us, asker %.1f us", name,
-           rate, t.p50_ms, t.p99_ms, t.cpu_us / (double)each, t.own_us / (double)each);
+    printf("figure bench_records_http.%s %.0f/s p50 %.2f ms p99 %.2f ms cpu %.1f us, asker %.1f us, %.1f a "
+           "commit",
+           name, rate, t.p50_ms, t.p99_ms, t.cpu_us / (double)each, t.own_us / (double)each, batch);
     if (floor > 0) printf(", %.3f of the floor", rate / floor);
     printf("\n");
     fflush(stdout);
