@@ -58,6 +58,7 @@ static enum err passive(struct chore *c)
     struct store *s = c->store;
     pthread_rwlock_rdlock(&s->gate);
     enum err err = c->db ? OK : store_connect(s, DB_WRITE, &c->db);
+    if (!err) db_sync_in_steps(c->db);
     if (!err) err = db_checkpoint(c->db, DB_CHECKPOINT_PASSIVE, NULL);
     pthread_rwlock_unlock(&s->gate);
     return err;

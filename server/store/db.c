@@ -237,6 +237,13 @@ void db_share_pages(struct db *db)
     f->is_sharing = true;
 }
 
+void db_sync_in_steps(struct db *db)
+{
+    struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);
+    ASSERT(f != NULL);
+    f->is_in_steps = true;
+}
+
 const char *db_key_name(const struct db *db)
 {
     const struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);

@@ -40,6 +40,9 @@ bool db_in_transaction(const struct db *db);
 void db_on_commit(struct db *db, bool (*hook)(void *ctx), void *ctx);
 /* From now on the connection takes pages that its vault remembers as opened (store/vault_cache.h). */
 void db_share_pages(struct db *db);
+/* From now on what the connection's checkpoints write is synced every half megabyte: the syncs of commits, which wait in the same line,
+ * never find a log's length of pages before them. */
+void db_sync_in_steps(struct db *db);
 void db_forget_pages(struct db *db); /* outside of a transaction: the pages that the connection holds go */
 /* One level of savepoint, for a job inside the group's transaction. db_save_undo cannot fail unless the whole
  * transaction is lost (memory, disk): then it says so, and db_in_transaction may be false. */

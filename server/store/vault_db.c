@@ -4,6 +4,7 @@
 #include "store/vault_file.h"
 #include <time.h>
 
+enum { STEP_PAGES = 128 }; /* 512 KiB */
 enum { HEADER_BYTES = 100, CHECK_TURNS_MAX = 20, CHECK_PAUSE_NS = 200000 };
 enum { LOCK_PAGE = 0x40000000 / VAULT_PAGE_BYTES + 1 }; /* SQLite's lock bytes: a hole, never read */
 
@@ -37,6 +38,8 @@ static const char *page_open(struct vault_file *f, uint8_t *page, int64_t at)
 
 static int page_read(struct vault_file *f, uint8_t *out, int64_t at)
 {
+    uint8_t ad[AD_BYTES];
+    if (at != 0 && vault_known(f, out, at, ad, page_ad(f, at, ad))) return SQLITE_OK;
     int rc = under_read(f, out, VAULT_PAGE_BYTES, at);
     if (rc == SQLITE_IOERR_SHORT_READ) return short_page(f, out, at);
     if (rc != SQLITE_OK) return rc;
@@ -104,7 +107,10 @@ int vault_db_write(struct vault_file *f, const uint8_t *in, int n, int64_t at)
     }
     if (!vault_seal(f, f->frame, in, at ? 0 : PREFIX_BYTES, ad, page_ad(f, at, ad))) return SQLITE_NOMEM;
     if (at == 0) memcpy(f->frame, f->prefix, PREFIX_BYTES);
-    return under_write(f, f->frame, n, at);
+    rc = under_write(f, f->frame, n, at);
+    if (rc != SQLITE_OK || !f->is_in_steps || ++f->unsynced < STEP_PAGES) return rc;
+    f->unsynced = 0;
+    return f->under->pMethods->xSync(f->under, SQLITE_SYNC_NORMAL);
 }
 
 /* Is it right that this page does not verify? After deletions a checkpoint cuts the file shorter. And a checkpoint

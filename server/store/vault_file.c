@@ -53,6 +53,17 @@ bool vault_unseal(struct vault_file *f, uint8_t *page, size_t skip, const uint8_
     return true;
 }
 
+bool vault_known(struct vault_file *f, uint8_t *page, int64_t at, const uint8_t ad[AD_BYTES], size_t ad_n)
+{
+    uint8_t sealed[VAULT_RESERVE_BYTES];
+    if (!f->db->is_sharing || under_read(f, sealed, sizeof sealed, at + BODY_BYTES) != SQLITE_OK)
+        return false;
+    bool is_known = f->kind == FILE_LOG ? vault_cache_get_frame(f->vault->cache, f, sealed, ad, page)
+                                        : vault_cache_get(f->vault->cache, f, sealed, ad, ad_n, page, 0);
+    if (is_known) memset(page + BODY_BYTES, 0, VAULT_RESERVE_BYTES);
+    return is_known;
+}
+
 /* -- file methods -- */
 
 static struct vault_file *file_of(sqlite3_file *file)

@@ -78,6 +78,8 @@ struct vault_file {
     enum { FILE_DB, FILE_LOG } kind;
     bool is_ready;     /* the keys are known; false: still empty */
     bool is_sharing;   /* main file: this connection takes pages from the cache, too */
+    bool is_in_steps;  /* main file: what this connection writes is synced a little at a time */
+    uint32_t unsynced; /* pages written since */
     bool is_rewriting; /* main file: this connection's transaction has rewritten a frame in place */
     bool is_commit;    /* main file: the commit of the running transaction is written, not yet synced */
     uint8_t prefix[PREFIX_BYTES];
@@ -117,6 +119,10 @@ bool vault_seal(struct vault_file *f, uint8_t *out, const uint8_t *in, size_t sk
                 size_t ad_n);
 /* In place; the reserve is zeroed; false: refused, and the page is zeroed. */
 bool vault_unseal(struct vault_file *f, uint8_t *page, size_t skip, const uint8_t *ad, size_t ad_n);
+
+/* The page at `at` by its nonce and tag alone, of a connection that shares pages; its reserve is zeroed. false: it is to be read whole. ad:
+ * what it is bound to; of a frame, its header's part of it is not looked at. */
+bool vault_known(struct vault_file *f, uint8_t *page, int64_t at, const uint8_t ad[AD_BYTES], size_t ad_n);
 
 static inline void vault_count(_Atomic int64_t *count)
 {

@@ -211,7 +211,10 @@ static int header_read(struct vault_file *f, uint8_t *out)
 
 static int frame_page_read(struct vault_file *f, uint8_t *out, int64_t at)
 {
+    static const uint8_t unread[8];
+    uint8_t ad[AD_BYTES];
     bool opens;
+    if (vault_known(f, out, at + FRAME_HEAD, ad, frame_ad(unread, f->log.salts, at, ad))) return SQLITE_OK;
     for (int turn = 0; turn < 2; turn++) {
         int rc = frame_read(f, f->frame, at, &opens);
         if (rc == SQLITE_OK && opens) {
