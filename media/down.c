@@ -1,8 +1,7 @@
-#include "media/down.h"
 #include "base/mem.h"
 #include "base/rnd.h"
+#include "media/down_own.h"
 #include "media/peer.h"
-#include "media/red.h"
 
 enum {
     MID_TOLD_MAX = 100,         /* packets: the description names the SSRC too */
@@ -12,10 +11,6 @@ enum {
     RESEND_LEAST_MS = 15,
     REPEAT_AFTER_MS = 20, /* what takes the first must not take the second too */
     PACED_BELOW = 4,      /* times the stream's rate */
-    SOUND_MS = 20,
-    HUSH_TOLD = 2,
-    HUSH_BYTES_MAX = 2,
-    RED_ROOM = 1000, /* of sound with its past */
     PROBE_BYTES = 100,
     AUDIO_KEPT = 128 /* numbers: two seconds and more */
 };
@@ -54,6 +49,14 @@ void down_free(struct down *d)
     seqmap_done(&d->seqmap);
     mem_free(d->resends);
     mem_free(d);
+}
+
+void down_count(struct down *d, size_t bytes, int64_t now_us)
+{
+    d->packets++;
+    d->packets_sum++;
+    d->octets += (uint32_t)bytes;
+    rate_add(&d->rate, (uint32_t)bytes + PEER_OVERHEAD_BYTES, (struct tick){now_us / 1000});
 }
 
 bool down_is_silent(const struct down *d)
@@ -195,17 +198,9 @@ static void drop(struct down *d, const struct up_layer *l, const struct packet *
     if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(&d->vp8, &p->frame.vp8);
 }
 
-/* What goes before the publisher's payload, and what of that payload goes. */
-struct cut {
-    uint8_t prefix[2 + VP8_DESCRIPTOR_BYTES_MAX];
-    uint8_t prefix_bytes, payload_type;
-    const uint8_t *body;
-    size_t body_bytes;
-};
-
-static bool payload_cut(struct down *d, const struct packet *p, struct cut *c)
+static bool payload_cut(struct down *d, const struct packet *p, struct down_cut *c)
 {
-    *c = (struct cut){
+    *c = (struct down_cut){
         .payload_type = d->payload_type, .body = rtp_payload(&p->rtp), .body_bytes = p->rtp.payload_bytes};
     if (p->codec != CODEC_VP8) return true;
     if (vp8_out_forward(&d->vp8, &p->frame.vp8, c->body, c->prefix) != OK) return false;
@@ -213,46 +208,6 @@ static bool payload_cut(struct down *d, const struct packet *p, struct cut *c)
     c->body += c->prefix_bytes;
     c->body_bytes -= c->prefix_bytes;
     return true;
-}
-
-/* Of sound that went before p in this run, the block that RED can carry beside it. */
-static bool past_block(const struct down *d, const struct up_layer *l, const struct packet *p,
-                       unsigned distance, struct red_block *ret_block)
-{
-    int64_t seq = cache_seq(l->cache, p->rtp.seq) - distance;
-    const struct packet *past = seq >= d->first ? cache_at(l->cache, seq) : NULL;
-    uint32_t offset = past ? p->rtp.timestamp - past->rtp.timestamp : 0;
-    if (offset == 0 || offset > RED_OFFSET_MAX || past->codec != CODEC_OPUS) return false;
-    if (past->rtp.payload_bytes == 0 || past->rtp.payload_bytes > RED_BLOCK_BYTES_MAX) return false;
-    *ret_block = (struct red_block){d->payload_type, (uint16_t)offset, past->rtp.payload_bytes,
-                                    rtp_payload(&past->rtp)};
-    return true;
-}
-
-/* Sound with as much of its past as its subscriber's loss asks for, written to room; else it stays as it is. */
-static void past_add(const struct down *d, const struct up_layer *l, const struct packet *p, struct cut *c,
-                     uint8_t room[RED_ROOM])
-{
-    struct red red = {0};
-    size_t bytes = c->body_bytes;
-    if (p->codec != CODEC_OPUS || !d->red_payload_type) return;
-    for (unsigned distance = d->peer->protect.distance; distance > 0; distance--)
-        red.count += past_block(d, l, p, distance, &red.blocks[red.count]);
-    if (red.count == 0) return;
-    red.blocks[red.count++] = (struct red_block){d->payload_type, 0, (uint16_t)bytes, c->body};
-    bytes = red_write(&red, room, RED_ROOM);
-    if (bytes == 0) return;
-    c->payload_type = d->red_payload_type;
-    c->body = room;
-    c->body_bytes = bytes;
-}
-
-static void count(struct down *d, size_t bytes, int64_t now_us)
-{
-    d->packets++;
-    d->packets_sum++;
-    d->octets += (uint32_t)bytes;
-    rate_add(&d->rate, (uint32_t)bytes + PEER_OVERHEAD_BYTES, (struct tick){now_us / 1000});
 }
 
 static bool is_marked(const struct down *d, const struct packet *p)
@@ -266,55 +221,6 @@ static bool is_marked(const struct down *d, const struct packet *p)
 static uint8_t origin_of(const struct down *d, bool is_marked_then)
 {
     return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
-}
-
-/* Opus' DTX: a packet of one or two bytes, then none for 400 ms. Where it is lost, a decoder would make sound up for as long. */
-static void hush_note(struct down *d, const struct packet *p, int64_t now_us)
-{
-    bool is_hush = p->codec == CODEC_OPUS && p->rtp.payload_bytes <= HUSH_BYTES_MAX && d->red_payload_type &&
-                   d->peer->protect.distance;
-    d->hush_left = is_hush ? HUSH_TOLD : 0;
-    if (!is_hush) return;
-    d->hush_seq = p->rtp.seq;
-    d->hush_ms = now_us / 1000 + SOUND_MS;
-    peer_is_due(d->peer, d->hush_ms);
-}
-
-/* A frame of nothing under a number of ours, with the packet that began the silence in its past. */
-static void hush_send(struct down *d, const struct packet *p, unsigned sounds, int64_t now_us)
-{
-    static const struct up_extensions none;
-    uint32_t later = sounds * SOUND_MS * d->up->clock_hz / 1000;
-    uint8_t toc = rtp_payload(&p->rtp)[0] & 0xfc /* one frame (RFC 6716 §3.1) */, room[RED_ROOM];
-    struct red red = {
-        .count = 2,
-        .blocks = {{d->payload_type, (uint16_t)later, p->rtp.payload_bytes, rtp_payload(&p->rtp)},
-                   {d->payload_type, 0, sizeof toc, &toc}}};
-    struct peer_out out = {.payload_type = d->red_payload_type,
-                           .seq = seqmap_own(&d->seqmap),
-                           .timestamp = p->rtp.timestamp + d->stamp.offset + later,
-                           .ssrc = d->ssrc,
-                           .extensions = &none,
-                           .body = room,
-                           .body_bytes = red_write(&red, room, sizeof room)};
-    peer_send(d->peer, &out, now_us);
-    count(d, out.body_bytes, now_us);
-}
-
-bool down_hush(struct down *d, int64_t now_us)
-{
-    if (!d->hush_left || now_us / 1000 < d->hush_ms) return d->hush_left > 0;
-    const struct cache *c = d->up->layers[d->layer]->cache;
-    const struct packet *p = cache_get(c, d->hush_seq);
-    bool is_silence = p && d->is_running && !down_is_silent(d) && cache_seq(c, d->hush_seq) == c->newest;
-    if (!is_silence) {
-        d->hush_left = 0;
-        return false;
-    }
-    d->hush_left--;
-    d->hush_ms += SOUND_MS;
-    hush_send(d, p, HUSH_TOLD - d->hush_left, now_us);
-    return d->hush_left > 0;
 }
 
 static void repeat_add(struct down *d, uint16_t seq, int64_t now_us)
@@ -341,8 +247,8 @@ static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, in
 static void forward(struct down *d, const struct up_layer *l, const struct packet *p,
                     const struct up_extensions *e, int64_t now_us)
 {
-    uint8_t with_past[RED_ROOM];
-    struct cut c;
+    uint8_t with_past[DOWN_PAST_ROOM];
+    struct down_cut c;
     uint16_t seq;
     if (p->rtp.payload_bytes == 0 || is_dropped(d, p)) {
         drop(d, l, p, now_us);
@@ -351,7 +257,7 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
     bool marked = is_marked(d, p);
     if (seqmap_forward(&d->seqmap, origin_of(d, marked), p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c))
         return;
-    past_add(d, l, p, &c, with_past);
+    down_past_add(d, l, p, &c, with_past);
     struct peer_out out = {.payload_type = c.payload_type,
                            .is_marked = marked,
                            .seq = seq,
@@ -366,11 +272,11 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
                            .is_video = is_video(d)};
     d->mid_told++;
     peer_send(d->peer, &out, now_us);
-    count(d, c.prefix_bytes + c.body_bytes, now_us);
+    down_count(d, c.prefix_bytes + c.body_bytes, now_us);
     if (is_video(d))
         repeat_note(d, p, seq, now_us);
     else
-        hush_note(d, p, now_us);
+        down_hush_note(d, p, now_us);
 }
 
 /* While it catches up, what comes waits its turn in the cache, but for what fills a gap behind. */
@@ -533,7 +439,7 @@ static const struct packet *sent_find(const struct down *d, uint16_t seq, uint8_
 static void send_again(struct down *d, const struct packet *p, uint16_t seq, uint8_t origin, int64_t now_us)
 {
     struct up_extensions e;
-    struct cut c;
+    struct down_cut c;
     if (!payload_cut(d, p, &c)) return;
     memmove(c.prefix + 2, c.prefix, c.prefix_bytes);
     bytes_put16(c.prefix, seq); /* RFC 4588 §4 */

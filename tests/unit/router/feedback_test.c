@@ -762,3 +762,42 @@ TEST(what_is_asked_for_goes_twice_where_much_is_lost)
     CHECK_INT(heard_count(10, RTCP_PLI) - keys, 2);
     world_close();
 }
+
+TEST(what_an_estimate_wants_to_be_shown_by_are_the_last_packets_once_more)
+{
+    struct rtp r;
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_ORDINARY, "q;h;f");
+    struct peer *down = stage_transport(20)->peer;
+    feedback(0, -1);
+    for (int i = 0; i < 60; i++) { /* 70, 140 and 1,100 kbit/s */
+        for (unsigned j = 0; j < 3; j++)
+            source_picture(&source, j, false, (unsigned[]){2, 4, 30}[j], stage.now_us);
+        stage_run(20);
+        feedback(0, 20000);
+        stage_run(20);
+        feedback(0, 20000);
+    }
+    unsigned from = came_count(20);
+    uint64_t asked = peer_down_by_track(down, track)->repeated;
+    for (int i = 0; i < 25; i++) {
+        down->estimate->bps = 700000; /* more than what goes, less than what is wanted */
+        for (unsigned j = 0; j < 3; j++)
+            source_picture(&source, j, false, (unsigned[]){2, 4, 30}[j], stage.now_us);
+        stage_run(20);
+        feedback(0, 20000);
+        stage_run(20);
+        feedback(0, 20000);
+    }
+    unsigned again = again_count(from);
+    uint64_t bytes = 0;
+    uint16_t newest = 0;
+    for (unsigned i = from; came(20, i, &r); i++) {
+        bytes += r.bytes;
+        if (r.ssrc == viewer.ssrc) newest = r.seq;
+        if (r.ssrc == viewer.rtx_ssrc && i > from + 20)
+            CHECK((uint16_t)(newest - bytes_get16(rtp_payload(&r))) <= 40); /* of use, if one was lost */
+    }
+    CHECK(again > 20 && peer_down_by_track(down, track)->repeated == asked);
+    CHECK(bytes * 8 > 500000 && bytes * 8 < 900000); /* in a second */
+    world_close();
+}

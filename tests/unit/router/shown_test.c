@@ -575,3 +575,55 @@ TEST(a_long_dependency_descriptor_goes_only_to_who_can_take_it)
         world_close();
     }
 }
+
+static void av1_send(uint16_t seq, const uint8_t *descriptor, size_t bytes, bool is_key)
+{
+    uint8_t at[400], payload[30] = {is_key ? 0x18 : 0x10, 6 << 3};
+    struct rtp_head h = {.is_marked = true,
+                         .payload_type = STAGE_TYPE_AV1,
+                         .seq = seq,
+                         .timestamp = seq * 3000u,
+                         .ssrc = 0x88};
+    rtp_head_add(&h, STAGE_EXT_MID, "0", 1);
+    rtp_head_add(&h, STAGE_EXT_DEPENDENCY, descriptor, bytes);
+    size_t head = rtp_write(&h, true, at, sizeof at);
+    memcpy(at + head, payload, sizeof payload);
+    stage_rtp(10, at, head + sizeof payload);
+}
+
+/* AV1 says nothing of its layers in the payload that a browser sends: only the descriptor knows them. */
+TEST(layers_of_time_of_av1_are_left_out_by_their_dependency_descriptor)
+{
+    static const uint8_t key[] = {0xc0, 0x01, 0x2f, 0x80, 0x02, 0x14, 0xea, 0xa8,
+                                  0x60, 0x41, 0x4d, 0x14, 0x10, 0x20, 0x84, 0x26};
+    CHECK_OK(world_open(3));
+    stage.on_sent = on_tape;
+    taped = 0;
+    track = world_publish(STAGE_AV1, STAGE_ORDINARY, "");
+    CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_AV1, DOWN_TRAITS & ~STAGE_TWCC, &track, 1), LINK_DONE);
+    struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    const struct dependency_structure *s = &d->up->layers[0]->dependency;
+    for (uint8_t most = 0; most < 3; most++) {
+        uint16_t seq = (uint16_t)(100 + 20 * most);
+        unsigned want = 1;
+        d->target_tid = most;
+        taped = 0;
+        av1_send(seq++, key, sizeof key, true);
+        CHECK(s->is_known && s->template_count == 5);
+        d->tid = most;
+        for (uint8_t template = 1; template <s->template_count; template ++, seq++) {
+            uint8_t frame[] = {(uint8_t)(0xc0 | template), 0x01, (uint8_t)(0x30 + template)};
+            av1_send(seq, frame, sizeof frame, false);
+            want += s->tid[template] <= most;
+        }
+        CHECK_INT(taped, want);
+        CHECK(most == 2 ? want == 5 : want < 5);
+        for (unsigned i = 1; i < taped; i++) { /* and no number is missing for what was left out */
+            struct rtp before, r;
+            came(i - 1, &before);
+            came(i, &r);
+            CHECK_INT((uint16_t)(r.seq - before.seq), 1);
+        }
+    }
+    world_close();
+}
