@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { devices, enter, openRoom, party, sees } from './call-lib.mjs';
 import { call, freshCode, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
 import { seed } from './chart-seed.mjs';
+import { object, stow, uid } from './imaging-seed.mjs';
 
 let site, browser;
 before(async () => { site = await startSite(); browser = await startBrowser(); });
@@ -65,48 +66,41 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await p.close();
 });
 
-test('she lets the specialist in; both sign the opinion; she takes the access back, and the open chart closes', async () => {
-  const [doctor, specialist] = [await person(browser, site), await person(browser, site, { width: 390, height: 844 })];
+let patient;
+const study = '眼眶CT平扫';
+
+test('the nurse adds a CT and a photo of the eye; the doctor lets the specialist in and attaches both', async () => {
+  const [nurse, doctor] = [await person(browser, site), await person(browser, site)];
+  await logIn(nurse.page, site.by.nurse);
+  patient = (await call(nurse.page, 'GET', '/fhir/Patient?identifier=9900417')).body.entry[0].resource.id;
+  const of = { study: uid(), series: uid(), number: 1, patient: '9900417', name: 'Chunyu^Lu=淳于^鹭', study_words: study, series_words: '轴位' };
+  assert.equal(await stow(nurse.page, [1, 2, 3].map((n) => object(of, n))), 200);
+  await nurse.page.goto(`/patients/${patient}/files`);
+  await nurse.page.getByRole('button', { name: '添加文件或影像' }).click();
+  const eye = Buffer.from(await nurse.page.evaluate(async () => {
+    const c = new OffscreenCanvas(320, 240);
+    const d = c.getContext('2d');
+    d.fillStyle = '#d9a58a'; d.fillRect(0, 0, 320, 240);
+    d.fillStyle = '#f4eeea'; d.beginPath(); d.ellipse(160, 130, 80, 30, 0, 0, 7); d.fill();
+    d.fillStyle = '#3a2a20'; d.beginPath(); d.arc(160, 130, 26, 0, 7); d.fill();
+    return [...new Uint8Array(await (await c.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())];
+  }));
+  await nurse.page.locator('dialog[open] input[type=file]').setInputFiles({ name: '右眼.jpg', mimeType: 'image/jpeg', buffer: eye });
+  await nurse.page.locator('dialog[open]').getByRole('button', { name: '存入病历' }).click();
+  await nurse.page.locator('.files').getByText('右眼').first().waitFor();
+  await nurse.close();
   await logIn(doctor.page, site.by['clinic-doctor']);
-  await logIn(specialist.page, site.by.specialist);
-  await live(specialist.page);
-  const patient = (await call(doctor.page, 'GET', '/fhir/Patient?identifier=9900417')).body.entry[0].resource.id;
   await doctor.page.goto(`/patients/${patient}/access`);
   await doctor.page.locator('.chart').getByRole('button', { name: '授权给专家' }).click();
-  await doctor.page.locator('dialog[open]').getByLabel('专家').selectOption({ label: site.by.specialist.display });
-  await doctor.page.locator('dialog[open]').getByRole('button', { name: '授权给专家' }).click();
+  const dialog = doctor.page.locator('dialog[open]');
+  await dialog.getByLabel('专家').selectOption({ label: site.by.specialist.display });
+  for (const what of [study, '右眼']) await dialog.getByLabel(what, { exact: true }).check();
+  await dialog.getByRole('button', { name: '授权给专家' }).click();
   await doctor.page.locator('[data-row]').getByText('有效').waitFor();
-
-  await specialist.page.goto('/charts');
-  await specialist.page.getByRole('link', { name: '打开病历' }).click();
-  await specialist.page.getByRole('button', { name: '写会诊意见' }).click();
-  await specialist.page.getByLabel('会诊建议').fill('尽快头颅CT。');
-  await specialist.page.getByRole('button', { name: '保存并签名' }).click();
-  const sign = async (page, account) => {
-    await page.locator('dialog[open] input[name=password]').fill(account.password);
-    await page.locator('dialog[open]').getByRole('button', { name: '签名', exact: true }).click();
-    await page.locator('dialog[open]').waitFor({ state: 'detached' });
-  };
-  await sign(specialist.page, site.by.specialist);
-  await doctor.page.goto(`/patients/${patient}/notes`);
-  const opinion = doctor.page.locator('article.note').filter({ hasText: '尽快头颅CT' });
-  await opinion.getByRole('button', { name: '签名', exact: true }).click();
-  await opinion.locator('.seals').getByRole('button', { name: '签名', exact: true }).click();
-  await sign(doctor.page, site.by['clinic-doctor']);
-  await opinion.getByText('核验通过').nth(1).waitFor();
-  await shot(doctor.page, 'story-together');
-
-  await doctor.page.goto(`/patients/${patient}/access`);
-  await doctor.page.getByRole('button', { name: '收回' }).click();
-  await doctor.page.locator('dialog[open]').getByRole('button', { name: '收回' }).click();
-  await specialist.page.locator('[data-closed]').waitFor();
-  assert.equal(await specialist.page.getByText('尽快头颅CT').count(), 0);
-  await shot(specialist.page, 'story-closed');
-  await specialist.close();
   await doctor.close();
 });
 
-test('she opens a room, and meets the specialist in it', async () => {
+test('she opens a room, and meets the specialist in it, who opens the images beside the call and writes and signs the opinion on them', async () => {
   const media = mkdtempSync(join(tmpdir(), 'yunqiao-story-'));
   const doctor = await party(site, site.by['clinic-doctor'], devices(media, 1));
   const specialist = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }), { lang: 'en' });
@@ -119,6 +113,36 @@ test('she opens a room, and meets the specialist in it', async () => {
     await sees(doctor.page, [2]);
     await sees(specialist.page, [1]);
     await shot(specialist.page, 'story-meeting');
+
+    const beside = await specialist.page.context().newPage();
+    await beside.goto('/charts');
+    await beside.getByRole('link', { name: 'Open the chart' }).click();
+    await beside.locator('.pt-head h1').getByText('淳于鹭').waitFor();
+    await beside.getByRole('link', { name: /^Images and files/ }).click();
+    await beside.getByRole('button', { name: `Open ${study}` }).click();
+    await beside.locator('.iv-stage[data-state=here]').waitFor();
+    await beside.locator('.iv-stage').focus();
+    await beside.keyboard.press('ArrowDown');
+    await beside.getByText('Image 2 of 3').first().waitFor();
+    const light = await beside.locator('.iv-stage canvas').first().evaluate((c) => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let sum = 0; for (let i = 0; i < d.length; i += 4) sum += d[i]; return sum / (d.length / 4); });
+    assert.ok(light > 2, `the CT is drawn: ${light}`);
+    await shot(beside, 'story-image');
+    await beside.keyboard.press('Escape');
+    await beside.getByRole('button', { name: 'Open 右眼' }).click();
+    await beside.locator('.iv-stage[data-state=here]').waitFor();
+    await beside.keyboard.press('Escape');
+    await sees(doctor.page, [2]);
+
+    await beside.getByRole('button', { name: 'Write opinion' }).click();
+    await beside.getByLabel('Advice').fill('CT示左眼球突出，尽快手术减压。');
+    await beside.getByLabel(study).check();
+    await beside.getByRole('button', { name: 'Save and sign' }).click();
+    await beside.locator('dialog[open] input[name=password]').fill(site.by.specialist.password);
+    await beside.locator('dialog[open]').getByRole('button', { name: 'Sign', exact: true }).click();
+    const opinion = beside.locator('article.note').filter({ hasText: '尽快手术减压' });
+    await opinion.getByText('Final').waitFor();
+    await opinion.getByRole('link', { name: study }).waitFor();
+    await shot(beside, 'story-opinion');
     await doctor.page.locator('[data-ctl=leave]').click();
     await doctor.page.locator('dialog .actions .btn').first().click();
     await specialist.page.locator('[data-over=ended]').waitFor();
@@ -127,6 +151,37 @@ test('she opens a room, and meets the specialist in it', async () => {
     await specialist.stop();
     rmSync(media, { recursive: true, force: true });
   }
+});
+
+test('she finds the image by the opinion and signs it too; she takes the access back, and the open chart closes', async () => {
+  const [doctor, specialist] = [await person(browser, site), await person(browser, site, { width: 390, height: 844 })];
+  await logIn(doctor.page, site.by['clinic-doctor']);
+  await logIn(specialist.page, site.by.specialist);
+  await live(specialist.page);
+  await specialist.page.goto(`/patients/${patient}/notes`);
+  await specialist.page.getByText('尽快手术减压').waitFor();
+  await doctor.page.goto(`/patients/${patient}/notes`);
+  const opinion = doctor.page.locator('article.note').filter({ hasText: '尽快手术减压' });
+  await opinion.getByRole('button', { name: '签名', exact: true }).click();
+  await opinion.locator('.seals').getByRole('button', { name: '签名', exact: true }).click();
+  await doctor.page.locator('dialog[open] input[name=password]').fill(site.by['clinic-doctor'].password);
+  await doctor.page.locator('dialog[open]').getByRole('button', { name: '签名', exact: true }).click();
+  await doctor.page.locator('dialog[open]').waitFor({ state: 'detached' });
+  await opinion.getByText('核验通过').nth(1).waitFor();
+  await shot(doctor.page, 'story-together');
+  const found = (await call(doctor.page, 'GET', `/fhir/Composition?patient=Patient/${patient}&_sort=-date`)).body.entry.map((e) => e.resource).find((c) => JSON.stringify(c).includes('尽快手术减压'));
+  assert.match(found.section.at(-1).entry[0].reference, /^ImagingStudy\//);
+  await opinion.getByRole('link', { name: study }).click();
+  await doctor.page.getByRole('button', { name: `打开${study}` }).waitFor();
+
+  await doctor.page.goto(`/patients/${patient}/access`);
+  await doctor.page.getByRole('button', { name: '收回' }).click();
+  await doctor.page.locator('dialog[open]').getByRole('button', { name: '收回' }).click();
+  await specialist.page.locator('[data-closed]').waitFor();
+  assert.equal(await specialist.page.getByText('尽快手术减压').count(), 0);
+  await shot(specialist.page, 'story-closed');
+  await specialist.close();
+  await doctor.close();
 });
 
 test('meanwhile nobody of another world can read it', async () => {

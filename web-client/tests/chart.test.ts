@@ -168,14 +168,14 @@ describe('resources', () => {
 });
 
 describe('notes', () => {
-  const about = { patient: 'p', encounter: 'e', author: { display: '顾清和' }, at: '2026-11-26T04:00:00Z', amends: null, titles: { note: '门诊记录', section: (n: string) => n } };
+  const about = { patient: 'p', encounter: 'e', author: { display: '顾清和' }, at: '2026-11-26T04:00:00Z', amends: null, titles: { note: '门诊记录', section: (n: string) => n, based: 'based' } };
   let n = 0;
   const uuid = (): string => `u${(n += 1)}`;
   test('a_draft_comes_back_as_it_was_kept_and_what_is_none_of_ours_is_refused', () => {
-    const d = { ...emptyDraft('visit'), sections: { complaint: '头痛' }, diagnoses: [{ code: 'I10', display: '高血压' }] };
+    const d = { ...emptyDraft('visit'), sections: { complaint: '头痛' }, diagnoses: [{ code: 'I10', display: '高血压' }], based: [{ ref: 'ImagingStudy/7', words: '眼眶CT' }] };
     expect(draftOf(JSON.stringify(d))).toEqual(d);
     for (const bad of ['', 'null', '[]', '{"template":"__proto__"}', '{"template":"other"}', '交班：夜间无急诊。']) expect(draftOf(bad)).toBeNull();
-    expect(draftOf('{"template":"nursing","sections":{"complaint":"x","seen":7},"diagnoses":[{"code":1},null]}')).toEqual(emptyDraft('nursing'));
+    expect(draftOf('{"template":"nursing","sections":{"complaint":"x","seen":7},"diagnoses":[{"code":1},null],"based":[{"ref":"Patient/7","words":"x"}]}')).toEqual(emptyDraft('nursing'));
   });
   test('a_note_names_the_conditions_that_are_made_with_it', () => {
     const bodies = bodiesOf({ ...emptyDraft('visit'), sections: { complaint: '头痛', plan: ' ' }, diagnoses: [{ code: 'I10', display: '高血压' }] }, about, uuid);
@@ -184,6 +184,11 @@ describe('notes', () => {
     expect(note.status).toBe('preliminary');
     expect(note.section.map((s) => s.title)).toEqual(['complaint', 'diagnosis']);
     expect(JSON.stringify(bodies[1]!.body)).toContain(bodies[0]!.url);
+  });
+  test('a_note_names_the_images_it_rests_on', () => {
+    const bodies = bodiesOf({ ...emptyDraft('opinion'), sections: { advice: '尽快手术' }, based: [{ ref: 'ImagingStudy/7', words: '眼眶CT' }] }, about, uuid);
+    const note = fhir.readNote({ id: 'n', ...bodies[0]!.body }, '');
+    expect(note.section.at(-1)).toMatchObject({ title: 'based', entry: [{ reference: 'ImagingStudy/7', display: '眼眶CT' }] });
   });
   test('an_amendment_names_what_it_amends', () => {
     const bodies = bodiesOf({ ...emptyDraft('amendment'), sections: { what: 'x', why: 'y' } }, { ...about, amends: 'old' }, uuid);

@@ -10,8 +10,9 @@ import { serverNow } from '../state/clock';
 import { useDraft, type DraftBox } from '../state/draft';
 import { hms, stamp } from '../state/format';
 import { say, useAct } from '../state/load';
-import { bodiesOf, draftOf, emptyDraft, isEmpty, lacksReason, templates, type Draft, type SectionName, type Template } from '../state/note';
+import { bodiesOf, draftOf, emptyDraft, isEmpty, lacksReason, templates, type Basis, type Draft, type SectionName, type Template } from '../state/note';
 import { has } from '../state/session';
+import { Check } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, Section, Seg, St } from '../ui/parts';
 import { Suggest } from '../ui/suggest';
@@ -40,6 +41,17 @@ function Diagnoses({ draft, change }: { draft: Draft; change: (d: Draft) => void
   );
 }
 
+/** What of the chart's images and files the note rests on: ticked, and named in it by reference. */
+function Bases({ chart, draft, change }: { chart: Chart; draft: Draft; change: (d: Draft) => void }) {
+  const t = chartText();
+  const offered: Basis[] = [
+    ...all(chart.studies).map((s) => ({ ref: `ImagingStudy/${s.id}`, words: [s.description || t.images, stampOf(s.started)].filter((w) => w !== '').join(t.comma) })),
+    ...all(chart.documents).map((d) => ({ ref: `DocumentReference/${d.id}`, words: [d.content[0]?.attachment.title || d.description || wire.wordsOf(d.type), stampOf(d.date)].filter((w) => w !== '').join(t.comma) })),
+  ];
+  if (offered.length === 0) return null;
+  return <fieldset class="pick-list"><legend>{t.based}</legend>{offered.map((o) => <Check key={o.ref} label={o.words} checked={draft.based.some((b) => b.ref === o.ref)} onPick={(on) => { change({ ...draft, based: on ? [...draft.based, o] : draft.based.filter((b) => b.ref !== o.ref) }); }} />)}</fieldset>;
+}
+
 function SectionField({ name, draft, change, flush, focus }: { name: SectionName; draft: Draft; change: (d: Draft) => void; flush: () => void; focus: boolean }) {
   const t = chartText();
   const usual = (t.fill as Partial<Record<SectionName, string>>)[name];
@@ -62,11 +74,11 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
   const act = useAct();
   const bare = useSignal(false);
   const draft = draftOf(box.text.value) ?? emptyDraft(amends !== null ? 'amendment' : offered[0] ?? 'visit');
-  const change = (d: Draft): void => { bare.value = false; box.set(isEmpty(d) && d.template === offered[0] ? '' : JSON.stringify(d)); };
+  const change = (d: Draft): void => { bare.value = false; box.set(isEmpty(d) && d.based.length === 0 && d.template === offered[0] ? '' : JSON.stringify(d)); };
   const save = async (thenSign: boolean): Promise<void> => {
     bare.value = isEmpty(draft) || lacksReason(draft);
     if (bare.value) return;
-    const titles = { note: t.templates[draft.template], section: (name: SectionName) => t.sections[name] };
+    const titles = { note: t.templates[draft.template], section: (name: SectionName) => t.sections[name], based: t.based };
     const bodies = bodiesOf(draft, { patient: chart.id, encounter: visitOf(chart)?.id ?? null, author: myself(), at: new Date(serverNow()).toISOString(), amends: amends?.id ?? null, titles }, () => crypto.randomUUID());
     const r = await act.run(wire.transaction(bodies));
     if (!r.ok) return;
@@ -81,6 +93,7 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
     <form class="editor" noValidate aria-label={amends === null ? t.writeNote : t.amendTitle} onSubmit={(e) => { e.preventDefault(); if (!act.busy) void save(true); }}>
       {amends === null ? offered.length > 1 && <div><Seg label={t.template} value={draft.template} options={offered.map((k) => ({ value: k, words: t.templates[k] }))} onPick={(k) => { change({ ...draft, template: k }); }} /></div> : <Notice tone="act">{t.amendHelp}</Notice>}
       {templates[draft.template].sections.map((name, i) => <SectionField key={name} name={name} draft={draft} change={change} flush={box.flush} focus={i === 0} />)}
+      {draft.template !== 'amendment' && <Bases chart={chart} draft={draft} change={change} />}
       <DraftLine box={box} />
       {bare.value && <Notice tone="bad" live>{isEmpty(draft) ? t.noteEmpty : t.amendReason}</Notice>}
       <FaultNotice fault={act.fault} />
@@ -93,7 +106,9 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
   );
 }
 
-const Sections = ({ note }: { note: wire.Note }) => <dl>{note.section.map((s, i) => <><dt key={`t${i}`}>{s.title}</dt><dd key={`d${i}`}>{wire.plainOf(s.text?.div ?? '')}</dd></>)}</dl>;
+const isSeen = (r: wire.Ref): boolean => /^(ImagingStudy|DocumentReference)\//.test(r.reference) && r.display !== '';
+/** What a section rests on is opened from it. */
+const Sections = ({ chart, note }: { chart: Chart; note: wire.Note }) => <dl>{note.section.map((s, i) => <><dt key={`t${i}`}>{s.title}</dt><dd key={`d${i}`}>{s.entry.some(isSeen) ? s.entry.filter(isSeen).map((r) => <a key={r.reference} class="basis" href={`/patients/${chart.id}/files`}>{r.display}</a>) : wire.plainOf(s.text?.div ?? '')}</dd></>)}</dl>;
 
 const authors = (n: wire.Note, t: ChartDict): string => n.author.map((a) => a.display).filter((w) => w !== '').join(t.comma);
 
@@ -123,8 +138,8 @@ export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal
                 <span class="end row">{signed(n) && <Button kind="plain" onClick={() => { looking.value = looking.value === n.id ? null : n.id; }}>{t.seals}</Button>}{print !== null && <IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />}
                   {may && signed(n) && <Button kind="plain" onClick={() => { writing.value = { is: 'amend', note: n }; }}>{t.amend}</Button>}
                   {may && !signed(n) && <Button onClick={() => { signing.value = { id: n.id, version: n.meta.versionId, final: false }; }}>{t.sign}</Button>}</span></header>
-              <div><Sections note={n} />{looking.value === n.id && <SealPanel key={seen.value} note={n} may={may} onSign={() => { signing.value = { id: n.id, version: n.meta.versionId, final: true }; }} />}</div>
-              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections note={a} />{wire.reasonOf(a) !== '' && <p>{t.amendedFor(wire.reasonOf(a))}</p>}{may && signed(a) && <Button kind="plain" onClick={() => { looking.value = looking.value === a.id ? null : a.id; }}>{t.seals}</Button>}{looking.value === a.id && <SealPanel key={seen.value} note={a} may={may} onSign={() => { signing.value = { id: a.id, version: a.meta.versionId, final: true }; }} />}{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId, final: false }; }}>{t.sign}</Button>}</div>)}</aside>}
+              <div><Sections chart={chart} note={n} />{looking.value === n.id && <SealPanel key={seen.value} note={n} may={may} onSign={() => { signing.value = { id: n.id, version: n.meta.versionId, final: true }; }} />}</div>
+              {amendments.length > 0 && <aside aria-label={t.amendments}>{amendments.map((a) => <div key={a.id}><b>{t.amendmentOf}</b><p class="muted">{t.noteBy(authors(a, t), stampOf(a.date))} {word(a)}</p><Sections chart={chart} note={a} />{wire.reasonOf(a) !== '' && <p>{t.amendedFor(wire.reasonOf(a))}</p>}{may && signed(a) && <Button kind="plain" onClick={() => { looking.value = looking.value === a.id ? null : a.id; }}>{t.seals}</Button>}{looking.value === a.id && <SealPanel key={seen.value} note={a} may={may} onSign={() => { signing.value = { id: a.id, version: a.meta.versionId, final: true }; }} />}{may && !signed(a) && <Button onClick={() => { signing.value = { id: a.id, version: a.meta.versionId, final: false }; }}>{t.sign}</Button>}</div>)}</aside>}
             </article>
           );
         })}

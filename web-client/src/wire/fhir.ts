@@ -140,7 +140,7 @@ export const readNote = obj({
   attester: or(list(obj({ mode: or(str, ''), time: maybe(moment), party: or(readRef, nobody) })), []),
   relatesTo: or(list(obj({ code: or(str, ''), targetReference: or(readRef, nobody) })), []),
   extension: or(list(obj({ url: str, valueString: or(str, '') })), []),
-  section: or(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) })), []),
+  section: or(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })), entry: or(list(readRef), []) })), []),
 });
 export type Note = Out<typeof readNote>;
 export const amendmentReason = 'https://yunqiao.invalid/fhir/amendment-reason';
