@@ -307,11 +307,32 @@ enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct 
     json_put_bool(o, "own", agenda_is_own(&job->s, b));
     if (a->side) json_put_text(o, "side", appt_side_text(a->side));
     if (a->reason && shows_reason(r, a->reason)) json_put_text(o, "reason", appt_reason_text(a->reason));
+    struct str room = {0};
+    if (agenda_is_own(&job->s, b)) err = schedule_room_of(&job->s, b->head.row, &room);
+    if (room.bytes) json_put_str(o, "room", room);
     json_open_array(o, "seats");
     for (uint8_t i = 0; i < a->seat_count && !err; i++)
         err = put_seat(r, job, o, b, i);
     json_close_array(o);
     json_close(o);
+    return err;
+}
+
+enum err agenda_write_displaced(struct request *r, struct agenda_job *job, struct json_out *o,
+                                const struct str *ids, uint32_t n)
+{
+    struct booking *b = arena_zalloc(r->arena, sizeof *b);
+    int64_t engagements = 0;
+    enum err err = b ? OK : ERR_NOMEM;
+    json_open_array(o, "displaced");
+    for (uint32_t i = 0; i < n && !err; i++) {
+        engagements += ids[i].bytes == 0;
+        if (ids[i].bytes == 0) continue;
+        err = booking_read(job->s.tx, &job->s.server, ids[i], b);
+        if (!err) err = agenda_write_booking(r, job, o, NULL, b);
+    }
+    json_close_array(o);
+    json_put_int(o, "engagements", engagements);
     return err;
 }
 
@@ -494,6 +515,8 @@ enum err agenda_answer(struct request *r, struct agenda_job *job, int status,
     answer_json(r, status, &o);
     json_open(&o, NULL);
     err = agenda_write_booking(r, job, &o, "booking", b);
+    if (!err && job->displaced)
+        err = agenda_write_displaced(r, job, &o, job->displaced, job->displaced_count);
     json_close(&o);
     return err;
 }

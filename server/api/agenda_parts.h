@@ -9,6 +9,8 @@
 struct agenda_job {
     struct schedule s;
     struct agenda *agenda;
+    const struct str *displaced; /* of an override: told with the answer (agenda_write_displaced) */
+    uint32_t displaced_count;
 };
 enum err agenda_open(struct request *r, struct tx *tx, struct agenda_job *job) MUST_USE;
 void agenda_close(struct agenda_job *job);
@@ -31,6 +33,9 @@ enum err agenda_answer(struct request *r, struct agenda_job *job, int status,
                        const struct schedule_answer *answer) MUST_USE;
 enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct json_out *o, const char *key,
                               const struct booking *b) MUST_USE;
+/* "displaced": […] and "engagements": n into an open object: what gave way to an emergency. ids as schedule_override's. */
+enum err agenda_write_displaced(struct request *r, struct agenda_job *job, struct json_out *o,
+                                const struct str *ids, uint32_t n) MUST_USE;
 void agenda_write_resource(struct request *r, struct json_out *o, const struct agenda_resource *e,
                            bool is_whole);
 /* By 汉字, whole pinyin, first letters, hospital, specialty or licence; text is folded (records/index). */

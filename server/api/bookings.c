@@ -187,8 +187,9 @@ static enum err override(struct request *r, struct agenda_job *job)
     struct schedule_answer *answer = arena_zalloc(r->arena, sizeof *answer);
     struct str order = {0}, reason = {0};
     int64_t minutes, request;
+    struct str *ids = arena_zalloc(r->arena, OVERRIDE_DISPLACED_MAX * sizeof *ids);
     uint32_t displaced;
-    if (!answer) return ERR_NOMEM;
+    if (!answer || !ids) return ERR_NOMEM;
     if (!request_only(r, known) || !request_int(r, "minutes", 5, 480, &minutes) ||
         !agenda_instant(r, r->json, "until", &seek.until) || !agenda_needs(r, job, &seek) ||
         !request_text_optional(r, "order", 120, &order) || !request_text_optional(r, "reason", 500, &reason))
@@ -200,7 +201,8 @@ static enum err override(struct request *r, struct agenda_job *job)
     if (err || r->fault.status) return err;
     seek.minutes = (uint16_t)minutes;
     seek.from = seek.since = job->s.tx->now;
-    err = schedule_override(&job->s, &seek, request, str_trim(order).bytes > 0, answer, &displaced);
+    err = schedule_override(&job->s, &seek, request, str_trim(order).bytes > 0, answer, ids, &displaced);
+    job->displaced = ids, job->displaced_count = displaced;
     if (err == ERR_BAD_INPUT) return answer_fault(r, 400, "bad_field", "until");
     return err ? err : agenda_answer(r, job, 201, answer);
 }

@@ -56,11 +56,36 @@ static const char post_sql[] =
     "CREATE TABLE post_cursor (" /* the last message that was looked at */
     " one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL) STRICT;";
 
+/* A specialist for now (desk/ring). */
+static const char ring_sql[] =
+    "CREATE TABLE ring ("
+    " number INTEGER PRIMARY KEY,"
+    " id TEXT NOT NULL UNIQUE,"
+    " account TEXT NOT NULL REFERENCES account (id)," /* who rings */
+    " need TEXT NOT NULL,"
+    " practitioner INTEGER NOT NULL, patient INTEGER NOT NULL, request INTEGER NOT NULL,"
+    " minutes INTEGER NOT NULL,"
+    " made INTEGER NOT NULL, rung_at INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, rung INTEGER NOT NULL," /* rung: ticks of the process that epoch names */
+    " state TEXT NOT NULL CHECK (state IN ('ringing', 'answered', 'nobody', 'cancelled')),"
+    " at INTEGER NOT NULL, round INTEGER NOT NULL,"
+    " answered INTEGER NOT NULL, appointment INTEGER NOT NULL, displaced INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX ring_by_state ON ring (state);"
+    "CREATE TABLE ring_person ("
+    " ring INTEGER NOT NULL REFERENCES ring (number), place INTEGER NOT NULL,"
+    " person INTEGER NOT NULL, declined INTEGER NOT NULL, rung INTEGER,"
+    " PRIMARY KEY (ring, place)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX ring_person_by_person ON ring_person (person, rung);"
+    "CREATE TABLE booking_room (" /* the video room of a booking (desk/schedule_room) */
+    " appointment INTEGER PRIMARY KEY, room TEXT NOT NULL UNIQUE) STRICT;";
+
 const struct migration schedule_migrations[] = {
     {342, "bookings that are to be looked at again", due_sql},
     {343, "messages to people, reminders once", message_sql},
     {344, "calendar feeds by secret address", feed_sql},
     {345, "messages that go out of the house", post_sql},
+    {346, "specialists rung for now, and rooms of bookings", ring_sql},
     {0, NULL, NULL},
 };
 

@@ -71,11 +71,16 @@ enum err schedule_move(struct schedule *s, struct str id, uint32_t version, cons
                        struct schedule_answer *ret) MUST_USE;
 /* The next best for a booking that somebody declined or that lost its place; it is put in place at once. */
 enum err schedule_repair(struct schedule *s, struct str id, struct schedule_answer *ret) MUST_USE;
-/* An emergency: as seek says; what it displaces is displaced, told and repaired. */
+/* An emergency: as seek says; what it displaces is displaced, told and repaired. ret_ids: theirs, OVERRIDE_DISPLACED_MAX places; empty
+ * where it is an engagement that others keep. */
 enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request, bool has_order,
-                           struct schedule_answer *ret, uint32_t *ret_displaced) MUST_USE;
+                           struct schedule_answer *ret, struct str *ret_ids,
+                           uint32_t *ret_displaced) MUST_USE;
 /* The wish behind a booking, for a new search: its needs, minutes, patient, triage. */
 void schedule_seek_of(const struct booking *b, struct instant now, struct seek *ret);
+
+/* The id of the booking's video room, in the arena; empty: it has none. On a reader too. */
+enum err schedule_room_of(struct schedule *s, int64_t appointment, struct str *ret) MUST_USE;
 
 /* -- by the clock -- holds, answers and repairs that are over; reminders. At most `most` bookings at once. ret_more: look again now. */
 enum err schedule_tick(struct schedule *s, uint32_t most, bool *ret_more) MUST_USE;

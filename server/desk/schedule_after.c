@@ -249,6 +249,7 @@ enum err schedule_after(struct schedule *s, const struct booking *before, const 
     enum err err = OK;
     for (uint8_t i = 0; i < change->action_count && !err; i++)
         err = follow(s, before, b, &change->actions[i]);
+    if (!err) err = schedule_room(s, before, b);
     const char *data = arena_printf(s->server.arena, "{\"booking\":\"%.*s\",\"version\":%u,\"state\":\"%s\"}",
                                     (int)b->head.id.bytes, b->head.id.at, b->appt.version,
                                     appt_state_text(change->after.state));

@@ -153,12 +153,11 @@ static enum err repair_all(struct schedule *s, const struct str *ids, uint32_t n
 }
 
 enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request, bool has_order,
-                           struct schedule_answer *ret, uint32_t *ret_displaced)
+                           struct schedule_answer *ret, struct str *ret_ids, uint32_t *ret_displaced)
 {
     struct overriding o = {.s = s};
     struct claim *claims;
     uint32_t count;
-    struct str ids[OVERRIDE_DISPLACED_MAX];
     struct schedule_start *start = arena_zalloc(s->server.arena, sizeof *start);
     *ret = (struct schedule_answer){0};
     *ret_displaced = 0;
@@ -170,10 +169,10 @@ enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t 
     if (err) return err;
     if (o.found.way == OVERRIDE_IMPOSSIBLE) return ret->refusal = SCHEDULE_NOTHING, OK;
     if (o.found.way == OVERRIDE_NEEDS_ORDER) return ret->refusal = SCHEDULE_ORDER, OK;
-    err = displace_all(&o, ids, ret_displaced);
+    err = displace_all(&o, ret_ids, ret_displaced);
     if (err) return err;
     start_of(&o, seek, request, start);
     err = schedule_start(s, start, ret);
     if (err || ret->refusal != SCHEDULE_DONE) return err;
-    return repair_all(s, ids, *ret_displaced);
+    return repair_all(s, ret_ids, *ret_displaced);
 }

@@ -18,6 +18,8 @@ enum err schedule_message(struct schedule *s, const struct booking *b, int64_t p
                           uint32_t rule) MUST_USE;
 /* Offers a freed stretch to who waits (schedule_offer.c). */
 enum err schedule_offer(struct schedule *s, struct span freed) MUST_USE;
+/* The booking's video room follows it (schedule_room.c). */
+enum err schedule_room(struct schedule *s, const struct booking *before, const struct booking *b) MUST_USE;
 enum err schedule_tell(struct schedule *s, const char *account, const char *role, const char *kind,
                        const char *data) MUST_USE;
 /* The account of a practitioner's row, or of a patient's; NULL: none. In the arena. */

@@ -114,7 +114,11 @@ static enum err free_of(struct building *b, const struct roster *hours, int64_t 
     r.before_min = r.after_min = 0;
     r.bookings = spans;
     r.booking_count = b->bare ? 0 : kept;
-    roster_free(&r, &b->to->grid, b->tx->now, b->seek->minutes, bits);
+    ASSERT(b->bare || !b->seek->any_hour);
+    if (b->seek->any_hour)
+        bits_fill(bits, b->to->grid.steps);
+    else
+        roster_free(&r, &b->to->grid, b->tx->now, b->seek->minutes, bits);
     return OK;
 }
 

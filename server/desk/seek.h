@@ -32,6 +32,7 @@ struct seek {
     int64_t room;   /* this room alone, and devices that stand in it; row, 0: any */
     int64_t except; /* row of the appointment whose own time does not count as taken; 0: none */
     uint8_t proposals_max;
+    bool any_hour; /* those who are named have said yes, whatever their hours say: for override alone */
 };
 
 struct seek_seat {

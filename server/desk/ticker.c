@@ -1,6 +1,7 @@
 #include "desk/ticker.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "desk/ring.h"
 #include "desk/schedule.h"
 #include <stdatomic.h>
 
@@ -19,7 +20,9 @@ static enum err tick(struct ticker *t, struct tx *tx)
 {
     struct instant next;
     enum err err = schedule_next(tx, &next);
-    if (err || next.ms == 0 || next.ms > tx->now.ms) return err;
+    bool rings = false, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
+    if (!err) err = ring_waits(tx, &rings);
+    if (err || (!is_due && !rings)) return err;
     struct schedule s = {.tx = tx,
                          .server = {.records = t->site->records,
                                     .arena = t->arena,
@@ -27,7 +30,9 @@ static enum err tick(struct ticker *t, struct tx *tx)
     err = agenda_view(t->site->agenda, tx, t->site->records, &s.view);
     if (err) return err;
     s.joint = agenda_joint(t->site->agenda);
-    err = s.joint ? schedule_tick(&s, AT_ONCE, &t->has_more) : ERR_NOMEM;
+    err = s.joint ? OK : ERR_NOMEM;
+    if (!err && is_due) err = schedule_tick(&s, AT_ONCE, &t->has_more);
+    if (!err && rings) err = ring_tick(&s, t->site->started.ms);
     agenda_joint_back(t->site->agenda, s.joint);
     agenda_view_free(s.view);
     t->news = s.news;

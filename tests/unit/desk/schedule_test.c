@@ -3,6 +3,9 @@
 #include "auth/schema.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "desk/ring.h"
+#include "desk/room_book.h"
+#include "desk/schedule_own.h"
 #include "desk/waiting.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
@@ -20,10 +23,10 @@ static void open_store(bool create)
 {
     static char data[200];
     char key[210], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations,    records_migrations, guard_migrations,
-                                              codes_migrations,   attach_migrations,  records_late_migrations,
-                                              chart_migrations,   agenda_migrations,  schedule_migrations,
-                                              standing_migrations};
+    const struct migration *const tables[] = {auth_migrations,         room_migrations,    records_migrations,
+                                              guard_migrations,        codes_migrations,   attach_migrations,
+                                              records_late_migrations, chart_migrations,   agenda_migrations,
+                                              schedule_migrations,     standing_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
@@ -281,5 +284,168 @@ TEST(each_reminder_goes_out_once_through_restarts_and_jumps_of_the_clock)
     ticks();
     ticks();
     CHECK_INT(messages("reminder"), 2 * people);
+    close_store();
+}
+
+/* -- a specialist for now -- */
+
+enum { EPOCH = 7 };
+static char ring_id[RING_ID_BYTES];
+static struct ring ring_now; /* its texts are gone with the job's arena */
+static int64_t ring_epoch, ring_person;
+static enum oncall_verb ring_verb;
+static enum oncall_no ring_no;
+
+static enum err record_patient(struct turn *t, int64_t *ret)
+{
+    struct record_head head;
+    enum err err = record_head_find(t->s.tx, t->s.server.arena, fhir_resource_of(STR("Patient")),
+                                    STR("demo-p001"), &head);
+    *ret = err ? 0 : head.row;
+    return err;
+}
+
+static enum err ring_of_doctor(struct turn *t)
+{
+    struct ring_start start = {.need = {AGENDA_SPECIALIST, STR("ophthalmology")}, .minutes = 30};
+    for (uint32_t i = 0; i < t->s.view->count && !t->s.practitioner; i++)
+        if (t->s.view->at[i].kind == AGENDA_DOCTOR) t->s.practitioner = t->s.view->at[i].row;
+    t->n = t->s.practitioner;
+    const char *account;
+    CHECK_OK(schedule_account_of(&t->s, t->s.practitioner, &account));
+    t->s.account = str_of(account);
+    CHECK_OK(record_patient(t, &start.patient));
+    CHECK_OK(ring_begin(&t->s, ring_epoch, &start, &ring_now));
+    snprintf(ring_id, sizeof ring_id, "%.*s", (int)ring_now.id.bytes, ring_now.id.at);
+    return OK;
+}
+
+static enum err ring_turn(struct turn *t)
+{
+    CHECK_OK(ring_tick(&t->s, ring_epoch));
+    return ring_read(&t->s, str_of(ring_id), &ring_now);
+}
+
+static enum err ring_event(struct turn *t)
+{
+    struct str ids[OVERRIDE_DISPLACED_MAX];
+    CHECK_OK(ring_read(&t->s, str_of(ring_id), &ring_now));
+    t->s.practitioner = ring_person;
+    return ring_happen(&t->s, ring_epoch, &ring_now, ring_verb, ring_person, &ring_no, &t->answer, ids);
+}
+
+static void rings(void)
+{
+    struct turn t = {0};
+    turn(&t, ring_turn);
+}
+
+static struct turn happens(enum oncall_verb verb, int64_t person)
+{
+    struct turn t = {0};
+    ring_verb = verb, ring_person = person;
+    turn(&t, ring_event);
+    return t;
+}
+
+TEST(specialists_are_rung_one_minute_each_and_a_restart_rings_the_same_again)
+{
+    struct turn t = {0};
+    fill();
+    ring_epoch = EPOCH;
+    turn(&t, ring_of_doctor);
+    CHECK_INT(ring_now.call.state, ONCALL_RINGING);
+    CHECK(ring_now.call.count >= 3);
+    int64_t first = (int64_t)ring_now.call.people[0].n;
+    clock_fake_advance(59000);
+    rings();
+    CHECK_INT(ring_now.call.at, 0);
+    clock_fake_jump(3600000); /* the wall alone: no ring is cut short */
+    rings();
+    CHECK_INT(ring_now.call.at, 0);
+    clock_fake_advance(1000);
+    rings();
+    CHECK_INT(ring_now.call.at, 1);
+    clock_fake_advance(50000);
+    ring_epoch = EPOCH + 1; /* another process: the second person has a whole minute again */
+    rings();
+    CHECK_INT(ring_now.call.at, 1);
+    clock_fake_advance(59000);
+    rings();
+    CHECK_INT(ring_now.call.at, 1);
+    clock_fake_advance(1000);
+    rings();
+    CHECK_INT(ring_now.call.at, 2);
+    happens(ONCALL_DO_DECLINE, (int64_t)ring_now.call.people[2].n);
+    CHECK_INT(ring_no, ONCALL_YES);
+    rings();
+    CHECK(ring_now.call.at != 2);
+    CHECK(ring_now.call.declined[2]);
+    t = happens(ONCALL_DO_ANSWER, first); /* who was rung before may still answer */
+    CHECK_INT(ring_no, ONCALL_YES);
+    CHECK_INT(t.answer.refusal, SCHEDULE_DONE);
+    CHECK_INT(state(&t), APPT_BOOKED);
+    CHECK(t.start.ms <= clock_now().ms && t.start.ms > clock_now().ms - 60000);
+    rings();
+    CHECK_INT(ring_now.call.state, ONCALL_ANSWERED);
+    CHECK_INT(ring_now.appointment, t.answer.booking.head.row);
+    happens(ONCALL_DO_ANSWER, (int64_t)ring_now.call.people[1].n);
+    CHECK_INT(ring_no, ONCALL_NO_TAKEN);
+    close_store();
+}
+
+TEST(nobody_is_left_after_two_rounds_and_a_late_yes_still_counts)
+{
+    struct turn t = {0};
+    fill();
+    ring_epoch = EPOCH;
+    turn(&t, ring_of_doctor);
+    for (int i = 0; i < 2 * ONCALL_PEOPLE_MAX + 2 && ring_now.call.state == ONCALL_RINGING; i++) {
+        clock_fake_advance(60000);
+        rings();
+    }
+    CHECK_INT(ring_now.call.state, ONCALL_NOBODY);
+    t = happens(ONCALL_DO_ANSWER, (int64_t)ring_now.call.people[0].n);
+    CHECK_INT(ring_no, ONCALL_YES);
+    CHECK_INT(state(&t), APPT_BOOKED);
+    close_store();
+}
+
+/* The doctor who rings has something else within the hour: it gives way, is told and found another place. */
+static enum err busy_doctor(struct turn *t)
+{
+    struct schedule_start start = {.triage = TRIAGE_EMERGENCY, .asks = true};
+    const struct agenda_resource *doctor = NULL;
+    for (uint32_t i = 0; i < t->s.view->count && !doctor; i++)
+        if (t->s.view->at[i].kind == AGENDA_DOCTOR) doctor = &t->s.view->at[i];
+    CHECK(doctor != NULL);
+    t->s.practitioner = doctor->row; /* is not asked */
+    start.triage = TRIAGE_ROUTINE;
+    start.span = (struct span){{MONDAY_MS + 2 * HOUR_MS}, {MONDAY_MS + 3 * HOUR_MS}};
+    start.seats[start.seat_count++] = (struct schedule_seat){{AGENDA_DOCTOR, {"", 0}}, doctor->row};
+    CHECK_OK(schedule_start(&t->s, &start, &t->answer));
+    CHECK_INT(t->answer.refusal, SCHEDULE_DONE);
+    return OK;
+}
+
+TEST(what_stands_in_the_way_of_a_ring_is_displaced_and_told)
+{
+    struct turn busy = {0}, t = {0};
+    fill();
+    ring_epoch = EPOCH;
+    turn(&busy, busy_doctor);
+    CHECK_INT(state(&busy), APPT_BOOKED);
+    clock_fake_advance(2 * HOUR_MS + 10 * 60000);
+    turn(&t, ring_of_doctor);
+    int64_t told = messages("displaced");
+    t = happens(ONCALL_DO_ANSWER, (int64_t)ring_now.call.people[0].n);
+    CHECK_INT(ring_no, ONCALL_YES);
+    CHECK_INT(t.answer.refusal, SCHEDULE_DONE);
+    CHECK_INT(state(&t), APPT_BOOKED);
+    CHECK_INT(ring_now.displaced, 1);
+    CHECK_INT(messages("displaced"), told + 1);
+    enum appt_state after = state(&busy);
+    CHECK(after == APPT_DISPLACED || after == APPT_PENDING || after == APPT_BOOKED);
+    CHECK(after == APPT_DISPLACED || busy.start.ms != MONDAY_MS + 2 * HOUR_MS);
     close_store();
 }

@@ -15,6 +15,7 @@ import { Icon } from '../ui/icon';
 import { keysShown, lettersOn } from '../ui/keys';
 import { Button, Empty, IconButton, PageHead, St } from '../ui/parts';
 import { homeFor, pagesFor, type Page } from './pages';
+import { RingAlert } from './ring-alert';
 
 export function LinkWords() {
   const t = text();
@@ -125,6 +126,7 @@ export function Frame({ page }: { page: Page | null }) {
         </nav>
       </div>
       {keysShown.value && <KeysDialog />}
+      {s.account.roles.includes('specialist') && <RingAlert />}
       <Toast />
     </>
   );

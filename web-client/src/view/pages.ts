@@ -43,6 +43,7 @@ export const pages: readonly Page[] = [
   { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, screen: lazy(async () => (await import('./posts')).PostsPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: lazy(async () => (await import('./escorts')).EscortsPage) },
   { path: '/engagements', roles: ['duty-command'], icon: 'cal', words: (t) => t.nav.engagements, screen: lazy(async () => (await import('./engagements')).EngagementsPage) },
+  { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
   { path: '/me/record', under: '/me', roles: ['detainee'], icon: 'chart', words: (t) => t.kiosk.record, screen: lazy(async () => (await import('./kiosk-record')).KioskRecord) },

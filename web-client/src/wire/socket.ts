@@ -23,6 +23,7 @@ export type Notice =
   | { kind: 'glass_broken' }
   | { kind: 'exports' }
   | { kind: 'agenda' }
+  | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
   | { kind: 'other'; name: string };
@@ -73,6 +74,9 @@ const noticeReaders: Record<string, Read<Notice>> = {
   waiting_offer: () => ({ kind: 'agenda' }),
   escorts_changed: () => ({ kind: 'agenda' }),
   engagement_displaced: () => ({ kind: 'agenda' }),
+  ring: () => ({ kind: 'ring' }),
+  ring_over: () => ({ kind: 'ring' }),
+  ring_changed: () => ({ kind: 'ring' }),
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
 };
