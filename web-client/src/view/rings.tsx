@@ -8,9 +8,8 @@ import { now } from '../state/clock';
 import { day, hm } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
-import { SelectField } from '../ui/form';
+import { SelectField, TextField } from '../ui/form';
 import { Button, ClockBadge, Empty, FaultNotice, Notice, PageHead, Section, Skeleton, St } from '../ui/parts';
-import { Search } from '../ui/table';
 import './agenda.css';
 
 const ring_ms = 60_000;
@@ -34,7 +33,7 @@ function Start({ again }: { again: () => void }) {
   };
   return (
     <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy && ready) void ring(); }}>
-      <Search label={w.patientFind} value={words.value} onSearch={(q) => { words.value = q; patient.value = ''; }} />
+      <TextField label={w.patientFind} value={words.value} onInput={(q) => { words.value = q; patient.value = ''; }} max={60} />
       <SelectField label={w.patient} value={patient.value} options={[{ value: '', words: '' }, ...(people ?? []).map((p) => ({ value: p.id, words: `${fhir.nameOf(p)} ${fhir.numberOf(p)}` }))]} onPick={(v) => { patient.value = v; }} />
       {people !== null && people.length === 0 && <p class="help">{w.patientNone}</p>}
       <SelectField label={w.specialty} value={need.value} options={[{ value: '', words: '' }, ...a.departments.map((d) => ({ value: `specialist:${d.code}`, words: d.words }))]} onPick={(v) => { need.value = v; }} />
