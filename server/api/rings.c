@@ -1,4 +1,4 @@
-/* A specialist for now: rung one after the other until one answers (docs/PROTOCOL §14). */
+/* A specialist at once: rung one after the other until one answers (docs/PROTOCOL §14). */
 #include "api/agenda_parts.h"
 #include "api/api.h"
 #include "api/handlers.h"

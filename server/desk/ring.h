@@ -1,4 +1,4 @@
-/* ring: a specialist for now. Whoever has a patient before them rings those who could come, one after the other, a minute each
+/* ring: A specialist at once. Whoever has a patient before them rings those who could come, one after the other, a minute each
  * (scheduler/oncall): first who has hours now and is free, then who is free outside of theirs. The first yes makes a booking that begins at
  * once, displacing what is weaker where it must, and opens its room.
  *

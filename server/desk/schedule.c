@@ -56,7 +56,7 @@ static const char post_sql[] =
     "CREATE TABLE post_cursor (" /* the last message that was looked at */
     " one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL) STRICT;";
 
-/* A specialist for now (desk/ring). */
+/* A specialist at once (desk/ring). */
 static const char ring_sql[] =
     "CREATE TABLE ring ("
     " number INTEGER PRIMARY KEY,"
@@ -85,7 +85,7 @@ const struct migration schedule_migrations[] = {
     {343, "messages to people, reminders once", message_sql},
     {344, "calendar feeds by secret address", feed_sql},
     {345, "messages that go out of the house", post_sql},
-    {346, "specialists rung for now, and rooms of bookings", ring_sql},
+    {346, "specialists rung at once, and rooms of bookings", ring_sql},
     {0, NULL, NULL},
 };
 

@@ -1,4 +1,4 @@
-/* A specialist for now: the clinic rings and sees who is being rung; the phone rings, answers, and both stand in one room. And where one is told. */
+/* A specialist at once: the clinic rings and sees who is being rung; the phone rings, answers, and both stand in one room. And where one is told. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A specialist for now, through the API: rung in turn, declined, answered; booked for this minute with a room that both may enter; what an
+"""A specialist at once, through the API: rung in turn, declined, answered; booked for this minute with a room that both may enter; what an
 emergency displaced is said; and the same again through a kill."""
 import datetime
 import signal

@@ -287,7 +287,7 @@ TEST(each_reminder_goes_out_once_through_restarts_and_jumps_of_the_clock)
     close_store();
 }
 
-/* -- a specialist for now -- */
+/* -- A specialist at once -- */
 
 enum { EPOCH = 7 };
 static char ring_id[RING_ID_BYTES];

@@ -1,4 +1,4 @@
-/* The dictionary of ringing a specialist for now, in the language in use. */
+/* The dictionary of ringing a specialist at once, in the language in use. */
 import { lang } from '.';
 import { ringsEn } from './rings.en';
 import { ringsZh, type RingsDict } from './rings.zh';

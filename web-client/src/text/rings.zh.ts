@@ -1,4 +1,4 @@
-/* Words of ringing a specialist for now. */
+/* Words of ringing a specialist at once. */
 export const ringsZh = {
   title: '紧急呼叫',
   sum: '逐一呼叫专家，每位一分钟，第一位接听的马上开始会诊',

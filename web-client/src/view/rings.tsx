@@ -1,4 +1,4 @@
-/* A specialist for now: the clinic rings, and sees who is being rung. */
+/* A specialist at once: the clinic rings, and sees who is being rung. */
 import { useSignal } from '@preact/signals';
 import { agendaText } from '../text/agenda';
 import { ringsText } from '../text/rings';

@@ -1,4 +1,4 @@
-/* A specialist for now: rung one after the other (PROTOCOL §14). */
+/* A specialist at once: rung one after the other (PROTOCOL §14). */
 import type { Call } from './http';
 import { instant, list, maybe, num, obj, or, str, type Out } from './read';
 
