@@ -338,10 +338,10 @@ enum err agenda_write_displaced(struct request *r, struct agenda_job *job, struc
 
 static const char *const whys[] = {"first", "waits", "late", "strangers", "loaded", "penalized", "equal"};
 
-static void put_proposal(struct request *r, struct json_out *o, const struct seek_found *found,
-                         const struct seek_proposal *p)
+void agenda_write_proposal(struct request *r, struct json_out *o, const struct seek_found *found,
+                           const struct seek_proposal *p, const char *key)
 {
-    json_open(o, NULL);
+    json_open(o, key);
     json_put_instant(o, "start", p->span.from);
     json_put_instant(o, "end", p->span.until);
     json_put_int(o, "wait_min", p->wait_min);
@@ -415,7 +415,7 @@ void agenda_write_found(struct request *r, struct json_out *o, const struct seek
 {
     json_open_array(o, "proposals");
     for (uint32_t i = 0; i < found->count; i++)
-        put_proposal(r, o, found, &found->at[i]);
+        agenda_write_proposal(r, o, found, &found->at[i], NULL);
     json_close_array(o);
     if (found->is_blocked) put_block(r, o, found);
 }

@@ -40,6 +40,9 @@ void agenda_write_resource(struct request *r, struct json_out *o, const struct a
                            bool is_whole);
 /* By 汉字, whole pinyin, first letters, hospital, specialty or licence; text is folded (records/index). */
 bool agenda_is_named(struct request *r, const struct agenda_resource *e, struct str text);
+/* One of them: "proposal": {…}. */
+void agenda_write_proposal(struct request *r, struct json_out *o, const struct seek_found *found,
+                           const struct seek_proposal *p, const char *key);
 void agenda_write_found(struct request *r, struct json_out *o, const struct seek_found *found);
 
 /* Fields of the body. A fault and false when they are not right. */

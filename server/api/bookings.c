@@ -44,6 +44,81 @@ enum err agenda_find_look(struct request *r, struct tx *tx)
     return agenda_with(r, tx, find);
 }
 
+/* -- follow-ups that come again -- */
+
+static bool read_series(struct request *r, struct series *to)
+{
+    struct str first, unit, at;
+    int64_t every, count, tolerance;
+    uint64_t hour, minute;
+    if (!request_text(r, "first", 10, &first) || !request_text(r, "unit", 10, &unit) ||
+        !request_int(r, "every", 1, 26, &every) || !request_int(r, "count", 1, SERIES_MAX, &count) ||
+        !request_int(r, "tolerance", 0, 13, &tolerance) || !request_text(r, "at", 5, &at))
+        return false;
+    *to = (struct series){
+        .every = (uint8_t)every, .count = (uint8_t)count, .tolerance_days = (uint8_t)tolerance};
+    if (!date_from_text(first, &to->first)) return answer_fault(r, 400, "bad_field", "first"), false;
+    to->unit = str_is_text(unit, "months") ? SERIES_MONTHS : SERIES_WEEKS;
+    if (to->unit == SERIES_WEEKS && !str_is_text(unit, "weeks"))
+        return answer_fault(r, 400, "bad_field", "unit"), false;
+    struct str minutes = at, hours = str_cut(&minutes, ':');
+    if (!str_to_u64(hours, &hour) || !str_to_u64(minutes, &minute) || hour > 23 || minute > 59)
+        return answer_fault(r, 400, "bad_field", "at"), false;
+    to->at_min = (uint16_t)(hour * 60 + minute);
+    return true;
+}
+
+static void put_occurrence(struct request *r, struct json_out *o, const struct seek_found *found,
+                           const struct series_occurrence *one, uint8_t i)
+{
+    static const char *const words[] = {
+        [SERIES_FOUND] = "found", [SERIES_NO_TIME] = "no-time", [SERIES_BEYOND] = "beyond"};
+    char due[DATE_TEXT_BYTES];
+    date_text(one->due, due);
+    json_open(o, NULL);
+    json_put_text(o, "due", due);
+    json_put_text(o, "found", words[one->found]);
+    if (one->found == SERIES_FOUND) agenda_write_proposal(r, o, found, &found->at[i], "proposal");
+    json_close(o);
+}
+
+static enum err series(struct request *r, struct agenda_job *job)
+{
+    static const char *const known[] = {"patient", "needs", "minutes",   "triage", "first", "unit",
+                                        "every",   "count", "tolerance", "at",     NULL};
+    struct seek *seek = arena_zalloc(r->arena, sizeof *seek);
+    struct series_occurrence *each = arena_zalloc(job->s.server.arena, SERIES_MAX * sizeof *each);
+    struct series how;
+    struct seek_found found;
+    struct json_out o;
+    int64_t minutes;
+    if (!seek || !each) return ERR_NOMEM;
+    if (!agenda_may_do(r, RULE_FIND, false, true)) return OK;
+    if (!request_only(r, known) || !request_int(r, "minutes", 5, 480, &minutes) ||
+        !agenda_triage(r, &seek->triage) || !read_series(r, &how) || !agenda_needs(r, job, seek))
+        return OK;
+    enum err err = agenda_reference(r, job->s.tx, "patient", "Patient", &seek->patient);
+    if (err || r->fault.status) return err;
+    seek->minutes = (uint16_t)minutes;
+    seek->since = job->s.tx->now;
+    err = seek_series(job->s.tx, &job->s.server, job->s.view, job->s.joint, seek, &how, each, &found);
+    if (err == ERR_BAD_INPUT) return answer_fault(r, 400, "bad_field", "tolerance");
+    if (err) return err;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_open_array(&o, "occurrences");
+    for (uint8_t i = 0; i < how.count; i++)
+        put_occurrence(r, &o, &found, &each[i], i);
+    json_close_array(&o);
+    json_close(&o);
+    return OK;
+}
+
+enum err agenda_series_look(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, series);
+}
+
 /* -- reading -- */
 
 static enum err look_one(struct request *r, struct agenda_job *job)

@@ -195,6 +195,7 @@ enum err waiting_look(struct request *r, struct tx *tx);
 enum err waiting_triage_write(struct request *r, struct tx *tx);
 enum err messages_look(struct request *r, struct tx *tx);
 enum err messages_read_write(struct request *r, struct tx *tx);
+enum err agenda_series_look(struct request *r, struct tx *tx);
 enum err rings_look(struct request *r, struct tx *tx);
 enum err ring_look(struct request *r, struct tx *tx);
 enum err ring_begin_write(struct request *r, struct tx *tx);

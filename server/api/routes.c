@@ -243,6 +243,8 @@ const struct route api_routes[] = {
     /* §14 */
     {HTTP_POST, "/api/agenda/find", LOGIN(AGENDA, READ), .body_bytes_max = BIG, .audit = "agenda.find",
      .look = agenda_find_look, .write = agenda_find_look},
+    {HTTP_POST, "/api/agenda/series", LOGIN(AGENDA, READ), .body_bytes_max = BIG, .audit = "agenda.find",
+     .look = agenda_series_look, .write = agenda_series_look},
     {HTTP_GET, "/api/agenda/resources", LOGIN(AGENDA, READ), .look = agenda_resources_look},
     {HTTP_GET, "/api/agenda/board", LOGIN(AGENDA, READ), .audit = "agenda.board", .look = agenda_board_look},
     {HTTP_GET, "/api/agenda/texts/{name}", LOGIN(AGENDA, READ), .look = agenda_text_look},

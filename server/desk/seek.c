@@ -389,6 +389,29 @@ enum err seek_run(struct tx *tx, struct record_reader *server, const struct agen
 
 /* -- one of them, one time -- */
 
+enum err seek_series(struct tx *tx, struct record_reader *server, const struct agenda_view *view,
+                     struct joint *joint, const struct seek *seek, const struct series *series,
+                     struct series_occurrence *ret_occurrences, struct seek_found *ret_found)
+{
+    struct building b;
+    struct seek whole = *seek;
+    *ret_found = (struct seek_found){0};
+    if (wants(seek, AGENDA_DEVICE) || series->count == 0 || series->count > SERIES_MAX) return ERR_BAD_INPUT;
+    whole.from = instant_add(tx->now, 10 * MINUTE_MS);
+    whole.until = instant_add(whole.from, (SEEK_DAYS_MAX - 1) * DAY_MS);
+    ret_found->at = arena_zalloc(server->arena, series->count * sizeof *ret_found->at);
+    if (!ret_found->at) return ERR_NOMEM;
+    enum err err = build_new(tx, server, view, &whole, NULL, false, &b);
+    if (err) return err;
+    ret_found->asked = b.to;
+    ret_found->count = series->count;
+    err = series_find(joint, &b.to->ask, series, view->zone, view->calendar, ret_occurrences);
+    for (uint8_t i = 0; i < series->count && !err; i++)
+        if (ret_occurrences[i].found == SERIES_FOUND)
+            take(b.to, &ret_occurrences[i].proposal, &ret_found->at[i]);
+    return err;
+}
+
 enum err seek_may(struct tx *tx, const struct agenda_view *view, const struct agenda_resource *who,
                   int64_t row, struct span span, int64_t except, enum roster_bar *ret)
 {

@@ -9,6 +9,7 @@
 #include "scheduler/joint.h"
 #include "scheduler/override.h"
 #include "scheduler/repair.h"
+#include "scheduler/series.h"
 
 #define SEEK_NEEDS_MAX 12
 #define SEEK_DAYS_MAX 180
@@ -70,6 +71,12 @@ struct seek_found {
 /* ERR_BAD_INPUT: what cannot be meant: no need, no minutes, a window too long or not there. */
 enum err seek_run(struct tx *tx, struct record_reader *server, const struct agenda_view *view,
                   struct joint *joint, const struct seek *seek, struct seek_found *ret) MUST_USE;
+/* Follow-ups that come again, each looked for by itself (scheduler/series); what lies beyond SEEK_DAYS_MAX is not known yet. from and until of
+ * seek are not used. ret_found->at has series->count places, of which those count that ret_occurrences says were found. ERR_BAD_INPUT: as
+ * series_find, or a device among the needs, which would be bound to each room. */
+enum err seek_series(struct tx *tx, struct record_reader *server, const struct agenda_view *view,
+                     struct joint *joint, const struct seek *seek, const struct series *series,
+                     struct series_occurrence *ret_occurrences, struct seek_found *ret_found) MUST_USE;
 /* The ask alone. With `bare`, hours without claims: for override; the claims are then written to ret_claims (in the arena). */
 enum err seek_ask(struct tx *tx, struct record_reader *server, const struct agenda_view *view,
                   const struct seek *seek, bool bare, struct seek_ask **ret, struct claim **ret_claims,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A specialist at once, through the API: rung in turn, declined, answered; booked for this minute with a room that both may enter; what an
+"""A specialist at once, and follow-ups that come again, through the API: rung in turn, declined, answered; booked for this minute with a room that both may enter; what an
 emergency displaced is said; and the same again through a kill."""
 import datetime
 import signal
@@ -91,6 +91,29 @@ def the_room_follows_the_booking(site, doctor, booking):
     assert doctor.get(f"/api/rooms/{booking['room']}").json["room"]["state"] == "closed"
 
 
+def follow_ups_are_each_looked_for_and_booked(site, admin):
+    first = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=7)).strftime("%Y-%m-%d")
+    ask = {"patient": "Patient/demo-p001", "minutes": 30, "triage": "routine", "first": first, "unit": "weeks", "every": 2, "count": 5, "tolerance": 3,
+           "at": "09:30", "needs": [{"need": "specialist:ophthalmology"}, {"need": "clinic-doctor"}]}
+    got = admin.post("/api/agenda/series", ask)
+    assert got.status == 200, got.body
+    each = got.json["occurrences"]
+    assert [o["found"] for o in each] == ["found"] * 5, each
+    due = [datetime.date.fromisoformat(o["due"]) for o in each]
+    assert all((b - a).days == 14 for a, b in zip(due, due[1:]))
+    for o, day in zip(each, due):
+        start = datetime.datetime.fromisoformat(o["proposal"]["start"].replace("Z", "+00:00"))
+        assert abs((start.date() - day).days) <= 3, o
+        bookings.done(admin.post("/api/bookings", {
+            "patient": ask["patient"], "triage": "routine", "start": o["proposal"]["start"], "minutes": 30, "ask": True,
+            "seats": [{"need": s["need"], "reference": s["reference"]} for s in o["proposal"]["seats"]]}), 201)
+    again = admin.post("/api/agenda/series", ask).json["occurrences"]
+    assert not {o["proposal"]["start"] for o in each} & {o["proposal"]["start"] for o in again if o["found"] == "found"}, "taken is taken"
+    far = admin.post("/api/agenda/series", {**ask, "unit": "months", "every": 3, "count": 4}).json["occurrences"]
+    assert far[-1]["found"] == "beyond", far
+    bookings.refused(admin.post("/api/agenda/series", {**ask, "tolerance": 9}), 400, "bad_field")
+
+
 def main():
     site = house.Site()
     try:
@@ -102,11 +125,12 @@ def main():
         it_can_be_ended(site, doctor)
         the_room_follows_the_booking(site, doctor, booking)
         what_gave_way_is_said(site, doctor)
+        follow_ups_are_each_looked_for_and_booked(site, site.token("scheduling-admin"))
         log = open(site.log_path).read()
         assert "level=error" not in log, log[-800:]
     finally:
         site.close()
-    print("5 passed, 0 failed")
+    print("6 passed, 0 failed")
 
 
 if __name__ == "__main__":
