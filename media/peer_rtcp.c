@@ -319,6 +319,17 @@ static uint64_t caught_bps(const struct peer *p, struct tick now)
     return bps;
 }
 
+/* The same as it is just now: what is usual of a stream that has just begun is less than it is, and a pace of that would never reach it. */
+static uint64_t coming_bps(const struct peer *p, struct tick now)
+{
+    uint64_t bps = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (d->is_catching) bps += rate_bps(&d->up->layers[d->catch_layer]->rate, now);
+    }
+    return bps;
+}
+
 static uint64_t sound_bps(const struct peer *p, struct tick now)
 {
     uint64_t bps = 0;
@@ -380,7 +391,7 @@ static uint64_t pace_bps(const struct peer *p, int64_t now_us)
     } else {
         bps = bps ? bps * 5 / 2 : PACE_UNKNOWN_BPS;
         if (bps < PACE_LEAST_BPS) bps = PACE_LEAST_BPS;
-        least = least * 3 / 2;
+        least = coming_bps(p, now) * 3 / 2;
     }
     return bps < least ? least : bps;
 }

@@ -1,11 +1,13 @@
 """How OBS, FFmpeg and simple-whip-client ask, written after what they put on the wire; behind each is aiortc's own transport and its H.264.
 
     obs           all of the transport in the session's part, no trickle, mid alone as an extension, exactly 201 with a body and a Location
-    ffmpeg        passive, no feedback, no retransmission, no extensions; key frames at a fixed distance; an answer of at most 8,192 bytes
+    ffmpeg        passive, no feedback, no retransmission, no extensions, AES128_CM_SHA1_80 (aiortc's only profile); key frames at a fixed distance; an
+                  answer of at most 8,192 bytes; checks that say neither priority nor role
     simple-whip   OPTIONS first, an offer without candidates, then these by PATCH under the ETag; an ICE restart asked for later
 """
 import re
 
+from aioice import ice
 from aiortc.codecs import h264
 
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -75,6 +77,16 @@ class Ffmpeg(Whip):
             context.gop_size = 15
             return context, buffering
         h264.create_encoder_context = with_gop
+        asked = ice.Connection.build_request
+
+        def bare(connection, pair, nominate):
+            """A check with USERNAME, USE-CANDIDATE, MESSAGE-INTEGRITY and FINGERPRINT alone."""
+            request = asked(connection, pair, True)
+            for name in ("PRIORITY", "ICE-CONTROLLING"):
+                request.attributes.pop(name, None)
+            assert set(request.attributes) == {"USERNAME", "USE-CANDIDATE"}, request.attributes
+            return request
+        ice.Connection.build_request = bare
 
     def ask(self, face):
         transport = (f"c=IN IP4 0.0.0.0\r\na=ice-ufrag:{self.ufrag}\r\na=ice-pwd:{self.pwd}\r\na=fingerprint:{self.fingerprint}\r\n"
