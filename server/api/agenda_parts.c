@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/record_parts.h"
 #include "desk/chart.h"
+#include "desk/tentative.h"
 #include "records/person.h"
 #include "records/primitive.h"
 #include "scheduler/appt_table.h"
@@ -314,6 +315,9 @@ enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct 
     for (uint8_t i = 0; i < a->seat_count && !err; i++)
         err = put_seat(r, job, o, b, i);
     json_close_array(o);
+    bool shows_times =
+        a->state == APPT_PENDING && agenda_knows(r, RULE_SEE_PEOPLE, agenda_is_own(&job->s, b));
+    if (!err && shows_times) err = tentative_list(job->s.tx, &job->s.server, b, o);
     json_close(o);
     return err;
 }

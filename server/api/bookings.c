@@ -2,6 +2,7 @@
 #include "api/agenda_parts.h"
 #include "api/handlers.h"
 #include "desk/chart.h"
+#include "desk/tentative.h"
 #include "records/search.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
@@ -376,6 +377,40 @@ static enum err happen(struct request *r, struct agenda_job *job)
 enum err booking_event_write(struct request *r, struct tx *tx)
 {
     return agenda_with(r, tx, happen);
+}
+
+/* Another time instead of a plain no: for the own seat, while the answer is open. */
+static enum err propose(struct request *r, struct agenda_job *job)
+{
+    struct schedule_answer *answer = arena_zalloc(r->arena, sizeof *answer);
+    struct instant start;
+    int64_t version;
+    enum tentative_answer said;
+    if (!answer) return ERR_NOMEM;
+    struct booking *b = &answer->booking;
+    enum err err = booking_read(job->s.tx, &job->s.server, r->captures[0], b);
+    if (err && err != ERR_NOT_FOUND) return err;
+    bool is_own = !err && agenda_is_own(&job->s, b);
+    if (!is_own) return answer_fault(r, 404, "not_found", NULL);
+    if (!request_only(r, (const char *const[]){"version", "start", NULL}) ||
+        !request_int(r, "version", 1, INT32_MAX, &version) || !agenda_instant(r, r->json, "start", &start) ||
+        !agenda_may_do(r, RULE_ANSWER, true, true))
+        return OK;
+    if (version != b->appt.version) return answer_fault(r, 409, "booking_stale", "version");
+    if (start.ms <= job->s.tx->now.ms) return answer_fault(r, 400, "bad_field", "start");
+    err = tentative_put(&job->s, b, start, &said, &answer->bar);
+    if (err) return err;
+    if (said == TENTATIVE_NOT_ASKED) return answer_fault(r, 409, "booking_answer", NULL);
+    if (said == TENTATIVE_BARRED) {
+        answer->refusal = SCHEDULE_BARRED;
+        answer->who = agenda_find(job->s.view, job->s.practitioner, AGENDA_KINDS);
+    }
+    return agenda_answer(r, job, 200, answer);
+}
+
+enum err booking_propose_write(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, propose);
 }
 
 static enum err move(struct request *r, struct agenda_job *job)

@@ -209,6 +209,7 @@ enum err booking_look(struct request *r, struct tx *tx);
 enum err booking_start_write(struct request *r, struct tx *tx);
 enum err booking_override_write(struct request *r, struct tx *tx);
 enum err booking_event_write(struct request *r, struct tx *tx);
+enum err booking_propose_write(struct request *r, struct tx *tx);
 enum err booking_move_write(struct request *r, struct tx *tx);
 enum err booking_repair_write(struct request *r, struct tx *tx);
 

@@ -288,6 +288,8 @@ const struct route api_routes[] = {
      .audit = "booking.move", .write = booking_move_write},
     {HTTP_POST, "/api/bookings/{id}/repair", LOGIN(AGENDA, CREATE), .body_bytes_max = SMALL,
      .audit = "booking.repair", .write = booking_repair_write},
+    {HTTP_POST, "/api/bookings/{id}/propose", LOGIN(AGENDA, CHANGE), .body_bytes_max = SMALL,
+     .audit = "booking.propose", .write = booking_propose_write},
     {HTTP_POST, "/api/bookings/{id}/{verb}", LOGIN(AGENDA, CHANGE), .body_bytes_max = SMALL,
      .audit = "booking.event", .write = booking_event_write},
     {HTTP_GET, "/api/escorts", LOGIN(ESCORT, READ), .audit = "escort.list", .look = escorts_look},

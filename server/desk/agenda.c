@@ -129,6 +129,14 @@ static enum err zone_load(struct str name, struct zone **ret)
     return is_whole ? zone_parse(bytes, n, ret) : ERR_IO;
 }
 
+bool agenda_zone_is(struct str name)
+{
+    struct zone *zone;
+    if (zone_load(name, &zone)) return false;
+    zone_free(zone);
+    return true;
+}
+
 const struct zone *agenda_zone(struct agenda_whole *w, struct str name)
 {
     for (uint32_t i = 0; i < w->zone_count; i++)

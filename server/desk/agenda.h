@@ -75,6 +75,8 @@ enum err agenda_view(struct agenda *a, struct tx *tx, struct records *records,
                      const struct agenda_view **ret) MUST_USE;
 void agenda_view_free(const struct agenda_view *v);
 
+bool agenda_zone_is(struct str name); /* the system's zone data has it (IANA) */
+
 /* A workspace for searches, and back: they are shared, as each is large. NULL: no memory. */
 struct joint;
 struct joint *agenda_joint(struct agenda *a) MUST_USE;

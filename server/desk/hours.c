@@ -313,9 +313,13 @@ enum err hours_change(struct tx *tx, struct record_reader *server, const struct 
     struct buf body;
     struct json_out o;
     int64_t version;
+    struct str zone;
     *ret_where = "version";
     if (e->role_id.bytes == 0) return ERR_NOT_FOUND;
     if (!json_int(json_get(from, "version"), &version) || version < 1) return ERR_BAD_INPUT;
+    if (json_text(json_get(from, "zone"), &zone) && zone.bytes && !str_is(zone, e->zone_name) &&
+        !agenda_zone_is(zone))
+        return *ret_where = "zone", ERR_BAD_INPUT;
     if (json_unknown_key(from, known)) return *ret_where = json_unknown_key(from, known), ERR_BAD_INPUT;
     enum err err = chart_one(tx, server, "PractitionerRole", e->role_id, &old);
     if (err) return err;

@@ -61,6 +61,21 @@ test('what cannot be done is told by a code', async () => {
   await shot(page, 'custody-phone');
 });
 
+test('the clinic sees how long each waits, and lowers a class with a reason', async () => {
+  const { page } = doctor;
+  await page.locator('nav.side').getByText('候诊名单', { exact: true }).click();
+  await page.locator('.waits .clock').first().waitFor();
+  await page.getByRole('button', { name: /^改分诊级别/ }).first().click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByLabel('级别').selectOption('routine');
+  await dialog.getByLabel('原因').fill('视力已恢复');
+  assert.deepEqual(await axe(page, 'retriage'), []);
+  await shot(page, 'custody-retriage');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await page.locator('.waits').getByText('常规').first().waitFor();
+  await clean(page, 'custody-waiting');
+});
+
 test('the duty command keeps an engagement, and court moves a consultation', async () => {
   const ask = { patient: 'Patient/demo-p001', needs: [{ need: 'clinic-doctor' }], minutes: 40, triage: 'soon', from: new Date().toISOString(), until: new Date(Date.now() + 14 * day).toISOString() };
   const found = (await call(doctor.page, 'POST', '/api/agenda/find', ask)).body.proposals[0];

@@ -69,6 +69,18 @@ test('the specialist is told at once, accepts on the phone, and declines another
   await page.getByRole('button', { name: 'Accept' }).first().waitFor();
   await clean(page, 'schedule-invitations-phone');
   assert.equal(await sideways(page), 0);
+  /* another time is proposed first; the answer stays open */
+  const ask = { needs: [{ need: 'specialist:ophthalmology', reference: 'Practitioner/demo-wenzhiyuan' }], minutes: 40, triage: 'soon', from: new Date().toISOString(), until: new Date(Date.now() + 30 * day).toISOString() };
+  const free = (await call(admin.page, 'POST', '/api/agenda/find', ask)).body.proposals.find((p) => p.start !== booked.start);
+  const local = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' }).format(new Date(free.start));
+  await page.getByRole('button', { name: 'Another time' }).first().click();
+  await page.locator('dialog[open]').getByLabel('Day').fill(local.slice(0, 10));
+  await page.locator('dialog[open]').getByLabel('New start').fill(local.slice(11, 16));
+  assert.deepEqual(await axe(page, 'propose'), []);
+  await shot(page, 'schedule-propose-phone');
+  await page.getByRole('button', { name: 'Propose', exact: true }).click();
+  await page.getByText('You proposed').waitFor();
+  assert.equal(await sideways(page), 0);
   await page.getByRole('button', { name: 'Accept' }).first().click();
   await page.getByText('Nothing to answer').waitFor();
   const now = await call(admin.page, 'GET', `/api/bookings/${booked.id}`);
@@ -146,6 +158,7 @@ test('the directory, the holidays and the hours, in both languages', async () =>
   assert.deepEqual(await axe(page, 'directory'), []);
   await shot(page, 'schedule-directory');
   await page.locator('[data-row] [data-open]').click();
+  await page.locator('main a[href^="/hours/"]').click();
   await page.getByText('每周', { exact: true }).first().waitFor();
   await nav(page, '节假日');
   await page.getByLabel('节假日表').waitFor();

@@ -125,6 +125,26 @@ def approved(site, admin, phone, role, reference):
     assert person["qualification"][0]["period"]["end"] == day(400)
 
 
+def proposes_another_time(admin, phone, reference):
+    """Instead of a plain no: who schedules sees it, and moves the booking there or not."""
+    times = named(admin, reference, until=30, proposals=6)["proposals"]
+    asked = done(start(admin, times[0], patient="Patient/demo-p002", ask=True), 201)
+    propose = lambda who, when, version=None: who.post(f"/api/bookings/{asked['id']}/propose", {"version": version or asked["version"], "start": when})  # noqa: E731
+    refused(propose(phone, times[1]["start"], version=1), 409, "booking_stale") if asked["version"] > 1 else None
+    refused(propose(phone, times[1]["start"][:11] + "19:00:00Z"), 409, "barred_hours")
+    refused(propose(phone, at(-1)), 400, "bad_field")
+    assert propose(admin, times[1]["start"]).status == 404, "who is not asked proposes nothing"
+    mine = done(propose(phone, times[1]["start"]))
+    assert [(t["reference"], t["start"]) for t in mine["tentative"]] == [(reference, times[1]["start"])], mine
+    done(propose(phone, times[2]["start"]))
+    seen = admin.get(f"/api/bookings/{asked['id']}").json["booking"]
+    assert [t["start"] for t in seen["tentative"]] == [times[2]["start"]] and seen["start"] == times[0]["start"], "the newest alone; nothing is moved by it"
+    seats = [{"need": s["need"], "reference": s["reference"]} for s in seen["seats"] if s["need"] != "patient"]
+    moved = done(admin.post(f"/api/bookings/{asked['id']}/move", {"version": seen["version"], "start": times[2]["start"], "minutes": 40, "seats": seats}))
+    assert moved["start"] == times[2]["start"] and all(t["start"] != moved["start"] for t in moved["tentative"])
+    done(event(admin, moved, "cancel", side="clinic", reason="need-gone"))
+
+
 def suspended(site, admin, phone, role, reference):
     """Sessions, grants and the call end at once; what is booked is shown and repaired with the same others; nothing new is booked."""
     one = find(admin, [{"need": NEED, "reference": reference}, {"need": "clinic-doctor"}], until=30)["proposals"][0]
@@ -198,6 +218,7 @@ def main():
         secret = links_open_once(site, admin)
         phone, role, reference = comes_in(site, admin, secret)
         approved(site, admin, phone, role, reference)
+        proposes_another_time(admin, phone, reference)
         suspended(site, admin, phone, role, reference)
         comes_back(site, admin, role)
         with open(site.log_path) as log:

@@ -56,6 +56,7 @@ function One({ booking, onDone, onClose }: { booking: Booking; onDone: () => voi
   const cancelling = useSignal(false);
   const to = useSignal(hm(booking.start));
   const run = async (verb: string, more: Record<string, string> = {}): Promise<void> => { if ((await act.run(happen(booking, verb, more))).ok) onDone(); };
+  const take = async (start: number): Promise<void> => { const done = await act.run(move(booking, start, booking.seats)); if (done.ok) { say(a.moved(hm(done.value.start))); onDone(); } };
   const submit = async (): Promise<void> => {
     const at = /^(\d{1,2}):(\d{2})$/.exec(to.value);
     const midnight = dayOf(booking.start).from - 8 * 3_600_000;
@@ -75,6 +76,7 @@ function One({ booking, onDone, onClose }: { booking: Booking; onDone: () => voi
               {booking.state === 'pending' && s.answer === 'asked' && <><Button label={`${a.answerFor(s.name)}: ${a.accepts}`} onClick={() => { void run('accept', { seat: s.reference }); }}>{a.accepts}</Button><Button label={`${a.answerFor(s.name)}: ${a.declines}`} onClick={() => { void run('decline', { seat: s.reference, reason: 'other-duty' }); }}>{a.declines}</Button></>}
             </span></li>
         ))}</ul>
+        {booking.tentative.map((x) => <div key={x.reference} class="row wrap"><St tone="act">{a.proposedBy(x.name, `${day(x.start)} ${hm(x.start)}`)}</St><Button label={`${a.moveDo} ${day(x.start)} ${hm(x.start)}`} onClick={() => { void take(x.start); }}>{a.moveDo}</Button></div>)}
         {(booking.state === 'pending' || booking.state === 'booked') && (
           <form class="row wrap" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
             <TextField label={a.moveTo} value={to.value} onInput={(v) => { to.value = v; }} max={5} mode="numeric" />

@@ -47,7 +47,7 @@ function One({ of }: { of: Escort }) {
   return (
     <section class="esc-one" aria-label={of.name}>
       <div class="who"><h2>{of.name}</h2><span class="num">{of.number}</span>{of.owner !== '' && <span>{of.owner}</span>}</div>
-      <div class="fromto"><span>{of.cell}<small>{c.from}</small></span><Icon name="arrow" size="l" /><span>{of.room}<small>{c.to}</small></span><span class="end num">{hm(of.start)}–{hm(of.end)}<small>{isOver(of) ? c.done : c.inMinutes(left)}</small></span></div>
+      <div class="fromto"><span>{of.cell}<small>{c.from}</small></span><Icon name="arrow" size="l" /><span>{of.room}<small>{c.to}</small></span><span class="end num">{hm(of.start)}–{hm(of.end)}<small>{isOver(of) ? c.step(of.step) : c.inMinutes(left)}</small></span></div>
       {of.step === 'failed' ? <Mark of={of} /> : (
         <ol class="stepper" aria-label={c.steps}>{order.map((s) => <li key={s} data-on={order.indexOf(s) < order.indexOf(of.step) ? '' : undefined} aria-current={s === of.step ? 'step' : undefined}><Icon name={order.indexOf(s) <= order.indexOf(of.step) ? 'check' : 'time'} size="s" />{c.step(s)}{s === of.step && of.at !== null && <small class="num">{hm(of.at)}</small>}</li>)}</ol>
       )}

@@ -52,6 +52,15 @@ function Edit({ role, first, again }: { role: string; first: Hours; again: () =>
     set({ leave: [...h.value.leave, { start: siteMidnight(from.value), end: siteMidnight(until.value, 1) }] });
     from.value = until.value = '';
   };
+  const other = useSignal({ day: '', from: '', until: '' });
+  const otherRight = isTime(other.value.from) && isTime(other.value.until) && other.value.until > other.value.from;
+  const addOther = (): void => {
+    const o = other.value;
+    const isOff = o.from === '' && o.until === '';
+    if (o.day === '' || (!isOff && !otherRight)) return;
+    set({ extra: [...h.value.extra, { day: o.day, from: isOff ? null : o.from, until: isOff ? null : o.until }] });
+    other.value = { day: '', from: '', until: '' };
+  };
   const limit = (key: keyof Hours['limits'], words: string) =>
     <TextField label={words} value={String(h.value.limits[key])} mode="numeric" max={5} onInput={(v) => set({ limits: { ...h.value.limits, [key]: Math.max(0, Number(v) || 0) } })} />;
   return (
@@ -69,8 +78,19 @@ function Edit({ role, first, again }: { role: string; first: Hours; again: () =>
           <fieldset><legend class="vh">{a.addLeave}</legend><div class="row wrap"><TextField label={a.leaveFrom} type="date" value={from.value} onInput={(v) => { from.value = v; }} /><TextField label={a.leaveUntil} type="date" value={until.value} onInput={(v) => { until.value = v; }} /><Button onClick={addLeave}>{a.addLeave}</Button></div></fieldset>
         </div>
       </Section>
+      <Section id="extra" title={a.extra}>
+        <div class="week">
+          <p class="muted">{a.extraHelp}</p>
+          <div class="chips">{h.value.extra.map((e) => { const words = `${e.day} ${e.from === null || e.until === null ? a.extraOff : `${e.from}–${e.until}`}`; return <span key={words} class="chip">{words}<button type="button" aria-label={a.removeHours(words)} onClick={() => set({ extra: h.value.extra.filter((x) => x !== e) })}>×</button></span>; })}</div>
+          <fieldset><legend class="vh">{a.addExtra}</legend><div class="row wrap">
+            <TextField label={a.extraDay} type="date" value={other.value.day} onInput={(v) => { other.value = { ...other.value, day: v }; }} />
+            <TextField label={a.from} value={other.value.from} max={5} onInput={(v) => { other.value = { ...other.value, from: v }; }} />
+            <TextField label={a.until} value={other.value.until} max={5} error={other.value.from !== '' && !otherRight ? a.badTime : undefined} onInput={(v) => { other.value = { ...other.value, until: v }; }} />
+            <Button onClick={addOther}>{a.addExtra}</Button></div></fieldset>
+        </div>
+      </Section>
       <Section id="limits" title={a.limits}>
-        <div class="limits">{limit('before', a.limitBefore)}{limit('after', a.limitAfter)}{limit('notice', a.limitNotice)}{limit('horizon', a.limitHorizon)}{limit('day-bookings', a.limitDay)}</div>
+        <div class="limits">{limit('before', a.limitBefore)}{limit('after', a.limitAfter)}{limit('notice', a.limitNotice)}{limit('horizon', a.limitHorizon)}{limit('day-bookings', a.limitDay)}{limit('day-minutes', a.limitMinutes)}<TextField label={a.zone} help={a.zoneHelp} value={h.value.zone} max={40} onInput={(v) => set({ zone: v.trim() })} /></div>
       </Section>
       <FaultNotice fault={act.fault} />
       <div class="actions"><Button type="submit" kind="primary" busy={act.busy ? a.saving : false} disabled={!right}>{a.save}</Button></div>

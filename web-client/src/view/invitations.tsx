@@ -4,13 +4,13 @@ import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { agendaText } from '../text/agenda';
 import { peopleText } from '../text/people';
-import { bookings, happen, messages, ownPlace, type Booking } from '../wire/agenda';
+import { bookings, happen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
 import { now } from '../state/clock';
-import { brief, countdown, date, day, hm } from '../state/format';
+import { brief, countdown, date, day, dayKey, hm, siteMidnight } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { Dialog } from '../ui/dialog';
-import { SelectField } from '../ui/form';
+import { SelectField, TextField } from '../ui/form';
 import { Button, ClockBadge, Empty, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
 import './agenda.css';
 
@@ -53,10 +53,37 @@ function Decline({ booking, onDone, onClose }: { booking: Booking; onDone: () =>
   );
 }
 
+/** Another time, while the answer stays open. */
+function Propose({ booking, onDone, onClose }: { booking: Booking; onDone: () => void; onClose: () => void }) {
+  const t = text();
+  const a = agendaText();
+  const act = useAct();
+  const on = useSignal(dayKey(booking.start));
+  const from = useSignal(hm(booking.start));
+  const at = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(from.value.trim());
+  const submit = async (): Promise<void> => {
+    if (on.value === '' || at === null) return;
+    const done = await act.run(propose(booking, siteMidnight(on.value) + (Number(at[1]) * 60 + Number(at[2])) * 60_000));
+    if (done.ok) { say(a.proposed); onDone(); }
+  };
+  return (
+    <Dialog title={a.proposeTitle} sub={a.proposeSub} onClose={onClose}>
+      <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
+        <TextField label={a.proposeDay} type="date" value={on.value} onInput={(v) => { on.value = v; }} />
+        <TextField label={a.moveTo} value={from.value} max={5} error={at === null ? a.badClock : undefined} onInput={(v) => { from.value = v; }} />
+        <FaultNotice fault={act.fault} />
+        <div class="actions"><Button onClick={onClose}>{t.cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? a.proposing : false}>{a.proposeDo}</Button></div>
+      </form>
+    </Dialog>
+  );
+}
+
 function Invite({ booking, again }: { booking: Booking; again: () => void }) {
   const a = agendaText();
   const act = useAct();
   const declining = useSignal(false);
+  const proposing = useSignal(false);
+  const own = booking.tentative.find((x) => x.reference === mine(booking)?.reference);
   const left = booking.until === null ? 0 : booking.until - now.value;
   const accept = async (): Promise<void> => {
     const done = await act.run(happen(booking, 'accept'));
@@ -69,11 +96,14 @@ function Invite({ booking, again }: { booking: Booking; again: () => void }) {
       <b>{others(booking)}</b>
       <p>{clinic(booking)}</p>
       {left > 0 && <div class="row"><ClockBadge share={1 - left / day_ms} tone={left < 1_800_000 ? 'near' : ''}>{a.answerBy(countdown(left))}</ClockBadge></div>}
+      {own !== undefined && <St tone="act">{a.proposedTime(`${day(own.start)} ${hm(own.start)}`)}</St>}
       <FaultNotice fault={act.fault} />
       <div class="actions">
         <Button kind="primary" busy={act.busy ? a.accepting : false} onClick={() => { void accept(); }}>{a.accept}</Button>
+        <Button onClick={() => { proposing.value = true; }}>{a.propose}</Button>
         <Button kind="plain" onClick={() => { declining.value = true; }}>{a.decline}</Button>
       </div>
+      {proposing.value && <Propose booking={booking} onDone={() => { proposing.value = false; again(); }} onClose={() => { proposing.value = false; }} />}
       {declining.value && <Decline booking={booking} onDone={() => { declining.value = false; again(); }} onClose={() => { declining.value = false; }} />}
     </li>
   );

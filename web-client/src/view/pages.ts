@@ -34,7 +34,7 @@ export const pages: readonly Page[] = [
   { path: '/signatures', roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'note', words: (t) => t.nav.signatures, screen: lazy(async () => (await import('./signatures')).Signatures) },
   { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: lazy(async () => (await import('./board')).BoardPage) },
   { path: '/joint', roles: ['scheduling-admin'], icon: 'link', words: (t) => t.nav.joint, screen: lazy(async () => (await import('./joint')).JointPage) },
-  { path: '/waiting', roles: ['scheduling-admin'], icon: 'list', words: (t) => t.nav.waiting, screen: lazy(async () => (await import('./waiting')).WaitingPage) },
+  { path: '/waiting', roles: ['scheduling-admin', 'clinic-doctor', 'nurse'], icon: 'list', words: (t) => t.nav.waiting, screen: lazy(async () => (await import('./waiting')).WaitingPage) },
   { path: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./directory')).DirectoryPage) },
   { path: '/directory/', under: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./specialist')).SpecialistPage) },
   { path: '/hospitals', roles: ['scheduling-admin'], icon: 'home', words: (t) => t.nav.hospitals, screen: lazy(async () => (await import('./hospitals')).HospitalsPage) },

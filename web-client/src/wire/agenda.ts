@@ -11,6 +11,7 @@ export type Seat = Out<typeof readSeat>;
 export const readBooking = obj({
   id: str, version: num, state: str, triage: or(str, 'routine'), start: instant, end: instant, until: maybe(instant), moved: or(num, 0), own: or(bool, false),
   side: or(str, ''), reason: or(str, ''), seats: list(readSeat),
+  tentative: or(list(obj({ reference: str, name: or(str, ''), start: instant, end: instant })), []),
 });
 export type Booking = Out<typeof readBooking>;
 
@@ -72,6 +73,12 @@ export const start = (s: Start): Call<Booking> => ({ method: 'POST', path: '/api
 
 export const happen = (b: Booking, verb: string, more: Record<string, string> = {}): Call<Booking> =>
   ({ method: 'POST', path: `/api/bookings/${part(b.id)}/${verb}`, body: { version: b.version, ...more }, read: one });
+
+export const propose = (b: Booking, to: number): Call<Booking> =>
+  ({ method: 'POST', path: `/api/bookings/${part(b.id)}/propose`, body: { version: b.version, start: at(to) }, read: one });
+
+export const retriage = (request: string, triage: Triage, reason: string): Call<null> =>
+  ({ method: 'POST', path: `/api/waiting/${part(request.replace('ServiceRequest/', ''))}/triage`, body: reason === '' ? { triage } : { triage, reason }, read: nothing });
 
 export const move = (b: Booking, to: number, seats: readonly Seat[]): Call<Booking> =>
   ({ method: 'POST', path: `/api/bookings/${part(b.id)}/move`, body: { version: b.version, start: at(to), minutes: Math.round((b.end - b.start) / 60_000), seats: seatsOf(seats) }, read: one });
