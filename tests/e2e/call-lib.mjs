@@ -138,6 +138,24 @@ export async function openRoom(page, title, names) {
   return new URL(page.url()).pathname;
 }
 
+/** From the press on "join" to the first picture of somebody else that is decoded and shown, by the page's clock; to be begun before, asked for after. */
+const timeJoin = (page) => page.evaluate(() => {
+  window.join = { at: 0, steps: {}, first: null };
+  document.querySelector('.check-form').addEventListener('submit', () => { window.join.at = performance.now(); }, { capture: true });
+  const seen = new WeakSet();
+  new MutationObserver(() => {
+    for (const v of document.querySelectorAll('video[data-track]')) {
+      if (seen.has(v)) continue;
+      seen.add(v);
+      const next = (now, about) => { if (about.receiveTime === undefined && about.rtpTimestamp === undefined) v.requestVideoFrameCallback(next); else window.join.first ??= performance.now() - window.join.at; };
+      v.requestVideoFrameCallback(next);
+    }
+    if (document.querySelector('.room')) window.join.steps.in ??= performance.now() - window.join.at;
+  }).observe(document.body, { childList: true, subtree: true });
+});
+export const firstPicture = (page) => until('a first picture', () => page.evaluate(() => window.join.first));
+export const joinSteps = (page) => page.evaluate(() => window.join.steps);
+
 /** Through the device check into the room. */
 export async function enter(page, path, { second = false } = {}) {
   if (path !== null) await page.goto(path);
@@ -147,6 +165,7 @@ export async function enter(page, path, { second = false } = {}) {
     await page.locator('.check-form select').last().selectOption({ label: 'Fundus camera' });
     await page.locator('.check-stage .second video').waitFor();
   }
+  await timeJoin(page);
   await page.locator('.check-form .btn-primary').click();
   await page.locator('.room').waitFor({ timeout: 20_000 });
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { call, clean as cleanAtLength, sideways, startSite, until } from './lib.mjs';
-import { devices, enter, look, openRoom, party, sees } from './call-lib.mjs';
+import { devices, enter, firstPicture, look, openRoom, party, sees } from './call-lib.mjs';
 
 const media = mkdtempSync(join(tmpdir(), 'yunqiao-room-'));
 const exam = 9;
@@ -72,6 +72,7 @@ test('a device that is refused, missing or in use is told apart, tried again whe
 test('who is present stands on the phone whatever is scrolled, and pictures fit', async () => {
   await enter(clinic.page, null, { second: true });
   await enter(eye.page, null);
+  console.log(`figure join_first_picture_ms ${Math.round(await firstPicture(eye.page))}`);
   await sees(eye.page, [1, exam]);
   await sees(clinic.page, [2]);
   await clean(eye.page, 'room-phone-en');

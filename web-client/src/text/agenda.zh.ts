@@ -64,8 +64,6 @@ export const agendaZh = {
   strangers: (n: number): string => `${n}位未看过此人`,
   knownBy: (who: string): string => `${who}看过此人`,
   urgency: '紧急程度',
-  loaded: (m: number): string => `已排${Math.round(m / 60)}小时`,
-  why: (w: string): string => ({ first: '最好的一个', waits: '要多等', late: '超出时限', strangers: '有人未看过此人', loaded: '负担更重', penalized: '有人谢绝过', equal: '同样好' })[w] ?? '',
   hold: '占位并逐一询问',
   holding: '正在占位',
   holdHelp: '先占住时间再询问；都接受即成约，并生成押解任务。有人谢绝时自动找下一个。',
@@ -94,7 +92,6 @@ export const agendaZh = {
   boardSum: '拖动预约可改时间；也可选中后按回车输入时间',
   boardNone: '这一天没有预约',
   boardNoneText: '从候诊名单开始联合查找。',
-  moveTitle: '改时间',
   moveTo: '新的开始时间',
   moveDo: '改到这时',
   moving: '正在改',
@@ -111,8 +108,6 @@ export const agendaZh = {
   answerFor: (who: string): string => `代${who}记录答复`,
   accepts: '接受',
   declines: '谢绝',
-  repairDo: '找替代',
-  live: '实时',
   /* waiting */
   waiting: '候诊名单',
   waitingSum: '按紧急程度和等候时间',
@@ -122,7 +117,6 @@ export const agendaZh = {
   target: '应在此前',
   aged: (w: string): string => `等久了，按“${w}”排`,
   offered: (left: string): string => `已提供时段，还占 ${left}`,
-  needs: '需要',
   findFor: '查找时段',
   /* directory */
   directory: '专家名录',

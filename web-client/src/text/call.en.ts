@@ -101,7 +101,6 @@ export const callEn: CallDict = {
   aloneText: 'Pictures appear here when others enter.',
   sharp: 'Sharp',
   original: 'full resolution',
-  lower: 'lowered',
   size: (w, h) => `${w} × ${h}`,
   fps: (n) => `${n} frames/s`,
   muted: 'Muted',
@@ -118,7 +117,6 @@ export const callEn: CallDict = {
   unshare: 'Stop sharing',
   audioOnly: 'Audio only',
   leave: 'Leave',
-  screenName: 'Screen',
   shareFailed: 'The screen is not shared: the browser does not allow it, or no window was picked.',
   devicesTitle: 'Devices',
   devicesSub: 'A change takes effect at once; the call goes on.',
@@ -131,7 +129,6 @@ export const callEn: CallDict = {
   panel: 'About this call',
   tabPeople: 'People and sources',
   tabLink: 'Connection',
-  noTabs: 'People and sources',
   peopleList: 'Who is here',
   pictures: 'Pictures',
   noPictures: 'Nobody sends a picture now.',
@@ -202,7 +199,6 @@ export const callEn: CallDict = {
   },
   words: { good: 'Good', weak: 'Weak', lowered: 'Video lowered', audio: 'Audio only', lost: 'Lost', unknown: '' },
   lost: (at) => `Network lost (${at}); the picture is frozen. It reconnects by itself, there is nothing to do.`,
-  lostYou: 'Reconnecting',
   joiningRoom: 'Entering the room',
   stepped: 'Your network is weak: only sound is sent now. Pictures come back when it recovers.',
 
@@ -216,5 +212,4 @@ export const callEn: CallDict = {
     full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
     too_large: 'That is too long.', failed: 'The server failed; try again later.', token: 'The pass to enter has expired; try again.', busy: 'The step before is not done yet.', no_participant: 'That person is no longer in the room.', no_track: 'That picture is gone.', not_in_call: 'You are not in the call.', in_call: 'You are in the call already.', bad_offer: 'The browser’s media format is not supported.',
   },
-  keys: { mute: 'Mute or unmute', camera: 'Camera on or off', share: 'Share the screen', audio: 'Audio only' },
 };

@@ -104,7 +104,6 @@ export const callZh = {
   aloneText: '别人进入后，画面会出现在这里。',
   sharp: '清晰',
   original: '原始分辨率',
-  lower: '已降画质',
   size: (w: number, h: number): string => `${w} × ${h}`,
   fps: (n: number): string => `${n}帧/秒`,
   muted: '已静音',
@@ -121,7 +120,6 @@ export const callZh = {
   unshare: '停止共享',
   audioOnly: '仅语音',
   leave: '离开',
-  screenName: '屏幕',
   shareFailed: '没有共享屏幕：浏览器不允许，或没有选择窗口。',
   devicesTitle: '设备',
   devicesSub: '换了马上生效，会诊不中断。',
@@ -134,7 +132,6 @@ export const callZh = {
   panel: '会诊资料',
   tabPeople: '人与画面',
   tabLink: '连接质量',
-  noTabs: '人与画面',
   peopleList: '在场的人',
   pictures: '画面',
   noPictures: '现在没有人发送画面。',
@@ -205,7 +202,6 @@ export const callZh = {
   },
   words: { good: '良好', weak: '弱', lowered: '已降画质', audio: '仅语音', lost: '断线', unknown: '' } satisfies Record<Word, string>,
   lost: (at: string): string => `网络断开（${at}），画面已定格。正在自动重连，您不用做什么。`,
-  lostYou: '正在重连',
   joiningRoom: '正在进入会诊室',
   stepped: '您的网络弱，现在只传声音。网络好转后自动恢复画面。',
 
@@ -219,7 +215,6 @@ export const callZh = {
     full: '会诊室已满。请稍后再试。', not_member: '您不是这间会诊室的成员。', room_closed: '会诊室已关闭。', not_host: '只有主持人能这样做。', no_worker: '媒体服务正在恢复，请稍后再试。',
     too_large: '内容太长。', failed: '服务器出错，请稍后再试。', token: '进入的凭证已过期，请再试一次。', busy: '上一步还没有完成。', no_participant: '这个人已不在会诊室。', no_track: '这路画面已经没有了。', not_in_call: '您不在会诊中。', in_call: '您已在会诊中。', bad_offer: '浏览器的媒体格式不受支持。',
   } as Record<string, string>,
-  keys: { mute: '静音或取消', camera: '开关摄像头', share: '共享屏幕', audio: '仅语音' },
 };
 
 export type CallDict = typeof callZh;

@@ -9,8 +9,6 @@ export const imagingZh = {
   fit: '适合窗口',
   invert: '反色',
   reset: '恢复原样',
-  previous: '上一幅',
-  next: '下一幅',
   tools: '影像工具',
   slider: '翻阅影像',
   wl: (width: number, center: number): string => `窗宽 ${width}　窗位 ${center}`,
@@ -30,13 +28,11 @@ export const imagingZh = {
   add: '添加文件或影像',
   store: '存入病历',
   adding: '正在上传',
-  added: '已存入病历。',
   addTitle: '添加到病历',
   addHint: '可选PDF、照片、纯文本或DICOM影像，单个不超过200MB。',
   choose: '选择文件',
   name: '名称',
   badType: '不接受这种文件。可用PDF、JPEG、PNG、WebP、纯文本或DICOM。',
-  openNew: '在新页中打开',
   hint: '拖动：调窗或移动；滚轮：翻阅；Ctrl+滚轮：缩放',
 };
 export type ImagingDict = typeof imagingZh;

@@ -35,6 +35,5 @@ export const ownEn: OwnDict = {
     told: (reason) => `Reason: ${reason}`,
   },
   and: ', ',
-  again: 'Try again',
   more: 'Earlier',
 };

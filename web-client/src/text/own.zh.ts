@@ -32,7 +32,6 @@ export const ownZh = {
     told: (reason: string) => `理由：${reason}`,
   },
   and: '、',
-  again: '再试一次',
   more: '更早的',
 };
 export type OwnDict = typeof ownZh;
