@@ -571,7 +571,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     line: (live) => {
       const was = lineLive.peek();
       lineLive.value = live;
-      if (live && !was) { joining = false; void join(); }
+      if (live && !was) void join(); /* one that has a token on its way says it over the new line */
       judge();
     },
     nudge: () => { up?.negotiate(true); down?.negotiate(true); },
