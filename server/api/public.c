@@ -25,6 +25,7 @@ static void write_healthz(struct request *r, const struct health *h, bool store_
     json_open(&out, NULL);
     json_put_text(&out, "state", is_draining ? "draining" : is_ok ? "ok" : "degraded");
     json_put_text(&out, "version", request_site(r)->version);
+    json_put_text(&out, "zone", request_site(r)->settings.zone);
     json_open(&out, "workers");
     json_put_int(&out, "up", h->workers_up);
     json_put_int(&out, "of", h->workers_of);

@@ -200,6 +200,21 @@ test('who walks away from the page is gone at once, and comes in again', async (
   await sees(eye.page, [1]);
 });
 
+test('where hardware encodes AV1 a screen goes as AV1, and every browser here decodes it', { skip }, async () => {
+  await eye.context.addInitScript(() => {
+    const media = navigator.mediaCapabilities;
+    const ask = media?.encodingInfo.bind(media);
+    if (media) media.encodingInfo = async (wanted) => ({ ...await ask(wanted), ...(wanted.video?.contentType === 'video/AV1' ? { supported: true, powerEfficient: true } : {}) });
+  });
+  await eye.page.reload(); /* back as the same participant */
+  await eye.page.locator('.room').waitFor();
+  await sees(eye.page, [1]);
+  await eye.page.locator('[data-ctl=screen]').click();
+  await until('the screen is AV1', async () => (await codecOf(clinic.page, 'screen')) === 'video/AV1', 20_000);
+  await eye.page.locator('[data-ctl=screen]').click();
+  await clinic.page.locator('video[data-label=screen]').waitFor({ state: 'detached' });
+});
+
 test('sent out, and the room closed: each says why in its own words, and devices are dark', { skip }, async () => {
   await clinic.page.getByRole('button', { name: `请${site.by.specialist.display}离开` }).click();
   await clean(clinic.page, 'room-kick-zh');

@@ -24,7 +24,9 @@ export const unknown = signal<Fault | null>(null);
 export const leaving = signal(false);
 /** Codes to keep from a first login; the shell waits until they are kept. */
 export const role = computed<Role | null>(() => session.value?.account.roles[0] ?? null);
-export const zone = computed<string | undefined>(() => session.value?.site.zone);
+/** What the service says of itself before anybody is logged in. */
+export const serviceZone = signal('');
+export const zone = computed<string | undefined>(() => session.value?.site.zone ?? (serviceZone.value === '' ? undefined : serviceZone.value));
 export const has = (r: Role): boolean => session.value?.account.roles.includes(r) ?? false;
 
 /** When the last request moved the server's idle clock, by our clock. */

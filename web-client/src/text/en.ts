@@ -4,6 +4,7 @@ const n1 = (n: number, one: string, many: string): string => `${n} ${n === 1 ? o
 
 export const en: Dict = {
   brand: 'Yunqiao',
+  brands: ['云桥', 'Yunqiao'],
   codes: {
     offline: 'The server cannot be reached.',
     timeout: 'The server did not answer within 20 seconds.',
@@ -324,7 +325,7 @@ export const en: Dict = {
     leave: 'Log out',
     read: 'Read to me',
     stopReading: 'Stop reading',
-    account: 'Account and password',
+    account: 'My account',
     last: (stamp) => `Last login: ${stamp}`,
   },
 

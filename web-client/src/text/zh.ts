@@ -119,6 +119,7 @@ const endings: Words<Ending> = {
 
 export const zh = {
   brand: '云桥',
+  brands: ['云桥', 'Yunqiao'],
   codes,
   roles,
   worlds,

@@ -113,7 +113,7 @@ export function Frame({ page }: { page: Page | null }) {
         </nav>
         <header class="topbar">
           <a class="mark" href={homeFor(s.account.roles)} aria-label={t.brand}><Icon name="brand" size="l" /><b>{t.brand}</b></a>
-          <span class="site">{s.site.name}</span>
+          <span class="site">{t.brands.includes(s.site.name) ? '' : s.site.name}</span>
           <Clock />
           <span class="linkstate row" role="status" data-link={link.value.is}><LinkWords /></span>
           <IconButton icon="keys" label={t.nav.keys} onClick={() => { keysShown.value = true; }} />

@@ -118,7 +118,7 @@ export function LoginFlow({ same, begin, onDone, heading }: LoginFlowProps) {
       if (result.ok) {
         await enter();
         const left = result.value.recovery_left;
-        if (left !== null && left < 3) say(t.login.recoveryLow(left));
+        if (at.recovery && left !== null && left < 3) say(t.login.recoveryLow(left));
       } else if (result.fault.code === 'ticket_gone') start(result.fault);
       else if (result.fault.code === 'totp_wrong') code.value = '';
     }

@@ -6,7 +6,7 @@ import { service, type Service } from '../wire/system';
 import { now } from '../state/clock';
 import { hms, offset } from '../state/format';
 import { setLanguage, setTitle } from '../state/prefs';
-import { ask, loadSession } from '../state/session';
+import { ask, loadSession, serviceZone } from '../state/session';
 import { Icon } from '../ui/icon';
 import { Seg, St } from '../ui/parts';
 import { LoginFlow } from './login-flow';
@@ -38,6 +38,7 @@ function ServiceState() {
     const look = async (): Promise<void> => {
       const result = await ask(service());
       if (gone) return;
+      if (result.ok) serviceZone.value = result.value.zone;
       state.value = result.ok ? result.value.state : result.fault.status === 503 ? 'draining' : 'down';
       timer = setTimeout(() => { void look(); }, ask_ms);
     };

@@ -75,6 +75,6 @@ export type Backups = Out<typeof readBackups>;
 export const backups = (): Call<Backups> => ({ method: 'GET', path: '/api/system/backups', read: readBackups });
 export const runBackup = (): Call<null> => ({ method: 'POST', path: '/api/system/backups/run', body: {}, read: nothing });
 
-const readService = obj({ state: oneOf(['ok', 'degraded', 'draining'], 'degraded'), version: or(str, '') });
+const readService = obj({ state: oneOf(['ok', 'degraded', 'draining'], 'degraded'), version: or(str, ''), zone: or(str, '') });
 export type Service = Out<typeof readService>;
 export const service = (): Call<Service> => ({ method: 'GET', path: '/healthz', read: readService });
