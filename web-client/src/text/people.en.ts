@@ -4,7 +4,6 @@ const titles: Record<string, string> = { chief: 'Chief physician', deputy: 'Asso
 const standings: Record<string, string> = { pending: 'Waits for approval', approved: 'Approved', suspended: 'Suspended', declined: 'Not approved' };
 const reasons: Record<string, string> = { licence: 'Something about the licence', left: 'Has left', request: 'Own request', conduct: 'Conduct', identity: 'Not the person', other: 'Other' };
 const licences: Record<string, string> = { good: 'good', soon: 'ends soon', over: 'over', unknown: 'not entered' };
-const states: Record<string, string> = { open: 'not opened yet', used: 'used', withdrawn: 'withdrawn', over: 'over' };
 const n = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 export const peopleEn: PeopleDict = {
@@ -14,7 +13,6 @@ export const peopleEn: PeopleDict = {
   reason: (c) => reasons[c] ?? c,
   reasons: Object.entries(reasons).map(([value, words]) => ({ value, words })),
   licenceState: (c) => licences[c] ?? c,
-  inviteState: (c) => states[c] ?? c,
   filter: 'State',
   filters: [{ value: '', words: 'All' }, { value: 'pending', words: 'To approve' }, { value: 'approved', words: 'Approved' }, { value: 'licence', words: 'Licence ends' }, { value: 'suspended', words: 'Suspended' }, { value: 'declined', words: 'Not approved' }],
   anyHospital: 'All hospitals',
@@ -40,7 +38,6 @@ export const peopleEn: PeopleDict = {
   linkEnds: (when) => `Good until ${when}, and once`,
   done: 'Done',
   invitations: 'Invitations',
-  invitationsNone: 'No invitation is open',
   by: (who) => `invited by ${who}`,
   withdraw: 'Withdraw',
   withdrawn: 'The invitation is withdrawn',

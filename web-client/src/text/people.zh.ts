@@ -3,7 +3,6 @@ const titles: Record<string, string> = { chief: '主任医师', deputy: '副主�
 const standings: Record<string, string> = { pending: '待批准', approved: '有效', suspended: '已暂停', declined: '未批准' };
 const reasons: Record<string, string> = { licence: '证书有问题', left: '已离职', request: '本人要求', conduct: '行为问题', identity: '身份不符', other: '其他' };
 const licences: Record<string, string> = { good: '有效', soon: '即将到期', over: '已到期', unknown: '未登记' };
-const states: Record<string, string> = { open: '待打开', used: '已使用', withdrawn: '已撤回', over: '已过期' };
 
 export const peopleZh = {
   title: (c: string) => titles[c] ?? '',
@@ -12,7 +11,6 @@ export const peopleZh = {
   reason: (c: string) => reasons[c] ?? c,
   reasons: Object.entries(reasons).map(([value, words]) => ({ value, words })),
   licenceState: (c: string) => licences[c] ?? c,
-  inviteState: (c: string) => states[c] ?? c,
   filter: '状态',
   filters: [{ value: '', words: '全部' }, { value: 'pending', words: '待批准' }, { value: 'approved', words: '有效' }, { value: 'licence', words: '证书到期' }, { value: 'suspended', words: '已暂停' }, { value: 'declined', words: '未批准' }],
   anyHospital: '所有医院',
@@ -38,7 +36,6 @@ export const peopleZh = {
   linkEnds: (when: string) => `${when} 前有效，用过即失效`,
   done: '完成',
   invitations: '邀请',
-  invitationsNone: '没有未用的邀请',
   by: (who: string) => `由 ${who} 邀请`,
   withdraw: '撤回',
   withdrawn: '邀请已撤回',
