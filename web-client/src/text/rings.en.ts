@@ -11,8 +11,6 @@ export const ringsEn: RingsDict = {
   ring: 'Ring now',
   ringing: 'Ringing',
   begun: 'Ringing has begun',
-  open: 'Under way',
-  past: 'Lately',
   none: 'Nobody is being rung',
   noneText: 'Choose a patient and a specialty; whoever can come now is rung first.',
   states: { ringing: 'Ringing', answered: 'Answered', nobody: 'Nobody answered', cancelled: 'Stopped' },
@@ -35,7 +33,5 @@ export const ringsEn: RingsDict = {
   accept: 'Answer and enter',
   accepting: 'Connecting',
   decline: 'I cannot come',
-  declining: 'Declining',
   declinedDone: 'They know that you cannot come',
-  gone: 'The ringing is over',
 };

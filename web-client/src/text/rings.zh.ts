@@ -10,8 +10,6 @@ export const ringsZh = {
   ring: '开始呼叫',
   ringing: '正在呼叫',
   begun: '已开始呼叫',
-  open: '进行中',
-  past: '最近的呼叫',
   none: '没有进行中的呼叫',
   noneText: '选好患者和专科，就会从现在能来的专家开始呼叫。',
   states: { ringing: '正在呼叫', answered: '已接听', nobody: '无人接听', cancelled: '已取消' } as Record<string, string>,
@@ -34,8 +32,6 @@ export const ringsZh = {
   accept: '接听并进入',
   accepting: '正在接通',
   decline: '不能来',
-  declining: '正在谢绝',
   declinedDone: '已告诉对方您不能来',
-  gone: '呼叫已结束',
 };
 export type RingsDict = typeof ringsZh;
