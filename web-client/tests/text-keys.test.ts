@@ -97,7 +97,7 @@ test('each_text_is_on_some_screen', () => {
   const all = [...dictionaries].flatMap(([name, d]) => leaves(d, name));
   expect(all.length).toBeGreaterThan(1000);
   expect(all.filter((p) => !read.has(p) && !whole.some((w) => p.startsWith(w)))).toEqual([]);
-});
+}, 60_000);
 
 test('the_search_follows_names_and_finds_what_nobody_reads', () => {
   const one = reads('const t = text(); const s = t.security; const x = s.tokens; f(t.roles[r], callText().mute);', false);

@@ -668,7 +668,7 @@ export const en: Dict = {
     why: { edited: 'A row was edited.', missing: 'A row is missing.', order: 'Rows were moved.', truncated: 'The end was cut off.', anchor: 'It does not match the outside anchor.' },
     badTodo: 'Keep everything as it is: do not restart or upgrade. Tell the security admin and the person in charge at once.',
     actions: {
-      'ring.begin': 'Ringing begun', 'ring.event': 'Ringing went on', 'waiting.triage': 'Triage of a waiting one changed', 'escort.list': 'Escort tasks read', 'escort.report': 'Escort reported', 'engagement.list': 'Engagements read', 'engagement.add': 'Engagement entered', 'engagement.cancel': 'Engagement cancelled',
+      'ring.begin': 'Ringing begun', 'ring.event': 'Ringing went on',
       'login': 'Log in', 'login.step': 'Log in, first step', 'logout': 'Log out', 'session.end': 'End session', 'account.create': 'Create account',
       'account.list': 'List accounts', 'account.roles': 'Change roles', 'account.disable': 'Disable account', 'account.enable': 'Enable account', 'account.unlock': 'Unlock account',
       'account.reset': 'Reset password', 'account.logout': 'Force logout', 'account.password': 'Change password', 'account.totp': 'Replace authenticator', 'account.totp.confirm': 'Add authenticator',

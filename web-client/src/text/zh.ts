@@ -681,7 +681,7 @@ export const zh = {
     why: { edited: '内容被改动。', missing: '有记录缺失。', order: '次序被调换。', truncated: '末尾被截断。', anchor: '与外部锚点不一致。' },
     badTodo: '请保留现场，不要重启或升级，马上通知安全管理员和主管领导。',
     actions: {
-      'ring.begin': '开始呼叫', 'ring.event': '呼叫有进展', 'waiting.triage': '改候诊级别', 'escort.list': '查看押解任务', 'escort.report': '报告押解', 'engagement.list': '查看外出安排', 'engagement.add': '登记外出安排', 'engagement.cancel': '取消外出安排',
+      'ring.begin': '开始呼叫', 'ring.event': '呼叫有进展',
       'login': '登录', 'login.step': '登录第一步', 'logout': '退出', 'session.end': '结束登录', 'account.create': '新建账号',
       'account.list': '查看账号', 'account.roles': '改角色', 'account.disable': '停用账号', 'account.enable': '恢复账号', 'account.unlock': '解锁账号',
       'account.reset': '重置密码', 'account.logout': '强制退出', 'account.password': '改密码', 'account.totp': '换验证器', 'account.totp.confirm': '绑定验证器',
