@@ -1,4 +1,5 @@
 #include "records/codes.h"
+#include "records/code_line.h"
 #include "records/codes_own.h"
 #include "records/pinyin.h"
 
@@ -217,33 +218,6 @@ enum err codes_check(struct tx *tx, struct arena *arena, const struct str *drugs
 
 /* -- loading -- */
 
-/* One field of a line of CSV; quotes inside quotes are doubled. Moves *rest behind its comma, or to the line's end. */
-static bool csv_field(struct arena *arena, struct str *rest, struct str *ret, bool *ret_last)
-{
-    char *to = arena_alloc(arena, rest->bytes + 1);
-    size_t n = 0, i = 0;
-    if (!to) return false;
-    bool is_quoted = rest->bytes > 0 && rest->at[0] == '"';
-    for (i = is_quoted; i < rest->bytes; i++) {
-        char c = rest->at[i];
-        if (is_quoted && c == '"') {
-            if (i + 1 >= rest->bytes || rest->at[i + 1] != '"') {
-                i++;
-                break;
-            }
-            i++;
-        } else if (!is_quoted && c == ',') {
-            break;
-        }
-        to[n++] = c;
-    }
-    if (i < rest->bytes && rest->at[i] != ',') return false;
-    *ret_last = i >= rest->bytes;
-    *ret = str_trim((struct str){to, n});
-    *rest = *ret_last ? (struct str){NULL, 0} : (struct str){rest->at + i + 1, rest->bytes - i - 1};
-    return true;
-}
-
 /* A family name is read first in a name: a neutral character stands before what is none. */
 static enum err sounds(struct arena *arena, struct str words, struct str *ret_full, struct str *ret_initials)
 {
@@ -258,14 +232,14 @@ static enum err sounds(struct arena *arena, struct str words, struct str *ret_fu
 
 static enum err load_line(struct tx *tx, struct arena *arena, struct str list, struct str line)
 {
-    struct str code, words, classes = STR(""), full, initials;
-    bool is_last;
+    struct code_line c;
+    struct str full, initials;
     struct stmt *s;
-    if (!csv_field(arena, &line, &code, &is_last) || is_last || !csv_field(arena, &line, &words, &is_last))
-        return ERR_BAD_INPUT;
-    if (!is_last && (!csv_field(arena, &line, &classes, &is_last) || !is_last)) return ERR_BAD_INPUT;
-    enum err err = sounds(arena, words, &full, &initials);
-    const char *all = classes.bytes ? arena_printf(arena, " %.*s ", (int)classes.bytes, classes.at) : "";
+    enum err err = code_line_read(arena, line, &c);
+    if (!err) err = sounds(arena, c.words, &full, &initials);
+    if (err) return err;
+    const char *all =
+        c.classes.bytes ? arena_printf(arena, " %.*s ", (int)c.classes.bytes, c.classes.at) : "";
     if (!err && !all) err = ERR_NOMEM;
     if (!err)
         err = db_stmt(
@@ -274,8 +248,8 @@ static enum err load_line(struct tx *tx, struct arena *arena, struct str list, s
             &s);
     if (err) return err;
     stmt_str(s, 1, list);
-    stmt_str(s, 2, code);
-    stmt_str(s, 3, words);
+    stmt_str(s, 2, c.code);
+    stmt_str(s, 3, c.words);
     stmt_str(s, 4, full);
     stmt_str(s, 5, initials);
     stmt_text(s, 6, all);
