@@ -234,6 +234,10 @@ void invite_accept_work(struct request *r);
 enum err invite_accept_write(struct request *r, struct tx *tx);
 
 /* sheets.c: what is printed */
+enum err copy_ask_write(struct request *r, struct tx *tx);
+enum err copy_pdf_look(struct request *r, struct tx *tx);
+void copy_pdf_work(struct request *r);
+enum err copy_handed_write(struct request *r, struct tx *tx);
 enum err sheet_summary_look(struct request *r, struct tx *tx);
 enum err sheet_note_look(struct request *r, struct tx *tx);
 void sheet_work(struct request *r);

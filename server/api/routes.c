@@ -238,6 +238,12 @@ const struct route api_routes[] = {
     /* §13 */
     {HTTP_GET, "/api/patients/{id}/summary.pdf", LOGIN(RECORD, READ), .audit = "record.print",
      .flags = ROUTE_SLOW, .look = sheet_summary_look, .work = sheet_work},
+    {HTTP_POST, "/api/own/copy", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "copy.ask",
+     .write = copy_ask_write},
+    {HTTP_GET, "/api/patients/{id}/copy.pdf", LOGIN(RECORD, READ), .audit = "record.print",
+     .flags = ROUTE_SLOW, .look = copy_pdf_look, .work = copy_pdf_work},
+    {HTTP_POST, "/api/patients/{id}/copy", LOGIN(RECORD, READ), .body_bytes_max = SMALL,
+     .audit = "copy.handed", .write = copy_handed_write},
     {HTTP_GET, "/api/notes/{id}/print.pdf", LOGIN(RECORD, READ), .audit = "record.print", .flags = ROUTE_SLOW,
      .look = sheet_note_look, .work = sheet_work},
     /* §14 */

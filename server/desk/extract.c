@@ -118,6 +118,11 @@ static struct str after(struct extract *x, enum extract_word label, struct str v
 /* For whom, by whom, when, and the number under which the trail has it. */
 static struct str mark(struct extract *x)
 {
+    if (extract_is_own(x)) {
+        struct str who = after(x, EXTRACT_PRINTED, x->who.by), when = local(x, x->now);
+        return extract_own(
+            x, arena_printf(x->arena, "%.*s · %.*s", (int)who.bytes, who.at, (int)when.bytes, when.at));
+    }
     const char *number = arena_printf(x->arena, "%lld", (long long)x->id);
     struct str whom = after(x, EXTRACT_FOR, x->row.ask.recipient), by = after(x, EXTRACT_BY, x->who.by);
     struct str no = after(x, EXTRACT_NUMBER, str_of(number)), at = local(x, x->now);

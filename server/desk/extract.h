@@ -24,7 +24,8 @@ struct extract_who { /* for the head, the foot and the mark */
     int zone_offset_min;
 };
 struct extract;
-/* row and who are copied, their texts are not: they live until extract_free. files: the folder of sealed files. NULL: no memory. */
+/* id 0: no export, but the own record on paper for whom it is about (rule 12); row is empty then.
+ * row and who are copied, their texts are not: they live until extract_free. files: the folder of sealed files. NULL: no memory. */
 struct extract *extract_new(int64_t id, const struct export_row *row, const struct extract_who *who,
                             const char *files, struct instant now) MUST_USE;
 void extract_free(struct extract *x); /* NULL allowed; wiped */

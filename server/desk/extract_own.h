@@ -31,6 +31,11 @@ static inline struct str extract_says(const struct extract *x, enum extract_word
 {
     return str_of(extract_word(w, x->who.is_english));
 }
+/* A copy for the person concerned, which is no export: it has no number. */
+static inline bool extract_is_own(const struct extract *x)
+{
+    return x->id == 0;
+}
 struct str extract_own(struct extract *x, char *text); /* NULL: no memory, which is noted */
 /* A block more, as long as the paper has room. */
 struct paper_block *extract_add(struct extract *x, enum paper_kind kind, struct str cell);

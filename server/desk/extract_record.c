@@ -211,8 +211,9 @@ static void begin(struct pages *p)
 {
     if (p->has_subject) return;
     p->has_subject = true;
-    extract_begin(p->x, EXTRACT_RECORD, subject_of(p));
-    extract_add(p->x, PAPER_TEXT, extract_says(p->x, EXTRACT_LEFT_OUT));
+    bool is_own = extract_is_own(p->x);
+    extract_begin(p->x, is_own ? EXTRACT_OWN : EXTRACT_RECORD, subject_of(p));
+    extract_add(p->x, PAPER_TEXT, extract_says(p->x, is_own ? EXTRACT_OWN_TEXT : EXTRACT_LEFT_OUT));
 }
 
 static enum err take(void *ctx, const struct record *record)

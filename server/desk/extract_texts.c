@@ -5,6 +5,12 @@
 
 static const char *const words[EXTRACT_WORDS][2] = {
     [EXTRACT_RECORD] = {"病历导出", "Export of a record"},
+    [EXTRACT_OWN] = {"本人病历副本", "Copy of the own record"},
+    [EXTRACT_OWN_TEXT] =
+        {"这是交给本人的副本：已放行的内容。本人可以要求更正，或附上自己的说明。",
+         "This copy is for the person concerned: what was released. They may ask for a correction or add a "
+         "statement of their own."},
+    [EXTRACT_PRINTED] = {"打印人", "printed by "},
     [EXTRACT_AUDIT] = {"审计导出", "Export of the trail"},
     [EXTRACT_FOR] = {"供", "for "},
     [EXTRACT_BY] = {"导出人", "exported by "},

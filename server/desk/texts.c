@@ -155,6 +155,8 @@ const struct text texts[] = {
      "Choose another."},
     {"too_many", "草稿太多。", "There are too many drafts.", "请先删除不用的草稿。",
      "Delete drafts you do not need."},
+    {"copy_asked", "您已经要过一份，卫生所还没有交给您。",
+     "You have asked for one already; the clinic has not handed it to you yet.", NULL, NULL},
     /* orders */
     {"not_prescriber", "只有医生可以开立、暂停或停用医嘱。", "Only a doctor prescribes, holds or stops.",
      NULL, NULL},

@@ -415,6 +415,14 @@ static enum err load_own(struct tx *tx, struct arena *arena, int64_t patient, st
     return err ? err : release_rows(tx, arena, own, &g->released, &g->released_count);
 }
 
+enum err grant_of_patient(struct tx *tx, struct arena *arena, int64_t patient, struct guard *ret)
+{
+    struct guard g = {.roles = {ROLE_BIT(ROLE_DETAINEE)}, .now = tx->now, .patient = patient};
+    enum err err = load_own(tx, arena, patient, &g);
+    if (!err) *ret = g;
+    return err;
+}
+
 static const uint32_t granted_roles = ROLE_BIT(ROLE_SPECIALIST);
 static const uint32_t booked_roles = ROLE_BIT(ROLE_SPECIALIST) | ROLE_BIT(ROLE_INTERPRETER);
 static const uint32_t breaking_roles =

@@ -55,6 +55,8 @@ enum err grant_note_signed(struct tx *tx, struct str account, int64_t encounter)
 enum err grant_live(struct tx *tx, struct str account, int64_t encounter, int64_t *ret_id) MUST_USE;
 
 /* Fills the guard for one request, in the arena. */
+/* The guard of the person concerned, whether or not they have an account: what a copy of the own record holds. */
+enum err grant_of_patient(struct tx *tx, struct arena *arena, int64_t patient, struct guard *ret) MUST_USE;
 enum err grant_load(struct tx *tx, struct arena *arena, struct str account, struct role_set roles,
                     struct guard *ret) MUST_USE;
 

@@ -115,8 +115,8 @@ test('an export is asked for by the doctor, granted by the officer, and fetched 
   await officer.page.getByText(/取走1次/).waitFor();
 });
 
-for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', opened: '谁看过', nurse: '陆白苏，护士', glass: '理由：抽搐，不知服用何药', withheld: '医生还没有放行的内容不在这里', you: '您自己', out: '办理导出', back: '返回' }],
-  ['en', { record: 'My record', bp: '血压', opened: 'Who opened it', nurse: '陆白苏, Nurse', glass: 'Reason: 抽搐，不知服用何药', withheld: 'What the doctor has not released yet is not here', you: 'You', out: 'dealt with an export', back: 'Back' }]]) {
+for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', opened: '谁看过', nurse: '陆白苏，护士', glass: '理由：抽搐，不知服用何药', withheld: '医生还没有放行的内容不在这里', you: '您自己', out: '办理导出', back: '返回', copy: '要一份纸质副本', asked: '您要的纸质副本，卫生所会打印好交给您。' }],
+  ['en', { record: 'My record', bp: '血压', opened: 'Who opened it', nurse: '陆白苏, Nurse', glass: 'Reason: 抽搐，不知服用何药', withheld: 'What the doctor has not released yet is not here', you: 'You', out: 'dealt with an export', back: 'Back', copy: 'Ask for a paper copy', asked: 'The clinic will print your paper copy and hand it to you.' }]]) {
   test(`the person reads the own record and who opened it (${lang})`, async () => {
     const me = await person(browser, site, { lang, width: 1080, height: 1920 });
     const { page } = me;
@@ -126,7 +126,16 @@ for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', open
     await page.getByText('128 mmHg / 82 mmHg').waitFor();
     await page.getByText(words.withheld).waitFor();
     assert.equal(await page.getByText('尚未放行的诊断').count(), 0);
+    await page.getByRole('button', { name: words.copy }).click();
+    await page.getByText(words.asked).waitFor();
     await clean(page, `own-record-${lang}`);
+    await doctor.page.goto(`/patients/${anna.id}`);
+    const printed = doctor.page.waitForResponse((r) => r.url().endsWith('/copy.pdf'));
+    await doctor.page.getByRole('button', { name: '打印副本' }).click();
+    assert.equal((await printed).status(), 200);
+    await clean(doctor.page, `copy-asked-${lang}`);
+    await doctor.page.getByRole('button', { name: '已交给本人' }).click();
+    await doctor.page.locator('[data-copy]').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: words.opened }).click();
     await page.getByRole('heading', { name: words.nurse }).waitFor();
     await page.getByText(words.glass).waitFor();

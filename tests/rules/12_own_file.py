@@ -1,6 +1,8 @@
 """Rule 12, as far as records reach: a detainee reads the own file once it is released, and nobody else's."""
-from house import main, site
-from ward import TYPES, Ward, bind, ids
+import subprocess
+
+from house import CANARY, Skip, main, site
+from ward import OURS, TYPES, Ward, bind, ids, label, make, ref, words
 
 
 def rule_the_own_file_once_released_and_nothing_else():
@@ -16,6 +18,46 @@ def rule_the_own_file_once_released_and_nothing_else():
         assert booking.status == 200 and "reasonCode" not in booking.json and "participant" not in booking.json, booking.body
         assert me.get(w.path("observation")).status == 404
         assert me.get(f"/fhir/Patient/{w.ben['id']}").status == 404
+
+
+def said(pdf):
+    try:
+        return "".join(subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode().split())
+    except FileNotFoundError as absent:
+        raise Skip("pdftotext is not here (poppler-utils)") from absent
+
+
+def rule_a_copy_is_asked_for_printed_as_the_person_may_read_it_and_handed_over():
+    with site() as s:
+        w = Ward(s)
+        me, nurse = s.token("detainee"), s.token("nurse")
+        assert me.post("/api/own/copy").status == 404, "who has no record has no copy"
+        bind(s, "zhuoyuanshan", w.anna)
+        assert me.post("/api/own/copy").status == 204
+        again = me.post("/api/own/copy")
+        assert again.status == 409 and again.code == "copy_asked", again.body
+        asked = me.get("/fhir/CommunicationRequest?status=active").json["entry"][0]["resource"]
+        assert asked["requester"] == ref(w.anna) and asked["category"][0]["coding"][0]["code"] == "record-copy", asked
+        assert ids(nurse.get("/fhir/CommunicationRequest?category=urn:yunqiao:request|record-copy&status=active")) == {ref(asked)["reference"]}
+        make(w.doctor, {"resourceType": "Observation", "status": "final", "code": words("未放行的血压"), "subject": ref(w.anna)})
+        make(w.doctor, {"resourceType": "Observation", "status": "final", "code": words("已放行的血压"), "subject": ref(w.anna),
+                        "meta": label(OURS, "released")})
+        path = f"/api/patients/{w.anna['id']}/copy"
+        for role in ("guard", "duty-command", "scheduling-admin", "specialist", "privacy-officer", "detainee"):
+            who = s.token(role)
+            assert who.get(path + ".pdf").status == 404 and who.post(path).status == 404, role
+        got = nurse.get(path + ".pdf", headers={"Accept-Language": "zh-CN"})
+        assert got.status == 200 and got.headers["Content-Type"] == "application/pdf", got.body
+        sheet = said(got.body)
+        assert "本人病历副本" in sheet and "已放行的血压" in sheet and "打印人" in sheet, sheet
+        assert "未放行的血压" not in sheet and CANARY not in sheet, "what the person may not read is not on it"
+        assert nurse.post(path).status == 204
+        assert me.get(f"/fhir/{ref(asked)['reference']}").json["status"] == "completed"
+        assert me.post("/api/own/copy").status == 204, "and may ask again"
+        opened = [kind for row in me.get("/api/opened").json["rows"] for kind in row["kinds"]]
+        assert "print" in opened, opened
+        told = s.token("privacy-officer").get("/api/audit?action=copy.").json["rows"]
+        assert {r["action"] for r in told} >= {"copy.ask", "copy.handed"}, told
 
 
 main()

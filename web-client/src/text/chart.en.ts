@@ -33,6 +33,7 @@ export const chartEn: ChartDict = {
   tabsLabel: 'Pages of the chart',
   print: 'Print summary',
   printBusy: 'Preparing',
+  copy: { asked: 'The patient asks for a paper copy of the own record.', print: 'Print the copy', printing: 'Preparing', handed: 'Handed over', handing: 'Noting' },
   writeNote: 'Write note',
   writeOpinion: 'Write opinion',
   writeOrder: 'Prescribe',

@@ -40,6 +40,7 @@ export const chartZh = {
   tabsLabel: '病历分页',
   print: '打印摘要',
   printBusy: '正在生成',
+  copy: { asked: '患者要一份本人病历的纸质副本。', print: '打印副本', printing: '正在生成', handed: '已交给本人', handing: '正在记录' },
   writeNote: '写病程',
   writeOpinion: '写会诊意见',
   writeOrder: '开医嘱',

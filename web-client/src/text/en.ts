@@ -35,6 +35,7 @@ export const en: Dict = {
     ticket_gone: 'The login took too long. Start again.',
     too_many: 'You already have 100 drafts.',
     not_prescriber: 'Only a doctor prescribes, holds or stops.',
+    copy_asked: 'You have asked for one already; the clinic has not handed it to you yet.',
     not_checker: 'A pharmacist checks orders; where there is none, a second doctor.',
     order_alert: 'Not prescribed: there is an alert, or the check did not run. Choose another drug, or give a reason.',
     controlled_remote: 'Controlled drugs are not prescribed from a video consultation: a doctor on site does, face to face.',

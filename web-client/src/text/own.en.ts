@@ -10,6 +10,9 @@ export const ownEn: OwnDict = {
   back: 'Back',
   leave: 'Leave',
   withheld: 'What the doctor has not released yet is not here. You may ask the clinic to show it to you, or write down that you disagree: they must answer, with reasons.',
+  copy: {
+    ask: 'Ask for a paper copy', asking: 'Asking', asked: 'The clinic will print your paper copy and hand it to you.', text: 'The paper copy holds what you see here.',
+  },
   recordEmpty: 'Nothing is released now',
   recordEmptyText: 'It shows here once the doctor releases it.',
   types: {

@@ -7,6 +7,9 @@ export const ownZh = {
   back: '返回',
   leave: '退出',
   withheld: '医生还没有放行的内容不在这里。您可以要求卫生所给您看，或写下不同意见；他们必须答复并说明理由。',
+  copy: {
+    ask: '要一份纸质副本', asking: '正在提出', asked: '您要的纸质副本，卫生所会打印好交给您。', text: '纸质副本与这里看到的内容相同。',
+  },
   recordEmpty: '现在没有放行的内容',
   recordEmptyText: '医生放行后会显示在这里。',
   types: {

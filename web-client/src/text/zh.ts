@@ -35,6 +35,7 @@ const codes = {
   ticket_gone: '登录超时，请从头再来。',
   too_many: '草稿已满100份。',
   not_prescriber: '只有医生可以开立、暂停或停用医嘱。',
+  copy_asked: '您已经要过一份，卫生所还没有交给您。',
   not_checker: '医嘱由药师审核；没有药师时由另一位医生审核。',
   order_alert: '没有开立：查到过敏或相互作用，或检查没有运行。请换药，或写明理由。',
   controlled_remote: '管制药品不能在远程会诊中开立，请由在场医生面诊后开立。',

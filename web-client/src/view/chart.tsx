@@ -21,6 +21,7 @@ import type { Fault } from '../wire/fault';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, PageHead, Sep, Skeleton } from '../ui/parts';
 import { Access, stateOf } from './chart-access';
+import { CopyAsked } from './chart-copy';
 import { Course } from './chart-course';
 import { Files } from './chart-files';
 import { GlassBanner, GlassDialog } from './chart-glass';
@@ -150,6 +151,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
         onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
       <Allergies chart={chart} onEnter={has('clinic-doctor') || has('nurse') ? () => { entering.value = true; } : null} />
       {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
+      {(has('clinic-doctor') || has('nurse')) && <CopyAsked patient={id} busy={printing.value} print={(path) => { void print(path); }} />}
       {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
       <nav class="tabs chart-tabs" aria-label={t.tabsLabel} ref={bar}>
         {tabsOf().map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}

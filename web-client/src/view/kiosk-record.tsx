@@ -65,6 +65,25 @@ function OpenedBy({ rows }: { rows: wire.Opened[] }) {
   );
 }
 
+/** What is read here, on paper: asked for at the terminal, handed over by the clinic. */
+function Copy({ person }: { person: string }) {
+  const o = ownText();
+  const act = useAct();
+  const load = useLoad(() => wire.copyAsked(person.replace('Patient/', '')), person);
+  const ask = async (): Promise<void> => {
+    const result = await act.run(wire.askCopy());
+    if (result.ok) await load.again();
+  };
+  if (load.value.value === null) return null;
+  return (
+    <div class="k-q">
+      <p>{load.value.value ? o.copy.asked : o.copy.text}</p>
+      {!load.value.value && <Button icon="print" busy={act.busy ? o.copy.asking : false} onClick={() => { void ask(); }}>{o.copy.ask}</Button>}
+      <FaultNotice fault={act.fault} />
+    </div>
+  );
+}
+
 function RecordTab({ person }: { person: string }) {
   const o = ownText();
   const load = useLoad(() => wire.ownRecord(person), person);
@@ -74,6 +93,7 @@ function RecordTab({ person }: { person: string }) {
       <div class="k-q"><Notice tone="act">{o.withheld}</Notice><ReadAloud words={[o.withheld, ...(entries ?? []).map((e) => `${e.what} ${e.value}`)].join(text().stop)} /></div>
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
       {entries === null ? load.slow.value && <Skeleton rows={5} /> : <Entries entries={entries} />}
+      <Copy person={person} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 /* What a person reads of the own record: what is released of it (over /fhir), and who opened it (PROTOCOL §12). */
 import { moment, plainOf, readConcept, readPeriod, readQuantity, wordsOf, type Moment } from './fhir';
 import type { Call } from './http';
-import { instant, isRecord, list, maybe, num, obj, oneOf, or, record, str, bool, type Out, type Read } from './read';
+import { instant, isRecord, list, maybe, nothing, num, obj, oneOf, or, record, str, bool, type Out, type Read } from './read';
 import { query } from './security';
 
 const readKinds: Read<[string, number][]> = (v, at) => Object.entries(record(v, at)).map(([k, n]) => [k, num(n, `${at}.${k}`)]);
@@ -14,6 +14,14 @@ export type Opened = Out<typeof readOpened>;
 const readPage = obj({ rows: list(readOpened), next: maybe(str) });
 
 export const opened = (before: string): Call<Out<typeof readPage>> => ({ method: 'GET', path: `/api/opened${query({ before })}`, read: readPage });
+
+/** A paper copy of the own record that the clinic has not handed over yet. */
+const copyQuery = 'category=urn:yunqiao:request%7Crecord-copy&status=active&_summary=count';
+const readTotal: Read<boolean> = (v, at) => num(record(v, at)['total'], `${at}.total`) > 0;
+/** patient: an id. */
+export const copyAsked = (patient: string): Call<boolean> => ({ method: 'GET', path: `/fhir/CommunicationRequest?patient=${encodeURIComponent(patient)}&${copyQuery}`, headers: { Accept: 'application/fhir+json' }, read: readTotal });
+export const askCopy = (): Call<null> => ({ method: 'POST', path: '/api/own/copy', body: {}, read: nothing });
+export const handCopy = (patient: string): Call<null> => ({ method: 'POST', path: `/api/patients/${patient}/copy`, body: {}, read: nothing });
 
 /** One entry, whatever its type, as far as it can be said in a line or two. */
 export interface Entry { id: string; type: string; at: Moment | null; what: string; value: string; state: string }
