@@ -10,10 +10,7 @@ static enum err refuse(struct record_fault *fault, const char *what, const char 
 /* The value of the extension with this URL; TAPE_NONE. */
 static uint32_t extension(const struct tape *t, const char *url, const char *value)
 {
-    uint32_t list = tape_get(t, 0, STR("extension"));
-    for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(t, list, i)) != TAPE_NONE; i++)
-        if (tape_is_text(t, tape_get(t, at, STR("url")), url)) return tape_get(t, at, str_of(value));
-    return TAPE_NONE;
+    return tape_get(t, tape_extension(t, 0, url), str_of(value));
 }
 
 static bool is_change(const struct tape *t, uint32_t relation)

@@ -1,5 +1,6 @@
 #include "records/erasure.h"
 #include "records/merge.h"
+#include "records/person.h"
 
 enum err erasure_ask(struct tx *tx, int64_t patient, struct str reason, struct str by, int64_t *ret_id)
 {
@@ -68,18 +69,6 @@ enum err erasure_decide(struct tx *tx, struct records *records, int64_t id, stru
     return OK;
 }
 
-static void put_account(struct stmt *s, int at, struct json_out *to, const char *key)
-{
-    if (stmt_is_null(s, at)) {
-        json_put_null(to, key);
-        return;
-    }
-    json_open(to, key);
-    json_put_str(to, "id", stmt_get_str(s, at));
-    json_put_str(to, "display", stmt_get_str(s, at + 1));
-    json_close(to);
-}
-
 static void put_erasure(struct stmt *s, struct json_out *to)
 {
     json_open(to, NULL);
@@ -87,9 +76,9 @@ static void put_erasure(struct stmt *s, struct json_out *to)
     json_put_str(to, "patient", stmt_get_str(s, 1));
     json_put_str(to, "reason", stmt_get_str(s, 2));
     json_put_instant(to, "asked", stmt_get_instant(s, 3));
-    put_account(s, 4, to, "asked_by");
+    person_put(s, 4, to, "asked_by");
     json_put_instant(to, "decided", stmt_get_instant(s, 6));
-    put_account(s, 7, to, "decided_by");
+    person_put(s, 7, to, "decided_by");
     json_put_bool(to, "done", stmt_get_int(s, 9) != 0);
     json_close(to);
 }
