@@ -17,7 +17,7 @@ export function CopyAsked({ patient, busy, print }: { patient: string; busy: boo
     <div class="chart one" data-copy>
       <Notice tone="act">
         <p>{t.asked}</p>
-        <div class="two-btn">
+        <div class="copy-acts">
           <Button icon="print" busy={busy ? t.printing : false} onClick={() => { print(`/api/patients/${patient}/copy.pdf`); }}>{t.print}</Button>
           <Button busy={act.busy ? t.handing : false} onClick={() => { void handed(); }}>{t.handed}</Button>
         </div>
