@@ -302,7 +302,7 @@ def main():
         site.start()
         admin, doctor = site.token("scheduling-admin"), site.token("clinic-doctor")
         base = (utc() + datetime.timedelta(days=2)).replace(minute=0, second=0)
-        before = read_back(admin, base, base + datetime.timedelta(days=120)) if not LONG else {}
+        before = read_back(admin, base, base + datetime.timedelta(days=120))
         race, reminders = Race(base), Reminders(site, admin)
         scripts = [race.holder() if i < HOLDERS else race.asker() for i in range(CLIENTS)]
         reminders.plant(3)
