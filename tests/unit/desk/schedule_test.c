@@ -134,6 +134,7 @@ static enum err tick(struct turn *t)
 
 static enum err look(struct turn *t)
 {
+    if (t->kept[0]) t->id = str_of(t->kept); /* a turn may have been copied since */
     CHECK_OK(booking_read(t->s.tx, &t->s.server, t->id, &t->answer.booking));
     t->start = t->answer.booking.appt.span.from;
     return OK;
