@@ -10,13 +10,18 @@
  * the quickest packet of a tenth of a second was under way than the quickest of the last seconds. (A picture is a burst,
  * and waits for itself; that is no queue.)
  *
- *   queue > 80 ms, or > 40 ms and growing,  down to 0.85 of what arrives (where little was sent: of itself);
- *   or packets late by 120 ms on average    to 0.95 where it was padding that filled it, as that ends
+ *   queue > 80 ms, or > 40 ms and growing,  down to 0.85 of what arrived lately (of itself, where less was wanted than is
+ *   or packets late by 120 ms on average    estimated: a stumble); to 0.95 where it was padding that filled it, as that ends
+ *   queue > 20 ms, nearly all is sent       that is the width: it settles at what arrived lately
+ *   queue > 200 ms                          half of it is given out (estimate_bps) until the queue is gone
  *   loss 8 % above what is usual here       down to 0.85 of what arrives; when the loss does not care, it is the
- *                                           air's and not the rate's, and becomes what is usual here
+ *                                           air's and not the rate's, and becomes what is usual here, as what is lost of the
+ *                                           first packets is
  *   else                                    up: twice a second until the first time down; then 40 % a second, but 12 %
  *                                           where it was too much the last time (0.7 to 1.15 of that); as far as
  *                                           somebody wants it, and not beyond 1.5 of what arrives where that can be shown
+ *
+ * What arrives is counted up by the usual loss, and by what lost feedback would have told (decision 0048).
  *
  * What nobody sends shows nothing, so that the sender pads to what is estimated while more is wanted (estimate_pad_bps), by packets
  * repeated; not in the two seconds after a way down. What arrives is counted by the receiver's clock over a fifth of a

@@ -269,7 +269,7 @@ async function first(server, page) {
 async function setup(server, page) {
   const { room, up } = await warm(page, server);
   const times = [];
-  const tries = short ? 3 : 20;
+  const tries = short ? 3 : server.offers ? 20 : 100;
   for (let i = 0; i < tries; i += 1) {
     const w = await watch(server, page, room, { up: bad, down: bad });
     times.push(await w.first(12_000).catch(() => 12_000));
