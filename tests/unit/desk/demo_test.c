@@ -130,6 +130,9 @@ TEST(the_demo_holds_a_whole_site)
     CHECK_INT(count_of(&s, "Organization"), 8 + 2);
     CHECK(count_of(&s, "Task") > 300 + 8);
     CHECK(count_of(&s, "HealthcareService") > 90);
+    CHECK_INT(count_of(&s, "PractitionerRole"), 300 + 6 + 1 + 12); /* with its working hours */
+    CHECK_INT(count_of(&s, "Device"), 8);
+    CHECK(count_of(&s, "Encounter") > 1000 && count_of(&s, "Composition") > 800);
     CHECK(count_of(&s, "Location") > 60);
     CHECK(count_of(&s, "Condition") > 300);
     CHECK(count_of(&s, "MedicationAdministration") > 1000);

@@ -149,7 +149,7 @@ export const chartEn: ChartDict = {
   fillDo: 'Fill in the usual words',
   diagnosisFind: 'Find in ICD-10: Chinese, pinyin initials or code',
   diagnosisNone: 'No such diagnosis',
-  based: 'Based on images and files',
+  based: 'Based on',
   diagnosisDrop: (words) => `Remove ${words}`,
   noteEmpty: 'A note needs at least one part.',
   noteSave: 'Save, sign later',

@@ -159,7 +159,7 @@ export const chartZh = {
   fillDo: '填入常用语',
   diagnosisFind: '查 ICD-10：中文、拼音首字母或编码',
   diagnosisNone: '没有找到这个诊断',
-  based: '所据影像和文件',
+  based: '依据',
   diagnosisDrop: (words: string): string => `去掉${words}`,
   noteEmpty: '每一份记录至少要写一段。',
   noteSave: '保存，暂不签名',
