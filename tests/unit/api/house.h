@@ -22,7 +22,7 @@ struct house {
     struct store *store;
     struct api *api;
     struct site site;
-    struct migration migrations[32];
+    struct migration migrations[64];
     struct person people[HOUSE_PEOPLE_MAX];
     int people_n;
     pthread_mutex_t lock; /* the notices */

@@ -12,7 +12,7 @@ struct chart {
     struct store *store;
     struct records *records;
     struct arena *arena; /* of what was read */
-    struct migration migrations[32];
+    struct migration migrations[64];
     char dir[96], key[96];
     const struct guard *guard;
     struct record_fault fault; /* of the last call */
