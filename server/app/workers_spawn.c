@@ -1,10 +1,10 @@
 #include "app/workers.h"
+#include "base/child.h"
 #include "link/chan.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,21 +38,6 @@ static int files_set(posix_spawn_file_actions_t *files, int link_fd)
     return failed;
 }
 
-/* Signals as a fresh process has them, and a group of its own, so that Ctrl-C at a terminal reaches the
- * server alone. */
-static int attributes_set(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                          POSIX_SPAWN_SETPGROUP);
-    if (!failed) failed = posix_spawnattr_setsigmask(attributes, &none);
-    if (!failed) failed = posix_spawnattr_setsigdefault(attributes, &all);
-    if (!failed) failed = posix_spawnattr_setpgroup(attributes, 0);
-    return failed;
-}
-
 static int program_start(const char *program, int index, int link_fd, pid_t *ret_pid)
 {
     char index_text[12], parent_text[12], *env[5];
@@ -62,18 +47,10 @@ static int program_start(const char *program, int index, int link_fd, pid_t *ret
         (char[]){"yunqiao-media"}, (char[]){"--link-fd"}, (char[]){"3"}, (char[]){"--index"}, index_text,
         (char[]){"--parent"},      parent_text,           NULL};
     posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
     int failed = posix_spawn_file_actions_init(&files);
     if (failed) return failed;
-    failed = posix_spawnattr_init(&attributes);
-    if (failed) {
-        posix_spawn_file_actions_destroy(&files);
-        return failed;
-    }
     failed = files_set(&files, link_fd);
-    if (!failed) failed = attributes_set(&attributes);
-    if (!failed) failed = posix_spawn(ret_pid, program, &files, &attributes, argv, environment(env));
-    posix_spawnattr_destroy(&attributes);
+    if (!failed) failed = child_spawn(program, &files, argv, environment(env), ret_pid);
     posix_spawn_file_actions_destroy(&files);
     return failed;
 }

@@ -1,11 +1,11 @@
 #include "imaging/tool.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -112,33 +112,14 @@ static int files_set(posix_spawn_file_actions_t *files, int in, int out)
     return failed;
 }
 
-static int attributes_set(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                          POSIX_SPAWN_SETPGROUP);
-    if (!failed) failed = posix_spawnattr_setsigmask(attributes, &none);
-    if (!failed) failed = posix_spawnattr_setsigdefault(attributes, &all);
-    if (!failed) failed = posix_spawnattr_setpgroup(attributes, 0);
-    return failed;
-}
-
 static int start(const char *program, char *const *argv, int in, int out, pid_t *ret_pid)
 {
     static char *const environment[] = {NULL};
     posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
     int failed = posix_spawn_file_actions_init(&files);
     if (failed) return failed;
-    failed = posix_spawnattr_init(&attributes);
-    if (!failed) {
-        failed = files_set(&files, in, out);
-        if (!failed) failed = attributes_set(&attributes);
-        if (!failed) failed = posix_spawn(ret_pid, program, &files, &attributes, argv, environment);
-        posix_spawnattr_destroy(&attributes);
-    }
+    failed = files_set(&files, in, out);
+    if (!failed) failed = child_spawn(program, &files, argv, environment, ret_pid);
     posix_spawn_file_actions_destroy(&files);
     return failed;
 }

@@ -1,10 +1,10 @@
 #include "mail/dispatch.h"
+#include "base/child.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -34,35 +34,15 @@ static int files_set(posix_spawn_file_actions_t *files, int parcel, int receipt)
     return failed;
 }
 
-/* A group of its own, and signals as a fresh process has them: what is sent to yunqiaod does not reach it. */
-static int attributes_set(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                          POSIX_SPAWN_SETPGROUP);
-    if (!failed) failed = posix_spawnattr_setsigmask(attributes, &none);
-    if (!failed) failed = posix_spawnattr_setsigdefault(attributes, &all);
-    if (!failed) failed = posix_spawnattr_setpgroup(attributes, 0);
-    return failed;
-}
-
 static int start(const char *program, int parcel, int receipt, pid_t *ret_pid)
 {
     char *const argv[] = {(char[]){"yunqiao-courier"}, NULL};
     static char *const environment[] = {NULL};
     posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
     int failed = posix_spawn_file_actions_init(&files);
     if (failed) return failed;
-    failed = posix_spawnattr_init(&attributes);
-    if (!failed) {
-        failed = files_set(&files, parcel, receipt);
-        if (!failed) failed = attributes_set(&attributes);
-        if (!failed) failed = posix_spawn(ret_pid, program, &files, &attributes, argv, environment);
-        posix_spawnattr_destroy(&attributes);
-    }
+    failed = files_set(&files, parcel, receipt);
+    if (!failed) failed = child_spawn(program, &files, argv, environment, ret_pid);
     posix_spawn_file_actions_destroy(&files);
     return failed;
 }
