@@ -9,12 +9,8 @@
 #include "base/buf.h"
 #include "desk/formulary.h"
 #include "store/file.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { FILE_BYTES_MAX = 4 << 20, ROWS_MAX = 4000, FIELDS_MAX = 10, ARENA_BYTES = 16 << 20 };
 
@@ -42,25 +38,6 @@ const struct drug *formulary_drugs(void)
 const struct interaction *formulary_pairs(void)
 {
     return opened.arena ? opened.pairs : formulary_interactions;
-}
-
-/* -- reading -- */
-
-static enum err read_file(const char *path, struct buf *to)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) return err_from_errno(errno);
-    enum err err = fstat(fd, &st) != 0           ? ERR_IO
-                   : !S_ISREG(st.st_mode)        ? ERR_BAD_INPUT
-                   : st.st_size > FILE_BYTES_MAX ? ERR_LIMIT
-                                                 : OK;
-    char *at = err ? NULL : buf_reserve(to, (size_t)st.st_size + 1);
-    if (!err && !at) err = ERR_NOMEM;
-    if (!err) err = file_read_at(fd, at, (size_t)st.st_size, 0);
-    if (!err) to->bytes += (size_t)st.st_size;
-    close(fd);
-    return err;
 }
 
 /* -- lines -- */
@@ -169,7 +146,7 @@ enum err formulary_open(const char *path, char ret_why[160])
     formulary_close();
     if (!path[0]) return OK;
     buf_init(&body, FILE_BYTES_MAX + 4096);
-    enum err err = read_file(path, &body);
+    enum err err = file_read_whole(path, FILE_BYTES_MAX, &body);
     t.arena = err ? NULL : arena_new(ARENA_BYTES);
     t.drugs = t.arena ? arena_zalloc(t.arena, (ROWS_MAX + 1) * sizeof t.drugs[0]) : NULL;
     t.pairs = t.arena ? arena_zalloc(t.arena, (ROWS_MAX + 1) * sizeof t.pairs[0]) : NULL;

@@ -6,11 +6,7 @@
 #include "records/bundle.h"
 #include "records/codes.h"
 #include "store/file.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { FILE_BYTES_MAX = 64 * 1024 * 1024, IMPORT_ARENA_BYTES = 1024 * 1024 * 1024 };
 
@@ -25,28 +21,11 @@ struct import {
 
 /* -- a file -- */
 
-static enum err read_plain(const char *path, struct buf *to)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) return err_from_errno(errno);
-    enum err err = fstat(fd, &st) != 0           ? ERR_IO
-                   : !S_ISREG(st.st_mode)        ? ERR_BAD_INPUT
-                   : st.st_size > FILE_BYTES_MAX ? ERR_LIMIT
-                                                 : OK;
-    char *at = err ? NULL : buf_reserve(to, (size_t)st.st_size + 1);
-    if (!err && !at) err = ERR_NOMEM;
-    if (!err) err = file_read_at(fd, at, (size_t)st.st_size, 0);
-    if (!err) to->bytes += (size_t)st.st_size;
-    close(fd);
-    return err;
-}
-
 static enum err read_file(const char *path, struct buf *to)
 {
     struct buf raw;
     buf_init(&raw, FILE_BYTES_MAX + 4096);
-    enum err err = read_plain(path, &raw);
+    enum err err = file_read_whole(path, FILE_BYTES_MAX, &raw);
     if (!err && gunzip_is(buf_str(&raw)))
         err = gunzip(buf_str(&raw), to);
     else if (!err)

@@ -55,6 +55,23 @@ enum err file_read_text(const char *path, char *ret_text, size_t room, size_t *r
     return OK;
 }
 
+enum err file_read_whole(const char *path, int64_t bytes_max, struct buf *to)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return err_from_errno(errno);
+    enum err err = fstat(fd, &st) != 0      ? ERR_IO
+                   : !S_ISREG(st.st_mode)   ? ERR_BAD_INPUT
+                   : st.st_size > bytes_max ? ERR_LIMIT
+                                            : OK;
+    char *at = err ? NULL : buf_reserve(to, (size_t)st.st_size + 1);
+    if (!err && !at) err = ERR_NOMEM;
+    if (!err) err = file_read_at(fd, at, (size_t)st.st_size, 0);
+    if (!err) to->bytes += (size_t)st.st_size;
+    close(fd);
+    return err;
+}
+
 static enum err write_new(const char *path, const void *from, size_t bytes)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

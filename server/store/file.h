@@ -2,6 +2,7 @@
  * Any thread. Errors are those of err_from_errno; ERR_LIMIT: a path or a file longer than it may be. */
 #ifndef STORE_FILE_H
 #define STORE_FILE_H
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include <stdbool.h>
@@ -20,6 +21,8 @@ enum err file_read_at(int fd, void *ret_bytes, size_t bytes, int64_t offset) MUS
 enum err file_write_at(int fd, const void *from, size_t bytes, int64_t offset) MUST_USE;
 /* Reads a small file whole and adds a NUL; ERR_NOT_FOUND, ERR_LIMIT when it is not shorter than room. */
 enum err file_read_text(const char *path, char *ret_text, size_t room, size_t *ret_bytes) MUST_USE;
+/* Appends a file given by hand whole, and never waits for one: ERR_BAD_INPUT when it is no plain file, ERR_LIMIT, ERR_NOMEM. */
+enum err file_read_whole(const char *path, int64_t bytes_max, struct buf *to) MUST_USE;
 /* Replaces path by these bytes (mode 0600) so that after a crash the old or the new stands. */
 enum err file_replace(const char *path, const void *from, size_t bytes) MUST_USE;
 /* Renames and makes that durable; both in one folder. */
