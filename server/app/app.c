@@ -250,7 +250,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, chart_migrations);
     n = add_migrations(a, n, agenda_migrations);
     n = add_migrations(a, n, schedule_migrations);
-    add_migrations(a, n, standing_migrations);
+    n = add_migrations(a, n, standing_migrations);
+    add_migrations(a, n, outbox_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -11,10 +11,27 @@
 
 enum { ARENA_MAX = 64 << 20, TURN_MS = 1000 };
 
+/* One place for a courier, with its receipt file.
+ *
+ *   shut -> free   its file is ours, and what the one before left is settled
+ *   free -> out    a courier is out
+ *   out  -> back   it has ended; its receipt is not settled yet
+ *   back -> free   settled; only now may the next one write into the file */
+enum lane_state { LANE_SHUT, LANE_FREE, LANE_OUT, LANE_BACK };
+struct lane {
+    enum lane_state state;
+    int receipts; /* -1: another still has it */
+    int64_t number;
+    struct outbox_post post; /* taken and not yet sent out; its parcel lies in the turn's arena */
+    struct dispatch courier;
+    struct receipt receipt;
+};
+
 struct outbox {
     struct site *site;
     struct outbox_settings settings;
     unsigned ways; /* a bit each */
+    struct lane lanes[OUTBOX_LANES];
     pthread_t thread;
     bool is_started;
     int stop_fd;
@@ -28,9 +45,7 @@ struct errand_of {  /* one job, on the thread's stack: it waits for it */
     struct outbox *o;
     enum err (*f)(struct errand_of *e, struct schedule *s);
     struct arena *arena;
-    struct outbox_post post;
-    int64_t number;
-    struct receipt receipt;
+    int lane;
     struct outbox_counts counts;
     bool has_more;
 };
@@ -66,20 +81,11 @@ static enum err at_desk(struct errand_of *e, struct outbox *o,
 
 static enum err do_recover(struct errand_of *e, struct schedule *s)
 {
-    return outbox_recover(s->tx, &e->receipt);
-}
-static enum err do_fill(struct errand_of *e, struct schedule *s)
-{
-    enum err err = outbox_fill(s, e->o->ways, &e->has_more);
-    return err ? err : outbox_count(s->tx, &e->counts);
-}
-static enum err do_take(struct errand_of *e, struct schedule *s)
-{
-    return outbox_take(s, &e->o->settings, e->o->site->settings.zone, &e->post, &e->has_more);
+    return outbox_recover(s->tx, e->lane, &e->o->lanes[e->lane].receipt);
 }
 static enum err do_settle(struct errand_of *e, struct schedule *s)
 {
-    return outbox_settle(s->tx, e->number, &e->receipt);
+    return outbox_settle(s->tx, e->o->lanes[e->lane].number, &e->o->lanes[e->lane].receipt);
 }
 static enum err do_forget(struct errand_of *e, struct schedule *s)
 {
@@ -87,66 +93,145 @@ static enum err do_forget(struct errand_of *e, struct schedule *s)
     return outbox_forget(s->tx);
 }
 
-/* -- the thread -- */
-
-static bool is_stopped(struct outbox *o, int wait_ms)
+/* What is new becomes posts, and each lane that is free takes one. */
+static enum err do_take(struct errand_of *e, struct schedule *s)
 {
-    struct pollfd p = {o->stop_fd, POLLIN, 0};
-    return poll(&p, 1, wait_ms) > 0;
+    struct outbox *o = e->o;
+    enum err err = outbox_fill(s, o->ways, &e->has_more);
+    for (int i = 0; i < OUTBOX_LANES && !err; i++) {
+        struct lane *l = &o->lanes[i];
+        bool has_more = true;
+        l->post.number = 0;
+        while (l->state == LANE_FREE && !err && has_more && !l->post.number)
+            err = outbox_take(s, &o->settings, o->site->settings.zone, i, &l->post, &has_more);
+    }
+    return err ? err : outbox_count(s->tx, &e->counts);
+}
+
+/* -- lanes -- */
+
+/* The one before may still be out in it: its receipt is waited for, by this lane alone. */
+static void lane_open(struct outbox *o, int i)
+{
+    struct lane *l = &o->lanes[i];
+    struct errand_of e = {.lane = i};
+    char path[sizeof o->settings.receipts + 8];
+    snprintf(path, sizeof path, i ? "%s.%d" : "%s", o->settings.receipts, i);
+    enum err err = l->receipts < 0 ? receipt_open(path, 0, &l->receipts) : OK;
+    if (err == ERR_BUSY) return;
+    if (!err) err = receipt_read(l->receipts, &l->receipt);
+    if (!err) err = at_desk(&e, o, do_recover);
+    if (!err)
+        l->state = LANE_FREE;
+    else if (err != ERR_CLOSED)
+        log_error("outbox", "not_recovered", LOG_E(err));
 }
 
 /* What the site says of itself while its courier cannot be sent out: once in a while, not each second. */
-static void settle(struct outbox *o, struct errand_of *e, enum err err)
+static void lane_failed(struct lane *l, enum err err)
 {
-    if (err) {
-        log_error("outbox", "courier_not_sent", LOG_E(err));
-        e->receipt = (struct receipt){.end = RECEIPT_LATER};
-        snprintf(e->receipt.why, sizeof e->receipt.why, "courier");
-    }
-    e->number = e->post.number;
-    log_info("outbox", "carried", LOG_T("way", parcel_way_text(e->post.parcel.way)),
-             LOG_I("end", e->receipt.end), LOG_I("code", e->receipt.code));
-    (void)at_desk(e, o, do_settle); /* else it stands as sending, and the receipt is read at the next start */
+    log_error("outbox", "courier_not_sent", LOG_E(err));
+    l->receipt = (struct receipt){.end = RECEIPT_LATER};
+    snprintf(l->receipt.why, sizeof l->receipt.why, "courier");
+    l->state = LANE_BACK;
 }
 
-/* One round: what is new becomes posts, and the next one is carried. False: wait a moment. */
-static bool turn(struct outbox *o, int receipts)
+static void lane_send(struct outbox *o, struct lane *l)
+{
+    l->number = l->post.number;
+    l->post.number = 0;
+    enum err err = dispatch_begin(o->settings.program, l->receipts, &l->post.parcel, &l->courier);
+    if (err)
+        lane_failed(l, err);
+    else
+        l->state = LANE_OUT;
+}
+
+static void lane_take_back(struct lane *l, int i)
+{
+    enum err err = dispatch_end(&l->courier, l->receipts, &l->receipt);
+    /* What cannot be read may have arrived. */
+    if (err) l->receipt = (struct receipt){.end = RECEIPT_ENDING};
+    log_info("outbox", "carried", LOG_T("way", parcel_way_text((enum parcel_way)(i / OUTBOX_LANES_EACH))),
+             LOG_I("end", l->receipt.end), LOG_I("code", l->receipt.code));
+    l->state = LANE_BACK;
+}
+
+/* Not settled, it stands as sending and the lane stays shut to others: again at the next turn, or at the next start. */
+static void lane_settle(struct outbox *o, int i)
+{
+    struct errand_of e = {.lane = i};
+    if (at_desk(&e, o, do_settle) == OK) o->lanes[i].state = LANE_FREE;
+}
+
+static void take_back(struct outbox *o)
+{
+    struct pollfd p;
+    for (int i = 0; i < OUTBOX_LANES; i++) {
+        struct lane *l = &o->lanes[i];
+        p = (struct pollfd){l->courier.fd, POLLIN, 0};
+        if (l->state == LANE_OUT && (poll(&p, 1, 0) > 0 || clock_tick().ms >= l->courier.end.ms))
+            lane_take_back(l, i);
+        if (l->state == LANE_BACK) lane_settle(o, i);
+    }
+}
+
+/* -- the thread -- */
+
+/* Until a courier has ended, we are to end, or the time is over. True: we are to end. */
+static bool wait_for(struct outbox *o, bool stops, int64_t wait_ms)
+{
+    struct pollfd p[1 + OUTBOX_LANES] = {{stops ? o->stop_fd : -1, POLLIN, 0}};
+    nfds_t n = 1;
+    for (int i = 0; i < OUTBOX_LANES; i++)
+        if (o->lanes[i].state == LANE_OUT) p[n++] = (struct pollfd){o->lanes[i].courier.fd, POLLIN, 0};
+    return poll(p, n, (int)(wait_ms > 0 ? wait_ms : 0)) > 0 && p[0].revents;
+}
+
+/* One round; false: nothing more to do just now. */
+static bool turn(struct outbox *o)
 {
     struct errand_of e = {.arena = arena_new(ARENA_MAX)};
-    bool has_more = false, is_out = false;
     if (!e.arena) return false;
-    if (at_desk(&e, o, do_fill) == OK) {
-        has_more = e.has_more;
+    for (int i = 0; i < OUTBOX_LANES; i++)
+        if (o->lanes[i].state == LANE_SHUT) lane_open(o, i);
+    take_back(o);
+    if (at_desk(&e, o, do_take) == OK) {
         atomic_store(&o->stuck, e.counts.stuck);
         atomic_store(&o->lost, e.counts.lost);
-        enum err err = at_desk(&e, o, do_take);
-        has_more |= !err && e.has_more;
-        is_out = !err && e.post.number != 0;
-    }
-    if (is_out) {
-        enum err err = dispatch(o->settings.program, receipts, o->stop_fd, &e.post.parcel, &e.receipt);
-        if (err != ERR_CLOSED) settle(o, &e, err);
+        for (int i = 0; i < OUTBOX_LANES; i++)
+            if (o->lanes[i].post.number) lane_send(o, &o->lanes[i]);
     }
     arena_free(e.arena);
-    return has_more;
+    return e.has_more;
+}
+
+/* A moment for those that are out, so that they need not be left alone. */
+static void end(struct outbox *o)
+{
+    struct tick last = {clock_tick().ms + DISPATCH_LAST_MS};
+    bool is_out = true;
+    while (is_out && clock_tick().ms < last.ms) {
+        take_back(o);
+        is_out = false;
+        for (int i = 0; i < OUTBOX_LANES; i++)
+            is_out |= o->lanes[i].state == LANE_OUT;
+        if (is_out) (void)wait_for(o, false, last.ms - clock_tick().ms);
+    }
+    for (int i = 0; i < OUTBOX_LANES; i++) {
+        if (o->lanes[i].state == LANE_OUT) dispatch_leave(&o->lanes[i].courier);
+        if (o->lanes[i].receipts >= 0) close(o->lanes[i].receipts);
+        o->lanes[i] = (struct lane){.receipts = -1};
+    }
 }
 
 static void *work(void *arg)
 {
     struct outbox *o = arg;
-    struct errand_of e = {0};
-    int receipts = -1;
-    enum err err;
-    /* The one before may still be out: its receipt is waited for. */
-    while ((err = receipt_open(o->settings.receipts, 0, &receipts)) != OK && !is_stopped(o, TURN_MS / 4))
-        if (err != ERR_BUSY) log_error("outbox", "no_receipts", LOG_E(err));
-    if (err) return NULL;
-    err = receipt_read(receipts, &e.receipt);
-    if (!err) err = at_desk(&e, o, do_recover);
-    if (err) log_error("outbox", "not_recovered", LOG_E(err));
-    while (!err && !is_stopped(o, 0))
-        if (!turn(o, receipts) && is_stopped(o, TURN_MS)) break;
-    close(receipts);
+    bool has_more = true;
+    while (!wait_for(o, true, has_more ? 0 : TURN_MS))
+        has_more = turn(o);
+    end(o);
     return NULL;
 }
 
@@ -159,6 +244,8 @@ struct outbox *outbox_new(struct site *site, struct outbox_settings *settings)
     o->site = site;
     o->settings = *settings;
     mem_wipe(settings, sizeof *settings);
+    for (int i = 0; i < OUTBOX_LANES; i++)
+        o->lanes[i].receipts = -1;
     o->stop_fd = eventfd(0, EFD_CLOEXEC);
     for (int i = 0; i < PARCEL_WAYS; i++)
         if (o->settings.ways[i].url[0]) o->ways |= 1u << i;

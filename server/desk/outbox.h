@@ -10,8 +10,10 @@
  *           -> dropped     what it says is no longer so
  *   failed, unknown, late -> waiting   by hand
  *
- * A thread of its own posts jobs to the desk and sends couriers out (mail/dispatch), one at a time; it touches no table itself. What is
- * written outside has no name of a patient and no clinical word: a kind, a time, a room's name for who works on the site. */
+ * A thread of its own posts jobs to the desk and sends couriers out (mail/dispatch); it touches no table itself. Several are out at a time,
+ * each in a lane with a receipt file of its own: some lanes for each way, so that a mail server that hangs holds up no SMS, and of each way
+ * one for rings alone (desk/ring), which cannot wait for anything. What is written outside has no name of a patient and no clinical word:
+ * a kind, a time, a room's name for who works on the site. */
 #ifndef DESK_OUTBOX_H
 #define DESK_OUTBOX_H
 #include "desk/schedule.h"
@@ -22,6 +24,10 @@
 #define OUTBOX_SECRET_BYTES 256
 #define OUTBOX_TRUST_BYTES_MAX (1 << 20)
 #define OUTBOX_PAGE 200
+#define OUTBOX_LANES_EACH 4 /* couriers out at a time on one way; the first of them for rings alone */
+#define OUTBOX_LANES (PARCEL_WAYS * OUTBOX_LANES_EACH)
+
+extern const struct migration outbox_migrations[]; /* 355 …: after desk/standing's */
 
 struct outbox_way {
     char url[OUTBOX_URL_BYTES];       /* empty: this way is not used */
@@ -33,7 +39,7 @@ struct outbox_way {
 struct outbox_settings {
     struct outbox_way ways[PARCEL_WAYS];
     char program[512];  /* yunqiao-courier */
-    char receipts[512]; /* DIR/outbox.receipt */
+    char receipts[512]; /* DIR/outbox.receipt: of the first lane; the others' have .1, .2 … at the end */
 };
 
 struct outbox;
@@ -54,13 +60,13 @@ struct outbox_post {
     int64_t number; /* 0: nothing is due */
     struct parcel parcel;
 };
-/* The next that is due, put to sending; what it carries is in the arena. ret_more: it was dropped or late; look again. */
-enum err outbox_take(struct schedule *s, const struct outbox_settings *how, const char *site_zone,
+/* The next that is due for this lane, put to sending; what it carries is in the arena. ret_more: it was dropped or late; look again. */
+enum err outbox_take(struct schedule *s, const struct outbox_settings *how, const char *site_zone, int lane,
                      struct outbox_post *ret, bool *ret_more) MUST_USE;
 struct receipt;
 enum err outbox_settle(struct tx *tx, int64_t number, const struct receipt *r) MUST_USE;
-/* After a start: what stands as sending, by the receipt of the one before. */
-enum err outbox_recover(struct tx *tx, const struct receipt *r) MUST_USE;
+/* After a start: what stands as sending in this lane, by the receipt of the one before. */
+enum err outbox_recover(struct tx *tx, int lane, const struct receipt *r) MUST_USE;
 
 /* "counts": {state: n}, "posts": […] of this state (empty: of all that are not sent), newest first. On a reader. */
 enum err outbox_write(struct schedule *s, struct str state, struct json_out *to) MUST_USE;

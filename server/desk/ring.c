@@ -235,6 +235,27 @@ static enum err call_person(struct schedule *s, const struct ring *r, int64_t pe
                          arena_printf(s->server.arena, "{\"ring\":\"%.*s\"}", (int)r->id.bytes, r->id.at));
 }
 
+/* For who has no client open: out of the house, where a way and an address are known (desk/outbox). Once a round, so that a server that
+ * starts again and rings the same person anew does not write again. Who has no account could not answer; they are telephoned. */
+static enum err message_person(struct schedule *s, const struct ring *r, int64_t person)
+{
+    struct stmt *q;
+    const char *account;
+    enum err err = schedule_account_of(s, person, &account);
+    if (err || !account) return err;
+    err = db_stmt(s->tx->db,
+                  "INSERT INTO message (made, person, appointment, kind, start, until, sequence, rule, ring)"
+                  " VALUES (?1, ?2, 0, 'rung', ?1, ?3, 0, ?4, ?5) ON CONFLICT DO NOTHING",
+                  &q);
+    if (err) return err;
+    stmt_int(q, 1, s->tx->now.ms);
+    stmt_int(q, 2, person);
+    stmt_int(q, 3, s->tx->now.ms + oncall_default.ring_ms);
+    stmt_int(q, 4, r->call.round);
+    stmt_int(q, 5, r->number);
+    return stmt_run(q);
+}
+
 static enum err follow(struct schedule *s, int64_t epoch, struct ring *r, const struct oncall_change *c)
 {
     enum err err = OK;
@@ -246,6 +267,7 @@ static enum err follow(struct schedule *s, int64_t epoch, struct ring *r, const 
             r->epoch = epoch, r->rung_at = s->tx->now;
             err = write_person(s, r, r->call.at, true);
             if (!err) err = call_person(s, r, person, "ring");
+            if (!err) err = message_person(s, r, person);
             break;
         case ONCALL_STOP:
             err = call_person(s, r, person, "ring_over");
@@ -452,6 +474,22 @@ enum err ring_list(struct schedule *s, int64_t person, int64_t ret_numbers[RING_
     stmt_int(q, 2, person);
     stmt_int(q, 3, RING_LIST_MAX);
     return numbers(q, ret_numbers, ret_n);
+}
+
+enum err ring_is_at(struct tx *tx, int64_t number, int64_t person, int64_t round, bool *ret)
+{
+    struct stmt *q;
+    enum err err = db_stmt(tx->db,
+                           "SELECT 1 FROM ring r JOIN ring_person p ON p.ring = r.number AND p.place = r.at"
+                           " WHERE r.number = ?1 AND r.state = 'ringing' AND r.round = ?3 AND p.person = ?2",
+                           &q);
+    if (err) return err;
+    stmt_int(q, 1, number);
+    stmt_int(q, 2, person);
+    stmt_int(q, 3, round);
+    err = stmt_step(q, ret);
+    stmt_done(q);
+    return err;
 }
 
 bool ring_has_rung(const struct ring *r, uint8_t place)

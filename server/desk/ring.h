@@ -49,6 +49,8 @@ enum err ring_tick(struct schedule *s, int64_t epoch) MUST_USE;
 enum err ring_list(struct schedule *s, int64_t person, int64_t ret_numbers[RING_LIST_MAX],
                    uint32_t *ret_n) MUST_USE;
 enum err ring_at(struct schedule *s, int64_t number, struct ring *ret) MUST_USE;
+/* Whether this person (a row) is being rung just now, in this round. */
+enum err ring_is_at(struct tx *tx, int64_t number, int64_t person, int64_t round, bool *ret) MUST_USE;
 bool ring_has_rung(const struct ring *r, uint8_t place);
 
 #endif

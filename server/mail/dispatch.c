@@ -2,8 +2,6 @@
 #include "base/child.h"
 #include "base/mem.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -47,47 +45,43 @@ static int start(const char *program, int parcel, int receipt, pid_t *ret_pid)
     return failed;
 }
 
-/* ERR_CLOSED: nobody waits any more. */
-static enum err wait_for(pid_t pid, int stop_fd)
+static void reap(struct dispatch *d)
 {
-    int fd = pidfd_open(pid, 0), n = 0;
-    struct pollfd p[2] = {{fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
-    struct tick end = {clock_tick().ms + DISPATCH_WAIT_MS};
-    bool is_stopped = false;
-    while (fd >= 0) {
-        int64_t left_ms = end.ms - clock_tick().ms;
-        n = left_ms > 0 ? poll(p, 2, (int)left_ms) : 0;
-        if (n > 0 && !p[0].revents) { /* we are to end: a moment more, so that it need not be left alone */
-            is_stopped = true;
-            p[1].fd = -1;
-            end.ms = clock_tick().ms + DISPATCH_LAST_MS;
-        } else if (n != -1 || errno != EINTR) {
-            break;
-        }
-    }
-    is_stopped &= n == 0;
-    if (fd >= 0) close(fd);
-    if (is_stopped) return ERR_CLOSED;
-    if (n <= 0) kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    (void)kill(d->pid, SIGKILL); /* one that has ended does not feel it */
+    while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    return OK;
+    dispatch_leave(d);
 }
 
-enum err dispatch(const char *program, int receipt_fd, int stop_fd, const struct parcel *p,
-                  struct receipt *ret)
+enum err dispatch_begin(const char *program, int receipt_fd, const struct parcel *p, struct dispatch *ret)
 {
     char token[PARCEL_TOKEN_BYTES];
+    struct dispatch d = {.end = {clock_tick().ms + DISPATCH_WAIT_MS}};
     int parcel;
-    pid_t pid;
     ASSERT(parcel_token_is(p->token));
     snprintf(token, sizeof token, "%.*s", (int)p->token.bytes, p->token.at);
     enum err err = receipt_begin(receipt_fd, token);
     if (!err) err = memory_of(p, &parcel);
     if (err) return err;
-    int failed = start(program, parcel, receipt_fd, &pid);
+    int failed = start(program, parcel, receipt_fd, &d.pid);
     close(parcel);
     if (failed) return failed == ENOENT ? ERR_NOT_FOUND : err_from_errno(failed);
-    err = wait_for(pid, stop_fd);
-    return err ? err : receipt_read(receipt_fd, ret);
+    d.fd = pidfd_open(d.pid, 0);
+    if (d.fd < 0)
+        d.end =
+            clock_tick(); /* nobody would see it end: it is killed, and its receipt says how far it came */
+    *ret = d;
+    return OK;
+}
+
+enum err dispatch_end(struct dispatch *d, int receipt_fd, struct receipt *ret)
+{
+    reap(d);
+    return receipt_read(receipt_fd, ret);
+}
+
+void dispatch_leave(struct dispatch *d)
+{
+    if (d->fd >= 0) close(d->fd);
+    d->fd = -1;
 }

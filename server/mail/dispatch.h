@@ -1,17 +1,26 @@
-/* dispatch: sends a courier (the program yunqiao-courier) out with a parcel and waits for it. The courier is a process of its own, which
- * speaks with the outside and knows nothing but its parcel; when yunqiaod ends meanwhile it goes on, and its receipt is read by the next
- * one. Blocks its caller: a thread for it alone. */
+/* dispatch: sends a courier (the program yunqiao-courier) out with a parcel, and takes it back in when it has ended. The courier is a process of
+ * its own, which speaks with the outside and knows nothing but its parcel; when yunqiaod ends meanwhile it goes on, and its receipt is read
+ * by the next one. Neither call waits; several may be out at a time, each with a receipt file of its own. A thread for it alone. */
 #ifndef MAIL_DISPATCH_H
 #define MAIL_DISPATCH_H
 #include "mail/receipt.h"
+#include <sys/types.h>
 
 #define DISPATCH_S 50          /* a courier's whole time */
 #define DISPATCH_LAST_MS 4000  /* that it is still waited for when we are to end */
 #define DISPATCH_WAIT_MS 60000 /* after which one that hangs is killed */
 
-/* receipt_fd: from receipt_open. stop_fd: readable when we are to end; after a moment ERR_CLOSED, and the courier goes on alone. ERR_NOT_FOUND: the
- * program is not installed. Otherwise OK, and the receipt says how it went; one that ended without a word is RECEIPT_BEGUN or _ENDING. */
-enum err dispatch(const char *program, int receipt_fd, int stop_fd, const struct parcel *p,
-                  struct receipt *ret) MUST_USE;
+struct dispatch { /* a courier that is out */
+    pid_t pid;
+    int fd;          /* readable when it has ended */
+    struct tick end; /* by when it must have */
+};
+/* receipt_fd: from receipt_open. ERR_NOT_FOUND: the program is not installed. The parcel is not needed any more. */
+enum err dispatch_begin(const char *program, int receipt_fd, const struct parcel *p,
+                        struct dispatch *ret) MUST_USE;
+/* It has ended, or its time is over and it is killed. One that ended without a word is RECEIPT_BEGUN or _ENDING. On an error the courier
+ * is gone and what it left can be asked for again with receipt_read. */
+enum err dispatch_end(struct dispatch *d, int receipt_fd, struct receipt *ret) MUST_USE;
+void dispatch_leave(struct dispatch *d); /* it goes on alone */
 
 #endif

@@ -15,10 +15,11 @@ import house
 
 
 class Mail:
-    """One letter after the other. `mode`: take, slow (takes, then answers late), later (451), refuse (550), vanish (takes, and hangs up)."""
+    """Letters as they come, several at a time. `mode`: take, slow (takes, then answers late), later (451), refuse (550), vanish (takes, and hangs
+    up). `slow_for`: how many letters a slow server is slow for; all others it takes at once."""
 
     def __init__(self):
-        self.letters, self.mode, self.held = [], "take", threading.Event()
+        self.letters, self.mode, self.held, self.slow_for = [], "take", threading.Event(), 1 << 30
         self.release = threading.Event()
         self.server = Controller(self, hostname="127.0.0.1", port=house.free_port())
         self.server.start()
@@ -34,9 +35,11 @@ class Mail:
         if self.mode == "later":
             return "451 not now"
         self.letters.append((envelope.rcpt_tos[0], envelope.content))
-        if self.mode == "slow":
+        if self.mode == "slow" and self.slow_for > 0:
+            self.slow_for -= 1
+            release = self.release
             self.held.set()
-            while not self.release.is_set():
+            while not release.is_set():
                 await asyncio.sleep(0.02)
         if self.mode == "vanish":
             self.held.set()

@@ -3,6 +3,7 @@
 #include "auth/schema.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "desk/outbox.h"
 #include "desk/ring.h"
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
@@ -23,10 +24,10 @@ static void open_store(bool create)
 {
     static char data[200];
     char key[210], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations,         room_migrations,    records_migrations,
-                                              guard_migrations,        codes_migrations,   attach_migrations,
-                                              records_late_migrations, chart_migrations,   agenda_migrations,
-                                              schedule_migrations,     standing_migrations};
+    const struct migration *const tables[] = {
+        auth_migrations,   room_migrations,     records_migrations,      guard_migrations,
+        codes_migrations,  attach_migrations,   records_late_migrations, chart_migrations,
+        agenda_migrations, schedule_migrations, standing_migrations,     outbox_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

@@ -202,6 +202,6 @@ export const agendaEn: AgendaDict = {
   pastTarget: (left) => `late by ${left}`,
   toTarget: (left) => `${left} left`,
   messages: 'Notices',
-  message: (k) => ({ invited: 'You are invited to a consultation', booked: 'A consultation is booked', moved: 'A consultation has another time', ended: 'A consultation is off', displaced: 'An emergency took the time; it is being placed again', declined: 'Somebody declined; another is being found', reminder: 'Reminder of a consultation' })[k] ?? k,
+  message: (k) => ({ invited: 'You are invited to a consultation', booked: 'A consultation is booked', moved: 'A consultation has another time', ended: 'A consultation is off', displaced: 'An emergency took the time; it is being placed again', declined: 'Somebody declined; another is being found', reminder: 'Reminder of a consultation', rung: 'Called to a consultation now' })[k] ?? k,
   messagesNone: 'No notices',
 };

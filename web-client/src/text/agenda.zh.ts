@@ -210,7 +210,7 @@ export const agendaZh = {
   pastTarget: (left: string) => `超时 ${left}`,
   toTarget: (left: string) => `还剩 ${left}`,
   messages: '通知',
-  message: (k: string): string => ({ invited: '邀请您会诊', booked: '会诊已约定', moved: '会诊改了时间', ended: '会诊已取消', displaced: '会诊让给急诊，正在重排', declined: '有人谢绝，正在另找', reminder: '会诊提醒' })[k] ?? k,
+  message: (k: string): string => ({ invited: '邀请您会诊', booked: '会诊已约定', moved: '会诊改了时间', ended: '会诊已取消', displaced: '会诊让给急诊，正在重排', declined: '有人谢绝，正在另找', reminder: '会诊提醒', rung: '现在接听会诊呼叫' })[k] ?? k,
   messagesNone: '没有通知',
 };
 export type AgendaDict = typeof agendaZh;

@@ -25,7 +25,7 @@ export const postsEn: PostsDict = {
   noneText: 'When a booking changes or is about to begin, those with an e-mail address or a mobile number are told.',
   count: (n) => `${n}`,
   reach: 'Where reminders go',
-  reachHelp: 'Invitations, changes and reminders of bookings go here too, with no name of a patient and nothing clinical. Leave it empty to be told in Yunqiao only.',
+  reachHelp: 'Invitations, changes and reminders of bookings, and calls to come at once, go here too, with no name of a patient and nothing clinical. Leave it empty to be told in Yunqiao only.',
   email: 'E-mail',
   phone: 'Mobile number',
   wrong: 'Check how it is written',

@@ -24,7 +24,7 @@ export const postsZh = {
   noneText: '预约有变化或快开始时，会发给填了邮箱或手机的人。',
   count: (n: number): string => `${n}`,
   reach: '提醒发到哪里',
-  reachHelp: '预约的邀请、变更和提醒也会发到这里；里面没有患者姓名和病情。留空则只在云桥里提醒。',
+  reachHelp: '预约的邀请、变更、提醒和紧急呼叫也会发到这里；里面没有患者姓名和病情。留空则只在云桥里提醒。',
   email: '邮箱',
   phone: '手机号',
   wrong: '请检查格式',
