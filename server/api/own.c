@@ -60,7 +60,7 @@ enum err session_look(struct request *r, struct tx *tx)
     json_put_text(&out, "csrf", who->is_token ? NULL : who->csrf);
     json_put_instant(&out, "now", tx->now);
     json_put_instant(&out, "started", who->started);
-    json_put_int(&out, "idle_s", settings->idle_s);
+    json_put_int(&out, "idle_s", session_idle_s(who->roles, settings->idle_s));
     json_put_instant(&out, "ends", who->ends);
     write_before(&out, who);
     json_put_int(&out, "failed_since", who->failed_before);
@@ -95,7 +95,8 @@ enum err own_look(struct request *r, struct tx *tx)
     json_put_int(&out, "recovery_left", left);
     json_put_instant(&out, "password_changed", account.password_at);
     json_open_array(&out, "sessions");
-    err = session_list(tx, r->who.account, r->who.id, r->api->idle, request_site(r)->settings.idle_s, &out);
+    err = session_list(tx, r->who.account, r->who.id, r->api->idle,
+                       session_idle_s(r->who.roles, request_site(r)->settings.idle_s), &out);
     json_close_array(&out);
     json_open_array(&out, "tokens");
     if (!err) err = token_list_own(tx, r->who.account, &out);

@@ -58,6 +58,12 @@ static enum session_state judge(const struct session *s, struct instant now)
     return now.ms >= s->ends.ms || now.ms >= s->idle_ends.ms ? SESSION_EXPIRED : SESSION_LIVE;
 }
 
+int64_t session_idle_s(struct role_set roles, int64_t idle_s)
+{
+    bool is_terminal = role_set_has(roles, ROLE_DETAINEE) && idle_s > SESSION_TERMINAL_IDLE_S;
+    return is_terminal ? SESSION_TERMINAL_IDLE_S : idle_s;
+}
+
 static enum err read_session(struct stmt *s, struct arena *arena, struct idle *idle, int64_t idle_s,
                              struct session *ret)
 {
@@ -68,7 +74,7 @@ static enum err read_session(struct stmt *s, struct arena *arena, struct idle *i
     ret->before = stmt_get_instant(s, 8);
     ret->failed_before = stmt_get_int(s, 10);
     ret->seen = idle_seen(idle, ret->id, ret->stored_seen);
-    ret->idle_ends.ms = ret->seen.ms + idle_s * 1000;
+    ret->idle_ends.ms = ret->seen.ms + session_idle_s(ret->roles, idle_s) * 1000;
     return OK;
 }
 

@@ -34,6 +34,10 @@ struct session {
     int64_t failed_before; /* wrong tries between that login and this one */
 };
 
+/* A wall terminal is left after a minute without a touch, whatever the site allows its staff (rule 12). */
+#define SESSION_TERMINAL_IDLE_S 60
+int64_t session_idle_s(struct role_set roles, int64_t idle_s);
+
 enum session_state {
     SESSION_NONE,    /* unknown, malformed, or ended by somebody */
     SESSION_EXPIRED, /* idled out, or too old */
@@ -41,7 +45,7 @@ enum session_state {
 };
 
 /* Reads the cookie's or the bearer's text. idle_seen: the last request in memory (auth/idle), which may be later than the
- * store's; idle_s: how long without one. Fills *ret when SESSION_LIVE; ret_state always on OK. */
+ * store's; idle_s: how long without one, of the site. Fills *ret when SESSION_LIVE; ret_state always on OK. */
 struct idle;
 enum err session_find(struct tx *tx, struct arena *arena, struct str cookie_header, struct str authorization,
                       struct idle *idle, int64_t idle_s, struct session *ret,

@@ -43,21 +43,26 @@ uint32_t label_of(const struct tape *tape, uint32_t node)
     return labels;
 }
 
-enum record_lifecycle label_lifecycle(const struct tape *tape, uint32_t node)
+static enum record_lifecycle lifecycle_of(const struct tape *tape, uint32_t status)
 {
     static const struct {
         const char *status;
         enum record_lifecycle lifecycle;
     } states[] = {
-        {"draft", RECORD_DRAFT},     {"preliminary", RECORD_DRAFT},     {"registered", RECORD_DRAFT},
-        {"partial", RECORD_DRAFT},   {"final", RECORD_FINAL},           {"amended", RECORD_FINAL},
-        {"corrected", RECORD_FINAL}, {"appended", RECORD_FINAL},        {"completed", RECORD_FINAL},
-        {"finished", RECORD_FINAL},  {"entered-in-error", RECORD_VOID},
+        {"draft", RECORD_DRAFT},     {"preliminary", RECORD_DRAFT}, {"registered", RECORD_DRAFT},
+        {"partial", RECORD_DRAFT},   {"final", RECORD_FINAL},       {"amended", RECORD_FINAL},
+        {"corrected", RECORD_FINAL}, {"appended", RECORD_FINAL},    {"completed", RECORD_FINAL},
+        {"finished", RECORD_FINAL},  {"not-done", RECORD_FINAL},    {"entered-in-error", RECORD_VOID},
     };
-    uint32_t status = tape_get(tape, node, STR("status"));
-    if (status == TAPE_NONE) status = tape_get(tape, node, STR("docStatus"));
-    if (status == TAPE_NONE) return RECORD_ACTIVE;
-    for (size_t i = 0; i < COUNT_OF(states); i++)
+    for (size_t i = 0; i < COUNT_OF(states) && status != TAPE_NONE; i++)
         if (tape_is_text(tape, status, states[i].status)) return states[i].lifecycle;
     return RECORD_ACTIVE;
+}
+
+/* That something was refused or not done is a fact as much as that it was done. A document's status says whether it is the one to use
+ * (current, superseded), and docStatus how far it is. */
+enum record_lifecycle label_lifecycle(const struct tape *tape, uint32_t node)
+{
+    enum record_lifecycle said = lifecycle_of(tape, tape_get(tape, node, STR("status")));
+    return said != RECORD_ACTIVE ? said : lifecycle_of(tape, tape_get(tape, node, STR("docStatus")));
 }

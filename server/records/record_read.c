@@ -69,10 +69,18 @@ bool record_may_see(const struct record_reader *who, const struct record_head *h
     return !who->guard || guard_may_see(who->guard, head);
 }
 
+/* The server itself may write everything but what is final: an operator's import is no way around it either (rule 21). */
+static enum guard_verdict verdict_of(const struct record_reader *who, const struct record_head *old,
+                                     const struct record_head *now)
+{
+    if (who->guard) return guard_may_write(who->guard, old, now);
+    return old && !old->is_deleted && old->lifecycle == RECORD_FINAL ? GUARD_FINISHED : GUARD_ALLOWED;
+}
+
 bool record_may_write(const struct record_reader *who, const struct record_head *old,
                       const struct record_head *now, struct record_fault *fault)
 {
-    switch (who->guard ? guard_may_write(who->guard, old, now) : GUARD_ALLOWED) {
+    switch (verdict_of(who, old, now)) {
     case GUARD_ALLOWED:
         return true;
     case GUARD_HIDDEN:

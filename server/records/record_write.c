@@ -243,7 +243,9 @@ static enum err find_values(struct putting *p)
     p->head.patient = p->set.patient;
     p->head.encounter = p->set.encounter;
     p->head.labels = p->set.labels;
-    p->head.lifecycle = p->set.lifecycle;
+    /* A file is what it was when it was filed: documents and signatures rest on it, and name it where no reference is indexed (rule 21). */
+    bool is_file = p->head.resource == fhir_resource_of(STR("Binary"));
+    p->head.lifecycle = is_file ? RECORD_FINAL : p->set.lifecycle;
     return err;
 }
 

@@ -137,6 +137,19 @@ static enum err anchor_check(struct desk *d, char ret_why[256])
     return err;
 }
 
+/* Whoever puts back the whole folder puts back its anchor: the one in the backup target is of the newest that was shipped (rule 24). A
+ * target that is away says nothing; one of an epoch before ours is from before a restore, which said aloud what it lost. */
+static enum err elsewhere_check(struct desk *d, char ret_why[256])
+{
+    struct anchor a;
+    struct file_path path;
+    const char *target = d->store->settings.backup_target;
+    if (!target || file_path(target, "audit.anchor", &path) != OK || anchor_read(path.at, &a, NULL) != OK ||
+        !anchor_is_of(&a, &d->store->signer) || a.head.epoch < d->chain.head.epoch)
+        return OK;
+    return anchor_fits(d, &a, ret_why);
+}
+
 /* -- a batch -- */
 
 static bool all_fit(const struct audit_row *row)
@@ -479,7 +492,7 @@ static enum err load(struct desk *d, char ret_why[256])
     if (!err) err = audit_chain_load(&d->chain, d->db, d->store->signer.site, epoch);
     if (err) snprintf(ret_why, 256, "The audit chain cannot be read: %s.", err_text(err));
     if (!err) err = anchor_check(d, ret_why);
-    return err;
+    return err ? err : elsewhere_check(d, ret_why);
 }
 
 /* A fresh anchor at each start: in the file that is there, so that a full disk does not bar the way. */

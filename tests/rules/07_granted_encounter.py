@@ -1,7 +1,9 @@
 """Rules 7 and 8: a specialist sees exactly what is attached to the granted encounter, from a quarter of an hour before it; a grant is
-one person's, and its end is told at once. (The milliseconds of both ends are proved with a false clock in unit/guard.)"""
-from house import main, site
-from ward import Ward, account, bind, ids, now
+one person's, and its end is told at once. (The milliseconds of both ends are proved in unit/guard too.)"""
+import time
+
+from house import main, site, timed_site
+from ward import Ward, account, bind, ids, make, now, ref
 
 
 def rule_only_what_is_attached_is_seen_and_only_while_granted():
@@ -48,6 +50,38 @@ def rule_before_the_quarter_of_an_hour_and_after_the_end_there_is_nothing():
         assert expert.get(w.path("condition")).status == 200, "10 minutes before"
         assert w.grant("allergy", starts=now(-60), ends=now(-1)).status == 201
         assert expert.get(w.path("allergy")).status == 404, "a minute after"
+
+
+def rule_it_opens_a_quarter_of_an_hour_before_and_closes_72_hours_after_the_signature_to_the_second():
+    """By a clock that stands still: at the last second there is the record, one second later there is nothing."""
+    with timed_site() as (s, hands):
+        w = Ward(s)
+        begin = int(time.time()) + 3600
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begin))
+        opinion = make(w.doctor, {"resourceType": "DiagnosticReport", "status": "final", "code": {"text": "opinion"}, "subject": ref(w.anna),
+                                  "encounter": ref(w.visit)})
+        w.of["opinion"] = opinion
+        assert w.grant("observation", "opinion", starts=at).status == 201
+        expert = s.token("wenzhiyuan")
+
+        def opened(second):
+            hands.set(second)
+            found = {expert.get(w.path("observation")).status, expert.get(f"/fhir/Encounter/{w.visit['id']}").status,
+                     200 if ids(expert.get("/fhir/Observation")) else 404}
+            assert len(found) == 1, (second, found)
+            return found == {200}
+
+        assert not opened(begin - 15 * 60 - 1), "a second too early"
+        assert opened(begin - 15 * 60)
+        signed = begin + 30 * 60
+        hands.set(signed)
+        by_hand = s.client().log_in("wenzhiyuan")
+        got = by_hand.post(f"/api/seals/DiagnosticReport/{opinion['id']}", {"version": 1, "password": s.accounts["wenzhiyuan"]["password"]})
+        assert got.status == 201, got.body
+        end = signed + 72 * 3600
+        assert opened(end - 1), "the last second"
+        assert not opened(end), "one second later"
+        assert ids(expert.get("/fhir/Observation?_summary=count")) == set() and expert.get(w.path("opinion")).status == 404
 
 
 def rule_nobody_else_gives_a_grant_and_nothing_foreign_is_attached():

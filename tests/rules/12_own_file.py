@@ -1,7 +1,8 @@
 """Rule 12, as far as records reach: a detainee reads the own file once it is released, and nobody else's."""
 import subprocess
+import time
 
-from house import CANARY, Skip, main, site
+from house import CANARY, Skip, main, site, timed_site
 from ward import OURS, TYPES, Ward, bind, ids, label, make, ref, words
 
 
@@ -18,6 +19,52 @@ def rule_the_own_file_once_released_and_nothing_else():
         assert booking.status == 200 and "reasonCode" not in booking.json and "participant" not in booking.json, booking.body
         assert me.get(w.path("observation")).status == 404
         assert me.get(f"/fhir/Patient/{w.ben['id']}").status == 404
+
+
+def rule_who_opened_the_own_file_when_and_in_what_role_and_nothing_of_anybody_elses():
+    with site() as s:
+        w = Ward(s)
+        bind(s, "zhuoyuanshan", w.anna)
+        me, nurse = s.token("detainee"), s.token("nurse")
+        assert nurse.get(w.path("observation")).status == 200 and nurse.get(f"/fhir/Patient/{w.ben['id']}").status == 200
+        rows = me.get("/api/opened").json["rows"]
+        looked = next(r for r in rows if r["who"]["role"] == "nurse")
+        assert looked["who"]["display"] and looked["first"] and looked["kinds"].get("read"), looked
+        told = me.get("/fhir/AuditEvent?_count=200").json["entry"]
+        assert told and w.ben["id"] not in str(told) and w.ben["id"] not in str(rows)
+        for other in ("nurse", "guard", "clinic-doctor", "specialist"):
+            assert s.token(other).get("/api/opened").status == 404, other
+
+
+def enter(s):
+    """The terminal's login: number and PIN."""
+    return s.client().log_in("zhuoyuanshan")
+
+
+def rule_a_session_at_the_terminal_ends_after_a_minute_and_its_answers_are_kept_nowhere():
+    """The screens' own half (a page that clears itself, nothing in the browser's stores) stands in e2e/session."""
+    with timed_site() as (s, hands):
+        w = Ward(s)
+        bind(s, "zhuoyuanshan", w.anna)
+        me, doctor = enter(s), s.client().log_in("guqinghe")
+        path = w.path("released")
+        begin = int(time.time()) + 2
+        hands.set(begin)
+        got = me.get(path)
+        assert got.status == 200 and "no-store" in got.headers["Cache-Control"], got.headers
+        assert me.get("/api/session").json["idle_s"] == 60
+        assert doctor.get("/api/session").status == 200
+        hands.set(begin + 59)
+        assert me.get(path).status == 200, "a touch within the minute"
+        hands.set(begin + 59 + 60)
+        assert me.get(path).status == 401
+        gone = me.get("/api/session")
+        assert gone.status == 401 and gone.code == "session_expired", gone.body
+        assert doctor.get("/api/session").status == 200, "staff have the site's longer time"
+        again = enter(s)
+        assert again.get(path).status == 200
+        assert again.post("/api/logout").status == 204
+        assert again.get(path).status == 401, "nothing after the way out"
 
 
 def said(pdf):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from house import main, site
-from ward import FHIR, Ward, account, bind, make, ref
+from ward import FHIR, Ward, account, bind, image, make, ref
 
 PATCH = {"Content-Type": "application/json-patch+json"}
 
@@ -31,6 +31,62 @@ def rule_no_role_changes_or_deletes_what_is_final():
             assert all(t.status in (403, 404, 409) or (t.status in (200, 204) and role != "clinic-doctor" and i == 3)
                        for i, t in enumerate(tries)), (role, [t.status for t in tries])
             assert w.doctor.get(here).body == before, role
+        assert len(w.doctor.get(f"{here}/_history").json["entry"]) == 1
+
+
+def rule_no_other_way_reaches_what_is_final():
+    """By a search instead of an id, in a bundle, by the operator's import, as the paper or the picture that a final document is, and by merging."""
+    with site() as s:
+        w = Ward(s)
+        number = "rule-21"
+        carla = make(w.doctor, {"resourceType": "Patient", "identifier": [{"system": "urn:yunqiao:detainee-number", "value": number}]})
+        paper = w.doctor.ask("POST", "/fhir/Binary", b"%PDF-1.4 as signed", {"Content-Type": "application/pdf",
+                                                                             "X-Security-Context": f"Patient/{carla['id']}"})
+        assert paper.status == 201, paper.body
+        document = make(w.doctor, {"resourceType": "DocumentReference", "status": "current", "docStatus": "final", "subject": ref(carla), "content": [
+            {"attachment": {"contentType": "application/pdf", "url": f"Binary/{paper.json['id']}"}}]})
+        assert w.doctor.ask("POST", "/dicom-web/studies", image(number), {"Content-Type": "application/dicom"}).status == 200
+        picture = "/dicom-web/studies/2.25.7002/series/2.25.7003/instances/2.25.7001"
+        final, here = w.of["observation"], w.path("observation")
+        watched = [here, f"/fhir/{ref(document)['reference']}", f"/fhir/Binary/{paper.json['id']}"]
+        shown = lambda: w.doctor.get(picture, headers={"Accept": "application/dicom"}).body  # else a boundary of chance stands around it
+        before, pixels = [w.doctor.get(path).body for path in watched], shown()
+        assert pixels[128:132] == b"DICM"
+        changed = dict(final, status="amended", code={"text": "changed"})
+        whom = f"Observation?_id={final['id']}"
+
+        def bundle(kind, method, url, resource=None):
+            entry = {"request": {"method": method, "url": url}, **({"resource": resource} if resource else {})}
+            return json.dumps({"resourceType": "Bundle", "type": kind, "entry": [entry]}).encode()
+
+        for role in s.by_role:
+            client = s.token(role)
+            client.ask("PUT", f"/fhir/{whom}", json.dumps(changed).encode(), FHIR)
+            client.ask("PATCH", f"/fhir/{whom}", json.dumps([{"op": "replace", "path": "/status", "value": "amended"}]).encode(), PATCH)
+            client.ask("DELETE", f"/fhir/{whom}")
+            for kind in ("batch", "transaction"):
+                client.ask("POST", "/fhir", bundle(kind, "PUT", whom, changed), FHIR)
+                client.ask("POST", "/fhir", bundle(kind, "DELETE", f"Observation/{final['id']}"), FHIR)
+            client.ask("PUT", f"/fhir/Binary/{paper.json['id']}", b"%PDF-1.4 otherwise", {"Content-Type": "application/pdf"})
+            client.ask("DELETE", f"/fhir/Binary/{paper.json['id']}")
+            client.ask("PUT", watched[1], json.dumps(dict(document, docStatus="amended")).encode(), FHIR)
+            client.ask("DELETE", watched[1])
+            client.ask("POST", "/dicom-web/studies", image(number).replace(b"abcd", b"dcba"), {"Content-Type": "application/dicom"})
+            now = [w.doctor.get(path).body for path in watched]
+            assert now == before, (role, [a for a, b in zip(now, before) if a != b])
+            assert shown() == pixels, role
+        merged = w.doctor.post("/fhir/Patient/$merge", {"resourceType": "Parameters", "parameter": [
+            {"name": "source-patient", "valueReference": ref(w.anna)}, {"name": "target-patient", "valueReference": ref(w.ben)}]})
+        assert merged.status in (200, 400, 404), merged.body
+        assert w.doctor.get(here).body == before[0], "a merge links and rewrites nothing"
+        with open(f"{s.root}/bundle.json", "wb") as out:
+            out.write(bundle("transaction", "PUT", f"Observation/{final['id']}", changed))
+        for state in ("served", "stopped"):
+            if state == "stopped":
+                s.stop()
+            assert s.run("import", f"{s.root}/bundle.json", "--json").returncode != 0, state
+        s.start()
+        assert w.doctor.get(here).body == before[0]
         assert len(w.doctor.get(f"{here}/_history").json["entry"]) == 1
 
 
@@ -138,6 +194,10 @@ def rule_an_amendment_stands_beside_the_final_original_and_says_why():
         found = w.doctor.get(f"/fhir/Composition?related-ref={ref(first)['reference']}").json["entry"]
         assert [e["resource"]["id"] for e in found] == [beside["id"]]
         assert w.doctor.get(f"/fhir/{ref(first)['reference']}").body == before, "the original is what it was"
+        [origin] = w.doctor.get(f"/fhir/Provenance?target={ref(beside)['reference']}").json["entry"]
+        said = origin["resource"]
+        assert said["agent"][0]["who"]["identifier"]["value"] == account(s, "guqinghe") and said["recorded"], "whose it is, and when"
+        assert beside["extension"][0]["valueString"] == "a slip of the pen", "and why"
 
 
 def rule_what_is_final_is_released_beside_it_by_a_doctor_and_seen_by_its_patient():

@@ -4,7 +4,7 @@ import datetime
 import json
 
 from house import main, site
-from ward import FHIR, Ward, account, change, make, ref
+from ward import FHIR, Ward, account, bind, change, image, make, ref
 
 
 def origins(client, resource):
@@ -36,6 +36,51 @@ def rule_create_change_and_transaction_each_leave_one():
         first = got.json["entry"][0]["response"]["location"].split("/_history")[0].split("/")[-2:]
         found = origins(w.doctor, {"resourceType": first[0], "id": first[1]})
         assert len(found) == 1 and len(found[0]["target"]) == 5, found
+
+
+def rule_no_version_is_without_its_origin_whatever_way_it_was_written():
+    """Every screen's endpoint that writes into a record, and every interaction: each version in the whole history is named by one Provenance."""
+    with site() as s:
+        w = Ward(s)
+        doctor, nurse, pharmacist, me = s.client().log_in("guqinghe"), s.token("nurse"), s.token("pharmacist"), s.token("detainee")
+        bind(s, "zhuoyuanshan", w.anna)
+        change(w.doctor, dict(w.of["condition"], code={"text": "changed"}))
+        patch = json.dumps([{"op": "replace", "path": "/priority", "value": "routine"}]).encode()
+        assert w.doctor.ask("PATCH", w.path("request"), patch, {"Content-Type": "application/json-patch+json"}).status == 200
+        w.doctor.ask("DELETE", w.path("allergy"))
+        carla = make(w.doctor, {"resourceType": "Patient", "identifier": [{"system": "urn:yunqiao:detainee-number", "value": "rule-22"}]})
+        assert w.doctor.ask("POST", "/dicom-web/studies", image("rule-22"), {"Content-Type": "application/dicom"}).status == 200
+        assert w.doctor.ask("POST", "/fhir/Binary", b"%PDF-1.4 x", {"Content-Type": "application/pdf",
+                                                                   "X-Security-Context": f"Patient/{carla['id']}"}).status == 201
+        order = w.doctor.post("/api/orders", {"patient": w.ben["id"], "drug": "loratadine", "dose": "10", "per_day": 1, "days": 3}).json["id"]
+        assert pharmacist.post(f"/api/orders/{order}/approve", {"reason": "x"}).status == 204
+        assert nurse.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 201
+        for act in ("hold", "resume", "stop"):
+            assert w.doctor.post(f"/api/orders/{order}/{act}", {"reason": "x"}).status == 204, act
+        strong = w.doctor.post("/api/orders", {"patient": w.ben["id"], "drug": "zopiclone", "dose": "7.5", "per_day": 1, "days": 3}).json["id"]
+        assert pharmacist.post(f"/api/orders/{strong}/approve", {"reason": "x"}).status == 204
+        dose = nurse.post(f"/api/orders/{strong}/doses", {"outcome": "given"}).json["id"]
+        assert doctor.post(f"/api/doses/{dose}/sign", {"password": s.accounts["guqinghe"]["password"]}).status == 204
+        assert me.post("/api/own/copy").status == 204 and nurse.post(f"/api/patients/{w.anna['id']}/copy").status == 204
+        twin = make(w.doctor, {"resourceType": "Patient", "name": [{"family": "安"}]})
+        merge = {"resourceType": "Parameters", "parameter": [{"name": "source-patient", "valueReference": ref(twin)},
+                                                             {"name": "target-patient", "valueReference": ref(carla)}]}
+        assert w.doctor.post("/fhir/Patient/$merge", merge).status == 200
+        written, named, kinds = set(), set(), set()
+        path = "/fhir/_history?_count=100"
+        while path:
+            got = w.doctor.get(path)
+            assert got.status == 200, got.body
+            for resource in (e["resource"] for e in got.json["entry"] if "resource" in e):
+                if resource["resourceType"] == "Provenance":
+                    named |= {t["reference"] for t in resource["target"] if "reference" in t}
+                else:
+                    written.add(f"{ref(resource)['reference']}/_history/{resource['meta']['versionId']}")
+                    kinds.add(resource["resourceType"])
+            following = [link["url"] for link in got.json["link"] if link["relation"] == "next"]
+            path = "/fhir" + following[0].split("/fhir", 1)[1] if following else None
+        assert kinds >= {"Binary", "ImagingStudy", "MedicationAdministration", "MedicationRequest", "CommunicationRequest", "Patient"}, kinds
+        assert len(written) > 25 and not written - named, (len(written), sorted(written - named))
 
 
 def rule_nobody_writes_a_provenance_by_hand_and_a_secret_keeps_its_own():

@@ -3,12 +3,9 @@
 The source is the kernel's clock as chrony, ntpd or timesyncd keep it: how far off it is, and whether it follows a source at all, is what the
 system admin's health page says. A jump is made by libfaketime, for this server alone."""
 import datetime
-import os
 import time
 
-from house import Site, Skip, main, site, until
-
-LIBRARIES = [f"/usr/lib/{arch}/faketime/libfaketimeMT.so.1" for arch in ("x86_64-linux-gnu", "aarch64-linux-gnu")]
+from house import main, site, timed_site, until
 
 
 def read(text):
@@ -30,32 +27,17 @@ def rule_every_answer_and_row_has_the_time_of_the_source():
 
 
 def rule_a_jump_of_the_clock_is_in_the_trail():
-    library = next((path for path in LIBRARIES if os.path.exists(path)), None)
-    if not library:
-        raise Skip("libfaketime is not here (faketime)")
-    s = Site()
-    try:
-        said = f"{s.root}/clock"
-
-        def shift(text):
-            with open(f"{said}.new", "w") as out:
-                out.write(text)
-            os.rename(f"{said}.new", said)
-
-        shift("+0")
-        s.start(env={"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": said, "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    with timed_site() as (s, hands):
         officer = s.token("privacy-officer")
         jumps = lambda: officer.get("/api/audit?action=clock.jump").json["rows"]
         assert jumps() == []
-        shift("+7s")
+        hands.shift(7)
         [row] = until("the jump is noted", jumps)
         assert row["actor"] is None and row["from"] == "server" and 6000 < row["detail"]["ms"] < 8000, row
-        shift("+2s")
+        hands.shift(2)
         back = until("the way back too", lambda: jumps()[1:] and jumps())[0]
         assert -6000 < back["detail"]["ms"] < -4000, back
         assert officer.post("/api/audit/verify").json["ok"], "the chain stands though its times went back"
-    finally:
-        s.close()
 
 
 main(at_once=2)

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 
-from house import CANARY, main, site
+from house import CANARY, main, site, timed_site, until
+from line import join, room_of
 from ward import FHIR, Ward, ref
 
 
@@ -85,6 +86,57 @@ def rule_a_long_answer_is_traced_whole():
         assert got.status == 200
         parts = [r["detail"] for r in trail(s, action="record.bundle")][:2]
         assert parts[0]["part"] == 2 and len(parts[0]["versions"]) + len(parts[1]["versions"]) == 5000, [len(p["versions"]) for p in parts]
+
+
+def rule_who_came_into_a_call_who_left_and_who_was_sent_away_stands_there():
+    with site() as s:
+        host, guest = s.client().log_in("guqinghe"), s.client().log_in("wenzhiyuan")
+        room = room_of(host, guest)
+        line, _ = join(guest, room)
+        line.say({"type": "call.leave"})
+        until("the trail has both", lambda: {"call.join", "call.leave"} <= {r["action"] for r in trail(s, action="call.")})
+        rows = [r for r in trail(s, action="call.") if r["action"] in ("call.join", "call.leave")]
+        assert all(r["actor"]["name"] == "wenzhiyuan" and room in json.dumps(r) for r in rows), rows
+
+
+BACKED_UP = "[backup]\ntarget = ROOT/backup\n"
+
+
+def rule_an_anchor_is_kept_elsewhere_each_hour():
+    with timed_site(config=BACKED_UP, steady=False) as (s, hands):
+        folder = f"{s.root}/backup/anchors"
+
+        def lines():
+            return [line for name in sorted(os.listdir(folder)) for line in open(f"{folder}/{name}")] if os.path.isdir(folder) else []
+
+        def trace():
+            assert s.token("security-admin").get("/api/accounts").status == 200
+
+        trace()
+        held = until("the first anchor", lines)
+        for hour in (1, 2):
+            hands.shift(hour * 3600 + 60)
+            trace()
+            more = until(f"one more after hour {hour}", lambda: lines()[len(held):])
+            assert lines() == held + more and len(more) == 1, "appended, one an hour"
+            held = lines()
+        assert len(set(held)) > 1, "each the newest that was shipped"
+
+
+def rule_a_trail_cut_short_with_its_own_anchor_is_caught_by_the_anchor_elsewhere():
+    """Whoever puts back the whole folder as it was, its anchor with it, meets the one in the backup target."""
+    with site(config=BACKED_UP) as s:
+        s.stop()
+        shutil.copytree(s.data, f"{s.root}/kept")
+        s.start()
+        s.client().log_in("guqinghe")
+        s.stop()
+        shutil.rmtree(s.data)
+        os.rename(f"{s.root}/kept", s.data)
+        s.start(wait=False)
+        assert s.process.wait(20) == 3
+        with open(s.log_path) as log:
+            assert "older" in log.read().splitlines()[-1]
 
 
 def rule_rows_are_numbered_without_a_gap_and_each_has_its_hash():

@@ -1,17 +1,10 @@
 """Rule 26: the trail is kept at least six months, here as long as the record: what was done 400 days ago is there, and the chain still
 verifies. (网络安全法 21)"""
-import os
-
-from house import Site, Skip, main
-
-LIBRARIES = [f"/usr/lib/{arch}/faketime/libfaketimeMT.so.1" for arch in ("x86_64-linux-gnu", "aarch64-linux-gnu")]
+from house import Site, faketime, main
 
 
 def rule_what_was_done_400_days_ago_is_still_in_the_trail():
-    library = next((path for path in LIBRARIES if os.path.exists(path)), None)
-    if not library:
-        raise Skip("libfaketime is not here (faketime)")
-    past = {"LD_PRELOAD": library, "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    past = {"LD_PRELOAD": faketime(), "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     s = Site(env=past)
     try:
         s.start(env=past)

@@ -160,7 +160,7 @@ class Site:
         self.program, self.serving = program, serving or {}
         self.root = tempfile.mkdtemp(prefix="yunqiao-test-")
         self.data, self.key = place(self.root) if place else f"{self.root}/site", f"{self.root}/site.key"
-        self.options, self.process, self.spent = list(options), None, {}
+        self.options, self.process, self.spent, self.time = list(options), None, {}, time.time
         self.log_path = f"{self.root}/log"
         if config:
             with open(f"{self.root}/conf", "w") as out:
@@ -217,7 +217,7 @@ class Site:
         """A code that the site has not seen: each is good once, a step before and after now too."""
         secret = self.accounts[name]["totp_secret"]
         while True:
-            now = int(time.time()) // 30
+            now = int(self.time()) // 30
             step = max(self.spent.get(name, 0) + 1, now - 1)
             if step <= now + 1:
                 self.spent[name] = step
@@ -234,6 +234,53 @@ class Site:
 
     def client(self):
         return Client(self)
+
+
+FAKETIME = [f"/usr/lib/{arch}/faketime/libfaketimeMT.so.1" for arch in ("x86_64-linux-gnu", "aarch64-linux-gnu")]
+
+
+def faketime():
+    """The library that shows a program another time than the machine's."""
+    library = next((path for path in FAKETIME if os.path.exists(path)), None)
+    if not library:
+        raise Skip("libfaketime is not here (faketime)")
+    return library
+
+
+class Hands:
+    """The clock of one served site, moved by hand: `set` stops it at an instant, `shift` lets it run beside ours."""
+
+    def __init__(self, s, steady=True):
+        """steady: what runs ahead by itself (waits, deadlines) goes by the machine's clock."""
+        self.site, self.path = s, f"{s.root}/clock"
+        self.env = {"LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC": str(int(steady)), "TZ": "UTC"}
+        self.shift(0)
+
+    def write(self, text):
+        with open(f"{self.path}.new", "w") as out:
+            out.write(text)
+        os.rename(f"{self.path}.new", self.path)
+
+    def shift(self, seconds):
+        self.write(f"{seconds:+}s")
+        self.site.time = lambda: time.time() + seconds
+
+    def set(self, at):
+        """at: seconds since 1970, whole."""
+        self.write(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at)))
+        self.site.time = lambda: at
+
+
+@contextlib.contextmanager
+def timed_site(steady=True, **more):
+    """A served site and the hands of its clock."""
+    s = Site(**more)
+    try:
+        hands = Hands(s, steady)
+        yield s.start(env=hands.env), hands
+    finally:
+        s.close()
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ TEST(each_role_logs_in_and_learns_who_it_is)
         CHECK_STR(text, world_name(role_world(role)));
         CHECK(json_text(json_get(json_get(r.json, "site"), "name"), &text));
         CHECK_STR(text, "岚桥看守所");
-        CHECK_INT(reply_int(&r, "idle_s"), 900);
+        CHECK_INT(reply_int(&r, "idle_s"), role == ROLE_DETAINEE ? SESSION_TERMINAL_IDLE_S : 900);
     }
     CHECK_INT(house_rows(&h, "login", "ok"), ROLE_COUNT);
     CHECK_INT(house_rows(&h, "login", "failed"), 0);
