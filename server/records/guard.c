@@ -332,6 +332,13 @@ static bool may_put(const struct guard *g, const struct record_head *h)
     return false;
 }
 
+bool guard_writes(const struct guard *guard)
+{
+    for (enum role r = 0; r < ROLE_COUNT && !role_set_excludes(guard->roles); r++)
+        if (role_set_has(guard->roles, r) && writing[r]) return true;
+    return false;
+}
+
 /* A version that a specialist changes is written by the same person before: asked of the old head, whose row is known. */
 static bool may_replace(const struct guard *g, const struct record_head *old)
 {

@@ -77,6 +77,9 @@ enum guard_verdict {
 enum guard_verdict guard_may_write(const struct guard *guard, const struct record_head *old,
                                    const struct record_head *now);
 
+/* Is there anything that this reader writes? To who writes nothing, an id that is free and one that is hidden must look alike. */
+bool guard_writes(const struct guard *guard);
+
 /* Elements that this reader never gets, of records of this type that may be seen: taken out of bodies, and no search looks into
  * them. Names of first-level elements without "_"; NULL-ended, never NULL. */
 const char *const *guard_hides(const struct guard *guard, uint16_t resource);

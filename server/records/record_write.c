@@ -489,9 +489,11 @@ static enum err update_found(struct tx *tx, struct record_reader *who, struct re
 {
     struct record_head old;
     enum err err = find_for_writing(tx, who, put->resource, put->id, &old);
-    if (err == ERR_DENIED) { /* there is one, for others: the id cannot be taken */
+    bool is_hidden = err == ERR_DENIED; /* there is one, for others: the id cannot be taken */
+    bool is_nobodys = err == ERR_NOT_FOUND && who->guard && !guard_writes(who->guard);
+    if (is_hidden || is_nobodys) {
         (void)record_fault_absent(fault);
-        return err;
+        return ERR_DENIED;
     }
     if (err && err != ERR_NOT_FOUND) return err;
     if (!err)

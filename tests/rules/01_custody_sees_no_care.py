@@ -1,9 +1,11 @@
 """Rules 1 and 2: custody gets of every clinical record what it would get if there were none, by every way there is, and no canary word
 ever leaves to it. (MR 26, 31, 32; NCCHC H-02; CPT; PIPL 6, 28)"""
+import json
 import re
 
-from house import CANARY, main, scan, site
-from ward import TYPES, Ward, ids, image, make
+from house import CANARY, main, scan, site, until
+from line import Line
+from ward import FHIR, TYPES, Ward, change, ids, image, make, now, ref, words
 
 ABSENT = "absent0000000000"
 
@@ -33,6 +35,75 @@ def rule_custody_reads_a_record_as_if_there_were_none():
                 if name == "sealed":
                     continue  # closed to the doctor too
                 assert w.doctor.get(f"/fhir/{kind}/{here}").json["meta"]["versionId"] == "1", "nothing was changed"
+
+
+def rule_of_every_type_of_care_there_is_as_little_as_of_none():
+    """One of each clinical type that the surface names, with the canary in it: by id, version, history, compartment, search, and as an error."""
+    with site() as s:
+        w = Ward(s)
+        subject, about, when = {"subject": ref(w.anna)}, {"patient": ref(w.anna)}, now()
+        order = {"medicationCodeableConcept": words(), "note": [{"text": CANARY}], **subject}
+        bodies = [
+            {"resourceType": "CarePlan", "status": "draft", "intent": "plan", "title": CANARY, **subject},
+            {"resourceType": "ClinicalImpression", "status": "in-progress", "summary": CANARY, **subject},
+            {"resourceType": "Communication", "status": "preparation", "payload": [{"contentString": CANARY}], **subject},
+            {"resourceType": "Composition", "status": "preliminary", "type": words(), "date": when, "author": [{"display": CANARY}], "title": CANARY, **subject},
+            {"resourceType": "Consent", "status": "draft", "scope": words(), "category": [words()], "policyRule": words(), **about},
+            {"resourceType": "DiagnosticReport", "status": "final", "code": words(), "conclusion": CANARY, **subject},
+            {"resourceType": "DocumentReference", "status": "current", "description": CANARY, "content": [{"attachment": {"title": CANARY}}], **subject},
+            {"resourceType": "EpisodeOfCare", "status": "active", "type": [words()], **about},
+            {"resourceType": "Flag", "status": "active", "code": words(), **subject},
+            {"resourceType": "Goal", "lifecycleStatus": "active", "description": words(), **subject},
+            {"resourceType": "ImagingStudy", "status": "available", "description": CANARY, **subject},
+            {"resourceType": "Immunization", "status": "not-done", "vaccineCode": words(), "occurrenceDateTime": when, **about},
+            {"resourceType": "MedicationAdministration", "status": "not-done", "effectiveDateTime": when, **order},
+            {"resourceType": "MedicationDispense", "status": "declined", **order},
+            {"resourceType": "MedicationStatement", "status": "active", **order},
+            {"resourceType": "Procedure", "status": "preparation", "code": words(), **subject},
+            {"resourceType": "QuestionnaireResponse", "status": "in-progress", "item": [{"linkId": "1", "text": CANARY}], **subject},
+            {"resourceType": "CommunicationRequest", "status": "active", "payload": [{"contentString": CANARY}], **subject},
+        ]
+        known = {r["type"] for r in w.doctor.get("/fhir/metadata").json["rest"][0]["resource"]}
+        made = [make(w.doctor, b) for b in bodies if b["resourceType"] in known] + [w.visit]
+        assert len(made) > 15, [b["resourceType"] for b in bodies if b["resourceType"] not in known]
+        for role, custody in w.custody().items():
+            for resource in made:
+                kind, here = resource["resourceType"], resource["id"]
+                for tail in ("", "/_history", "/_history/1", "/$meta", f"?subject=Patient/{w.anna['id']}"):
+                    real, none = custody.get(f"/fhir/{kind}/{here}{tail}"), custody.get(f"/fhir/{kind}/{ABSENT}{tail}")
+                    assert real.status == none.status == 404 and same_but_ids(real.body, here) == same_but_ids(none.body, ABSENT), (role, kind, tail)
+                for path in (f"/fhir/Patient/{w.anna['id']}/{kind}", f"/fhir/{kind}?_id={here}", f"/fhir/{kind}?_content={CANARY}",
+                             f"/fhir/{kind}/_history", f"/fhir/{kind}?_id={here}&_elements=id&_total=accurate"):
+                    got = custody.get(path)
+                    assert got.status in (200, 400, 404), (role, path, got.status)
+                    assert got.status != 200 or not got.json.get("entry") and not got.json.get("total"), (role, path, got.body)
+                for wrong in (b"{", json.dumps({**resource, "nonsense": CANARY}).encode(), json.dumps({**resource, "status": "nonsense"}).encode()):
+                    real = custody.ask("PUT", f"/fhir/{kind}/{here}", wrong, FHIR)
+                    none = custody.ask("PUT", f"/fhir/{kind}/{ABSENT}", wrong.replace(here.encode(), ABSENT.encode()), FHIR)
+                    assert real.status == none.status and same_but_ids(real.body, here) == same_but_ids(none.body, ABSENT), (role, kind, real.body, none.body)
+                    assert CANARY.encode() not in real.body
+            for method, path in (("GET", "/api/exports"), ("POST", "/api/exports/1/file"), ("POST", "/api/calendar-feed"), ("GET", "/api/calendar-feed"),
+                                 ("GET", f"/api/patients/{w.anna['id']}/copy.pdf")):
+                assert custody.ask(method, path, None if method == "GET" else {}).status == 404, (role, path)
+
+
+def rule_no_push_reaches_custody_when_care_is_given():
+    with site() as s:
+        w = Ward(s)
+        w.guard()
+        doctor = s.client().log_in("guqinghe")
+        lines = [Line(s.client().log_in(s.by_role[role])) for role in ("guard", "duty-command")]
+        heard = [len(line.frames) for line in lines]
+        change(w.doctor, dict(w.of["condition"], code=words("changed")))
+        assert w.grant("observation").status == 201
+        assert w.doctor.post(w.path("observation").replace("/fhir/", "/api/releases/")).status == 204
+        assert doctor.post("/api/glass", {"patient": w.anna["id"], "reason": CANARY, "code": s.code("guqinghe")}).status == 201
+        assert w.doctor.post("/api/orders", {"patient": w.anna["id"], "drug": "loratadine", "dose": "10", "per_day": 1, "days": 2,
+                                             "override": "x"}).status == 201
+        for line, before in zip(lines, heard):  # what is said to the end of its own session comes after all that went before
+            line.say({"type": "ping"})
+            until("the line is alive", lambda: line.closed.is_set() or len(line.frames) > before)
+            assert all(f["type"] != "notice" for f in line.frames[before:]), line.frames[before:]
 
 
 def rule_no_search_of_custody_finds_counts_includes_or_chains_to_care():

@@ -13,7 +13,7 @@ import random
 import statistics
 import time
 
-from house import CANARY, main, site
+from house import CANARY, Skip, main, site
 from ward import CONFIDENTIAL, FHIR, LABELS, OURS, Ward, bind, change, ids, image, label, make, now, ref, words
 
 LONG = bool(os.environ.get("YQ_LONG"))
@@ -218,6 +218,28 @@ def rule_the_specialist_learns_nothing_beyond_the_grant():
 
 def rule_the_detainee_learns_nothing_beyond_the_own_released_file():
     compare("detainee", lambda s, w: bind(s, "zhuoyuanshan", w.anna))
+
+
+def rule_the_other_roles_learn_nothing_either():
+    """Who sees next to nothing can be told little: the long tier alone asks."""
+    if not LONG:
+        raise Skip("the long tier asks for the command, the interpreter and the privacy officer")
+    for role in ("duty-command", "interpreter", "privacy-officer"):
+        compare(role)
+
+
+def rule_a_doctor_learns_nothing_of_what_is_sealed():
+    """Another doctor, who has broken the glass, deletes it."""
+    def breaks(s, w):
+        by_hand = s.client().log_in("xuwang")
+        for whom in (w.anna, w.ben):
+            got = by_hand.post("/api/glass", {"patient": whom["id"], "reason": "rule 9", "code": s.code("xuwang")})
+            assert got.status == 201, got.body
+        w.doctor = by_hand
+        for i, whom in enumerate((w.anna, w.anna, w.anna, w.ben, w.ben, w.ben)):
+            w.of[f"sealed{i}"] = make(w.doctor, {"resourceType": "Observation", "status": "preliminary", "code": coded(i), "subject": ref(whom),
+                                                 "meta": label(CONFIDENTIAL, "V")})
+    compare("guqinghe", breaks, sample=SAMPLE if LONG else 60, images=False)
 
 
 def is_found(leak, among, sample):

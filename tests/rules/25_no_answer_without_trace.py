@@ -3,7 +3,8 @@ import os
 import signal
 import subprocess
 
-from house import Client, Site, Skip, main
+from house import CANARY, Client, Site, Skip, main
+from ward import Ward
 
 
 class SmallDisk:
@@ -45,7 +46,7 @@ def fill(ballast):
 
 def rule_nothing_is_answered_that_left_no_trace_and_nothing_is_lost():
     with SmallDisk() as (s, ballast):
-        doctor = s.client().log_in("guqinghe")
+        w, doctor = Ward(s), s.client().log_in("guqinghe")
         admin = s.token("security-admin")
         assert doctor.put("/api/drafts/before", {"text": "kept"}).status == 200
         assert admin.get("/api/accounts").status == 200
@@ -56,11 +57,16 @@ def rule_nothing_is_answered_that_left_no_trace_and_nothing_is_lost():
             refused.add(admin.get("/api/accounts").status)
         assert 507 in refused and refused <= {200, 507}, refused
         assert admin.get("/api/accounts").code == "disk_full", "a read that must leave a trace"
+        for path in (w.path("condition"), f"{w.path('condition')}/_history/1", "/fhir/Observation", f"/fhir/Patient/{w.anna['id']}/$everything",
+                     f"/api/patients/{w.anna['id']}/summary.pdf", "/dicom-web/studies"):
+            got = w.doctor.get(path)  # of the record nothing leaves untraced either
+            assert got.status == 507 and CANARY.encode() not in got.body, (path, got.status)
         assert Client(s).get("/healthz").status in (200, 503)
         os.remove(ballast)
         assert doctor.put("/api/drafts/after", {"text": "again"}).status == 200
         assert doctor.get("/api/drafts/before").json["text"] == "kept"
         assert admin.get("/api/accounts").status == 200
+        assert w.doctor.get(w.path("condition")).status == 200
         s.stop()
         assert s.run("audit", "verify").returncode == 0
 

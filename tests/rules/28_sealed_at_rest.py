@@ -7,7 +7,7 @@ import stat
 import threading
 
 from house import CANARY, main, scan, site, until
-from ward import Ward
+from ward import Ward, image, make
 
 CONFIG = "[backup]\ntarget = ROOT/backup\n"
 
@@ -25,6 +25,15 @@ def plant(s):
     return doctor
 
 
+def filed(w, patient):
+    """A paper and a picture of the patient's that say the canary; the paper's place."""
+    got = w.doctor.ask("POST", "/fhir/Binary", b"%PDF-1.4 " + CANARY.encode() * 99, {"Content-Type": "application/pdf",
+                                                                                     "X-Security-Context": f"Patient/{patient['id']}"})
+    assert got.status == 201, got.body
+    assert w.doctor.ask("POST", "/dicom-web/studies", image("rule-28"), {"Content-Type": "application/dicom"}).status == 200
+    return f"/fhir/Binary/{got.json['id']}"
+
+
 def rule_the_scanner_finds_what_is_plain():
     with site() as s:
         for i, held in enumerate([CANARY.encode(), CANARY.encode("utf-16-le"), base64.b64encode(b"xy" + CANARY.encode() + b"z"),
@@ -37,6 +46,9 @@ def rule_the_scanner_finds_what_is_plain():
 def rule_no_file_of_the_site_holds_a_canary_served_or_stopped():
     with site(config=CONFIG) as s:
         plant(s)
+        w = Ward(s)
+        carla = make(w.doctor, {"resourceType": "Patient", "identifier": [{"system": "urn:yunqiao:detainee-number", "value": "rule-28"}]})
+        filed(w, carla)
         assert s.run("backup", "--json").returncode == 0
         until("a segment reaches the target", lambda: any(n.startswith("gen-") or n.endswith(".wal") for _, _, ns in os.walk(f"{s.root}/backup") for n in ns))
         sizes = sum(os.path.getsize(os.path.join(top, n)) for top, _, ns in os.walk(s.root) for n in ns if os.path.isfile(os.path.join(top, n)))
@@ -44,6 +56,26 @@ def rule_no_file_of_the_site_holds_a_canary_served_or_stopped():
         assert scan(s.root, CANARY) == [], scan(s.root, CANARY)
         s.stop()
         assert scan(s.root, CANARY) == [], scan(s.root, CANARY)
+
+
+def rule_files_and_pictures_are_sealed_backed_up_sealed_and_gone_with_their_patient():
+    with site(config=CONFIG) as s:
+        w = Ward(s)
+        carla = make(w.doctor, {"resourceType": "Patient", "identifier": [{"system": "urn:yunqiao:detainee-number", "value": "rule-28"}]})
+        paper = filed(w, carla)
+        picture = "/dicom-web/studies/2.25.7002/series/2.25.7003/instances/2.25.7001"
+        assert CANARY.encode() in w.doctor.get(paper).body and w.doctor.get(picture).status == 200
+        assert s.run("backup", "--json").returncode == 0
+        held = [os.path.join(top, n) for top, _, names in os.walk(f"{s.data}/files") for n in names]
+        assert len(held) == 2, held
+        kept = [os.path.join(top, n) for top, _, names in os.walk(f"{s.root}/backup") for n in names]
+        assert all(any(os.path.basename(h) in k for k in kept) for h in held), "the backup has them too"
+        assert scan(s.root, CANARY) == []
+        officer, doctor = s.client().log_in("luojingan"), s.client().log_in("guqinghe")
+        got = officer.post("/api/erasures", {"patient": carla["id"], "reason": "court order", "code": s.code("luojingan")})
+        assert doctor.post(f"/api/erasures/{got.json['id']}", {"verdict": "erase", "code": s.code("guqinghe")}).status == 204
+        assert w.doctor.get(paper).status in (404, 410) and w.doctor.get(picture).status in (404, 410)
+        until("the files are gone", lambda: not any(os.path.exists(path) for path in held))
 
 
 def rule_the_log_never_says_it():

@@ -1,5 +1,6 @@
 """Rule 33: an export is watermarked with user and time, needs a reason, is limited per day, and counted to the privacy officer. (And two
 people of two duties make one: docs/decisions/0121.)"""
+import datetime
 import hashlib
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import subprocess
 import tempfile
 import zipfile
+import zoneinfo
 
 from house import CANARY, Skip, main, scan, site, until
 from ward import FHIR, Ward, ref
@@ -49,6 +51,12 @@ def pages(pdf):
         raise Skip("pdftotext is not here (poppler-utils)") from absent
     assert said.returncode == 0, said.stderr
     return ["".join(p.split()) for p in said.stdout.decode().split("\f")[:-1]]
+
+
+def marked(at):
+    """The minute as the mark says it, by the site's wall."""
+    local = datetime.datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(zoneinfo.ZoneInfo("Asia/Shanghai"))
+    return local.strftime("%Y-%m-%d%H:%M")
 
 
 def people(s):
@@ -101,7 +109,7 @@ def rule_a_record_leaves_by_two_marked_on_every_page_and_once():
         sheets = pages(z.read("export.pdf"))
         assert len(sheets) >= 2
         for sheet in sheets:
-            assert RECIPIENT in sheet and "导出人顾清和" in sheet and f"导出编号{number}" in sheet and manifest["at"][:4] in sheet, sheet
+            assert RECIPIENT in sheet and "导出人顾清和" in sheet and f"导出编号{number}" in sheet and marked(manifest["at"]) in sheet, sheet
         trail = officer.get(f"/api/audit?action=export.&patient={w.anna['id']}").json["rows"]
         assert [r["action"] for r in trail] == ["export.fetch", "export.decide", "export.ask"], trail
         assert len(trail[0]["detail"]["versions"]) >= len(entries) and trail[0]["detail"]["sha256"] == hashlib.sha256(got.body).hexdigest()
