@@ -140,7 +140,7 @@ void copy_pdf_work(struct request *r)
     struct printing *p = r->stash;
     buf_clear(&r->answer.body);
     r->answer.body.bytes_max = EXTRACT_PDF_BYTES_MAX;
-    enum err err = extract_draw(p->x, &r->answer.body);
+    enum err err = extract_draw(p->x, request_site(r)->press, &r->answer.body);
     if (err) {
         buf_clear(&r->answer.body);
         fault_from_err(&r->fault, err);

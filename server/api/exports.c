@@ -309,7 +309,7 @@ void export_file_work(struct request *r)
     struct fetching *f = r->stash;
     buf_clear(&r->answer.body);
     r->answer.body.bytes_max = EXTRACT_PDF_BYTES_MAX;
-    enum err err = extract_draw(f->x, &r->answer.body);
+    enum err err = extract_draw(f->x, request_site(r)->press, &r->answer.body);
     if (!err) return;
     buf_clear(&r->answer.body);
     fault_from_err(&r->fault, err);

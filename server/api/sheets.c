@@ -56,7 +56,7 @@ void sheet_work(struct request *r)
     uint32_t pages;
     r->answer.body.bytes_max = PDF_BYTES_MAX;
     buf_clear(&r->answer.body);
-    enum err err = paper_pdf(r->stash, &r->answer.body, &pages);
+    enum err err = paper_pdf(request_site(r)->press, r->stash, &r->answer.body, &pages);
     if (err) {
         buf_clear(&r->answer.body);
         fault_from_err(&r->fault, err);

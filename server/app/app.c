@@ -49,6 +49,7 @@
 #define PROGRAM_MEDIA "yunqiao-media"
 #define PROGRAM_COURIER "yunqiao-courier"
 #define PROGRAM_IMAGING "yunqiao-imaging"
+#define PROGRAM_PRESS "yunqiao-press"
 
 /* An empty write now and then: the desk answers it only while it turns. */
 struct pulse {
@@ -349,6 +350,7 @@ static void fill_site(struct app *a)
     s->store = a->store;
     snprintf(s->files, sizeof s->files, "%s/files", a->settings.data);
     if (workers_program_beside(PROGRAM_IMAGING, s->imaging, sizeof s->imaging) != OK) s->imaging[0] = '\0';
+    if (workers_program_beside(PROGRAM_PRESS, s->press, sizeof s->press) != OK) s->press[0] = '\0';
     s->version = YQ_VERSION;
     s->write_workers = write_workers;
     s->write_certificates = write_certificates;

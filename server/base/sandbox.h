@@ -22,6 +22,9 @@ enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state
  * passed over) may be read and run, nothing else opened by name, nothing made, no socket, no other process. What is not on the list
  * of calls fails with EPERM and does not end it: a foreign program asks for more than it needs. */
 enum err sandbox_enter_program(const char *const *readable, struct sandbox_state *ret_state) MUST_USE;
+/* For a small process of ours that works by a foreign library: these may be read, as above; threads, but no other process and no other
+ * program. What is not on its list fails with EPERM. */
+enum err sandbox_enter_library(const char *const *readable, struct sandbox_state *ret_state) MUST_USE;
 /* For a process that speaks with the outside: these files and folders may be read, TCP connected to these ports alone (0-ended; kernels
  * before Landlock 4 let all), sockets of IP made; no file written or made, no other process. What is not on its list fails with EPERM. */
 enum err sandbox_enter_outward(const char *const *readable, const uint16_t *ports,

@@ -113,7 +113,6 @@ enum err agenda_text_put(struct tx *tx, struct str name, struct str text, int64_
 static enum err zone_load(struct str name, struct zone **ret)
 {
     char path[128];
-    static _Thread_local uint8_t bytes[ZONE_BYTES_MAX];
     for (size_t i = 0; i < name.bytes; i++) {
         char c = name.at[i];
         bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -123,10 +122,13 @@ static enum err zone_load(struct str name, struct zone **ret)
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", (int)name.bytes, name.at);
     FILE *f = fopen(path, "rb");
     if (!f) return ERR_NOT_FOUND;
-    size_t n = fread(bytes, 1, sizeof bytes, f);
+    uint8_t *bytes = mem_alloc(ZONE_BYTES_MAX);
+    size_t n = bytes ? fread(bytes, 1, ZONE_BYTES_MAX, f) : 0;
     bool is_whole = !ferror(f) && feof(f);
     (void)fclose(f);
-    return is_whole ? zone_parse(bytes, n, ret) : ERR_IO;
+    enum err err = !bytes ? ERR_NOMEM : is_whole ? zone_parse(bytes, n, ret) : ERR_IO;
+    mem_free(bytes);
+    return err;
 }
 
 bool agenda_zone_is(struct str name)

@@ -5,8 +5,10 @@
 #include "desk/calendar_feed_texts.h"
 #include "ical/feed.h"
 #include "records/search.h"
+#include "scheduler/zone.h"
+#include <stdio.h>
 
-enum { EVENTS_MAX = 1000, ALARM_MIN = 15 };
+enum { EVENTS_MAX = 1000, ALARM_MIN = 15, SHIFTS_MAX = 24 };
 
 enum err calendar_feed_make(struct tx *tx, struct str account, char ret_secret[CALENDAR_FEED_TEXT])
 {
@@ -155,6 +157,31 @@ static enum err rows_of(struct filling *f, int64_t *rows, uint32_t *ret_n)
     return !err && fault.status ? ERR_BAD_INPUT : err;
 }
 
+static void shift_set(struct feed_shift *ret, struct instant at, const struct zone_offset *to)
+{
+    *ret = (struct feed_shift){.at = at, .ahead_s = to->s, .is_dst = to->is_dst};
+    snprintf(ret->name, sizeof ret->name, "%s", to->name);
+}
+
+/* The site's zone as it is among these events: by the same table that they were booked by. */
+static enum err put_events(const struct filling *f, const char *zone, struct buf *to)
+{
+    struct feed_shift shifts[SHIFTS_MAX];
+    struct instant from = f->s->tx->now, until = from;
+    for (uint32_t i = 0; i < f->count; i++) {
+        if (f->events[i].start.ms < from.ms) from = f->events[i].start;
+        if (f->events[i].end.ms > until.ms) until = f->events[i].end;
+    }
+    size_t n = 0;
+    struct zone_change change = {.at = from, .after = zone_offset(f->s->view->zone, from)};
+    do {
+        shift_set(&shifts[n++], change.at, &change.after);
+    } while (n < SHIFTS_MAX && zone_next_change(f->s->view->zone, change.at, &change) &&
+             change.at.ms <= until.ms);
+    struct feed_zone named = {.name = zone, .shifts = shifts, .count = n};
+    return feed_write(to, calendar_feed_text(CALENDAR_FEED_NAME, f->english), &named, f->events, f->count);
+}
+
 enum err calendar_feed_write(struct schedule *s, struct role_set roles, const char *zone, bool english,
                              struct buf *to)
 {
@@ -170,8 +197,7 @@ enum err calendar_feed_write(struct schedule *s, struct role_set roles, const ch
         if (!err) err = add(&f, b);
         if (err == ERR_NOT_FOUND) err = OK; /* not led by the server: others' */
     }
-    return err ? err
-               : feed_write(to, calendar_feed_text(CALENDAR_FEED_NAME, english), zone, f.events, f.count);
+    return err ? err : put_events(&f, zone, to);
 }
 
 /* Kinds of seats stand for roles: who is asked from outside is told no room, an escort no consultation. */
@@ -192,5 +218,5 @@ enum err calendar_feed_write_one(struct schedule *s, const struct booking *b, in
     struct filling f = {.s = s, .person = person, .events = &event};
     f.roles = role_set_add(f.roles, role_of(b, person));
     enum err err = add(&f, b);
-    return err ? err : feed_write(to, calendar_feed_text(CALENDAR_FEED_NAME, false), zone, f.events, f.count);
+    return err ? err : put_events(&f, zone, to);
 }

@@ -162,21 +162,21 @@ void extract_begin(struct extract *x, enum extract_word title, struct str subjec
 
 /* -- the file -- */
 
-static enum err draw_pdf(struct extract *x, struct buf *to)
+static enum err draw_pdf(struct extract *x, const char *press, struct buf *to)
 {
     uint32_t pages;
     if (x->is_cut && paper_add(&x->paper, x->arena, PAPER_ALERT, extract_says(x, EXTRACT_CUT)) == NULL)
         return ERR_NOMEM;
-    return paper_pdf(&x->paper, to, &pages);
+    return paper_pdf(press, &x->paper, to, &pages);
 }
 
-enum err extract_draw(struct extract *x, struct buf *to)
+enum err extract_draw(struct extract *x, const char *press, struct buf *to)
 {
     struct buf pdf;
-    if (!x->row.ask.is_zip) return draw_pdf(x, to);
+    if (!x->row.ask.is_zip) return draw_pdf(x, press, to);
     buf_init(&pdf, EXTRACT_PDF_BYTES_MAX);
     enum err err = zip_close(&x->zip);
-    if (!err) err = draw_pdf(x, &pdf);
+    if (!err) err = draw_pdf(x, press, &pdf);
     if (!err) err = zip_add(&x->zip, pdf_name, buf_str(&pdf));
     x->pdf_bytes = pdf.bytes;
     x->pdf_hash = digest_of(pdf.at, pdf.bytes);

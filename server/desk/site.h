@@ -45,6 +45,7 @@ struct site {
     struct site_settings settings;
     char files[512];   /* DIR/files: attachments, sealed (records/file_seal.h) */
     char imaging[512]; /* the program that runs DCMTK's tools in a box (imaging/box) */
+    char press[512];   /* the program that prints (paper/press) */
     struct instant started;
     const char *version;
 

@@ -1,15 +1,11 @@
 #include "imaging/tool.h"
-#include "base/child.h"
-#include "base/clock.h"
+#include "base/ask.h"
 #include "base/mem.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,61 +85,14 @@ enum err tool_source(int *fd, struct source *ret)
     return OK;
 }
 
-static enum err take(int fd, struct buf *to)
-{
-    struct source s;
-    enum err err = tool_source(&fd, &s);
-    if (err) return err;
-    char *at = buf_reserve(to, (size_t)s.bytes);
-    if (!at) return to->err;
-    err = s.read(s.ctx, 0, at, (size_t)s.bytes);
-    if (!err) to->bytes += (size_t)s.bytes;
-    return err;
-}
+/* -- the child: its CPU time is limited in the box; the waiting is for one that only waits -- */
 
-/* -- the child -- */
-
-static int files_set(posix_spawn_file_actions_t *files, int in, int out)
+static enum err end_of(int status)
 {
-    int failed = posix_spawn_file_actions_addopen(files, 2, "/dev/null", O_WRONLY, 0);
-    if (!failed) failed = posix_spawn_file_actions_adddup2(files, in, 0);
-    if (!failed) failed = posix_spawn_file_actions_adddup2(files, out, 1);
-    if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(files, 3);
-    return failed;
-}
-
-static int start(const char *program, char *const *argv, int in, int out, pid_t *ret_pid)
-{
-    static char *const environment[] = {NULL};
-    posix_spawn_file_actions_t files;
-    int failed = posix_spawn_file_actions_init(&files);
-    if (failed) return failed;
-    failed = files_set(&files, in, out);
-    if (!failed) failed = child_spawn(program, &files, argv, environment, ret_pid);
-    posix_spawn_file_actions_destroy(&files);
-    return failed;
-}
-
-/* Its CPU time is limited in the box; this is for one that only waits. */
-static enum err wait_for(pid_t pid)
-{
-    int status = 0, fd = pidfd_open(pid, 0);
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int64_t end_us = clock_tick_us() + WAIT_MS * 1000LL;
-    bool is_late = false;
-    while (fd >= 0) {
-        int64_t left_ms = (end_us - clock_tick_us()) / 1000;
-        int n = left_ms > 0 ? poll(&p, 1, (int)left_ms) : 0;
-        is_late = n == 0;
-        if (n != -1 || errno != EINTR) break;
-    }
-    if (fd < 0 || is_late) kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (fd >= 0) close(fd);
-    if (fd < 0) return ERR_UNSUPPORTED;
-    if (is_late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) return ERR_TIMEOUT;
-    if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGXFSZ ? ERR_LIMIT : ERR_BAD_INPUT;
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status) == SIGXCPU   ? ERR_TIMEOUT
+               : WTERMSIG(status) == SIGXFSZ ? ERR_LIMIT
+                                             : ERR_BAD_INPUT;
     if (WEXITSTATUS(status) == EXIT_ABSENT) return ERR_NOT_FOUND;
     if (WEXITSTATUS(status) == EXIT_NO_BOX) return ERR_UNSUPPORTED;
     return WEXITSTATUS(status) == 0 ? OK : ERR_BAD_INPUT;
@@ -154,7 +103,6 @@ static enum err run(const char *program, const char *const *words, int in, int o
 {
     char *argv[ARGS_MAX + 6], seconds[8], memory[8], output[8];
     size_t n = 0;
-    pid_t pid;
     snprintf(seconds, sizeof seconds, "%d", SECONDS);
     snprintf(memory, sizeof memory, "%d", MEMORY_MIB);
     snprintf(output, sizeof output, "%d", output_mib);
@@ -167,10 +115,10 @@ static enum err run(const char *program, const char *const *words, int in, int o
         argv[n++] = (char *)(uintptr_t)*words;
     }
     argv[n] = NULL;
-    int out = memfd_create("answer", MFD_CLOEXEC);
-    if (out < 0) return err_from_errno(errno);
-    int failed = start(program, argv, in, out, &pid);
-    enum err err = failed == ENOENT ? ERR_NOT_FOUND : failed ? err_from_errno(failed) : wait_for(pid);
+    int out, status;
+    enum err err = ask_program(program, argv, in, WAIT_MS, &out, &status);
+    if (err) return err;
+    err = end_of(status);
     if (err)
         close(out);
     else
@@ -193,7 +141,7 @@ enum err tool_json(const char *program, int object, struct buf *to)
     err = run(program, json, converted, JSON_MIB, &out);
     close(converted);
     if (err) return err;
-    err = take(out, to);
+    err = ask_take(out, to);
     close(out);
     return err;
 }
@@ -281,7 +229,7 @@ enum err tool_picture(const char *program, int object, const struct tool_picture
     words[n] = NULL;
     enum err err = run(program, words, object, PICTURE_MIB, &out);
     if (err) return err;
-    err = take(out, to);
+    err = ask_take(out, to);
     close(out);
     return err;
 }

@@ -1,10 +1,10 @@
 #include "mail/dispatch.h"
+#include "base/ask.h"
 #include "base/child.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +14,8 @@ static enum err memory_of(const struct parcel *p, int *ret_fd)
     struct buf text;
     buf_init(&text, PARCEL_BYTES_MAX);
     enum err err = parcel_write(p, &text);
-    int fd = err ? -1 : memfd_create("parcel", MFD_CLOEXEC);
-    if (!err && fd < 0) err = err_from_errno(errno);
-    if (!err && write(fd, text.at, text.bytes) != (ssize_t)text.bytes) err = ERR_IO;
-    if (!err && lseek(fd, 0, SEEK_SET) != 0) err = ERR_IO;
+    if (!err) err = ask_memory("parcel", buf_str(&text), ret_fd);
     buf_done(&text);
-    if (err && fd >= 0) close(fd);
-    if (!err) *ret_fd = fd;
     return err;
 }
 

@@ -11,8 +11,8 @@
  *
  * Knows no patient and no store: the caller puts the words in. Texts point to the caller's memory, which lives until paper_pdf returns;
  * bytes that are no UTF-8, and control characters, are drawn as U+FFFD. The same paper gives the same pages; the PDF names no program
- * and holds paper.title and paper.made alone as its metadata. Slow (tens of milliseconds): on an errand thread. Each call has its own
- * font map; any thread. cairo and pango end the process when small memory runs out, as GLib does. */
+ * and holds paper.title and paper.made alone as its metadata. Drawn by a process of its own (yunqiao-press, decision 0092), for which the
+ * caller waits, a tenth of a second and more: on an errand thread. Any thread. */
 #ifndef PAPER_PAPER_H
 #define PAPER_PAPER_H
 #include "base/arena.h"
@@ -52,7 +52,8 @@ struct paper {
 /* Adds a block, in the arena. NULL: no memory, or PAPER_BLOCKS_MAX are there already. */
 struct paper_block *paper_add(struct paper *p, struct arena *arena, enum paper_kind kind, struct str cell);
 
-/* Appends the PDF to *to. ERR_LIMIT: more than PAPER_PAGES_MAX pages, or more than *to may hold; ERR_NOMEM; ERR_UNSUPPORTED: no font at all. */
-enum err paper_pdf(const struct paper *p, struct buf *to, uint32_t *ret_pages) MUST_USE;
+/* Appends the PDF to *to. press: the program. ERR_LIMIT: more than PAPER_PAGES_MAX pages, or more than *to may hold; ERR_NOMEM;
+ * ERR_UNSUPPORTED: no font at all, or no press; ERR_TIMEOUT. */
+enum err paper_pdf(const char *press, const struct paper *p, struct buf *to, uint32_t *ret_pages) MUST_USE;
 
 #endif

@@ -1,15 +1,6 @@
 #include "paper/paper_page.h"
 #include <cairo-pdf.h>
 
-#ifdef YQ_SANITIZED
-/* fontconfig keeps its settings until the process ends, and some of them by pointers that the sanitizer does not follow. */
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
-#endif
-
 /* WenQuanYi Micro Hei first: its subsets are the smallest; the Noto faces where it is not installed. */
 static const char *const styles[STYLE_COUNT] = {
     "WenQuanYi Micro Hei,Noto Serif CJK SC,sans 10", "WenQuanYi Micro Hei,Noto Serif CJK SC,sans Bold 10",
@@ -28,8 +19,7 @@ static void metadata(struct paper_page *p, const struct paper *paper)
     char made[INSTANT_TEXT_BYTES], title[256];
     instant_text(paper->made, made);
     snprintf(title, sizeof title, "%.*s", (int)paper->title.bytes, paper->title.at ? paper->title.at : "");
-    if (str_is_utf8(str_of(title)))
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, title);
+    cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, title);
     cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATE_DATE, made);
 }
 
@@ -44,7 +34,7 @@ static enum err has_font(struct paper_page *p)
 enum err page_init(struct paper_page *p, const struct paper *paper, struct buf *to)
 {
     *p = (struct paper_page){.to = to, .is_english = paper->is_english};
-    buf_init(&p->clean, 1 << 20);
+    buf_init(&p->shown, 1 << 20);
     p->surface = cairo_pdf_surface_create_for_stream(take, p, PAGE_WIDTH, PAGE_HEIGHT);
     p->cr = cairo_create(p->surface);
     if (cairo_status(p->cr) != CAIRO_STATUS_SUCCESS) return ERR_NOMEM;
@@ -67,52 +57,39 @@ void page_done(struct paper_page *p)
     if (p->fonts) g_object_unref(p->fonts);
     if (p->cr) cairo_destroy(p->cr);
     if (p->surface) cairo_surface_destroy(p->surface);
-    buf_done(&p->clean);
+    buf_done(&p->shown);
 }
 
 enum err page_finish(struct paper_page *p)
 {
     cairo_surface_finish(p->surface);
     if (p->to->err) return p->to->err;
-    if (p->clean.err) return p->clean.err;
+    if (p->shown.err) return p->shown.err;
     cairo_status_t status = cairo_surface_status(p->surface);
     return status == CAIRO_STATUS_SUCCESS ? OK : status == CAIRO_STATUS_NO_MEMORY ? ERR_NOMEM : ERR_IO;
-}
-
-/* How many bytes of text stand at s that may be drawn; 0: they may not. */
-static size_t good_bytes(struct str s)
-{
-    unsigned char c = (unsigned char)s.at[0];
-    if (c == '\n') return 1;
-    if (c < 0x20 || c == 0x7f) return 0;
-    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    return n <= s.bytes && str_is_utf8((struct str){s.at, n}) ? n : 0;
 }
 
 /* One sign for degrees Celsius, which WenQuanYi draws as nothing: written as the two that it has. */
 #define CELSIUS "\xe2\x84\x83"
 
-static struct str clean(struct paper_page *p, struct str s)
+static struct str with_drawn_signs(struct paper_page *p, struct str s)
 {
-    buf_clear(&p->clean);
-    while (s.bytes) {
-        size_t n = good_bytes(s);
-        if (n == sizeof CELSIUS - 1 && memcmp(s.at, CELSIUS, n) == 0)
-            buf_add_text(&p->clean, "\xc2\xb0"
-                                    "C");
-        else if (n)
-            buf_add(&p->clean, s.at, n);
-        else
-            buf_add_text(&p->clean, "\xef\xbf\xbd");
-        s.at += n ? n : 1, s.bytes -= n ? n : 1;
+    buf_clear(&p->shown);
+    for (const char *at; s.bytes && (at = memmem(s.at, s.bytes, CELSIUS, sizeof CELSIUS - 1));) {
+        size_t before = (size_t)(at - s.at);
+        buf_add(&p->shown, s.at, before);
+        buf_add_text(&p->shown, "\xc2\xb0"
+                                "C");
+        s.at += before + sizeof CELSIUS - 1, s.bytes -= before + sizeof CELSIUS - 1;
     }
-    return buf_str(&p->clean);
+    buf_add_str(&p->shown, s);
+    return buf_str(&p->shown);
 }
 
 PangoLayout *page_set(struct paper_page *p, enum paper_style style, struct str text, double width)
 {
-    struct str shown = clean(p, text);
-    if (p->clean.err) return NULL;
+    struct str shown = with_drawn_signs(p, text);
+    if (p->shown.err) return NULL;
     PangoLayout *l = pango_layout_new(p->context);
     pango_layout_set_font_description(l, p->styles[style]);
     pango_layout_set_width(l, width > 0 ? (int)(width * PANGO_SCALE) : -1);
@@ -164,7 +141,7 @@ void page_mark(struct paper_page *p, struct str text)
 {
     static const double rows[] = {-340, -170, 0, 170, 340}; /* from the middle of the page */
     PangoLayout *l = page_set(p, STYLE_HEADING, text, 0);
-    if (!l) return; /* the clean buffer says why: page_finish */
+    if (!l) return; /* the buffer says why: page_finish */
     cairo_save(p->cr);
     cairo_translate(p->cr, PAGE_WIDTH / 2, PAGE_HEIGHT / 2);
     cairo_rotate(p->cr, -0.52);

@@ -1,4 +1,4 @@
-/* paper_page: one PDF being drawn: fonts, text, lines. For paper.c alone; one thread. */
+/* paper_page: one PDF being drawn: fonts, text, lines. For paper_draw alone; one thread. */
 #ifndef PAPER_PAPER_PAGE_H
 #define PAPER_PAPER_PAGE_H
 #include "paper/paper.h"
@@ -19,7 +19,7 @@ struct paper_page {
     cairo_surface_t *surface;
     cairo_t *cr;
     struct buf *to;
-    struct buf clean; /* of one text at a time */
+    struct buf shown; /* of one text at a time */
     bool is_english;
 };
 

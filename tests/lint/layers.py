@@ -36,7 +36,6 @@ FOREIGN = [
     (r"qrencode", ["server/auth/"]),
     (r"seccomp\.h", ["server/base/sandbox.c"]),
     (r"curl/", ["server/mail/"]),
-    (r"libical/", ["server/ical/"]),
     (r"(cairo|pango|fontconfig|harfbuzz)", ["server/paper/"]),
     (r"(srtp2|opus|vpx|libyuv|speex|ebur128)", ["media/"]),
 ]

@@ -1,5 +1,6 @@
 /* What is printed is read back by another program: pdftotext, pdfinfo and pdffonts (poppler). */
 #include "paper/paper.h"
+#include "paper/paper_order.h"
 #include "tests/unit/check.h"
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,6 +16,18 @@ struct printed {
     uint32_t pages;
     char file[300], text[200000];
 };
+
+/* The press beside this program. */
+static const char *press(void)
+{
+    static char path[1024];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+    CHECK(n > 0);
+    path[n] = 0;
+    char *name = strrchr(path, '/') + 1;
+    snprintf(name, sizeof path - (size_t)(name - path), "yunqiao-press");
+    return path;
+}
 
 static void add(struct printed *p, enum paper_kind kind, const char *a, const char *b, const char *c,
                 const char *d)
@@ -69,7 +82,7 @@ static void keep(const struct printed *p, const char *file)
 
 static void print(struct printed *p)
 {
-    CHECK_OK(paper_pdf(&p->paper, &p->pdf, &p->pages));
+    CHECK_OK(paper_pdf(press(), &p->paper, &p->pdf, &p->pages));
     snprintf(p->file, sizeof p->file, "%s/paper.pdf", check_tmp_dir());
     keep(p, p->file);
     run("pdftotext", "-layout", p->file, "-", p->text, sizeof p->text);
@@ -212,7 +225,7 @@ TEST(too_many_blocks_or_pages_or_bytes_are_refused)
     whole_summary(&p);
     buf_done(&p.pdf);
     buf_init(&p.pdf, 1000);
-    CHECK_ERR(paper_pdf(&p.paper, &p.pdf, &p.pages), ERR_LIMIT);
+    CHECK_ERR(paper_pdf(press(), &p.paper, &p.pdf, &p.pages), ERR_LIMIT);
     end(&p);
 }
 
@@ -227,6 +240,68 @@ TEST(english_says_its_pages_in_english)
     end(&p);
 }
 
+TEST(without_a_press_nothing_is_printed)
+{
+    static struct printed p;
+    whole_summary(&p);
+    CHECK_ERR(paper_pdf("/nowhere/yunqiao-press", &p.paper, &p.pdf, &p.pages), ERR_UNSUPPORTED);
+    CHECK_ERR(paper_pdf("/bin/false", &p.paper, &p.pdf, &p.pages), ERR_IO);
+    CHECK_ERR(paper_pdf("/bin/true", &p.paper, &p.pdf, &p.pages), ERR_CORRUPT);
+    CHECK_INT(p.pdf.bytes, 0);
+    end(&p);
+}
+
+TEST(an_order_is_read_as_it_was_written)
+{
+    static struct printed p;
+    struct buf first, again;
+    struct json *root;
+    struct paper read;
+    whole_summary(&p);
+    add(&p, PAPER_ROW, "", "前\xff\x01\n后", "", "");
+    buf_init(&first, 1 << 20);
+    buf_init(&again, 1 << 20);
+    CHECK_OK(paper_order_write(&p.paper, &first));
+    CHECK_OK(paper_order_read(buf_str(&first), p.arena, &root, &read));
+    CHECK_INT(read.count, p.paper.count);
+    CHECK_INT(read.made.ms, p.paper.made.ms);
+    CHECK_STR(read.last->cells[1], "前\xef\xbf\xbd\xef\xbf\xbd\n后");
+    CHECK_OK(paper_order_write(&read, &again));
+    CHECK(again.bytes == first.bytes && memcmp(again.at, first.at, first.bytes) == 0);
+    json_free(root);
+    buf_done(&first);
+    buf_done(&again);
+    end(&p);
+}
+
+#define HEAD                                                                                                 \
+    "{\"site\":\"\",\"title\":\"\",\"subject\":\"\",\"mark\":\"\",\"foot\":\"\",\"english\":true,\"made\":"  \
+    "1,\"blocks\":"
+
+TEST(an_order_that_is_none_is_refused)
+{
+    static const char *const none[] = {
+        "",
+        "[]",
+        "{}",
+        HEAD "0}",
+        HEAD "[[]]}",
+        HEAD "[[7,\"a\"]]}",
+        HEAD "[[-1]]}",
+        HEAD "[[0,1]]}",
+        HEAD "[[5,\"a\",\"b\",\"c\",\"d\",\"e\"]]}",
+        HEAD "[],\"more\":1}",
+    };
+    struct arena *arena = arena_new(1 << 20);
+    struct json *root;
+    struct paper paper;
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        CHECK_ERR(paper_order_read(str_of(none[i]), arena, &root, &paper), ERR_BAD_INPUT);
+    CHECK_OK(paper_order_read(STR(HEAD "[[6,\"a\"]]}"), arena, &root, &paper));
+    json_free(root);
+    arena_free(arena);
+}
+
 SWEEP(a_paper_is_made)
 {
     struct arena *arena = arena_new(1 << 20);
@@ -236,7 +311,7 @@ SWEEP(a_paper_is_made)
     uint32_t pages;
     buf_init(&pdf, 1 << 20);
     enum err err = paper_add(&paper, arena, PAPER_TEXT, STR("一般情况可")) ? OK : ERR_NOMEM;
-    if (!err) err = paper_pdf(&paper, &pdf, &pages);
+    if (!err) err = paper_pdf(press(), &paper, &pdf, &pages);
     buf_done(&pdf);
     arena_free(arena);
     return err;
