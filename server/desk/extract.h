@@ -36,7 +36,8 @@ enum err extract_record(struct extract *x, struct tx *tx, struct record_reader *
                         struct str patient) MUST_USE;
 enum err extract_trail(struct extract *x, struct tx *tx, const struct trail_query *query) MUST_USE;
 /* The PDF: into *to, or into the archive. */
-enum err extract_draw(struct extract *x, const char *press, struct buf *to) MUST_USE; /* press: paper/paper.h */
+enum err extract_draw(struct extract *x, const char *press,
+                      struct buf *to) MUST_USE; /* press: paper/paper.h */
 /* Of an archive: the manifest, its signature and the key that checks it; the archive is whole then. */
 enum err extract_seal(struct extract *x, struct tx *tx, struct str account) MUST_USE;
 /* The whole archive, now the caller's to free. */

@@ -30,6 +30,7 @@ static void participant_free(struct rooms *r, struct participant *p)
     list_remove(&p->item);
     p->room->count--;
     r->participants--;
+    mem_free(p->peers[UP].labels);
     mem_wipe_free(p, sizeof *p);
 }
 

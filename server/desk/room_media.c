@@ -92,6 +92,7 @@ static void forget_peers(struct rooms *r, struct participant *p)
         struct room_peer *peer = &p->peers[way];
         if (peer->request) tell_refused(r, p->client, "call.offer", peer->n, "no_worker", (struct str){0});
         if (peer->number) (void)map_remove(r->by_peer, number_key(&peer->number));
+        mem_free(peer->labels);
         *peer = (struct room_peer){0};
     }
 }
@@ -141,6 +142,7 @@ static void peer_forget(struct rooms *r, struct participant *p, int way)
     int worker = p->room->worker;
     if (peer->number) (void)map_remove(r->by_peer, number_key(&peer->number));
     if (peer->number && worker >= 0 && r->workers[worker].peers > 0) r->workers[worker].peers--;
+    mem_free(peer->labels);
     *peer = (struct room_peer){0};
 }
 
@@ -153,16 +155,23 @@ void peer_close(struct rooms *r, struct participant *p, int way)
     peer_forget(r, p, way);
 }
 
-static void keep_labels(struct room_peer *peer, const struct room_frame *f)
+/* False: no memory; the former ones stay. */
+static bool keep_labels(struct room_peer *peer, const struct room_frame *f)
 {
+    int n = f->tracks_n < ROOM_TRACKS_MAX ? f->tracks_n : ROOM_TRACKS_MAX;
+    struct label *labels = n ? mem_zalloc((size_t)n * sizeof *labels) : NULL;
+    if (n && !labels) return false;
+    mem_free(peer->labels);
+    peer->labels = labels;
     peer->labels_n = 0;
-    for (int i = 0; i < f->tracks_n && i < ROOM_TRACKS_MAX; i++) {
+    for (int i = 0; i < n; i++) {
         const struct room_frame_track *from = &f->tracks[i];
         struct label *to = &peer->labels[peer->labels_n++];
         *to = (struct label){.label = from->label};
         memcpy(to->mid, from->mid.at, from->mid.bytes);
         if (from->name.bytes) memcpy(to->name, from->name.at, from->name.bytes);
     }
+    return true;
 }
 
 /* A track that went meanwhile has no line; the client learns of it by its own frame. */
@@ -231,11 +240,11 @@ void peer_offer(struct rooms *r, struct participant *p, const struct room_frame 
     int way = f->is_up ? UP : DOWN;
     struct room_peer *peer = &p->peers[way];
     const char *code = offer_code(r, p, f, way, now);
+    if (!code && f->is_up && !keep_labels(peer, f)) code = "full";
     if (code) {
         rooms_refuse(r, p->client, f, code);
         return;
     }
-    if (f->is_up) keep_labels(peer, f);
     peer->request = ++r->next_request;
     peer->n = f->n;
     peer->asked = now;
@@ -315,9 +324,11 @@ static void heard_quality(struct rooms *r, const struct link_quality *q)
     int way = UP;
     struct participant *p = by_peer(r, q->peer, &way);
     if (!p) return;
-    p->peers[way].quality = *q;
-    p->peers[way].quality.count = 0;
-    p->peers[way].has_quality = true;
+    struct room_peer *peer = &p->peers[way];
+    peer->has_quality = true;
+    peer->rtt_ms = q->rtt_ms;
+    peer->loss = way == UP ? q->loss_up : q->loss_down;
+    peer->bps = way == UP ? q->bps_up : q->bps_down;
 }
 
 /* -- tracks -- */

@@ -22,9 +22,10 @@ struct room_peer {
     uint8_t state; /* enum link_peer_state; 0: none yet */
     bool is_new;   /* never answered yet */
     int labels_n;
-    struct label labels[ROOM_TRACKS_MAX]; /* UP */
-    struct link_quality quality;          /* shown is not kept */
+    struct label *labels; /* of the last offer; UP */
     bool has_quality;
+    uint16_t loss; /* of 1,000 packets its way */
+    uint32_t rtt_ms, bps;
 };
 
 struct room_track {

@@ -263,22 +263,20 @@ void tell_speaker(struct rooms *r, const struct room *room)
 
 static void put_quality(struct json_out *o, const struct room_peer *peer, int way)
 {
-    const struct link_quality *q = &peer->quality;
     if (!peer->has_quality) {
         json_put_null(o, way_name(way));
         return;
     }
-    uint16_t loss = way == UP ? q->loss_up : q->loss_down;
-    bool is_slow = q->rtt_ms > SLOW_MS;
+    bool is_slow = peer->rtt_ms > SLOW_MS;
     json_open(o, way_name(way));
-    json_put_int(o, "loss", loss);
-    json_put_int(o, "rtt_ms", q->rtt_ms);
-    json_put_int(o, "kbps", (way == UP ? q->bps_up : q->bps_down) / 1000);
+    json_put_int(o, "loss", peer->loss);
+    json_put_int(o, "rtt_ms", peer->rtt_ms);
+    json_put_int(o, "kbps", peer->bps / 1000);
     json_put_text(o, "grade",
-                  peer->state != LINK_CONNECTED ? "lost"
-                  : loss >= POOR                ? "poor"
-                  : loss >= FAIR || is_slow     ? "fair"
-                                                : "good");
+                  peer->state != LINK_CONNECTED   ? "lost"
+                  : peer->loss >= POOR            ? "poor"
+                  : peer->loss >= FAIR || is_slow ? "fair"
+                                                  : "good");
     json_close(o);
 }
 

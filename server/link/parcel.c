@@ -4,7 +4,8 @@
 
 struct parcel *parcel_new(int worker, enum link_side from, const struct link_msg *m)
 {
-    uint8_t *bytes = mem_alloc(LINK_BYTES_MAX); /* not the thread's own: each thread of the process would have it */
+    uint8_t *bytes =
+        mem_alloc(LINK_BYTES_MAX); /* not the thread's own: each thread of the process would have it */
     if (!bytes) return NULL;
     size_t n = link_msg_encode(m, bytes);
     struct parcel *p = mem_alloc(sizeof *p + n);

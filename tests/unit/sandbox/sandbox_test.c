@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,6 +22,11 @@
 #include <unistd.h>
 
 enum { DONE = 40, REFUSED = 41, NO_SANDBOX = 42 };
+#ifdef YQ_SANITIZED
+enum { IS_INSTRUMENTED = 1 };
+#else
+enum { IS_INSTRUMENTED = 0 };
+#endif
 
 /* The status with which a child ends that enters the sandbox (with calls allowed too) and then acts. */
 static int status_of(const char *const *calls, int (*act)(void))
@@ -141,6 +147,44 @@ static int act_code(void)
 TEST(making_memory_executable_ends_the_process)
 {
     CHECK(is_killed(act_code));
+}
+
+/* -- a process that works by a foreign library: it may read and have threads, and what it may not fails -- */
+
+static void *thread_main(void *arg)
+{
+    *(int *)arg = 1;
+    return NULL;
+}
+
+static int act_library(void)
+{
+    static const char *const readable[] = {"/usr", NULL};
+    char *const argv[] = {(char[]){"true"}, NULL};
+    struct sandbox_state state;
+    pthread_t thread;
+    int ran = 0;
+    if (sandbox_enter_library(readable, &state) != OK || !state.seccomp) return NO_SANDBOX;
+    if (pthread_create(&thread, NULL, thread_main, &ran) != 0 || pthread_join(thread, NULL) != 0 || !ran)
+        return 1;
+    if (open("/usr/bin/true", O_RDONLY | O_CLOEXEC) < 0) return 2;
+    if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0) return 3;
+    if (socket(AF_INET, SOCK_STREAM, 0) >= 0) return 4;
+    if (fork() >= 0 || errno != EPERM) return 5;
+    if (act_code() != REFUSED) return 6;
+    execv("/usr/bin/true", argv);
+    return errno == EPERM ? DONE : 7;
+}
+TEST(a_process_of_a_foreign_library_reads_has_threads_and_nothing_else)
+{
+    fflush(stdout);
+    if (IS_INSTRUMENTED) check_skip("a sanitizer's runtime needs more");
+    pid_t pid = fork();
+    ASSERT(pid >= 0);
+    if (pid == 0) _exit(act_library());
+    int status;
+    ASSERT(waitpid(pid, &status, 0) == pid);
+    CHECK_INT(WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), DONE);
 }
 
 #ifdef __x86_64__
