@@ -37,6 +37,7 @@ static void put(struct json_out *o, struct buf *clean, const char *name, struct 
             buf_add_text(clean, "\xef\xbf\xbd");
         s.at += n ? n : 1, s.bytes -= n ? n : 1;
     }
+    if (clean->err) o->to->err = clean->err; /* which the next text would clear */
     json_put_str(o, name, clean->bytes ? buf_str(clean) : STR(""));
 }
 
@@ -69,9 +70,8 @@ enum err paper_order_write(const struct paper *p, struct buf *to)
         put_block(&o, &clean, b);
     json_close_array(&o);
     json_close(&o);
-    enum err err = clean.err ? clean.err : to->err;
     buf_done(&clean);
-    return err;
+    return to->err;
 }
 
 /* -- reading -- */
