@@ -7,6 +7,7 @@
 #include "records/person.h"
 #include "records/primitive.h"
 #include "scheduler/appt_table.h"
+#include "scheduler/door.h"
 #include <stdio.h>
 
 /* -- a job -- */
@@ -310,7 +311,12 @@ enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct 
     if (a->reason && shows_reason(r, a->reason)) json_put_text(o, "reason", appt_reason_text(a->reason));
     struct str room = {0};
     if (agenda_is_own(&job->s, b)) err = schedule_room_of(&job->s, b->head.row, &room);
-    if (room.bytes) json_put_str(o, "room", room);
+    if (room.bytes) {
+        struct span times = door_times(a->span);
+        json_put_str(o, "room", room);
+        json_put_instant(o, "opens", times.from);
+        json_put_instant(o, "closes", times.until);
+    }
     json_open_array(o, "seats");
     for (uint8_t i = 0; i < a->seat_count && !err; i++)
         err = put_seat(r, job, o, b, i);

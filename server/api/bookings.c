@@ -157,7 +157,7 @@ static enum err list_rows(struct request *r, struct agenda_job *job, struct inst
     }
     char low[INSTANT_TEXT_BYTES], high[INSTANT_TEXT_BYTES];
     instant_text(from, low), instant_text(until, high);
-    char *query = own ? arena_printf(r->arena, "date=ge%s&date=lt%s%s&_sort=date", low, high, own) : NULL;
+    char *query = own ? arena_printf(r->arena, "date=ge%s&date=lt%s%s", low, high, own) : NULL;
     if (!query) return ERR_NOMEM;
     enum err err = search_rows(job->s.tx, &job->s.server, fhir_resource_of(STR("Appointment")), str_of(query),
                                rows, LIST_MAX, ret_n, &fault);

@@ -5,6 +5,7 @@
 #include "desk/calls.h"
 #include "desk/room_book.h"
 #include "desk/room_pass.h"
+#include "desk/schedule_door.h"
 #include <stdio.h>
 
 enum { JOIN_MS = 60000, TTL_LEAST_S = 60, TTL_MOST_S = 86400, REASON_BYTES_MAX = 500 };
@@ -242,6 +243,18 @@ static void copy(char *to, size_t room, struct str from)
     to[from.bytes] = '\0';
 }
 
+/* Who comes from outside enters a booking's room in its time. */
+static enum err at_the_door(struct request *r, struct tx *tx, struct str room)
+{
+    enum door door;
+    struct instant opens;
+    enum err err = schedule_door(tx, room, r->who.roles, &door, &opens);
+    if (err || door == DOOR_OPEN) return err;
+    err = answer_fault(r, 409, door == DOOR_EARLY ? "room_early" : "room_late", NULL);
+    if (door == DOOR_EARLY) r->fault.until = opens;
+    return err;
+}
+
 enum err room_join_write(struct request *r, struct tx *tx)
 {
     struct room_entry e;
@@ -250,6 +263,8 @@ enum err room_join_write(struct request *r, struct tx *tx)
     struct room_token t = {.kind = ROOM_TOKEN_JOIN, .ends = {tx->now.ms + JOIN_MS}};
     if (!request_only(r, (const char *const[]){NULL})) return OK;
     enum err err = find(r, tx, false, true, &e);
+    if (err || r->fault.status) return err;
+    err = at_the_door(r, tx, e.id);
     if (err || r->fault.status) return err;
     if (!request_site(r)->calls) return ERR_CLOSED;
     copy(t.room, sizeof t.room, e.id);

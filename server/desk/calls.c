@@ -6,6 +6,7 @@
 #include "base/metric.h"
 #include "desk/room_book.h"
 #include "desk/room_pass.h"
+#include "desk/schedule_door.h"
 #include "link/parcel.h"
 #include <pthread.h>
 #include <signal.h>
@@ -327,6 +328,8 @@ static enum err run_person(struct job *job, struct tx *tx)
     struct admission *a = (struct admission *)(void *)job;
     struct room_entry entry;
     struct account who;
+    struct instant opens;
+    enum door door = DOOR_OPEN;
     enum err err = account_find(tx, a->arena, a->account, &who);
     if (err == ERR_NOT_FOUND || (!err && who.disabled.ms)) {
         refuse_row(a, "not_member");
@@ -340,6 +343,13 @@ static enum err run_person(struct job *job, struct tx *tx)
     if (err) return err;
     if (entry.closed.ms) {
         refuse_row(a, "room_closed");
+        return OK;
+    }
+    if (a->token.kind == ROOM_TOKEN_JOIN)
+        err = schedule_door(tx, str_of(a->token.room), who.roles, &door, &opens);
+    if (err) return err;
+    if (door != DOOR_OPEN) {
+        refuse_row(a, door == DOOR_EARLY ? "room_early" : "room_late");
         return OK;
     }
     keep(a->title, sizeof a->title, entry.title);

@@ -80,12 +80,18 @@ static const char ring_sql[] =
     "CREATE TABLE booking_room (" /* the video room of a booking (desk/schedule_room) */
     " appointment INTEGER PRIMARY KEY, room TEXT NOT NULL UNIQUE) STRICT;";
 
+static const char
+    door_sql[] = /* when who comes from outside may go in (scheduler/door); NULL: made before this was kept */
+    "ALTER TABLE booking_room ADD COLUMN opens INTEGER;"
+    "ALTER TABLE booking_room ADD COLUMN closes INTEGER;";
+
 const struct migration schedule_migrations[] = {
     {342, "bookings that are to be looked at again", due_sql},
     {343, "messages to people, reminders once", message_sql},
     {344, "calendar feeds by secret address", feed_sql},
     {345, "messages that go out of the house", post_sql},
     {346, "specialists rung at once, and rooms of bookings", ring_sql},
+    {347, "when a booking's room may be entered", door_sql},
     {0, NULL, NULL},
 };
 

@@ -5,6 +5,7 @@
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
 #include "scheduler/appt_table.h"
+#include "scheduler/door.h"
 
 static enum err find(struct schedule *s, int64_t appointment, struct str *ret)
 {
@@ -69,6 +70,20 @@ static enum err put_members(struct schedule *s, const struct booking *b, struct 
     return err == ERR_BAD_INPUT ? OK : err;
 }
 
+/* When it may be entered goes with the booking's time. */
+static enum err put_times(struct schedule *s, const struct booking *b)
+{
+    struct stmt *q;
+    struct span times = door_times(b->appt.span);
+    enum err err =
+        db_stmt(s->tx->db, "UPDATE booking_room SET opens = ?2, closes = ?3 WHERE appointment = ?1", &q);
+    if (err) return err;
+    stmt_int(q, 1, b->head.row);
+    stmt_instant(q, 2, times.from);
+    stmt_instant(q, 3, times.until);
+    return stmt_run(q);
+}
+
 /* Who had a seat and has none any more does not come in. */
 static enum err drop_members(struct schedule *s, const struct booking *before, const struct booking *b,
                              struct str room)
@@ -113,5 +128,6 @@ enum err schedule_room(struct schedule *s, const struct booking *before, const s
     if (!err && is_firm) err = host_of(s, b, &host);
     if (err || !is_firm || !host) return err;
     if (!room.bytes) err = make(s, b, host, &room);
+    if (!err) err = put_times(s, b);
     return err ? err : put_members(s, b, room, host);
 }

@@ -415,11 +415,11 @@ enum err seek_series(struct tx *tx, struct record_reader *server, const struct a
 enum err seek_may(struct tx *tx, const struct agenda_view *view, const struct agenda_resource *who,
                   int64_t row, struct span span, int64_t except, enum roster_bar *ret)
 {
-    struct claim claims[256];
-    struct span spans[256];
+    struct claim claims[640]; /* the stretch below, full of the shortest bookings */
+    struct span spans[640];
     struct roster r = who ? who->roster : view->patient;
     uint32_t n = 0, kept = 0;
-    struct span around = {instant_add(span.from, -2 * DAY_MS), instant_add(span.until, 2 * DAY_MS)};
+    struct span around = {instant_add(span.from, -26 * HOUR_MS), instant_add(span.until, 26 * HOUR_MS)};
     enum err err = claim_of(tx, row, around.from, around.until, claims, COUNT_OF(claims), &n);
     if (err) return err;
     for (uint32_t i = 0; i < n; i++)

@@ -189,6 +189,10 @@ const struct text texts[] = {
      "Name one in the settings."},
     /* calls */
     {"not_host", "只有主持人可以这样做。", "Only a host of the room may do this.", NULL, NULL},
+    {"room_early", "会诊室在开始前15分钟开放。", "The room opens 15 minutes before the consultation.", NULL,
+     NULL},
+    {"room_late", "会诊已结束，不能再进入。",
+     "The consultation is over; the room cannot be entered any more.", NULL, NULL},
     {"room_closed", "会诊室已关闭。", "The room is closed.", NULL, NULL},
     {"room_full", "会诊室人数已满。", "The room has as many members as it may.", NULL, NULL},
     {"last_host", "这是会诊室最后一名主持人。", "This is the room's last host.", "请先指定另一名。",

@@ -1,5 +1,6 @@
-/* The request that a joint search is for: carried from the waiting list to the search, never in an address. */
+/* What a search is for, carried from one screen to the next, never in an address: the request that waits, the booking that is to come again. */
 import { signal } from '@preact/signals';
-import type { Waiting } from '../wire/agenda';
+import type { Booking, Waiting } from '../wire/agenda';
 
 export const chosen = signal<Waiting | null>(null);
+export const followed = signal<Booking | null>(null);

@@ -209,7 +209,7 @@ export const callEn: CallDict = {
   overText: 'Camera and microphone are off.',
   again: 'Enter again',
   refused: {
-    full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
+    full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
     too_large: 'That is too long.', failed: 'The server failed; try again later.', token: 'The pass to enter has expired; try again.', busy: 'The step before is not done yet.', no_participant: 'That person is no longer in the room.', no_track: 'That picture is gone.', not_in_call: 'You are not in the call.', in_call: 'You are in the call already.', bad_offer: 'The browser’s media format is not supported.',
   },
 };

@@ -81,7 +81,7 @@ export const en: Dict = {
     own_account: 'Nobody changes the own account. Ask another security admin.',
     not_host: 'Only a host can do this.',
     last_host: 'A room keeps at least one host.',
-    room_closed: 'The room is closed.',
+    room_closed: 'The room is closed.', room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.',
     name_taken: 'The user name is taken.',
     staff_number_taken: 'The staff number is taken.',
     roles_exclude: 'One person may not hold these roles together.',

@@ -81,7 +81,7 @@ const codes = {
   own_account: '不能改自己的账号，请另一位安全管理员来做。',
   not_host: '只有主持人能这样做。',
   last_host: '会诊室至少要有一位主持人。',
-  room_closed: '会诊室已关闭。',
+  room_closed: '会诊室已关闭。', room_early: '会诊室在开始前15分钟开放。', room_late: '会诊已结束，不能再进入。',
   name_taken: '用户名已被使用。',
   staff_number_taken: '工号已被使用。',
   roles_exclude: '这些角色不能由同一个人担任。',

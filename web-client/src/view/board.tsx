@@ -6,12 +6,14 @@ import { text } from '../text';
 import { agendaText } from '../text/agenda';
 import { board, bookings, happen, move, type Booking, type BoardRow } from '../wire/agenda';
 import { now } from '../state/clock';
-import { countdown, day, hm, siteMidnight } from '../state/format';
+import { countdown, day, dayKey, hm, siteMidnight } from '../state/format';
+import { followed } from '../state/joint';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
+import { go } from '../state/route';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
-import { Button, Empty, FaultNotice, IconButton, PageHead, Skeleton, St } from '../ui/parts';
+import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton, St } from '../ui/parts';
 import { Bar, Hours, Lane, type Day } from './day-grid';
 import { TriageMark } from './invitations';
 import { dayOf } from './joint';
@@ -85,6 +87,7 @@ function One({ booking, onDone, onClose }: { booking: Booking; onDone: () => voi
         )}
         <FaultNotice fault={act.fault} />
         <div class="actions">
+          {booking.state !== 'held' && <Button icon="follow" onClick={() => { followed.value = booking; go('/series'); }}>{a.follow}</Button>}
           {booking.state === 'held' && <Button onClick={() => { void run('extend'); }}>{a.extendDo}</Button>}
           {booking.state === 'held' && <Button kind="primary" onClick={() => { void run('ask'); }}>{a.askDo}</Button>}
           <Button kind="danger" onClick={() => { cancelling.value = true; }}>{a.cancelDo}</Button>
@@ -130,7 +133,7 @@ function Drag({ day: d, booking, onMove, onOpen }: { day: Day; booking: Booking;
     box.addEventListener('pointercancel', up);
   };
   const words = `${hm(booking.start + shift.value)} ${patientOf(booking)} ${titleOf(booking)} –${hm(booking.end + shift.value)} ${a.state(booking.state)}`;
-  return <Bar day={d} start={booking.start + shift.value} end={booking.end + shift.value} kind={`booked ${booking.state === 'held' ? 'held' : ''}`} label={words} onDown={down} onKey={onOpen}>{hm(booking.start + shift.value)} {patientOf(booking)}</Bar>;
+  return <Bar day={d} start={booking.start + shift.value} end={booking.end + shift.value} kind={`booked ${booking.state === 'held' ? 'held' : ''}`} label={words} booking={booking.id} onDown={down} onKey={onOpen}>{hm(booking.start + shift.value)} {patientOf(booking)}</Bar>;
 }
 
 export function BoardPage() {
@@ -139,9 +142,12 @@ export function BoardPage() {
   const open = useSignal<string | null>(null);
   const act = useAct();
   const key = `${at.value.from} ${news.agenda.value}`;
-  const list = useLoad(() => bookings(at.value.from, at.value.until), key);
+  const midnight = siteMidnight(dayKey(at.value.from));
+  const list = useLoad(() => bookings(midnight, siteMidnight(dayKey(at.value.from), 1)), key);
   const rows = useLoad(() => board(at.value.from, at.value.until, ''), key);
   const all = (list.value.value?.bookings ?? []).filter((b) => live.includes(b.state));
+  const outside = all.filter((b) => b.end <= at.value.from || b.start >= at.value.until);
+  const missed = (list.value.value?.bookings ?? []).filter((b) => b.state === 'noshow');
   const used = new Set(all.flatMap((b) => b.seats.map((s) => s.reference)));
   const shown = (rows.value.value ?? []).filter((r) => r.kind === 'room' || r.kind === 'device' || r.kind === 'clinic-doctor' || used.has(r.reference));
   const again = (): void => { open.value = null; void list.again(); void rows.again(); };
@@ -150,13 +156,13 @@ export function BoardPage() {
     if (done.ok) say(a.moved(hm(done.value.start)));
     again();
   };
-  const go = (days: number): void => { at.value = dayOf(siteMidnight(new Date(at.value.from + 12 * 3_600_000).toISOString().slice(0, 10), days) + 12 * 3_600_000); };
+  const turn = (days: number): void => { at.value = dayOf(siteMidnight(new Date(at.value.from + 12 * 3_600_000).toISOString().slice(0, 10), days) + 12 * 3_600_000); };
   const chosen = all.find((b) => b.id === open.value) ?? null;
   const group = (kind: string): readonly BoardRow[] => shown.filter((r) => r.kind === kind);
   return (
     <>
       <PageHead title={a.board} sum={a.boardSum} end={<>
-        <IconButton icon="left" label={a.prevDay} onClick={() => go(-1)} /><b class="num">{day(at.value.from)}</b><IconButton icon="right" label={a.nextDay} onClick={() => go(1)} />
+        <IconButton icon="left" label={a.prevDay} onClick={() => turn(-1)} /><b class="num">{day(at.value.from)}</b><IconButton icon="right" label={a.nextDay} onClick={() => turn(1)} />
         <Button onClick={() => { at.value = dayOf(Date.now()); }}>{a.today}</Button><a class="btn btn-primary" href="/joint">{a.joint}</a></>} />
       <FaultNotice fault={list.fault.value ?? rows.fault.value} again={again} />
       <FaultNotice fault={act.fault} />
@@ -179,6 +185,16 @@ export function BoardPage() {
           ))}
         </div>
       </div>
+      {outside.length > 0 && (
+        <Section id="outside" title={a.outside} count={outside.length}>
+          <ul class="consult-list">{outside.map((b) => <li key={b.id}><b class="num">{hm(b.start)}–{hm(b.end)}</b><span>{patientOf(b)} <St>{a.state(b.state)}</St><br /><small>{titleOf(b)}</small></span><Button label={`${a.bookingTitle} ${hm(b.start)} ${patientOf(b)}`} onClick={() => { open.value = b.id; }}>{a.bookingTitle}</Button></li>)}</ul>
+        </Section>
+      )}
+      {missed.length > 0 && (
+        <Section id="missed" title={a.missed} count={missed.length}>
+          <ul class="consult-list">{missed.map((b) => <li key={b.id}><b class="num">{hm(b.start)}</b><span>{patientOf(b)}<br /><small>{titleOf(b)}</small></span><St tone="warn">{a.missedBy(a.side(b.side), b.reason === '' ? '' : a.reason(b.reason))}</St></li>)}</ul>
+        </Section>
+      )}
       {chosen !== null && <One key={`${chosen.id} ${chosen.version}`} booking={chosen} onDone={again} onClose={() => { open.value = null; }} />}
     </>
   );

@@ -8,7 +8,7 @@ const hour = 3_600_000;
 
 export const share = (d: Day, at: number): number => Math.min(1, Math.max(0, (at - d.from) / (d.until - d.from)));
 
-export function Bar({ day, start, end, kind, children, label, onDown, onKey }: { day: Day; start: number; end: number; kind: string; children?: ComponentChildren; label?: string; onDown?: (e: PointerEvent) => void; onKey?: () => void }) {
+export function Bar({ day, start, end, kind, children, label, booking, onDown, onKey }: { day: Day; start: number; end: number; kind: string; children?: ComponentChildren; label?: string; booking?: string; onDown?: (e: PointerEvent) => void; onKey?: () => void }) {
   const at = useRef<HTMLDivElement>(null);
   useEffect(() => {
     at.current?.style.setProperty('--at', String(share(day, start)));
@@ -17,7 +17,7 @@ export function Bar({ day, start, end, kind, children, label, onDown, onKey }: {
   if (end <= day.from || start >= day.until) return null;
   const acts = onKey === undefined ? {} : { role: 'button' as const, tabIndex: 0, 'aria-label': label };
   return (
-    <div ref={at} class={`bar ${kind}`} title={label} {...acts}
+    <div ref={at} class={`bar ${kind}`} title={label} data-booking={booking} {...acts}
       onPointerDown={(e) => onDown?.(e)}
       onKeyDown={(e) => { if (onKey !== undefined && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); onKey(); } }}
     >{children}</div>

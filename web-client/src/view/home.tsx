@@ -10,6 +10,7 @@ import { useLoad } from '../state/load';
 import { role, session } from '../state/session';
 import type { IconName } from '../ui/icon';
 import { Empty, Fact, Facts, Notice, PageHead, Section, St, When } from '../ui/parts';
+import { Consults } from './consults';
 import { LinkWords } from './frame';
 
 interface Part { id: string; icon: IconName; title: string; empty: string; words: string }
@@ -63,6 +64,7 @@ export function Home() {
       <div class="cols">
         <div class="stack">
           {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
+          {(role.value === 'clinic-doctor' || role.value === 'nurse') && <Consults />}
           {parts.map((p) => <Section key={p.id} id={p.id} title={p.title} count={0}><div class="home-empty"><Empty icon={p.icon} title={p.empty}>{p.words}</Empty></div></Section>)}
         </div>
         <div class="stack"><SignIn /></div>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { agendaText } from '../text/agenda';
 import { peopleText } from '../text/people';
-import { bookings, happen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
+import { bookings, happen, isOpen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
 import { now } from '../state/clock';
 import { brief, countdown, date, day, dayKey, hm, siteMidnight } from '../state/format';
 import { news } from '../state/link';
@@ -109,6 +109,15 @@ function Invite({ booking, again }: { booking: Booking; again: () => void }) {
   );
 }
 
+/** From a quarter of an hour before: the way in. */
+function Door({ booking }: { booking: Booking }) {
+  const a = agendaText();
+  if (!firm.includes(booking.state)) return <small>{a.state(booking.state)}</small>;
+  if (booking.room === '' || booking.opens === null) return <small>{a.state(booking.state)}</small>;
+  if (isOpen(booking, now.value)) return <a class="btn btn-primary" href={`/rooms/${booking.room}`}>{a.enter}</a>;
+  return <small>{booking.closes !== null && now.value >= booking.closes ? a.doorShut : a.doorOpens(hm(booking.opens))}</small>;
+}
+
 function Told() {
   const a = agendaText();
   const list = useLoad(messages, news.agenda.value);
@@ -158,7 +167,7 @@ export function Invitations() {
             </Section>
             <Section id="soon" title={a.consults} count={soon.length}>
               {soon.length === 0 ? <Empty icon="video" title={a.consultsNone}>{a.consultsNoneText}</Empty> : (
-                <ul class="consult-list">{soon.map((b) => <li key={b.id} data-row="" tabIndex={-1}><b class="num">{brief(b.start) === hm(b.start) ? hm(b.start) : `${brief(b.start)} ${hm(b.start)}`}</b><span>{others(b)}<br /><small>{clinic(b)}</small></span><small>{firm.includes(b.state) ? a.doorOpens(hm(b.start - 900_000)) : a.state(b.state)}</small></li>)}</ul>
+                <ul class="consult-list">{soon.map((b) => <li key={b.id} data-row="" tabIndex={-1}><b class="num">{brief(b.start) === hm(b.start) ? hm(b.start) : `${brief(b.start)} ${hm(b.start)}`}</b><span>{others(b)}<br /><small>{clinic(b)}</small></span><Door booking={b} /></li>)}</ul>
               )}
             </Section>
           </div>

@@ -22,6 +22,7 @@ export interface Page {
 export const pageAt = (open: readonly Page[], path: string): Page | null =>
   open.find((p) => p.path === path) ?? open.find((p) => p.under !== undefined && path.startsWith(p.path) && path.length > p.path.length) ?? null;
 
+const series = lazy(async () => (await import('./series')).SeriesPage);
 const home = lazy(async () => (await import('./home')).Home);
 
 export const pages: readonly Page[] = [
@@ -34,6 +35,8 @@ export const pages: readonly Page[] = [
   { path: '/signatures', roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'note', words: (t) => t.nav.signatures, screen: lazy(async () => (await import('./signatures')).Signatures) },
   { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: lazy(async () => (await import('./board')).BoardPage) },
   { path: '/joint', roles: ['scheduling-admin'], icon: 'link', words: (t) => t.nav.joint, screen: lazy(async () => (await import('./joint')).JointPage) },
+  { path: '/series', under: '/board', roles: ['scheduling-admin'], icon: 'follow', words: (t) => t.nav.joint, screen: series },
+  { path: '/series', under: '/today', roles: ['clinic-doctor'], icon: 'follow', words: (t) => t.nav.joint, screen: series },
   { path: '/waiting', roles: ['scheduling-admin', 'clinic-doctor', 'nurse'], icon: 'list', words: (t) => t.nav.waiting, screen: lazy(async () => (await import('./waiting')).WaitingPage) },
   { path: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./directory')).DirectoryPage) },
   { path: '/directory/', under: '/directory', roles: ['scheduling-admin'], icon: 'people', words: (t) => t.nav.directory, screen: lazy(async () => (await import('./specialist')).SpecialistPage) },

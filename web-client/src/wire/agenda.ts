@@ -10,7 +10,7 @@ export type Seat = Out<typeof readSeat>;
 
 export const readBooking = obj({
   id: str, version: num, state: str, triage: or(str, 'routine'), start: instant, end: instant, until: maybe(instant), moved: or(num, 0), own: or(bool, false),
-  side: or(str, ''), reason: or(str, ''), seats: list(readSeat),
+  side: or(str, ''), reason: or(str, ''), seats: list(readSeat), room: or(str, ''), opens: maybe(instant), closes: maybe(instant),
   tentative: or(list(obj({ reference: str, name: or(str, ''), start: instant, end: instant })), []),
 });
 export type Booking = Out<typeof readBooking>;
@@ -52,6 +52,12 @@ export interface Ask { patient?: string; needs: { need: string; reference?: stri
 export const find = (ask: Ask): Call<Found> =>
   ({ method: 'POST', path: '/api/agenda/find', body: { ...ask, from: at(ask.from), until: at(ask.until) }, read: readFound });
 
+const readOccurrence = obj({ due: str, found: str, proposal: maybe(readProposal) });
+export type Occurrence = Out<typeof readOccurrence>;
+export interface SeriesAsk { patient?: string; needs: { need: string; reference?: string }[]; minutes: number; triage: Triage; first: string; unit: 'weeks' | 'months'; every: number; count: number; tolerance: number; at: string }
+export const series = (ask: SeriesAsk): Call<Occurrence[]> =>
+  ({ method: 'POST', path: '/api/agenda/series', body: ask, read: (v, p) => obj({ occurrences: list(readOccurrence) })(v, p).occurrences });
+
 export const resources = (kind: string, words: string): Call<Resource[]> =>
   ({ method: 'GET', path: `/api/agenda/resources?kind=${part(kind)}&text=${part(words)}`, read: (v, p) => obj({ resources: list(readResource) })(v, p).resources });
 
@@ -61,8 +67,13 @@ export const board = (from: number, until: number, kind: string, what = ''): Cal
 export const waiting = (): Call<Waiting[]> => ({ method: 'GET', path: '/api/waiting', read: (v, p) => obj({ waiting: list(readWaiting) })(v, p).waiting });
 
 const readEngagement = obj({ id: str, start: instant, end: instant, reference: or(str, '') });
-export const bookings = (from: number, until: number): Call<{ bookings: Booking[]; engagements: Out<typeof readEngagement>[] }> =>
-  ({ method: 'GET', path: `/api/bookings?from=${at(from)}&until=${at(until)}`, read: obj({ bookings: list(readBooking), engagements: list(readEngagement) }) });
+const readBookings = obj({ bookings: list(readBooking), engagements: list(readEngagement) });
+export type Bookings = Out<typeof readBookings>;
+/** In the order of their beginning. */
+export const bookings = (from: number, until: number): Call<Bookings> => ({
+  method: 'GET', path: `/api/bookings?from=${at(from)}&until=${at(until)}`,
+  read: (v, p) => { const got = readBookings(v, p); got.bookings.sort((a, b) => a.start - b.start); return got; },
+});
 
 const one = (v: unknown, p: string): Booking => obj({ booking: readBooking })(v, p).booking;
 const seatsOf = (seats: readonly Seat[]): { need: string; reference: string }[] =>
@@ -82,6 +93,9 @@ export const retriage = (request: string, triage: Triage, reason: string): Call<
 
 export const move = (b: Booking, to: number, seats: readonly Seat[]): Call<Booking> =>
   ({ method: 'POST', path: `/api/bookings/${part(b.id)}/move`, body: { version: b.version, start: at(to), minutes: Math.round((b.end - b.start) / 60_000), seats: seatsOf(seats) }, read: one });
+
+/** Whether whoever takes part may go in now; who comes from outside is let in from `opens` to `closes`. */
+export const isOpen = (b: Booking, at: number): boolean => b.room !== '' && (b.opens === null || (at >= b.opens && (b.closes === null || at < b.closes)));
 
 export const messages = (): Call<Message[]> => ({ method: 'GET', path: '/api/messages', read: (v, p) => obj({ messages: list(readMessage) })(v, p).messages });
 
