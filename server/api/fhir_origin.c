@@ -1,151 +1,8 @@
-/* Who wrote it: one Provenance for each patient that a request wrote about, made by the server in the same transaction, so that nothing
- * is written without one. Who (account and role), when (the store's clock), by what (the session or token), which versions. */
+/* Who wrote it, as the request says: a Provenance (desk/origin) by account and role, with the session or token; and a specialist's new
+ * records are attached to the grant that they were written under. */
 #include "api/handlers.h"
-#include "base/json.h"
+#include "desk/origin.h"
 #include "records/grant.h"
-#include "records/record.h"
-
-enum { TEXT_MAX = 4 * 1024 * 1024, NODES_MAX = 200000 };
-
-#define OURS "https://yunqiao.invalid/fhir/"
-
-static const struct {
-    uint32_t label;
-    const char *system, *code;
-} labels[] = {
-    {RECORD_LABEL_RESTRICTED, "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R"},
-    {RECORD_LABEL_VERY_RESTRICTED, "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "V"},
-    {RECORD_LABEL_PSYCHIATRY, "http://terminology.hl7.org/CodeSystem/v3-ActCode", "PSY"},
-    {RECORD_LABEL_HIV, "http://terminology.hl7.org/CodeSystem/v3-ActCode", "HIV"},
-    {RECORD_LABEL_SUBSTANCE, "http://terminology.hl7.org/CodeSystem/v3-ActCode", "ETH"},
-    {RECORD_LABEL_SEXUALITY, "http://terminology.hl7.org/CodeSystem/v3-ActCode", "SEX"},
-    {RECORD_LABEL_OTHER, OURS "label", "other"},
-};
-
-/* Those of one patient with the same labels of secrecy go into one: a label closes no more than it must. */
-static bool is_alike(const struct record_head *a, const struct record_head *b)
-{
-    return a->patient == b->patient && (a->labels & GUARD_SECRET) == (b->labels & GUARD_SECRET);
-}
-
-static bool is_first_alike(const struct record_reader *who, uint32_t i)
-{
-    for (uint32_t k = 0; k < i; k++)
-        if (is_alike(&who->written[k], &who->written[i])) return false;
-    return true;
-}
-
-static void put_labels(struct json_out *out, uint32_t secret)
-{
-    if (!secret) return;
-    json_open(out, "meta");
-    json_open_array(out, "security");
-    for (size_t i = 0; i < COUNT_OF(labels); i++) {
-        if (!(secret & labels[i].label)) continue;
-        json_open(out, NULL);
-        json_put_text(out, "system", labels[i].system);
-        json_put_text(out, "code", labels[i].code);
-        json_close(out);
-    }
-    json_close_array(out);
-    json_close(out);
-}
-
-/* What is deleted cannot be referred to, and is named. */
-static void put_target(struct request *r, struct json_out *out, const struct record_head *h)
-{
-    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
-    const char *text = arena_printf(r->arena, "%.*s/%.*s/_history/%lld", (int)type.bytes, type.at,
-                                    (int)h->id.bytes, h->id.at, (long long)h->version);
-    json_open(out, NULL);
-    if (h->is_deleted) {
-        json_put_str(out, "type", type);
-        json_open(out, "identifier");
-        json_put_text(out, "system", OURS "version");
-        json_put_text(out, "value", text);
-        json_close(out);
-    } else
-        json_put_text(out, "reference", text);
-    json_close(out);
-}
-
-static void put_agent(struct json_out *out, const char *type, const char *role, const char *system,
-                      struct str id)
-{
-    json_open(out, NULL);
-    json_open(out, "type");
-    json_open_array(out, "coding");
-    json_open(out, NULL);
-    json_put_text(out, "system", "http://terminology.hl7.org/CodeSystem/provenance-participant-type");
-    json_put_text(out, "code", type);
-    json_close(out);
-    json_close_array(out);
-    json_close(out);
-    if (role) {
-        json_open_array(out, "role");
-        json_open(out, NULL);
-        json_open_array(out, "coding");
-        json_open(out, NULL);
-        json_put_text(out, "system", OURS "role");
-        json_put_text(out, "code", role);
-        json_close(out);
-        json_close_array(out);
-        json_close(out);
-        json_close_array(out);
-    }
-    json_open(out, "who");
-    json_open(out, "identifier");
-    json_put_text(out, "system", system);
-    json_put_str(out, "value", id);
-    json_close(out);
-    json_close(out);
-    json_close(out);
-}
-
-static void write_body(struct request *r, struct tx *tx, const struct record_reader *who, uint32_t first,
-                       struct buf *to)
-{
-    struct json_out out;
-    json_out_init(&out, to);
-    json_open(&out, NULL);
-    json_put_text(&out, "resourceType", "Provenance");
-    put_labels(&out, who->written[first].labels & GUARD_SECRET);
-    json_open_array(&out, "target");
-    for (uint32_t i = first; i < who->written_count; i++)
-        if (is_alike(&who->written[first], &who->written[i])) put_target(r, &out, &who->written[i]);
-    json_close_array(&out);
-    json_put_instant(&out, "recorded", tx->now);
-    json_open_array(&out, "agent");
-    put_agent(&out, "author", role_name(r->acting), OURS "account", r->actor);
-    if (r->who.id.at) /* who comes in by an invitation has none yet */
-        put_agent(&out, "assembler", NULL, r->who.is_token ? OURS "token" : OURS "session", r->who.id);
-    json_close_array(&out);
-    json_close(&out);
-}
-
-static enum err make(struct request *r, struct tx *tx, struct record_reader *who, uint32_t first)
-{
-    struct record_reader server = {.records = who->records,
-                                   .arena = r->arena,
-                                   .base = who->base,
-                                   .zone_offset_min = who->zone_offset_min};
-    struct record_fault fault = {0};
-    struct tape_fault where;
-    struct tape tape;
-    struct record made;
-    struct buf text;
-    buf_init(&text, TEXT_MAX);
-    write_body(r, tx, who, first, &text);
-    char *copy = text.err ? NULL : arena_text(r->arena, text.at, text.bytes);
-    struct str body = {copy, text.bytes};
-    enum err err = text.err ? text.err : copy ? OK : ERR_NOMEM;
-    buf_done(&text);
-    if (!err) err = tape_read(r->arena, body, NODES_MAX, &tape, &where);
-    if (!err)
-        err = record_create_ours(tx, &server, fhir_resource_of(STR("Provenance")), &tape, &made, &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    return err ? err : record_traced(who, &made.head);
-}
 
 static enum err attach_own(struct request *r, struct tx *tx, const struct record_head *h)
 {
@@ -157,11 +14,15 @@ static enum err attach_own(struct request *r, struct tx *tx, const struct record
 
 enum err fhir_origin(struct request *r, struct tx *tx, struct record_reader *who)
 {
-    enum err err = OK;
+    struct origin by = {.author_system = ORIGIN_OURS "account",
+                        .author = r->actor,
+                        .role = role_name(r->acting),
+                        .assembler_system = r->who.is_token ? ORIGIN_OURS "token" : ORIGIN_OURS "session",
+                        .assembler = r->who.id}; /* who comes in by an invitation has none yet */
+    uint32_t count = who->written_count;
+    enum err err = origin_write(tx, who, &by);
     bool is_specialist = role_set_has(r->who.roles, ROLE_SPECIALIST);
-    for (uint32_t i = 0; i < who->written_count && !err; i++) {
-        if (is_first_alike(who, i)) err = make(r, tx, who, i);
-        if (!err && is_specialist) err = attach_own(r, tx, &who->written[i]);
-    }
+    for (uint32_t i = 0; i < count && !err && is_specialist; i++)
+        err = attach_own(r, tx, &who->written[i]);
     return err;
 }

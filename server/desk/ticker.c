@@ -1,11 +1,15 @@
 #include "desk/ticker.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "desk/origin.h"
 #include "desk/ring.h"
 #include "desk/schedule.h"
 #include <stdatomic.h>
 
 enum { ARENA_MAX = 64 << 20, AT_ONCE = 16 };
+
+/* Who writes when nobody does: this program, as a device. */
+static const struct origin by_clock = {.author_system = ORIGIN_OURS "device", .author = {"yunqiaod", 8}};
 
 struct ticker {
     struct job job; /* first */
@@ -15,6 +19,30 @@ struct ticker {
     bool has_more;
     atomic_bool is_out;
 };
+
+/* A row of the trail for each version that was written. */
+static enum err leave_trail(struct ticker *t, const struct record_reader *server)
+{
+    for (uint32_t i = server->written_count; i-- > 0;) {
+        const struct record_head *h = &server->written[i];
+        struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
+        struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
+        char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
+        char *detail = arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)h->seq);
+        if (!row || !target || !detail) return ERR_NOMEM;
+        *row = (struct audit_row){.next = t->job.audit,
+                                  .actor = STR(""),
+                                  .role = STR(""),
+                                  .from = STR("server"),
+                                  .action = STR("booking.clock"),
+                                  .target = str_of(target),
+                                  .detail = str_of(detail),
+                                  .subjects = h->patient ? &h->patient : NULL,
+                                  .subject_count = h->patient != 0};
+        t->job.audit = row;
+    }
+    return OK;
+}
 
 static enum err tick(struct ticker *t, struct tx *tx)
 {
@@ -33,6 +61,8 @@ static enum err tick(struct ticker *t, struct tx *tx)
     err = s.joint ? OK : ERR_NOMEM;
     if (!err && is_due) err = schedule_tick(&s, AT_ONCE, &t->has_more);
     if (!err && rings) err = ring_tick(&s, t->site->started.ms);
+    if (!err) err = origin_write(tx, &s.server, &by_clock);
+    if (!err) err = leave_trail(t, &s.server);
     agenda_joint_back(t->site->agenda, s.joint);
     agenda_view_free(s.view);
     t->news = s.news;
@@ -44,7 +74,9 @@ static enum err run(struct job *job, struct tx *tx)
     struct ticker *t = (struct ticker *)(void *)job;
     t->news = NULL, t->has_more = false;
     t->arena = arena_new(ARENA_MAX);
-    return t->arena ? tick(t, tx) : ERR_NOMEM;
+    enum err err = t->arena ? tick(t, tx) : ERR_NOMEM;
+    if (err) t->job.audit = NULL; /* nothing of it is kept */
+    return err;
 }
 
 static void done(struct job *job, enum err err)

@@ -3,8 +3,8 @@ stands in rule 21.) Rule 7's other half: a specialist writes into the granted en
 import datetime
 import json
 
-from house import main, site
-from ward import FHIR, Ward, account, bind, change, image, make, ref
+from house import main, site, timed_site, until
+from ward import FHIR, Ward, account, bind, change, image, make, now, ref
 
 
 def origins(client, resource):
@@ -81,6 +81,28 @@ def rule_no_version_is_without_its_origin_whatever_way_it_was_written():
             path = "/fhir" + following[0].split("/fhir", 1)[1] if following else None
         assert kinds >= {"Binary", "ImagingStudy", "MedicationAdministration", "MedicationRequest", "CommunicationRequest", "Patient"}, kinds
         assert len(written) > 25 and not written - named, (len(written), sorted(written - named))
+
+
+def rule_what_the_clock_writes_has_its_origin_and_its_row_too():
+    """A hold that ends by itself: the next version of the Appointment is this program's, and so is the row of the trail."""
+    with timed_site() as (s, hands):
+        doctor, admin, officer = s.token("clinic-doctor"), s.token("scheduling-admin"), s.token("privacy-officer")
+        room = make(doctor, {"resourceType": "Location", "status": "active", "name": "Room", "mode": "instance",
+                             "type": [{"coding": [{"system": "urn:yunqiao:place", "code": "consulting-room"}]}]})
+        held = admin.post("/api/bookings", {"triage": "emergency", "start": now(120), "minutes": 20,
+                                            "seats": [{"need": "room:consulting-room", "reference": ref(room)["reference"]}]})
+        assert held.status == 201, held.body
+        booking = held.json["booking"]
+        hands.shift(11 * 60)
+        state = lambda: admin.get(f"/api/bookings/{booking['id']}").json["booking"]
+        until("the hold is over", lambda: state()["state"] == "expired")
+        version = f"Appointment/{booking['id']}/_history/{state()['version']}"
+        [origin] = [o for o in origins(doctor, {"resourceType": "Appointment", "id": booking["id"]})
+                    if version in {t["reference"] for t in o["target"]}]
+        assert [a["who"]["identifier"] for a in origin["agent"]] == [{"system": "https://yunqiao.invalid/fhir/device", "value": "yunqiaod"}], origin
+        [row] = officer.get("/api/audit?action=booking.clock").json["rows"]
+        assert row["actor"] is None and row["from"] == "server" and row["target"] == f"Appointment/{booking['id']}", row
+        assert officer.post("/api/audit/verify").json["ok"]
 
 
 def rule_nobody_writes_a_provenance_by_hand_and_a_secret_keeps_its_own():

@@ -694,7 +694,7 @@ export const zh = {
       'person.reach': '改联系方式', 'post.list': '查看通知外发', 'post.again': '重发通知', 'hospital.change': '改医院', 'specialist.list': '查看专家', 'specialist.read': '查看专家', 'specialist.change': '改专家资料', 'waiting.triage': '改分诊级别', 'booking.propose': '另提时间', 'escort.list': '查看押解', 'escort.report': '报告押解', 'engagement.list': '查看本人日程', 'engagement.add': '登记本人日程', 'engagement.cancel': '取消本人日程', 'invitation.list': '查看邀请', 'invitation.make': '发出邀请', 'invitation.withdraw': '撤回邀请',
       'order.check': '核对用药', 'order.prescribe': '开立医嘱', 'order.approve': '审核医嘱', 'order.hold': '暂停医嘱', 'order.resume': '恢复医嘱', 'order.stop': '停止医嘱', 'order.dose': '记录给药',
       'account.person': '关联人员', 'agenda.board': '查看排程', 'agenda.find': '查找时间', 'agenda.hours': '改出诊时间', 'agenda.text': '查看日历文本', 'agenda.waiting': '查看候补',
-      'booking.event': '预约变动', 'booking.list': '查看预约', 'booking.move': '改预约时间', 'booking.override': '占用已有预约', 'booking.read': '查看预约', 'booking.repair': '补位预约',
+      'booking.clock': '按时处理预约', 'booking.event': '预约变动', 'booking.list': '查看预约', 'booking.move': '改预约时间', 'booking.override': '占用已有预约', 'booking.read': '查看预约', 'booking.repair': '补位预约',
       'booking.start': '新建预约', 'calendar-feed.end': '停用日历订阅', 'calendar-feed.make': '新建日历订阅', 'call.token': '进入通话', 'code.search': '查诊断编码', 'codes.load': '装入编码表',
       'demo.images': '装入演示影像', 'demo.persons': '装入演示人员', 'demo.records': '装入演示病历', 'dose.sign': '给药第二人签名', 'drug.search': '查药品', 'erasure.list': '查看销毁申请',
       'grant.extend': '延长专家授权', 'grant.list': '查看专家授权', 'image.search': '检索影像', 'image.store': '存入影像', 'message.read': '读消息', 'record.release': '向患者公开',
