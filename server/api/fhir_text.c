@@ -122,11 +122,18 @@ static const char *issue_type(int status)
     }
 }
 
+/* Whose stash, if there is one, is fhir_look's. */
+static bool is_of_records(const struct route *route)
+{
+    return route && (route->look == fhir_look || route->look == fhir_schedules_look ||
+                     route->look == fhir_schedule_look || route->look == fhir_slots_look);
+}
+
 /* The request's fault is the record store's own when that one has issues; else it came from the gate. */
 static const struct record_fault *own_fault(struct request *r)
 {
     const struct fhir_call *c = r->stash;
-    bool is_ours = r->route && r->route->look == fhir_look && c && c->fault.status == r->fault.status;
+    bool is_ours = is_of_records(r->route) && c && c->fault.status == r->fault.status;
     return is_ours ? &c->fault : NULL;
 }
 

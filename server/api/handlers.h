@@ -177,6 +177,9 @@ enum err dose_sign_write(struct request *r, struct tx *tx);
 
 /* agenda.c, bookings.c, fhir_book.c: §14 */
 enum err fhir_find_look(struct request *r, struct tx *tx);
+enum err fhir_schedules_look(struct request *r, struct tx *tx); /* fhir_slot.c */
+enum err fhir_schedule_look(struct request *r, struct tx *tx);
+enum err fhir_slots_look(struct request *r, struct tx *tx);
 enum err fhir_hold_write(struct request *r, struct tx *tx);
 enum err fhir_book_write(struct request *r, struct tx *tx);
 enum err agenda_find_look(struct request *r, struct tx *tx);

@@ -97,8 +97,8 @@ static void put_agent(struct json_out *out, const char *type, const char *role, 
     json_close(out);
 }
 
-static void write_body(struct tx *tx, const struct record_reader *who, const struct origin *by, uint32_t first,
-                       struct buf *to)
+static void write_body(struct tx *tx, const struct record_reader *who, const struct origin *by,
+                       uint32_t first, struct buf *to)
 {
     struct json_out out;
     json_out_init(&out, to);

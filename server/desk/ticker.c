@@ -27,7 +27,8 @@ static enum err leave_trail(struct ticker *t, const struct record_reader *server
         const struct record_head *h = &server->written[i];
         struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
         struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
-        char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
+        char *target =
+            arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
         char *detail = arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)h->seq);
         if (!row || !target || !detail) return ERR_NOMEM;
         *row = (struct audit_row){.next = t->job.audit,

@@ -91,3 +91,45 @@ test("what cannot be meant is said", async () => {
     const specialist = new Client({ baseUrl: site.base, bearerToken: site.token("specialist") });
     await refused(operate(specialist, "$find", parameters()), 403);
 });
+
+test("free time is read as Schedule and Slot, computed as it is now, and by nobody whom it does not concern", async () => {
+    const of = (actor) => ({ resourceType: "Schedule", searchParams: { identifier: `urn:yunqiao:hours|${actor}` } });
+    const all = await admin.search(of(""));
+    check(all);
+    assert.ok(all.total > 300, `${all.total} can be booked`);
+    const own = await admin.search(of("Practitioner/demo-wenzhiyuan"));
+    assert.equal(own.total, 1);
+    const [{ resource: schedule }] = own.entry;
+    const read = await admin.read({ resourceType: "Schedule", id: schedule.id });
+    check(read);
+    assert.deepEqual({ ...read, planningHorizon: 0 }, { ...schedule, planningHorizon: 0 });
+    const slots = (client, status, more = {}) => client.search({ resourceType: "Slot", searchParams: { schedule: `Schedule/${schedule.id}`, status, start: [`ge${day(1)}`, `lt${day(15)}`], ...more } });
+    const free = await slots(admin, "free");
+    check(free);
+    assert.ok(free.total > 3 && free.entry.every(({ resource: r }) => r.status === "free" && r.start < r.end && r.schedule.reference === `Schedule/${schedule.id}`));
+    assert.equal((await slots(admin, "free", { _count: 2 })).entry.length, 2);
+    /* a booking takes its place out of them, and shows as taken, without by what */
+    const [{ resource: proposed }] = (await operate(admin, "$find", parameters({ name: "start", valueDateTime: day(1) }, { name: "end", valueDateTime: day(14) },
+        specialty("ophthalmology"), { name: "practitioner", valueReference: { reference: "Practitioner/demo-wenzhiyuan" } }))).entry;
+    const inside = (list) => list.entry.filter(({ resource: r }) => Date.parse(r.start) <= Date.parse(proposed.start) && Date.parse(r.end) >= Date.parse(proposed.end)).length;
+    assert.equal(inside(free), 1);
+    const busyBefore = (await slots(admin, "busy")).total;
+    await operate(admin, "$hold", parameters({ name: "appt-resource", resource: proposed }));
+    assert.equal(inside(await slots(admin, "free")), 0);
+    const busy = await slots(admin, "busy");
+    check(busy);
+    assert.equal(busy.total, busyBefore + 1);
+    assert.equal(inside(busy), 1);
+    assert.doesNotMatch(JSON.stringify(busy), /Appointment|Patient/);
+    await refused(admin.search({ resourceType: "Slot", searchParams: { schedule: `Schedule/${schedule.id}`, "slot-type": "x" } }), 400, "slot-type");
+    await refused(admin.search({ resourceType: "Slot", searchParams: { schedule: `Schedule/${schedule.id}`, start: [`ge${day(0)}`, `lt${day(60)}`] } }), 400);
+    /* the specialist sees the own; custody sees what is not there */
+    const specialist = new Client({ baseUrl: site.base, bearerToken: site.token("wenzhiyuan") });
+    assert.equal((await specialist.search(of(""))).total, 1);
+    assert.ok((await slots(specialist, "free")).total > 0);
+    const other = new Client({ baseUrl: site.base, bearerToken: site.token("peiyan") });
+    assert.equal((await slots(other, "free")).entry, undefined);
+    await refused(other.read({ resourceType: "Schedule", id: schedule.id }), 404);
+    const guard = new Client({ baseUrl: site.base, bearerToken: site.token("guard") });
+    await refused(guard.read({ resourceType: "Schedule", id: schedule.id }), 404);
+});

@@ -42,8 +42,8 @@ export async function startSite({ whole = false } = {}) {
             const made = run(...words);
             return made.result ?? made;
         },
-        token(role) {
-            const made = run("token", "--user", accounts.find((a) => a.role === role).name);
+        token(roleOrName) {
+            const made = run("token", "--user", accounts.find((a) => a.role === roleOrName || a.name === roleOrName).name);
             return made.token ?? made.result.token;
         },
         log: () => readFileSync(log, "utf8"),
