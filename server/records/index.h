@@ -59,7 +59,7 @@ enum err index_extract(const struct index_ask *ask, struct index_set *ret) MUST_
 
 /* Whose values: the patient that the head names tells which rows it needs (records/index_place). */
 struct index_of {
-    int64_t row, patient;
+    const struct record_head *head;
     int64_t patient_before; /* by the head before this change */
 };
 /* Of a record that has no values; in the place of those that it has; away with them. */
@@ -69,7 +69,7 @@ enum err index_clear(struct tx *tx, const struct index_of *of) MUST_USE;
 /* Does what is in the store agree with the set? *ret_places is counted on by the rows that stand for it. */
 enum err index_agrees(struct tx *tx, const struct index_of *of, const struct index_set *set, bool *ret_agrees,
                       int64_t *ret_places) MUST_USE;
-/* All rows of the tables by value. */
+/* All rows of the tables by value, and of what stands whole. */
 enum err index_places(struct tx *tx, int64_t *ret_places) MUST_USE;
 
 /* Type/id of a local reference text ("Patient/1", with our base before it or _history after it); false: it is none. */

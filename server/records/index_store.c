@@ -3,6 +3,7 @@
 #include "records/index_place.h"
 #include "records/index_text.h"
 #include "records/index_values.h"
+#include "records/number.h"
 #include <stdlib.h>
 
 /* -- folding -- */
@@ -171,22 +172,83 @@ static enum err places_run(struct tx *tx, int64_t row, bool is_put, const struct
 
 /* -- put, changed, taken away -- */
 
-/* old: what stands there, or nothing (at NULL). */
-static enum err put_values(struct tx *tx, int64_t row, const struct index_set *set, struct str old)
+/* Where the values of a record stand: beside those of the same type and patient, with what the guard needs of the head. */
+static enum err at_place(struct tx *tx, const char *text, const struct record_head *head, int64_t patient,
+                         struct stmt **ret_stmt)
+{
+    enum err err = db_stmt(tx->db, text, ret_stmt);
+    if (err) return err;
+    stmt_int(*ret_stmt, 1, number_of_type(head->resource));
+    stmt_int(*ret_stmt, 2, patient);
+    stmt_int(*ret_stmt, 3, head->row);
+    return OK;
+}
+
+/* What stands there. */
+struct standing {
+    struct buf whole;
+    uint32_t labels;
+    enum record_lifecycle lifecycle;
+    bool is_there;
+};
+
+static enum err look(struct tx *tx, const struct record_head *head, int64_t patient, struct standing *ret)
 {
     struct stmt *s;
+    *ret = (struct standing){0};
+    buf_init(&ret->whole, RECORD_BODY_BYTES_MAX);
+    enum err err = at_place(tx,
+                            "SELECT labels, lifecycle, entries FROM record_value"
+                            " WHERE type = ?1 AND patient = ?2 AND record = ?3",
+                            head, patient, &s);
+    if (!err) err = stmt_step(s, &ret->is_there);
+    if (err) return err;
+    if (ret->is_there) {
+        ret->labels = (uint32_t)stmt_get_int(s, 0);
+        ret->lifecycle = (enum record_lifecycle)stmt_get_int(s, 1);
+        buf_add_str(&ret->whole, stmt_get_blob(s, 2));
+    }
+    stmt_done(s);
+    return ret->whole.err;
+}
+
+static enum err drop_values(struct tx *tx, const struct record_head *head, int64_t patient)
+{
+    struct stmt *s;
+    enum err err = at_place(tx, "DELETE FROM record_value WHERE type = ?1 AND patient = ?2 AND record = ?3",
+                            head, patient, &s);
+    return err ? err : stmt_run(s);
+}
+
+static enum err put_values(struct tx *tx, const struct record_head *head, const struct buf *text)
+{
+    struct stmt *s;
+    enum err err =
+        at_place(tx,
+                 "INSERT OR REPLACE INTO record_value (type, patient, record, labels, lifecycle, entries)"
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 head, head->patient, &s);
+    if (err) return err;
+    stmt_int(s, 4, head->labels);
+    stmt_int(s, 5, head->lifecycle);
+    stmt_blob(s, 6, text->at, text->bytes);
+    return stmt_run(s);
+}
+
+/* old NULL: nothing stands there. */
+static enum err keep_values(struct tx *tx, const struct index_of *of, const struct index_set *set,
+                            const struct standing *old)
+{
+    const struct record_head *head = of->head;
     struct buf text;
     buf_init(&text, RECORD_BODY_BYTES_MAX);
     index_values_write(set, &text);
     enum err err = text.err;
-    bool is_same = old.at && str_is(old, buf_str(&text));
-    if (!err && !is_same)
-        err = db_stmt(tx->db, "INSERT OR REPLACE INTO record_value (record, entries) VALUES (?1, ?2)", &s);
-    if (!err && !is_same) {
-        stmt_int(s, 1, row);
-        stmt_blob(s, 2, text.at, text.bytes);
-        err = stmt_run(s);
-    }
+    bool has_moved = old && old->is_there && of->patient_before != head->patient;
+    bool is_same = old && old->is_there && !has_moved && old->labels == head->labels &&
+                   old->lifecycle == head->lifecycle && str_is(buf_str(&old->whole), buf_str(&text));
+    if (!err && has_moved) err = drop_values(tx, head, of->patient_before);
+    if (!err && !is_same) err = put_values(tx, head, &text);
     buf_done(&text);
     return err;
 }
@@ -201,59 +263,55 @@ static enum err put_text(struct tx *tx, int64_t row, const struct index_set *set
 enum err index_put(struct tx *tx, const struct index_of *of, const struct index_set *set)
 {
     struct places new = {0};
-    enum err err = places_of(set->at, set->count, of->patient, &new);
-    if (!err) err = places_run(tx, of->row, true, &new, NULL);
+    int64_t row = of->head->row;
+    enum err err = places_of(set->at, set->count, of->head->patient, &new);
+    if (!err) err = places_run(tx, row, true, &new, NULL);
     mem_free(new.at);
-    if (!err) err = put_values(tx, of->row, set, (struct str){0});
-    return err ? err : put_text(tx, of->row, set);
+    if (!err) err = keep_values(tx, of, set, NULL);
+    return err ? err : put_text(tx, row, set);
 }
 
 /* Most of a record stays as it was: only the rest costs. */
 static enum err change(struct tx *tx, const struct index_of *of, const struct index_set *set,
-                       struct str whole, uint64_t *ret_words)
+                       const struct standing *old, uint64_t *ret_words)
 {
-    struct places old = {0}, new = {0};
-    enum err err = places_in(whole, of->patient_before, &old, ret_words);
-    if (!err) err = places_of(set->at, set->count, of->patient, &new);
-    if (!err) err = places_run(tx, of->row, false, &old, &new);
-    if (!err) err = places_run(tx, of->row, true, &new, &old);
-    mem_free(old.at);
-    mem_free(new.at);
-    return err ? err : put_values(tx, of->row, set, whole);
+    struct places before = {0}, now = {0};
+    int64_t row = of->head->row;
+    enum err err = places_in(buf_str(&old->whole), of->patient_before, &before, ret_words);
+    if (!err) err = places_of(set->at, set->count, of->head->patient, &now);
+    if (!err) err = places_run(tx, row, false, &before, &now);
+    if (!err) err = places_run(tx, row, true, &now, &before);
+    mem_free(before.at);
+    mem_free(now.at);
+    return err ? err : keep_values(tx, of, set, old);
 }
 
 enum err index_change(struct tx *tx, const struct index_of *of, const struct index_set *set)
 {
-    struct buf whole;
+    struct standing old;
     uint64_t words = 0;
-    buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, of->row, &whole);
-    if (!err) err = change(tx, of, set, buf_str(&whole), &words);
-    if (!err && (!whole.bytes || words != set->words)) {
-        err = index_text_clear(tx, of->row);
-        if (!err) err = put_text(tx, of->row, set);
+    enum err err = look(tx, of->head, of->patient_before, &old);
+    if (!err) err = change(tx, of, set, &old, &words);
+    if (!err && (!old.whole.bytes || words != set->words)) {
+        err = index_text_clear(tx, of->head->row);
+        if (!err) err = put_text(tx, of->head->row, set);
     }
-    buf_done(&whole);
+    buf_done(&old.whole);
     return err;
 }
 
 enum err index_clear(struct tx *tx, const struct index_of *of)
 {
-    struct buf whole;
-    struct places old = {0};
-    struct stmt *s;
+    struct standing old;
+    struct places places = {0};
     uint64_t words;
-    buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, of->row, &whole);
-    if (!err) err = places_in(buf_str(&whole), of->patient_before, &old, &words);
-    if (!err) err = places_run(tx, of->row, false, &old, NULL);
-    mem_free(old.at);
-    buf_done(&whole);
-    if (!err) err = db_stmt(tx->db, "DELETE FROM record_value WHERE record = ?1", &s);
-    if (err) return err;
-    stmt_int(s, 1, of->row);
-    err = stmt_run(s);
-    return err ? err : index_text_clear(tx, of->row);
+    enum err err = look(tx, of->head, of->patient_before, &old);
+    if (!err) err = places_in(buf_str(&old.whole), of->patient_before, &places, &words);
+    if (!err) err = places_run(tx, of->head->row, false, &places, NULL);
+    mem_free(places.at);
+    buf_done(&old.whole);
+    if (!err) err = drop_values(tx, of->head, of->patient_before);
+    return err ? err : index_text_clear(tx, of->head->row);
 }
 
 /* -- compared -- */
@@ -301,25 +359,27 @@ static enum err place_agrees(struct tx *tx, int64_t row, const struct index_entr
 enum err index_agrees(struct tx *tx, const struct index_of *of, const struct index_set *set, bool *ret_agrees,
                       int64_t *ret_places)
 {
-    struct buf whole;
+    const struct record_head *head = of->head;
+    struct standing old;
     struct index_entry e;
     struct places places = {0};
     uint64_t words;
     uint32_t found = 0;
-    bool agrees = true;
-    buf_init(&whole, RECORD_BODY_BYTES_MAX);
-    enum err err = index_values_read(tx, of->row, &whole);
-    struct str rest = index_values_begin(buf_str(&whole), &words);
+    enum err err = look(tx, head, head->patient, &old);
+    bool agrees = old.is_there
+                      ? !head->is_deleted && old.labels == head->labels && old.lifecycle == head->lifecycle
+                      : set->count == 0;
+    struct str rest = index_values_begin(buf_str(&old.whole), &words);
     for (; !err && index_values_next(&rest, &e); found++)
         agrees &= is_in(set, &e);
     agrees &= found == set->count && rest.bytes == 0 && words == set->words;
-    if (!err) err = places_of(set->at, set->count, of->patient, &places);
-    *ret_places += places.count;
+    if (!err) err = places_of(set->at, set->count, head->patient, &places);
+    *ret_places += places.count + old.is_there;
     for (uint32_t i = 0; i < places.count && !err; i++)
-        err = place_agrees(tx, of->row, &places.at[i], &agrees);
+        err = place_agrees(tx, head->row, &places.at[i], &agrees);
     mem_free(places.at);
-    buf_done(&whole);
-    if (!err) err = text_agrees(tx, of->row, set, &agrees);
+    buf_done(&old.whole);
+    if (!err) err = text_agrees(tx, head->row, set, &agrees);
     if (!err) *ret_agrees = agrees;
     return err;
 }
@@ -331,7 +391,7 @@ enum err index_places(struct tx *tx, int64_t *ret_places)
     enum err err = db_stmt(tx->db,
                            "SELECT (SELECT count(*) FROM record_key) + (SELECT count(*) FROM record_link)"
                            " + (SELECT count(*) FROM record_date) + (SELECT count(*) FROM record_string)"
-                           " + (SELECT count(*) FROM record_pair)",
+                           " + (SELECT count(*) FROM record_pair) + (SELECT count(*) FROM record_value)",
                            &s);
     if (!err) err = stmt_step(s, &row);
     if (err) return err;

@@ -1,4 +1,5 @@
 #include "records/index_values.h"
+#include "records/number.h"
 
 enum { HEAD = 8, ENTRY_HEAD = 12 };
 
@@ -74,16 +75,37 @@ bool index_values_next(struct str *rest, struct index_entry *ret)
     return true;
 }
 
-enum err index_values_read(struct tx *tx, int64_t row, struct buf *to)
+static enum err take_entries(struct stmt *s, struct buf *to)
 {
-    struct stmt *s;
     bool found = false;
+    enum err err = stmt_step(s, &found);
     buf_clear(to);
-    enum err err = db_stmt(tx->db, "SELECT entries FROM record_value WHERE record = ?1", &s);
-    if (err) return err;
-    stmt_int(s, 1, row);
-    err = stmt_step(s, &found);
     if (!err && found) buf_add_str(to, stmt_get_blob(s, 0));
     stmt_done(s);
     return err ? err : to->err;
+}
+
+enum err index_values_read(struct tx *tx, int64_t row, struct buf *to)
+{
+    struct stmt *s;
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT v.entries FROM record r JOIN record_value v"
+                " ON v.type = r.type AND v.patient = r.patient AND v.record = r.row WHERE r.row = ?1",
+                &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    return take_entries(s, to);
+}
+
+enum err index_values_of(struct tx *tx, const struct record_head *head, struct buf *to)
+{
+    struct stmt *s;
+    enum err err = db_stmt(
+        tx->db, "SELECT entries FROM record_value WHERE type = ?1 AND patient = ?2 AND record = ?3", &s);
+    if (err) return err;
+    stmt_int(s, 1, number_of_type(head->resource));
+    stmt_int(s, 2, head->patient);
+    stmt_int(s, 3, head->row);
+    return take_entries(s, to);
 }

@@ -14,7 +14,8 @@ void index_values_write(const struct index_set *set, struct buf *to);
 /* The entries of a whole text, one after the other; their texts point into it. false: there are no more. */
 struct str index_values_begin(struct str whole, uint64_t *ret_words);
 bool index_values_next(struct str *rest, struct index_entry *ret);
-/* Of a record, into the buffer (cleared before); empty where it has none. */
+/* Of a record, into the buffer (cleared before); empty where it has none. They stand by type and patient: of a head, that is known. */
 enum err index_values_read(struct tx *tx, int64_t row, struct buf *to) MUST_USE;
+enum err index_values_of(struct tx *tx, const struct record_head *head, struct buf *to) MUST_USE;
 
 #endif

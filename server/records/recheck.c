@@ -144,7 +144,7 @@ static enum err look_at_index(struct look *l, const struct tape *tape)
     enum err err = OK;
     bool has_values = tape->count > 0 && !l->head.is_deleted;
     if (has_values) err = index_extract(&ask, &set);
-    struct index_of of = {l->head.row, l->head.patient, l->head.patient};
+    struct index_of of = {&l->head, l->head.patient};
     if (!err) err = index_agrees(l->tx, &of, &set, &agrees, &l->c->places);
     if (!err && !agrees) bad(l, "the index does not say what the body says");
     if (!err && has_values && set.patient && set.patient != l->head.patient)

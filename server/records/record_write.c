@@ -357,7 +357,7 @@ static enum err store_put(struct putting *p)
     const struct record_head *old = p->put->old;
     enum err err = seal_version(p);
     if (!err) err = set_current(p->tx, &p->head, old);
-    struct index_of of = {p->head.row, p->head.patient, old ? old->patient : 0};
+    struct index_of of = {&p->head, old ? old->patient : 0};
     if (!err)
         err = old && !old->is_deleted ? index_change(p->tx, &of, &p->set) : index_put(p->tx, &of, &p->set);
     if (!err && is_appointment(p->head.resource))
@@ -598,7 +598,7 @@ static enum err bury(struct tx *tx, const struct record_head *old, struct record
     enum err err = next_number(tx, "SELECT ifnull(max(seq), 0) + 1 FROM record_version", &h.seq);
     if (!err) err = insert_version(tx, &h, NULL, 0);
     if (!err) err = set_current(tx, &h, old);
-    struct index_of of = {h.row, h.patient, old->patient};
+    struct index_of of = {&h, old->patient};
     if (!err) err = index_clear(tx, &of);
     if (!err) err = claim_drop(tx, h.row);
     if (!err) *ret = (struct record){.head = h};

@@ -39,7 +39,7 @@ static enum err index_again(struct tx *tx, struct record_reader *who, const stru
                             .resolve = resolve,
                             .ctx = &resolving};
     err = index_extract(&ask, &set);
-    struct index_of of = {head->row, head->patient, head->patient};
+    struct index_of of = {head, head->patient};
     if (!err) err = index_change(tx, &of, &set);
     buf_done(&set.narrative);
     buf_done(&set.content);
@@ -63,7 +63,8 @@ static enum err next_missing(struct tx *tx, struct reindexing *r, struct arena *
     enum err err =
         db_stmt(tx->db,
                 "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row < ?1 AND r.is_deleted = 0"
-                " AND NOT EXISTS (SELECT 1 FROM record_value WHERE record = r.row)"
+                " AND NOT EXISTS (SELECT 1 FROM record_value v"
+                " WHERE v.type = r.type AND v.patient = r.patient AND v.record = r.row)"
                 " ORDER BY r.row DESC LIMIT 1",
                 &s);
     if (err) return err;
@@ -81,7 +82,8 @@ static enum err look(struct job *job, struct tx *tx)
     enum err err =
         db_stmt(tx->db,
                 "SELECT 1 FROM record r WHERE r.row = (SELECT min(row) FROM record WHERE is_deleted = 0)"
-                " AND NOT EXISTS (SELECT 1 FROM record_value WHERE record = r.row)",
+                " AND NOT EXISTS (SELECT 1 FROM record_value v"
+                " WHERE v.type = r.type AND v.patient = r.patient AND v.record = r.row)",
                 &s);
     if (err) return err;
     err = stmt_step(s, &found);

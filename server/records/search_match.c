@@ -55,8 +55,10 @@ static enum err ready_row(struct search *s, uint16_t resource, struct str id, st
     if (v->row_count == SEARCH_TARGETS_MAX) return OK;
     enum err err = record_head_find(s->tx, s->who->arena, resource, id, &head);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
+    bool is_patient = head.row == head.patient;
+    v->are_patients = is_patient && (v->row_count == 0 || v->are_patients);
     v->rows[v->row_count++] = head.row;
-    return head.row == head.patient ? ready_merged(s, head.row, v) : OK;
+    return is_patient ? ready_merged(s, head.row, v) : OK;
 }
 
 static enum err ready_reference(struct search *s, uint16_t param, const struct query_value *q,
@@ -505,7 +507,9 @@ enum err search_meets(struct search *s, const struct search_term *t, struct sear
     enum query_modifier modifier = t->q->modifier;
     bool meets = false;
     if (t->q->chained) return meets_chain(s, t, &row->head, ret_meets);
-    enum err err = t->how == SEARCH_BY_INDEX ? search_values(s->tx, row) : OK;
+    enum err err = t->how == SEARCH_BY_INDEX                               ? search_values(s->tx, row)
+                   : t->how == SEARCH_BY_ID || t->how == SEARCH_BY_UPDATED ? search_whole(s->tx, row)
+                                                                           : OK;
     if (err) return err;
     if (modifier == QUERY_MISSING) {
         bool has = t->how != SEARCH_BY_INDEX || has_value(row, t);

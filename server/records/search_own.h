@@ -17,6 +17,7 @@ struct search_value {
     int64_t other_system;
     int64_t rows[SEARCH_TARGETS_MAX]; /* references: what the value may name */
     uint32_t row_count;
+    bool are_patients; /* the rows, all of them */
     struct str folded;
     double low, high; /* number, quantity; composite's second part */
     enum query_prefix prefix;
@@ -40,13 +41,14 @@ struct search {
     struct record_fault *fault;
 };
 
-/* A record held against the terms: its head, and what is found in it, read when it is first asked for. Used for one after the other. */
+/* A record held against the terms: its head, and what is found in it, read when it is first asked for. Used for one after the other. Of
+ * one that a scan gives, the head has at first only what the guard decides by: row, type, patient, labels, lifecycle. */
 struct search_row {
     struct record_head head; /* its id stands in the buffer below */
     char id[SEARCH_ID_BYTES];
     struct buf whole;
-    struct str entries; /* in whole */
-    bool is_read;
+    struct str entries; /* in whole, or in what a scan's statement holds */
+    bool is_read, is_whole;
 };
 void search_row_init(struct search_row *row);
 void search_row_done(struct search_row *row);
@@ -60,6 +62,7 @@ enum err search_meets(struct search *s, const struct search_term *term, struct s
 /* The head of a record; its entries are read by search_values. ERR_NOT_FOUND. */
 enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret) MUST_USE;
 enum err search_values(struct tx *tx, struct search_row *row) MUST_USE;
+enum err search_whole(struct tx *tx, struct search_row *row) MUST_USE; /* its id, version and time too */
 
 char *search_like(struct arena *arena, struct str text); /* %text% for LIKE … ESCAPE '!' */
 
@@ -81,6 +84,10 @@ struct search_source {
     int64_t param, target;
 };
 enum err search_sources(struct tx *tx, const struct search_source *from, struct search_list *to) MUST_USE;
+
+/* Rows that name a row by a parameter and belong to no patient, or to another: those that belong to it lie together (records/search_scan). */
+enum err search_named_elsewhere(struct tx *tx, int64_t param, int64_t target,
+                                struct search_list *to) MUST_USE;
 
 /* A key to sort by. */
 struct search_key {

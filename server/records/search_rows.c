@@ -65,25 +65,20 @@ static bool links_to(struct str entries, int64_t param, int64_t target)
     return false;
 }
 
-/* The records of a patient have no rows for their references to it (records/index_place): the head tells of them. */
-static enum err step_sources(struct stmt *s, struct tx *tx, int64_t target, int64_t param, bool are_asked,
+/* The records of a patient have no rows for their references to it (records/index_place): they lie together, and are looked into. */
+static enum err step_sources(struct stmt *s, int64_t target, int64_t param, bool are_asked,
                              struct search_list *to)
 {
-    struct search_row row;
     bool more;
     enum err err;
-    search_row_init(&row);
     while (!(err = stmt_step(s, &more)) && more) {
         bool is_it = true;
-        row.head.row = stmt_get_int(s, 0);
-        if (are_asked && stmt_get_int(s, 1)) {
-            row.is_read = false;
-            if ((err = search_values(tx, &row))) break;
-            is_it = links_to(row.entries, param, target);
+        if (are_asked && !stmt_is_null(s, 1)) {
+            uint64_t words;
+            is_it = links_to(index_values_begin(stmt_get_blob(s, 1), &words), param, target);
         }
-        if (is_it && (err = search_list_add(to, row.head.row))) break;
+        if (is_it && (err = search_list_add(to, stmt_get_int(s, 0)))) break;
     }
-    search_row_done(&row);
     return err;
 }
 
@@ -92,16 +87,22 @@ static enum err sources(struct tx *tx, const struct search_source *from, bool ar
 {
     struct stmt *s;
     enum err err = db_stmt(tx->db,
-                           "SELECT record, 0 FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
-                           " SELECT row, 1 FROM record WHERE patient = ?1 AND patient <> 0 AND type = ?3",
+                           "SELECT record, NULL FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
+                           " SELECT record, entries FROM record_value WHERE type = ?3 AND patient = ?1"
+                           " AND patient <> 0",
                            &s);
     if (err) return err;
     stmt_int(s, 1, from->target);
     stmt_int(s, 2, from->param);
     stmt_int(s, 3, number_of_type(from->resource));
-    err = step_sources(s, tx, from->target, from->param, are_asked, to);
+    err = step_sources(s, from->target, from->param, are_asked, to);
     stmt_done(s);
     return err;
+}
+
+enum err search_named_elsewhere(struct tx *tx, int64_t param, int64_t target, struct search_list *to)
+{
+    return two(tx, "SELECT record FROM record_link WHERE target = ?1 AND param = ?2", target, param, to);
 }
 
 enum err search_sources(struct tx *tx, const struct search_source *from, struct search_list *to)
@@ -112,7 +113,7 @@ enum err search_sources(struct tx *tx, const struct search_source *from, struct 
 void search_row_init(struct search_row *row)
 {
     buf_init(&row->whole, RECORD_BODY_BYTES_MAX);
-    row->is_read = false;
+    row->is_read = row->is_whole = false;
 }
 
 void search_row_done(struct search_row *row)
@@ -120,11 +121,10 @@ void search_row_done(struct search_row *row)
     buf_done(&row->whole);
 }
 
-enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret)
+static enum err read_head(struct tx *tx, int64_t record, struct search_row *ret)
 {
     struct stmt *s;
     bool found;
-    ret->is_read = false;
     enum err err = db_stmt(tx->db, "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row = ?1", &s);
     if (err) return err;
     stmt_int(s, 1, record);
@@ -137,16 +137,30 @@ enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret)
         ret->id[bytes] = 0;
         record_head_values(s, &ret->head);
         ret->head.id = (struct str){ret->id, bytes};
+        ret->is_whole = true;
     }
     stmt_done(s);
     return err;
+}
+
+enum err search_peek(struct tx *tx, int64_t record, struct search_row *ret)
+{
+    ret->is_read = ret->is_whole = false;
+    return read_head(tx, record, ret);
+}
+
+enum err search_whole(struct tx *tx, struct search_row *row)
+{
+    enum err err = row->is_whole ? OK : read_head(tx, row->head.row, row);
+    return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
 enum err search_values(struct tx *tx, struct search_row *row)
 {
     uint64_t words;
     if (row->is_read) return OK;
-    enum err err = index_values_read(tx, row->head.row, &row->whole);
+    enum err err = row->is_whole ? index_values_of(tx, &row->head, &row->whole)
+                                 : index_values_read(tx, row->head.row, &row->whole);
     if (err) return err;
     row->entries = index_values_begin(buf_str(&row->whole), &words);
     row->is_read = true;
@@ -401,12 +415,13 @@ enum err search_key_of(struct search *s, struct search_row *row, uint16_t param,
     struct search_key best = {0}, one;
     int64_t number = number_of_param(param);
     *ret = (struct search_key){0};
-    if (str_is_text(name, "_id")) return keep_text(s, row->head.id, ret);
-    if (str_is_text(name, "_lastUpdated")) {
+    bool is_id = str_is_text(name, "_id"), is_updated = str_is_text(name, "_lastUpdated");
+    enum err err = is_id || is_updated ? search_whole(s->tx, row) : search_values(s->tx, row);
+    if (!err && is_id) return keep_text(s, row->head.id, ret);
+    if (!err && is_updated) {
         *ret = (struct search_key){.kind = SEARCH_KEY_NUMBER, .number = (double)row->head.updated.ms};
         return OK;
     }
-    enum err err = search_values(s->tx, row);
     if (err) return err;
     for (struct str rest = row->entries; index_values_next(&rest, &e);) {
         if (e.param != number || !key_from(&e, fhir_params[param].type, is_descending, &one)) continue;

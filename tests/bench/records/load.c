@@ -15,7 +15,7 @@ enum { CONNECTIONS_MAX = 512, BYTES_MAX = 64 << 20 };
 
 struct line {
     int fd;
-    bool is_busy;
+    bool is_busy, is_get;
     long i;
     int64_t from_us;
     struct buf out, in;
@@ -26,10 +26,10 @@ struct load {
     const struct load_how *how;
     int epoll;
     struct line lines[CONNECTIONS_MAX];
-    struct line *idle[CONNECTIONS_MAX];
-    int idle_n;
+    struct line *idle[CONNECTIONS_MAX]; /* a ring: whoever has waited longest asks next */
+    int idle_n, idle_first;
     int64_t *took, begun_us, bytes;
-    long asked, answered, wrong;
+    long asked, answered, wrong, reopened;
     struct buf path, body;
 };
 
@@ -39,7 +39,22 @@ static void die(const char *what)
     exit(1);
 }
 
-static void line_open(struct load *l, struct line *at)
+static void put_idle(struct load *l, struct line *at)
+{
+    at->is_busy = false;
+    l->idle[(l->idle_first + l->idle_n++) % CONNECTIONS_MAX] = at;
+}
+
+static struct line *take_idle(struct load *l)
+{
+    struct line *at = l->idle[l->idle_first];
+    l->idle_first = (l->idle_first + 1) % CONNECTIONS_MAX;
+    l->idle_n--;
+    at->is_busy = true;
+    return at;
+}
+
+static void line_connect(struct load *l, struct line *at)
 {
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(l->how->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -49,9 +64,14 @@ static void line_open(struct load *l, struct line *at)
     if (at->fd < 0 || connect(at->fd, (struct sockaddr *)&to, sizeof to) != 0) die("connect");
     setsockopt(at->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, at->fd, &e) != 0) die("epoll");
+}
+
+static void line_open(struct load *l, struct line *at)
+{
+    line_connect(l, at);
     buf_init(&at->out, BYTES_MAX);
     buf_init(&at->in, BYTES_MAX);
-    l->idle[l->idle_n++] = at;
+    put_idle(l, at);
 }
 
 /* Questions are small beside a socket's room, or their sender may wait for it. */
@@ -59,7 +79,7 @@ static void line_send(struct line *at)
 {
     while (at->sent < at->out.bytes) {
         ssize_t n = send(at->fd, at->out.at + at->sent, at->out.bytes - at->sent, MSG_NOSIGNAL);
-        if (n < 0) die("send");
+        if (n < 0) return; /* it has been ended: what is read next says so */
         at->sent += (size_t)n;
     }
 }
@@ -82,6 +102,7 @@ static void line_ask(struct load *l, struct line *at, int64_t from_us)
     buf_add_text(&at->out, "\r\n");
     if (l->body.bytes) buf_add_str(&at->out, buf_str(&l->body));
     if (at->out.err || l->path.err || l->body.err) die("memory");
+    at->is_get = str_is_text(str_of(method), "GET");
     line_send(at);
 }
 
@@ -115,7 +136,19 @@ static void line_end(struct load *l, struct line *at, size_t body, size_t bytes)
     if (status / 100 != 2 && l->wrong++ == 0)
         fprintf(stderr, "%d %.*s\n", status, (int)(text.bytes < 400 ? text.bytes : 400), text.at);
     if (l->how->answered) l->how->answered(l->how->ctx, at->i, status, text);
-    l->idle[l->idle_n++] = at;
+    put_idle(l, at);
+}
+
+/* A server may end a connection that asks nothing for a while (limit.h: head_ms, idle_ms), and a client opens another; what only reads and
+ * crossed with the end is asked again there (RFC 9112 § 9.3.1). */
+static void line_closed(struct load *l, struct line *at)
+{
+    if (at->is_busy && (at->in.bytes || !at->is_get)) die("the server closed in the middle of an answer");
+    close(at->fd);
+    line_connect(l, at);
+    l->reopened++;
+    at->sent = 0;
+    if (at->is_busy) line_send(at);
 }
 
 static void line_read(struct load *l, struct line *at)
@@ -123,7 +156,10 @@ static void line_read(struct load *l, struct line *at)
     static char part[1 << 18];
     size_t body, bytes;
     ssize_t n = recv(at->fd, part, sizeof part, 0);
-    if (n <= 0) die("the server closed");
+    if (n <= 0) {
+        line_closed(l, at);
+        return;
+    }
     buf_add(&at->in, part, (size_t)n);
     if (at->in.err) die("memory");
     bytes = whole(&at->in, &body);
@@ -136,7 +172,7 @@ static void ask_due(struct load *l)
         int64_t now = clock_tick_us(), due = now;
         if (l->how->rate > 0) due = l->begun_us + (int64_t)((double)l->asked * 1e6 / l->how->rate);
         if (due > now) return;
-        line_ask(l, l->idle[--l->idle_n], due);
+        line_ask(l, take_idle(l), due);
     }
 }
 
@@ -179,6 +215,7 @@ static struct load_told tell(struct load *l, const struct used *before)
                               .cpu_us = (now.others_us - before->others_us) / (double)n,
                               .own_us = (now.own_us - before->own_us) / (double)n,
                               .wrong = l->wrong,
+                              .reopened = l->reopened,
                               .bytes = l->bytes};
 }
 

@@ -21,8 +21,9 @@ struct load_told {
     double cpu_us; /* of the process beside this thread, for each question */
     double own_us; /* of this thread, for each question */
     long wrong;    /* answers that are no 2xx */
+    long reopened; /* connections that the server ended while they were idle */
     int64_t bytes; /* of bodies */
 };
-struct load_told load_run(const struct load_how *how); /* ends the process when a connection breaks */
+struct load_told load_run(const struct load_how *how); /* ends the process when an answer breaks off */
 
 #endif
