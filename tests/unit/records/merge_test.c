@@ -61,6 +61,7 @@ static const char *const scoped[] = {
     "patient_key",    /* each keeps its own */
     "picture",        /* goes with its record */
     "record",         /* searches, compartment, $everything, the own file reach the sources' */
+    "record_value",   /* what is found in them: a search asks for each of the numbers */
     "record_version", /* never changes */
     "release",        /* the own file reaches the sources' (records/release) */
 };

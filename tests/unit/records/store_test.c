@@ -241,6 +241,97 @@ TEST(the_checker_finds_rows_of_the_index_that_are_nobodys)
     chart_close(&c);
 }
 
+/* Every match once, in the order of the pages. */
+static int page_through(struct chart *c, const char *query, int64_t *ret_rows)
+{
+    struct search_result page = {0};
+    struct str next = {0};
+    int n = 0;
+    do {
+        CHECK_OK(chart_search(c, "Observation", query, next, &page));
+        CHECK_INT(c->fault.status, 0);
+        for (uint32_t i = 0; i < page.count; i++)
+            ret_rows[n++] = page.at[i].record.head.row;
+        next = page.next;
+    } while (next.at);
+    return n;
+}
+
+static void check_pages(struct chart *c, const char *query, int count, bool is_newest_first)
+{
+    int64_t rows[200];
+    CHECK_INT(page_through(c, query, rows), count);
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < i; k++)
+            CHECK(is_newest_first ? rows[k] > rows[i] : rows[k] != rows[i]);
+}
+
+TEST(records_of_merged_patients_come_as_one_persons_page_by_page)
+{
+    struct chart c;
+    struct search_result r;
+    char sql[160], query[160], body[300], first[65], second[65];
+    int64_t patient[2];
+    CHECK_OK(chart_open(&c));
+    CHECK_OK(add_patient(&c));
+    memcpy(first, id[0], sizeof first);
+    patient[0] = c.last.head.row;
+    CHECK_OK(add_patient(&c));
+    patient[1] = c.last.head.row;
+    memcpy(second, id[0], sizeof second);
+    for (int i = 0; i < 60; i++) {
+        char date[16];
+        snprintf(date, sizeof date, "2026-03-%02d", i * 7 % 28 + 1);
+        memcpy(id[0], i % 2 ? first : second, sizeof first);
+        CHECK_OK(add_observation(&c, "72", date));
+    }
+    snprintf(query, sizeof query, "subject=Patient/%s&_count=7", first);
+    check_pages(&c, query, 30, true);
+    snprintf(sql, sizeof sql, "INSERT INTO patient_merge VALUES (%lld, %lld, 1, -1)", (long long)patient[1],
+             (long long)patient[0]);
+    CHECK_OK(chart_sql(&c, sql));
+    check_pages(&c, query, 60, true);
+    snprintf(query, sizeof query, "subject=Patient/%s&_count=7&_sort=-date", first);
+    check_pages(&c, query, 60, false);
+    snprintf(query, sizeof query, "subject=Patient/%s&code=8867-4&date=ge2026-03-20&_count=4", first);
+    check_pages(&c, query, chart_count(&c, "Observation", "date=ge2026-03-20&_count=100"), true);
+    snprintf(query, sizeof query, "subject=Patient/%s&_summary=count", first);
+    CHECK_OK(chart_search(&c, "Observation", query, (struct str){0}, &r));
+    CHECK_INT(r.total, 60);
+    /* All of the type, as they lie and newest first. */
+    check_pages(&c, "_count=7", 60, true);
+    check_pages(&c, "_count=7&_sort=date", 60, false);
+    check_pages(&c, "_count=7&_total=accurate", 60, true);
+    /* What names a patient and is nobody's. */
+    snprintf(body, sizeof body,
+             "{\"resourceType\":\"Group\",\"type\":\"person\",\"actual\":true,\"member\":["
+             "{\"entity\":{\"reference\":\"Patient/%s\"}}]}",
+             first);
+    CHECK_OK(chart_create(&c, "Group", body));
+    snprintf(query, sizeof query, "member=Patient/%s", first);
+    CHECK_INT(chart_count(&c, "Group", query), 1);
+    chart_close(&c);
+}
+
+TEST(labels_and_lifecycle_beside_the_values_are_the_heads)
+{
+    struct chart c;
+    struct recheck found;
+    CHECK_OK(chart_open(&c));
+    CHECK_OK(add_patient(&c));
+    CHECK_OK(add_observation(&c, "72", "2026-03-01"));
+    CHECK_OK(chart_patch(&c, "Observation", id[1],
+                         "[{\"op\":\"add\",\"path\":\"/meta/security\",\"value\":[{\"system\":\"http://"
+                         "terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"R\"}]}]"));
+    CHECK(c.last.head.labels != 0);
+    CHECK_OK(chart_recheck(&c, &found));
+    CHECK_INT(found.bad, 0);
+    CHECK_OK(chart_sql(&c, "UPDATE record_value SET labels = 0"));
+    CHECK_OK(chart_recheck(&c, &found));
+    CHECK_INT(found.bad, 1);
+    chart_close(&c);
+}
+
 TEST(an_index_that_a_migration_left_empty_is_made_anew_from_the_bodies)
 {
     struct chart c;
