@@ -150,7 +150,13 @@ static enum appt_no lapse(struct appt *a, const struct appt_event *e)
     return APPT_YES;
 }
 
-/* An answer holds for the time it was given for: who said yes to ten o'clock is asked again for eleven. */
+/* An answer holds for the time it was given for: who said yes to ten o'clock is asked again for eleven. Who was not asked for that time, as
+ * he put himself there, is not asked for the same time when somebody else is exchanged. */
+static bool holds(const struct appt_seat *was)
+{
+    return was->answer == APPT_ACCEPTED || was->answer == APPT_NOT_NEEDED;
+}
+
 static enum appt_no reseat(struct appt *a, const struct appt_event *e)
 {
     const struct appt old = *a;
@@ -168,7 +174,7 @@ static enum appt_no reseat(struct appt *a, const struct appt_event *e)
         if (seat->answer == APPT_NOT_NEEDED) continue;
         if (was && same_time && was->answer == APPT_REFUSED)
             return APPT_NO_FORM; /* has said no to just this */
-        bool agreed = e->is_agreed || (was && same_time && was->answer == APPT_ACCEPTED);
+        bool agreed = e->is_agreed || (was && same_time && holds(was));
         seat->answer = agreed ? APPT_ACCEPTED : APPT_ASKED;
     }
     if (!changed || (is_open(a) && e->until.ms <= e->now.ms)) return APPT_NO_FORM;

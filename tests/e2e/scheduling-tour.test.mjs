@@ -11,7 +11,7 @@ before(async () => {
 after(async () => { await browser?.close(); await site?.stop(); });
 
 test('each screen of scheduling: Chinese in light, English in dark, and axe finds nothing', async () => {
-  const places = ['board', 'joint', 'waiting', 'directory', 'hospitals', 'holidays', 'hours/demo-wenzhiyuan-role'];
+  const places = ['board', 'joint', 'series', 'waiting', 'directory', 'hospitals', 'holidays', 'hours/demo-wenzhiyuan-role'];
   for (const [lang, theme] of [['zh', 'light'], ['en', 'dark']]) {
     const who = await person(browser, site, { lang, theme });
     await logIn(who.page, site.by['scheduling-admin']);
