@@ -1,0 +1,65 @@
+"""Rule 3: the escort task has no free-text field, and unknown keys are refused: what the server writes into one and shows of one is codes, times, names
+and places, and what custody reports is a code and a time."""
+import re
+import sys
+
+sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/scheduler")
+from bookings import at  # noqa: E402
+from escorts import booked, listed, report, task_of  # noqa: E402
+from house import CANARY, Site, main  # noqa: E402
+from ward import FHIR  # noqa: E402
+
+CODED = re.compile(r"[a-z0-9][A-Za-z0-9:./_-]*|https?://\S+|\d{4}-\d\d-\d\dT[\d:.]+Z|(Patient|Practitioner|Location|Task)/[\w.-]+")
+
+
+def texts(value, path=""):
+    """Each text of a body, and where it stands."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from texts(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner, path)
+    elif isinstance(value, str):
+        yield path, value
+
+
+def rule_a_task_is_codes_times_names_and_places_and_takes_no_words():
+    s = Site()
+    try:
+        assert s.run("demo", "--force", "--json").returncode == 0
+        s.start()
+        doctor, guard, command = s.token("guqinghe"), s.token("guard"), s.token("duty-command")
+        booking = booked(doctor, "demo-escort-1", "Patient/demo-p030")
+        task = task_of(command, booking)
+        body = doctor.get(f"/fhir/Task/{task}").json
+        assert set(body) == {"resourceType", "id", "meta", "status", "intent", "priority", "code", "for", "executionPeriod", "authoredOn", "owner",
+                             "location"}, sorted(body)
+        for path, text in texts(body):
+            assert path == ".resourceType" or CODED.fullmatch(text), (path, text)
+        # what custody may send: no other key, no other word, by whatever way
+        for more in ({"note": CANARY}, {"text": CANARY}, {"description": "x"}, {"reason": CANARY}, {"at": CANARY}, {"reason": "court", "why": "x"}):
+            got = report(guard, task, "cannot" if "reason" in more else "accept", **more)
+            assert got.status == 400 and got.code in ("unknown_field", "bad_field"), (more, got.status, got.body)
+        for client in (guard, command):
+            patch = b'[{"op":"add","path":"/description","value":"' + CANARY.encode() + b'"}]'
+            got = client.ask("PATCH", f"/fhir/Task/{task}", patch, {"Content-Type": "application/json-patch+json"})
+            assert got.status in (403, 404, 422), (got.status, got.body)  # 422: who is named in it is not there for them
+            assert client.ask("POST", "/fhir/Task", b'{"resourceType":"Task","status":"requested","intent":"order"}', FHIR).status in (403, 404)
+        made = command.post("/api/engagements", {"patient": "Patient/demo-p007", "kind": "lawyer", "start": at(20), "minutes": 30, "note": CANARY})
+        assert made.status == 400 and made.code == "unknown_field", made.body
+        assert command.post("/api/engagements", {"patient": "Patient/demo-p007", "kind": CANARY, "start": at(20), "minutes": 30}).status == 400
+        assert doctor.get(f"/fhir/Task/{task}").json == body
+        # what custody is shown of it
+        shown = listed(guard)[task]
+        assert set(shown) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason"}, shown
+        assert report(guard, task, "cannot", reason="no-escort").json["changed"]
+        after = doctor.get(f"/fhir/Task/{task}").json
+        for path, text in texts(after):
+            assert path == ".resourceType" or CODED.fullmatch(text), (path, text)
+        assert CANARY not in str(after)
+    finally:
+        s.close()
+
+
+main()
