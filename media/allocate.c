@@ -1,4 +1,5 @@
 #include "media/allocate.h"
+#include "media/still.h"
 
 /* One thing that a video may cost: a layer and how much of it. */
 struct choice {
@@ -154,6 +155,23 @@ static void more_give(struct share *shares, unsigned count, int64_t *left, int64
     }
 }
 
+/* What is left beside the sound, for single pictures of those that are held back: each the same part of it. */
+static void stills_allow(struct share *shares, unsigned count, int64_t left, uint32_t estimate,
+                         int64_t now_us)
+{
+    unsigned held = 0;
+    for (unsigned i = 0; i < count; i++)
+        held += shares[i].count > 0 && !shares[i].is_taken;
+    int64_t bps = held && estimate && left > 0 ? left * ALLOCATE_STILLS_PERCENT / 100 / held : 0;
+    if (bps > ALLOCATE_STILL_MOST_BPS) bps = ALLOCATE_STILL_MOST_BPS;
+    for (unsigned i = 0; i < count; i++) {
+        struct down *d = shares[i].down;
+        bool is_held = shares[i].count > 0 && !shares[i].is_taken;
+        if (is_held) d->still_layer = shares[i].choices[0].layer;
+        still_allow(d, is_held ? (uint32_t)bps : 0, now_us);
+    }
+}
+
 static void apply(struct share *s, int64_t now_us)
 {
     struct down *d = s->down;
@@ -207,4 +225,5 @@ void allocate(struct peer *p, int64_t now_us)
     more_give(shares, count, &left, now.ms);
     for (unsigned i = 0; i < count; i++)
         apply(&shares[i], now_us);
+    stills_allow(shares, count, left, estimate, now_us);
 }

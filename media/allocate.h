@@ -1,8 +1,8 @@
 /* allocate: which layers a down peer gets, for the bits that its way carries. Audio always. Then each video its
  * lowest layer, the pinned first; then, in the same order, as much more as fits and as its tile can show. What
  * was made less comes back only after a while and with something to spare, so that pictures do not flap. Until a way has
- * once been found too narrow, its most important picture is tried whatever the estimate says (decision 0040). One
- * thread. */
+ * once been found too narrow, its most important picture is tried whatever the estimate says (decision 0040). What finds no room even
+ * so is shown as single pictures (media/still). One thread. */
 #ifndef MEDIA_ALLOCATE_H
 #define MEDIA_ALLOCATE_H
 #include "media/peer.h"
@@ -14,7 +14,9 @@ enum {
     ALLOCATE_PROVEN_MS = 10000,
     ALLOCATE_FAILURES_MAX = 3,
     ALLOCATE_SPARE_PERCENT = 10,
-    ALLOCATE_SLACK_PERCENT = 10
+    ALLOCATE_SLACK_PERCENT = 10,
+    ALLOCATE_STILLS_PERCENT = 85, /* of what nothing else takes */
+    ALLOCATE_STILL_MOST_BPS = 100000
 };
 
 void allocate(struct peer *p, int64_t now_us);

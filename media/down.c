@@ -2,15 +2,11 @@
 #include "base/rnd.h"
 #include "media/down_own.h"
 #include "media/peer.h"
+#include "media/still.h"
 
 enum {
-    MID_TOLD_MAX = 100,         /* packets: the description names the SSRC too */
     JOIN_BYTES_MAX = 200 << 10, /* of a kept key frame with what followed it */
-    PAD_BACK = 4,               /* of the packets last sent, where to begin again */
-    PAD_BACK_MOST = 32,         /* further behind there is no more use */
-    RESEND_LEAST_MS = 15,
-    REPEAT_AFTER_MS = 20, /* what takes the first must not take the second too */
-    PACED_BELOW = 4,      /* times the stream's rate */
+    PACED_BELOW = 4,            /* times the stream's rate */
     PROBE_BYTES = 100,
     AUDIO_KEPT = 128 /* numbers: two seconds and more */
 };
@@ -47,6 +43,7 @@ void down_free(struct down *d)
     list_remove(&d->in_up);
     list_remove(&d->in_peer);
     seqmap_done(&d->seqmap);
+    still_free(d->still);
     mem_free(d->resends);
     mem_free(d);
 }
@@ -59,15 +56,14 @@ void down_count(struct down *d, size_t bytes, int64_t now_us)
     rate_add(&d->rate, (uint32_t)bytes + PEER_OVERHEAD_BYTES, (struct tick){now_us / 1000});
 }
 
-bool down_is_silent(const struct down *d)
+bool down_is_shut(const struct down *d)
 {
-    return d->is_paused || d->held != LINK_NOT_HELD || up_is_silent(d->up) || peer_is_cut_off(d->peer) ||
-           !peer_is_connected(d->peer);
+    return d->is_paused || up_is_silent(d->up) || peer_is_cut_off(d->peer) || !peer_is_connected(d->peer);
 }
 
-static bool is_video(const struct down *d)
+bool down_is_silent(const struct down *d)
 {
-    return codec_is_video(d->up->codec);
+    return d->held != LINK_NOT_HELD || down_is_shut(d);
 }
 
 /* What has gone so far ends; the next packet is another source's, or comes after a pause. */
@@ -123,7 +119,7 @@ static void key_frame_take(struct down *d, const struct up_layer *l, const struc
 /* Whether the packet is of what goes out now; a key frame of what is to go out makes it so. */
 static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct packet *p)
 {
-    if (!is_video(d)) {
+    if (!down_is_video(d)) {
         if (!d->is_running) switch_begin(d, l, p);
         return true;
     }
@@ -142,7 +138,7 @@ static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct
 static bool is_paced(struct down *d, const struct up_layer *l, const struct packet *p)
 {
     uint64_t way_bps = estimate_bps(d->peer->estimate, p->arrived_us);
-    if (!is_video(d) || d->is_catching || l->index != d->target || !is_begin(l, p)) return false;
+    if (!down_is_video(d) || d->is_catching || l->index != d->target || !is_begin(l, p)) return false;
     if (d->is_running && l->index == d->layer && !seqmap_is_newest(&d->seqmap, p->rtp.seq)) return false;
     return way_bps && way_bps < (uint64_t)rate_bps(&l->rate, p->arrived) * PACED_BELOW;
 }
@@ -186,7 +182,7 @@ static void padding_send(struct down *d, uint16_t seq, uint32_t timestamp, uint8
                            .extensions = &none,
                            .body = padding,
                            .body_bytes = bytes,
-                           .is_video = is_video(d)};
+                           .is_video = down_is_video(d)};
     peer_send(d->peer, &out, now_us);
 }
 
@@ -198,7 +194,7 @@ static void drop(struct down *d, const struct up_layer *l, const struct packet *
     if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(&d->vp8, &p->frame.vp8);
 }
 
-static bool payload_cut(struct down *d, const struct packet *p, struct down_cut *c)
+bool down_cut_payload(struct down *d, const struct packet *p, struct down_cut *c)
 {
     *c = (struct down_cut){
         .payload_type = d->payload_type, .body = rtp_payload(&p->rtp), .body_bytes = p->rtp.payload_bytes};
@@ -217,30 +213,29 @@ static bool is_marked(const struct down *d, const struct packet *p)
                                 d->sid < UP_SIDS_MAX - 1 && p->codec != CODEC_VP8);
 }
 
-/* What seqmap keeps of a packet that went: of which source it is, and whether it was marked, as it has to be again. */
-static uint8_t origin_of(const struct down *d, bool is_marked_then)
+uint8_t down_origin(const struct down *d, bool is_marked_then)
 {
     return (uint8_t)(d->epoch << 1 | (is_marked_then ? 1 : 0));
 }
 
-static void repeat_add(struct down *d, uint16_t seq, int64_t now_us)
+void down_put(struct down *d, const struct down_cut *c, const struct down_going *g,
+              const struct up_extensions *e, int64_t now_us)
 {
-    if (d->repeat_count == DOWN_REPEATS_MAX) return; /* a burst like that is no picture of a thin way */
-    int64_t due_ms = now_us / 1000 + REPEAT_AFTER_MS;
-    d->repeats[(d->repeat_next + d->repeat_count++) % DOWN_REPEATS_MAX] =
-        (struct down_repeat){seq, (uint16_t)due_ms};
-    peer_is_due(d->peer, due_ms);
-}
-
-/* Without key frames and the base layer nothing else can be shown; a codec without layers is all base, and where little goes all of
- * it is needed. */
-static void repeat_note(struct down *d, const struct packet *p, uint16_t seq, int64_t now_us)
-{
-    const struct frame *f = &p->frame;
-    bool is_base =
-        f->is_key || !f->has_layers || (f->sid == 0 && f->tid == 0) || protect_is_thin(&d->peer->protect);
-    if (!is_video(d) || !d->rtx_payload_type || !is_base || !protect_repeats(&d->peer->protect)) return;
-    repeat_add(d, seq, now_us);
+    struct peer_out out = {.payload_type = c->payload_type,
+                           .is_marked = g->is_marked,
+                           .seq = g->seq,
+                           .timestamp = g->timestamp,
+                           .ssrc = d->ssrc,
+                           .mid = d->mid_told < DOWN_MID_TOLD_MAX ? d->mid : STR(""),
+                           .extensions = e,
+                           .prefix = c->prefix,
+                           .prefix_bytes = c->prefix_bytes,
+                           .body = c->body,
+                           .body_bytes = c->body_bytes,
+                           .is_video = down_is_video(d)};
+    d->mid_told++;
+    peer_send(d->peer, &out, now_us);
+    down_count(d, c->prefix_bytes + c->body_bytes, now_us);
 }
 
 /* A packet of the layer that goes out. */
@@ -255,26 +250,14 @@ static void forward(struct down *d, const struct up_layer *l, const struct packe
         return;
     }
     bool marked = is_marked(d, p);
-    if (seqmap_forward(&d->seqmap, origin_of(d, marked), p->rtp.seq, &seq) != OK || !payload_cut(d, p, &c))
+    if (seqmap_forward(&d->seqmap, down_origin(d, marked), p->rtp.seq, &seq) != OK ||
+        !down_cut_payload(d, p, &c))
         return;
     down_past_add(d, l, p, &c, with_past);
-    struct peer_out out = {.payload_type = c.payload_type,
-                           .is_marked = marked,
-                           .seq = seq,
-                           .timestamp = stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us),
-                           .ssrc = d->ssrc,
-                           .mid = d->mid_told < MID_TOLD_MAX ? d->mid : STR(""),
-                           .extensions = e,
-                           .prefix = c.prefix,
-                           .prefix_bytes = c.prefix_bytes,
-                           .body = c.body,
-                           .body_bytes = c.body_bytes,
-                           .is_video = is_video(d)};
-    d->mid_told++;
-    peer_send(d->peer, &out, now_us);
-    down_count(d, c.prefix_bytes + c.body_bytes, now_us);
-    if (is_video(d))
-        repeat_note(d, p, seq, now_us);
+    struct down_going g = {seq, stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us), marked};
+    down_put(d, &c, &g, e, now_us);
+    if (down_is_video(d))
+        down_repeat_note(d, p, seq, now_us);
     else
         down_hush_note(d, p, now_us);
 }
@@ -366,7 +349,8 @@ uint32_t down_caught_bps(const struct down *d, struct tick now)
 
 bool down_probe(struct down *d, int64_t now_us)
 {
-    bool may = is_video(d) && d->packets_sum > 0 && !d->is_paused && !peer_is_cut_off(d->peer);
+    bool may = down_is_video(d) && d->packets_sum > 0 && !d->is_paused && !peer_is_cut_off(d->peer) &&
+               !still_is_open(d->still);
     if (may) padding_send(d, seqmap_own(&d->seqmap), d->stamp.newest, PROBE_BYTES, now_us);
     return may;
 }
@@ -388,7 +372,7 @@ static bool catch_begin(struct down *d, const struct up_layer *l, struct tick no
 void down_start(struct down *d, int64_t now_us)
 {
     struct tick now = {now_us / 1000};
-    if (d->is_running || down_is_silent(d) || !is_video(d)) return;
+    if (d->is_running || down_is_silent(d) || !down_is_video(d)) return;
     if (d->is_catching && d->catch_layer == d->target) return;
     d->is_catching = false;
     if (!catch_begin(d, d->up->layers[d->target], now)) down_ask_key(d, now);
@@ -397,7 +381,7 @@ void down_start(struct down *d, int64_t now_us)
 void down_retarget(struct down *d, int64_t now_us)
 {
     struct tick now = {now_us / 1000};
-    if (!is_video(d) || down_is_silent(d)) return;
+    if (!down_is_video(d) || down_is_silent(d)) return;
     if (!d->is_running) {
         down_start(d, now_us);
         return;
@@ -409,94 +393,9 @@ void down_retarget(struct down *d, int64_t now_us)
 
 void down_ask_key(struct down *d, struct tick now)
 {
-    if (!is_video(d) || down_is_silent(d)) return;
+    if (!down_is_video(d) || down_is_silent(d)) return;
     struct up_layer *l = d->up->layers[d->is_running ? d->layer : d->target];
     up_ask_key(l, &d->asker, now);
-}
-
-/* Asked for again before the first answer can have arrived: once is enough. */
-static bool resend_is_new(struct down *d, uint16_t seq, int64_t now_ms)
-{
-    struct down_resent *r = &d->resends[seq % d->resends_kept];
-    int64_t wait_ms =
-        peer_round_trip_ms(d->peer) * 3 / 4; /* who asks again after one must not be thought too early */
-    if (wait_ms < RESEND_LEAST_MS) wait_ms = RESEND_LEAST_MS;
-    if (r->is_known && r->seq == seq && (int64_t)((uint32_t)now_ms - r->ms) < wait_ms) return false;
-    *r = (struct down_resent){seq, true, (uint32_t)now_ms};
-    return true;
-}
-
-/* The packet that went under this number; NULL: it cannot go again. */
-static const struct packet *sent_find(const struct down *d, uint16_t seq, uint8_t *ret_origin)
-{
-    uint16_t in;
-    if (!d->rtx_payload_type || !d->is_running || down_is_silent(d)) return NULL;
-    if (!seqmap_find(&d->seqmap, seq, ret_origin, &in) || (*ret_origin | 1) != origin_of(d, true))
-        return NULL;
-    return cache_get(d->up->layers[d->layer]->cache, in);
-}
-
-static void send_again(struct down *d, const struct packet *p, uint16_t seq, uint8_t origin, int64_t now_us)
-{
-    struct up_extensions e;
-    struct down_cut c;
-    if (!payload_cut(d, p, &c)) return;
-    memmove(c.prefix + 2, c.prefix, c.prefix_bytes);
-    bytes_put16(c.prefix, seq); /* RFC 4588 §4 */
-    up_extensions_find(d->up, p, &e);
-    struct peer_out out = {.payload_type = d->rtx_payload_type,
-                           .is_marked = origin & 1,
-                           .seq = d->rtx_seq++,
-                           .timestamp = p->rtp.timestamp + d->stamp.offset,
-                           .ssrc = d->rtx_ssrc,
-                           .mid = d->mid_told < MID_TOLD_MAX ? d->mid : STR(""),
-                           .extensions = &e,
-                           .prefix = c.prefix,
-                           .prefix_bytes = (uint8_t)(c.prefix_bytes + 2),
-                           .body = c.body,
-                           .body_bytes = c.body_bytes,
-                           .is_video = is_video(d)};
-    peer_send(d->peer, &out, now_us);
-    d->resent++;
-}
-
-void down_resend(struct down *d, uint16_t seq, int64_t now_us)
-{
-    uint8_t origin;
-    const struct packet *p = sent_find(d, seq, &origin);
-    if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
-    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) return;
-    send_again(d, p, seq, origin, now_us);
-    if (is_video(d) && protect_repeats(&d->peer->protect)) repeat_add(d, seq, now_us);
-}
-
-bool down_repeat(struct down *d, int64_t now_us)
-{
-    uint8_t origin;
-    while (d->repeat_count && seq_ahead(d->repeats[d->repeat_next].due_ms, (uint16_t)(now_us / 1000)) <= 0) {
-        uint16_t seq = d->repeats[d->repeat_next].seq;
-        const struct packet *p = sent_find(d, seq, &origin);
-        d->repeat_next = (uint8_t)((d->repeat_next + 1) % DOWN_REPEATS_MAX);
-        d->repeat_count--;
-        if (!p || !peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) continue;
-        send_again(d, p, seq, origin, now_us);
-        d->repeated++;
-    }
-    return d->repeat_count > 0;
-}
-
-/* One after another of the newest, so that where there is room for all, all go twice. */
-size_t down_pad(struct down *d, int64_t now_us)
-{
-    uint16_t newest = (uint16_t)d->seqmap.out_newest, behind = (uint16_t)(newest - d->pad_seq);
-    uint8_t origin;
-    if (!is_video(d) || d->packets_sum == 0 || d->is_catching) return 0;
-    if (behind == 0 || behind > PAD_BACK_MOST) d->pad_seq = (uint16_t)(newest - PAD_BACK);
-    d->pad_seq++;
-    const struct packet *p = sent_find(d, d->pad_seq, &origin);
-    if (!p) return 0;
-    send_again(d, p, d->pad_seq, origin, now_us);
-    return p->rtp.bytes;
 }
 
 /* The publisher's clock goes on to the subscriber, so that what belongs together (lips and voice) stays so. */

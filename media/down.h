@@ -5,7 +5,8 @@
  *   CATCHING   what is kept of layer l goes out in order, paced (down_pump), until the newest has gone: from the kept key frame
  *   UP         on, or from one whose first packet came late
  *   RUNNING    layer l goes out as it comes; when target is another, that one takes over with its next key frame
- *   SILENT     paused by who watches, by the rate, or cut off: nothing goes out; then STARTING again
+ *   SILENT     paused by who watches, by the rate, or cut off: nothing goes out (held for the rate: stills, media/still); then
+ *              STARTING again
  *
  * Temporal layers go at once when fewer are wanted, and come at a point where the codec allows it. Spatial
  * layers (SVC) go at the next picture and come with a key frame.
@@ -38,6 +39,8 @@ struct down {
     int64_t lowered_ms, raised_ms; /* when it was last made less, and more */
     uint32_t failed_bps;           /* what the way was thought to carry when it was last made less */
     uint8_t failures;              /* times in a row that more did not last */
+    uint8_t still_layer;           /* of which stills are taken */
+    struct still *still;           /* while held for the rate: single pictures (media/still); else NULL */
 
     /* what is */
     bool is_running;

@@ -4,6 +4,7 @@
  *   source (three layers, 15 pictures a second, key frames five times as large) and sound -> router -> line -> feedback each 50 ms */
 #include "media/red.h"
 #include "media/twcc.h"
+#include "tests/lab/viewer.h"
 #include "tests/lab/world.h"
 #include "tests/unit/check.h"
 #include <stdio.h>
@@ -37,6 +38,8 @@ static struct line {
     uint64_t random;
 } line;
 static int64_t began_us, picture_at_us, sound_at_us;
+static struct viewer seen; /* what of the pictures came through, while is_seen */
+static bool is_seen;
 static struct ext_map known;
 static struct twcc_recv arrivals;
 
@@ -104,6 +107,7 @@ static void line_enter(const struct stage_sent *s)
     if (second < SECONDS_MAX) line.carried[second] += (uint64_t)bits;
     if (rtp_parse(s->at, s->bytes, &r) != OK) return;
     if (!s->is_video) sound_take(&r);
+    if (is_seen) viewer_rtp(&seen, s->at, s->bytes, line.free_us);
     if (!ext_find(&known, &r, EXT_TRANSPORT_SEQ, &value)) return;
     ASSERT(line.count < UNDER_WAY);
     line.ways[line.count++] =
@@ -168,6 +172,7 @@ static void line_open(int64_t bps)
     ext_map_init(&known);
     CHECK(ext_map_add(&known, EXT_TRANSPORT_SEQ, STAGE_EXT_TRANSPORT_SEQ));
     twcc_recv_init(&arrivals);
+    is_seen = false;
     line = (struct line){.bps = bps, .delay_us = 20000, .queue_us = 1000000, .random = 11};
     began_us = picture_at_us = sound_at_us = stage.now_us;
     stage.on_sent = on_sent;
@@ -185,6 +190,7 @@ static void line_run(int64_t ms)
         for (; sound_at_us <= stage.now_us; sound_at_us += 20000)
             source_sound(&sound, stage.now_us);
         stage_run(STEP_MS / 2);
+        if (is_seen) viewer_turn(&seen, stage.now_us);
         feedback();
         stage_run(STEP_MS / 2);
     }
@@ -277,19 +283,93 @@ TEST(on_a_line_that_loses_a_third_sound_is_whole_and_pictures_go_twice)
     world_close();
 }
 
-TEST(on_the_narrowest_line_sound_stays_whole)
+static void seen_begin(void)
+{
+    CHECK(viewer_init(&seen, 20, CODEC_VP8, stage.answer, "1"));
+    seen.send = now_send;
+    seen.asks = is_seen = true;
+}
+
+/* How many whole pictures were seen; each of them is one that stands for itself. */
+static unsigned stills_seen(void)
+{
+    struct viewer_sum sum;
+    is_seen = false;
+    viewer_walk(&seen, true, &sum);
+    if (seen.fault) check_fail(__FILE__, __LINE__, "the pictures' stream: %s", seen.fault);
+    CHECK_INT(sum.keys, sum.frames);
+    return sum.frames;
+}
+
+TEST(on_the_narrowest_line_sound_stays_whole_and_single_pictures_go)
 {
     line_open(64000);
     line.queue_us = 300000;
+    seen_begin();
     line_seconds(10);
     heard_forget();
     (void)wait_p95_ms();
     line_seconds(20);
+    unsigned stills = stills_seen();
+    printf("figure line_narrowest_stills_in_30_s %u\n", stills);
+    CHECK(stills >= 4 && picture.layers[0].keys_sent < 40);
     printf("figure line_narrowest_heard %u\n", heard_of_1000());
     CHECK(heard_of_1000() >= 990);
     int queue_ms = wait_p95_ms();
     printf("figure line_narrowest_queue_ms %d\n", queue_ms);
     CHECK(queue_ms < 200);
     CHECK_INT(stage_transport(20)->peer->protect.distance, 0);
+    world_close();
+}
+
+TEST(a_still_that_loses_packets_is_mended_by_who_asks)
+{
+    line_open(80000);
+    line.queue_us = 300000;
+    seen_begin();
+    line_seconds(10);
+    line.lost_of_100 = 8;
+    line_seconds(20);
+    CHECK(peer_down_by_track(stage_transport(20)->peer, track)->held == LINK_HELD_RATE);
+    CHECK(seen.resent > 0);
+    unsigned stills = stills_seen();
+    printf("figure line_lossy_stills_in_30_s %u\n", stills);
+    CHECK(stills >= 3);
+    world_close();
+}
+
+TEST(a_still_under_way_is_forgotten_when_its_source_is_muted)
+{
+    line_open(64000);
+    line.queue_us = 300000;
+    line_seconds(10);
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    CHECK(d->still != NULL);
+    d->up->is_muted = true;
+    uint64_t sent = d->packets_sum;
+    line_seconds(3);
+    CHECK(d->still == NULL);
+    CHECK_INT(d->packets_sum, sent);
+    d->up->is_muted = false;
+    line_seconds(10);
+    CHECK(d->packets_sum > sent);
+    world_close();
+}
+
+TEST(when_the_line_widens_pictures_move_again_after_stills)
+{
+    line_open(64000);
+    line.queue_us = 300000;
+    seen_begin();
+    line_seconds(15);
+    line.bps = 1000000;
+    line_seconds(20);
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    CHECK(d->held == LINK_NOT_HELD && d->is_running && d->still == NULL);
+    struct viewer_sum sum;
+    is_seen = false;
+    viewer_walk(&seen, true, &sum);
+    if (seen.fault) check_fail(__FILE__, __LINE__, "the pictures' stream: %s", seen.fault);
+    CHECK(sum.frames > 60);
     world_close();
 }
