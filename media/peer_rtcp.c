@@ -292,6 +292,7 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
     for (unsigned i = 0; i < p->up_count; i++) {
         up_turn(p->ups[i], now);
         if (trims) up_trim(p->ups[i], now);
+        if (trims) wanted_turn(p->ups[i], now);
     }
     if (p->has_twcc && twcc_recv_has(p->arrivals) && is_due(&p->twcc_ms, now.ms, TWCC_EVERY_MS)) twcc_tell(p);
     if (is_due(&p->report_ms, now.ms, REPORT_EVERY_MS)) receiver_report(p, now_us);

@@ -327,6 +327,7 @@ static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
     p->allocate_ms = 0;
     peer_is_due(p, 0); /* at the next turn */
     if (!d->is_paused) down_start(d, now_us);
+    if (peer_is_connected(d->up->peer)) wanted_turn(d->up, (struct tick){now_us / 1000});
 }
 
 static void mute(struct router *r, const struct link_mute *m, int64_t now_us)

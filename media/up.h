@@ -18,6 +18,7 @@
 #include "media/reception.h"
 #include "media/sdp.h"
 #include "media/stamp.h"
+#include "media/wanted.h"
 
 enum {
     UP_LAYERS_MAX = 4,
@@ -86,6 +87,7 @@ struct up {
     struct up_layer *layers[UP_LAYERS_MAX];
     struct level level;
     struct list downs; /* struct down, by in_up */
+    struct wanted wanted;
     /* What has come this turn and goes out at its end, where the router gathers (router_gather). */
     struct list in_waiting;
     unsigned waiting_count;

@@ -444,6 +444,13 @@ static void heard_untrack(struct rooms *r, int worker, const struct link_track_g
         track_free(r, room, t, true);
 }
 
+static void heard_wanted(struct rooms *r, int worker, const struct link_wanted *l)
+{
+    struct room *room = by_number(r, worker, l->room);
+    struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
+    if (t && t->by->kind == PERSON) tell_layer(r, t, l->layers);
+}
+
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)
 {
     struct room_track *t = track_find(p->room, f->track);
@@ -535,6 +542,9 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         break;
     case LINK_QUALITY:
         heard_quality(r, &m->quality);
+        break;
+    case LINK_TRACK_WANTED:
+        heard_wanted(r, worker, &m->track_wanted);
         break;
     case LINK_ICE_GRANT:
         heard_ice(r, worker, &m->ice_grant, now);

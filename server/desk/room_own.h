@@ -140,7 +140,8 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
 /* is_again: the worker has made it anew, and who gets it must ask for it anew. */
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
-void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner */
+void tell_recode(struct rooms *r, const struct room_track *t);                /* to its owner */
+void tell_layer(struct rooms *r, const struct room_track *t, uint8_t layers); /* to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
                   struct str detail);

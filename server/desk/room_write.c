@@ -243,6 +243,15 @@ void tell_recode(struct rooms *r, const struct room_track *t)
     end_to(r, &f, t->by->client);
 }
 
+void tell_layer(struct rooms *r, const struct room_track *t, uint8_t layers)
+{
+    struct frame f;
+    struct json_out *o = begin(&f, "call.layer");
+    json_put_int(o, "track", t->id);
+    json_put_int(o, "layers", layers);
+    end_to(r, &f, t->by->client);
+}
+
 void tell_renew(struct rooms *r, const struct room *room)
 {
     struct frame f;

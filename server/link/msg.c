@@ -156,6 +156,9 @@ static const struct layout layouts[LINK_TYPES] = {
                       {ID(quality.peer), U32(quality.rtt_ms), IN(quality.loss_up, 0, 1000),
                        IN(quality.loss_down, 0, 1000), U32(quality.bps_up), U32(quality.bps_down),
                        U32(quality.bps_estimate), MANY(quality.count, quality.shown, shown_fields)}},
+    [LINK_TRACK_WANTED] = {"track wanted",
+                           FROM(LINK_WORKER),
+                           {ID(track_wanted.room), ID(track_wanted.track), IN(track_wanted.layers, 1, 8)}},
 };
 
 static void number_write(uint8_t *to, uint64_t n, size_t bytes)

@@ -50,6 +50,7 @@
  *   TRACK_ADDED  worker | room 4 | participant 4 | peer 4 | track 4 | kind 1 | codec 1 | layers 1 | mid |
  *   TRACK_GONE   worker | room 4 | participant 4 | peer 4 | track 4 |
  *   SPEAKER      worker | room 4 | participant 4 | track 4 |   0, 0: nobody any more
+ *   TRACK_WANTED worker | room 4 | track 4 | layers 1 |   of its simulcast layers the lowest so many are watched, or would be
  *   QUALITY      worker | peer 4 | rtt_ms 4 | loss_up 2 | loss_down 2 | bps_up 4 | bps_down 4 | bps_estimate 4 | shown |
  *
  *   a text (sdp, mid, why …):  | bytes 4 | UTF-8 |
@@ -80,7 +81,7 @@
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 3,
+    LINK_VERSION = 4,
     LINK_HEAD_BYTES = 8,
     LINK_SDP_BYTES_MAX = 65536,
     LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
@@ -123,6 +124,7 @@ enum link_type {
     LINK_TRACK_GONE,
     LINK_SPEAKER,
     LINK_QUALITY,
+    LINK_TRACK_WANTED,
     LINK_TYPES /* one past the last */
 };
 
@@ -277,6 +279,10 @@ struct link_track_gone {
 struct link_speaker {
     uint32_t room, participant, track;
 };
+struct link_wanted {
+    uint32_t room, track;
+    uint8_t layers;
+};
 struct link_shown {
     uint32_t track;
     uint8_t sid, tid, held; /* the layer that goes out; enum link_held */
@@ -321,6 +327,7 @@ struct link_msg {
         struct link_track_gone track_gone;
         struct link_speaker speaker;
         struct link_quality quality;
+        struct link_wanted track_wanted;
     };
 };
 

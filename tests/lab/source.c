@@ -66,7 +66,17 @@ static bool is_sync(const struct source_layer *l, const struct source_mark *m)
 static size_t vp8_head(const struct source *s, const struct source_layer *l, const struct source_mark *m,
                        uint8_t *at)
 {
-    static const uint8_t key[] = {0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00};
+    unsigned width = 320u << m->layer, height = 180u << m->layer;
+    const uint8_t key[] = {0x10,
+                           0,
+                           0,
+                           0x9d,
+                           0x01,
+                           0x2a,
+                           (uint8_t)width,
+                           (uint8_t)(width >> 8),
+                           (uint8_t)height,
+                           (uint8_t)(height >> 8)};
     size_t n = 0;
     at[n++] = (uint8_t)(0x80 | (m->index == 0 ? 0x10 : 0));
     at[n++] = 0xf0;

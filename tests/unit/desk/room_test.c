@@ -459,6 +459,12 @@ TEST(who_cannot_decode_a_track_has_its_owner_asked_and_it_keeps_its_number)
     say(r, 1, "{\"type\":\"call.recode\",\"track\":1}"); /* one's own */
     CHECK(told(1, "no_track"));
 
+    /* how much of it is watched is its owner's to know */
+    forget();
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_TRACK_WANTED, .track_wanted = {up.room, 70, 2}}, now);
+    CHECK(told(1, "{\"type\":\"call.layer\",\"track\":1,\"layers\":2}") && !told(2, "call."));
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_TRACK_WANTED, .track_wanted = {up.room, 99, 2}}, now);
+
     /* offered again on the same connection: the worker's old track goes, the new one comes under the same number */
     forget();
     say(r, 1,
@@ -665,9 +671,9 @@ TEST(a_worker_that_says_anything_breaks_nothing)
     enter(r, 2, "b", false);
     say(r, 1, offer_up);
     for (long i = 0; i < check_count(20000, 1000000); i++) {
-        static const enum link_type types[] = {LINK_PEER_ANSWER, LINK_PEER_STATE, LINK_TRACK_ADDED,
-                                               LINK_TRACK_GONE,  LINK_SPEAKER,    LINK_QUALITY,
-                                               LINK_ICE_GRANT};
+        static const enum link_type types[] = {LINK_PEER_ANSWER, LINK_PEER_STATE,  LINK_TRACK_ADDED,
+                                               LINK_TRACK_GONE,  LINK_SPEAKER,     LINK_QUALITY,
+                                               LINK_ICE_GRANT,   LINK_TRACK_WANTED};
         struct link_msg m = {.type = types[rnd_below(COUNT_OF(types))]};
         const struct sent *s = world.sent_n ? &world.sent[rnd_below((uint64_t)world.sent_n)] : NULL;
         uint32_t few = 1 + (uint32_t)rnd_below(4);
@@ -681,6 +687,7 @@ TEST(a_worker_that_says_anything_breaks_nothing)
             m.track_added = (struct link_track){where, who, peer, few, 1, 1, 1, STR("0")};
         if (m.type == LINK_SPEAKER) m.speaker = (struct link_speaker){1, who, few};
         if (m.type == LINK_QUALITY) m.quality.peer = peer;
+        if (m.type == LINK_TRACK_WANTED) m.track_wanted = (struct link_wanted){where, few, 1};
         rooms_heard(r, 0, &m, now);
         if (i % 16 == 0) say(r, 1, offer_up);
         if (i % 64 == 0) post(r, i % 128 == 0);

@@ -627,3 +627,61 @@ TEST(layers_of_time_of_av1_are_left_out_by_their_dependency_descriptor)
     }
     world_close();
 }
+
+static unsigned wanted_told(void)
+{
+    const struct link_msg *m = stage_told(LINK_TRACK_WANTED, 0);
+    CHECK(!m || (m->track_wanted.room == 1 && m->track_wanted.track == track));
+    CHECK(stage_told(LINK_TRACK_WANTED, 1) == NULL);
+    unsigned layers = m ? m->track_wanted.layers : 0;
+    stage_forget();
+    return layers;
+}
+
+TEST(who_publishes_is_told_which_layers_are_watched)
+{
+    pair(STAGE_VP8, CODEC_VP8, "q;h;f");
+    stage_forget();
+    world_run(7000);
+    CHECK_INT(wanted_told(), 0); /* all are */
+    watch(20, track, false, 0, 180);
+    world_run(4000);
+    CHECK_INT(wanted_told(), 0); /* fewer only after a while */
+    world_run(2000);
+    CHECK_INT(wanted_told(), 1);
+    watch(20, track, false, 0, 360);
+    CHECK_INT(wanted_told(), 2); /* more at once */
+    watch(20, track, true, 0, 360);
+    world_run(3000);
+    watch(20, track, false, 0, 360); /* a moment's pause tells nobody anything */
+    world_run(7000);
+    CHECK_INT(wanted_told(), 0);
+    source->layers[2].is_off = true; /* as a browser that was told does */
+    world_run(3000);
+    watch(20, track, false, 0, 0);
+    CHECK_INT(wanted_told(), 3);
+    source->layers[2].is_off = false;
+    source->layers[2].wants_key = true;
+    world_run(3000);
+    world_settle();
+    walked(viewer, false);
+    CHECK_INT(sum.last_layer, 2);
+    world_close();
+}
+
+TEST(where_nobody_watches_the_lowest_layer_alone_is_wanted)
+{
+    CHECK_OK(world_open(23));
+    track = world_publish(STAGE_VP8, STAGE_ORDINARY, "q;h;f");
+    source = world_source(10, CODEC_VP8, "0", 0x1000);
+    source->layer_count = 3;
+    source->rids[0] = "q", source->rids[1] = "h", source->rids[2] = "f";
+    stage_forget();
+    world_run(7000);
+    CHECK_INT(wanted_told(), 1);
+    CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, DOWN_TRAITS, &track, 1), LINK_DONE);
+    viewer = world_viewer(20, CODEC_VP8, "0");
+    world_run(600);
+    CHECK_INT(wanted_told(), 3);
+    world_close();
+}

@@ -1,0 +1,52 @@
+#include "media/wanted.h"
+#include "media/peer.h"
+#include "media/room.h"
+#include "media/router.h"
+
+/* The first that fills the tile, as far as their sizes are known. */
+static unsigned layers_of(const struct up *up, const struct down *d)
+{
+    unsigned n = 1;
+    for (; n < up->layer_count; n++) {
+        uint16_t height = up->layers[n - 1]->height;
+        if (d->height && height && height >= d->height) break;
+    }
+    return n;
+}
+
+static unsigned layers_wanted(const struct up *up)
+{
+    unsigned most = 1;
+    list_each (item, after, &up->downs) {
+        const struct down *d = list_of(item, struct down, in_up);
+        if (d->is_paused || peer_is_cut_off(d->peer) || !peer_is_connected(d->peer)) continue;
+        unsigned n = layers_of(up, d);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static void tell(struct up *up, unsigned layers)
+{
+    struct room *room = up->peer->room;
+    up->wanted = (struct wanted){.told = (uint8_t)layers};
+    router_tell(room->router, &(struct link_msg){.type = LINK_TRACK_WANTED,
+                                                 .track_wanted = {room->id, up->id, (uint8_t)layers}});
+}
+
+void wanted_turn(struct up *up, struct tick now)
+{
+    struct wanted *w = &up->wanted;
+    if (up->layer_count < 2 || up->peer->kind != LINK_UP) return;
+    unsigned told = w->told ? w->told : up->layer_count, layers = layers_wanted(up);
+    if (layers > told) {
+        tell(up, layers);
+    } else if (layers == told) {
+        w->is_less = false;
+    } else if (!w->is_less) {
+        w->is_less = true;
+        w->since = now;
+    } else if (now.ms - w->since.ms >= WANTED_LESS_MS) {
+        tell(up, layers);
+    }
+}
