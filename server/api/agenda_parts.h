@@ -24,6 +24,8 @@ bool agenda_window(struct request *r, int days, struct instant *ret_from, struct
 bool agenda_may_do(struct request *r, enum rule_act act, bool is_own, bool has_reason);
 /* The same without a fault. */
 bool agenda_knows(struct request *r, enum rule_act act, bool is_own);
+/* Whether any of the asker's roles learns this reason. */
+bool agenda_shows_reason(struct request *r, enum appt_reason reason);
 bool agenda_is_own(const struct schedule *s, const struct booking *b);
 
 /* The notices of what the job did, sent once it is durable. */

@@ -1,6 +1,7 @@
 #include "desk/chart.h"
 #include "records/primitive.h"
 #include "records/search.h"
+#include <stdio.h>
 
 bool chart_id_is(struct str id)
 {
@@ -99,4 +100,23 @@ struct str chart_words(struct record_reader *who, const struct chart_item *item,
     for (size_t i = 0; i < COUNT_OF(places) && concept != TAPE_NONE && words.bytes == 0; i++)
         words = chart_text(who, item, concept, places[i]);
     return words;
+}
+
+static bool is_named(struct str name, const char *const *names)
+{
+    for (; *names; names++)
+        if (str_is_text(name, *names)) return true;
+    return false;
+}
+
+void chart_put_rest(struct json_out *o, const struct chart_item *item, const char *const *but)
+{
+    const struct tape *t = &item->tape;
+    for (uint32_t i = 1; i < t->nodes[0].end; i = t->nodes[i].end) {
+        struct str name = tape_name(t, i);
+        char key[64];
+        if (is_named(name, but) || name.bytes >= sizeof key) continue;
+        snprintf(key, sizeof key, "%.*s", (int)name.bytes, name.at);
+        json_put_raw(o, key, tape_raw(t, i));
+    }
 }

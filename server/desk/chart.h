@@ -2,6 +2,7 @@
  * everything is in who->arena. */
 #ifndef DESK_CHART_H
 #define DESK_CHART_H
+#include "base/json.h"
 #include "records/record.h"
 
 #define CHART_ITEMS_MAX 200
@@ -32,5 +33,8 @@ uint32_t chart_node(const struct chart_item *item, uint32_t node, const char *pa
 /* A CodeableConcept's words: its text, else a display, else a code. */
 struct str chart_words(struct record_reader *who, const struct chart_item *item, uint32_t concept);
 bool chart_id_is(struct str id); /* [A-Za-z0-9.-]{1,64} */
+
+/* The body's members into an open object, as they are, but those named (NULL at the end). */
+void chart_put_rest(struct json_out *o, const struct chart_item *item, const char *const *but);
 
 #endif

@@ -269,17 +269,8 @@ static const char *put_extensions(struct json_out *o, const struct chart_item *o
 
 static const char *put_role(struct json_out *o, const struct chart_item *old, const struct json *from)
 {
-    const struct tape *t = &old->tape;
     json_open(o, NULL);
-    for (uint32_t i = 1; i < t->nodes[0].end; i = t->nodes[i].end) {
-        struct str name = tape_name(t, i);
-        char key[64];
-        if (str_is_text(name, "extension") || str_is_text(name, "availableTime") ||
-            str_is_text(name, "notAvailable") || name.bytes >= sizeof key)
-            continue;
-        snprintf(key, sizeof key, "%.*s", (int)name.bytes, name.at);
-        json_put_raw(o, key, tape_raw(t, i));
-    }
+    chart_put_rest(o, old, (const char *const[]){"extension", "availableTime", "notAvailable", NULL});
     const char *wrong = put_extensions(o, old, from);
     if (!wrong && !put_list(o, "availableTime", json_get(from, "weekly"), put_time_of_week)) wrong = "weekly";
     if (!wrong && !put_list(o, "notAvailable", json_get(from, "leave"), put_leave)) wrong = "leave";

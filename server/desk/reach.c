@@ -94,15 +94,8 @@ static void put_telecom(struct record_reader *server, struct json_out *o, const 
 static void put_person(struct record_reader *server, struct json_out *o, const struct chart_item *old,
                        const struct str to[PARCEL_WAYS])
 {
-    const struct tape *t = &old->tape;
     json_open(o, NULL);
-    for (uint32_t i = 1; i < t->nodes[0].end; i = t->nodes[i].end) {
-        struct str name = tape_name(t, i);
-        char key[64];
-        if (str_is_text(name, "telecom") || name.bytes >= sizeof key) continue;
-        snprintf(key, sizeof key, "%.*s", (int)name.bytes, name.at);
-        json_put_raw(o, key, tape_raw(t, i));
-    }
+    chart_put_rest(o, old, (const char *const[]){"telecom", NULL});
     put_telecom(server, o, old, to);
     json_close(o);
 }

@@ -6,10 +6,17 @@
 /* One event on a booking that was read: decided, written, and all that follows. */
 enum err schedule_apply(struct schedule *s, struct booking *b, const struct appt_event *e,
                         struct schedule_answer *ret) MUST_USE;
+/* Another time or other people, as a move or a repair; version 0: of whatever stands. *b is the booking as it is then. */
+enum err schedule_reseat(struct schedule *s, struct booking *b, enum appt_verb verb, uint32_t version,
+                         const struct schedule_start *to, struct schedule_answer *ret) MUST_USE;
+/* Somebody declined, or its place is lost. */
+bool schedule_wants_repair(const struct booking *b);
+/* Holds that run, of one account (schedule_due.c). */
+enum err schedule_count_holds(struct schedule *s, uint64_t holder, uint32_t *ret) MUST_USE;
 /* What follows a change (schedule_after.c): news, escort, reminders, what is due. before: the booking as it was. */
 enum err schedule_after(struct schedule *s, const struct booking *before, const struct booking *b,
                         const struct appt_change *change) MUST_USE;
-/* Puts down when this booking is to be looked at again. */
+/* (schedule_due.c) Puts down when this booking is to be looked at again. */
 enum err schedule_note_due(struct schedule *s, const struct booking *b) MUST_USE;
 /* Reminders whose time has come, into marks and messages (schedule_remind.c). */
 enum err schedule_remind(struct schedule *s, const struct booking *b) MUST_USE;

@@ -178,19 +178,6 @@ static void begin(struct buf *body, struct json_out *o)
     json_open(o, NULL);
 }
 
-/* All of it but these members. */
-static void put_rest(struct json_out *o, const struct chart_item *item, const char *one, const char *other)
-{
-    const struct tape *t = &item->tape;
-    for (uint32_t i = 1; i < t->nodes[0].end; i = t->nodes[i].end) {
-        struct str name = tape_name(t, i);
-        char key[64];
-        if (str_is_text(name, one) || str_is_text(name, other) || name.bytes >= sizeof key) continue;
-        snprintf(key, sizeof key, "%.*s", (int)name.bytes, name.at);
-        json_put_raw(o, key, tape_raw(t, i));
-    }
-}
-
 /* -- people -- */
 
 static enum err add_practitioner(struct tx *tx, struct record_reader *server, const struct standing_person *p,
@@ -268,7 +255,7 @@ enum err standing_change(struct tx *tx, struct record_reader *server, struct str
     if (err) return err;
     const struct tape *t = &old.tape;
     begin(&body, &o);
-    put_rest(&o, &old, "extension", "active");
+    chart_put_rest(&o, &old, (const char *const[]){"extension", "active", NULL});
     uint32_t all = tape_get(t, 0, STR("extension")), url;
     json_open_array(&o, "extension");
     for (uint32_t i = 0; (at = tape_at(t, all, i)) != TAPE_NONE; i++) {
@@ -294,7 +281,7 @@ enum err standing_licence(struct tx *tx, struct record_reader *server, struct st
     enum err err = chart_one(tx, server, "Practitioner", practitioner, &old);
     if (err) return err;
     begin(&body, &o);
-    put_rest(&o, &old, "qualification", "");
+    chart_put_rest(&o, &old, (const char *const[]){"qualification", NULL});
     uint32_t all = tape_get(&old.tape, 0, STR("qualification"));
     json_open_array(&o, "qualification");
     put_licence(&o, number, ends);
@@ -364,7 +351,7 @@ enum err standing_hospital_put(struct tx *tx, struct record_reader *server,
     if (err) return err;
     begin(&body, &o);
     if (hospital->id.bytes) {
-        put_rest(&o, &old, "name", "active");
+        chart_put_rest(&o, &old, (const char *const[]){"name", "active", NULL});
     } else {
         json_put_text(&o, "resourceType", "Organization");
         put_concepts(&o, "type", "http://terminology.hl7.org/CodeSystem/organization-type", "prov", NULL);
