@@ -1,10 +1,12 @@
-/* Orders and doses that a program writes at /fhir, past the screens (rules 36, 37; decision 0135).
+/* Orders, doses and hand-overs that a program writes at /fhir, past the screens (rules 36, 37; decisions 0135, 0138).
  *
  *   an order of ours    made:     as a draft, and it meets the check against allergies and orders in force
  *                       takes effect: by the pharmacist's check at its own endpoint alone
  *                       changed once in force: its status, the reason, notes; not what was checked
+ *                       ends:     completed after it was in force; a draft is called off
  *   an order reported   what another house prescribed: kept as it is told, meets the same check, and no dose is given against it
  *   a dose              of an order of ours in force; of a controlled drug only where two sign for it
+ *   a hand-over         as a dose; and what no order was checked for meets the check itself
  *
  * The store asks in the transaction of the write, for whatever way it came: create, update, patch, bundle. */
 #include "desk/order_own.h"
@@ -151,29 +153,42 @@ static bool claims_check(const struct chart_item *order)
     return tape_extension(&order->tape, 0, ORDER_CHECKED_URL) != TAPE_NONE;
 }
 
+static bool was_in_force(struct record_reader *all, const struct chart_item *before)
+{
+    return before->tape.nodes && order_is_ours(all, before) && order_in_force(all, before) &&
+           !is_status(all, before, "draft");
+}
+
+/* What was never in force has no course that could be completed: a draft is called off, and nothing else is made than a draft. */
+static bool may_end(struct record_reader *all, const struct chart_item *before, const struct chart_item *now)
+{
+    static const char *const ends[] = {"cancelled", "stopped", "entered-in-error"};
+    for (size_t i = 0; before->tape.nodes && i < COUNT_OF(ends); i++)
+        if (is_status(all, now, ends[i])) return true;
+    return false;
+}
+
 static enum err judge_effect(struct record_reader *all, const struct chart_item *before,
                              const struct chart_item *now, struct record_fault *fault)
 {
-    bool was_there = before->tape.nodes != NULL;
-    bool was_ours = was_there && order_is_ours(all, before);
-    bool was_in_force = was_ours && order_in_force(all, before) && !is_status(all, before, "draft");
-    if (was_in_force)
+    bool was_there = before->tape.nodes != NULL, was_told = was_there && claims_check(before);
+    if (was_in_force(all, before))
         return is_as_checked(all, before, now)
                    ? OK
                    : refuse(fault, "not_checker",
                             "an order in force stays as it was checked: stop it and order anew", NULL);
-    if (claims_check(now))
+    if (claims_check(now) && (order_in_force(all, now) || !was_told || !is_as_checked(all, before, now)))
         return refuse(fault, "not_checker", "an order is checked at its own endpoint", "extension");
-    if (was_ours && !order_is_ours(all, now))
+    if (was_there && order_is_ours(all, before) && !order_is_ours(all, now))
         return refuse(fault, "not_checker", "an order of this house stays one", "reported");
-    if (!order_is_ours(all, now) || is_status(all, now, "draft")) return OK;
+    if (!order_is_ours(all, now) || is_status(all, now, "draft") || may_end(all, before, now)) return OK;
     return refuse(fault, "not_checker", "an order takes effect by the pharmacist's check: write a draft",
                   "status");
 }
 
-/* The check of what stands there now, beside the others of its patient. */
+/* The check of what stands there now, beside the others of its patient. except: the order that is asked about, where it stands. */
 static enum err judge_drug(struct tx *tx, struct record_reader *all, const struct chart_item *item,
-                           struct record_fault *fault)
+                           int64_t except, struct record_fault *fault)
 {
     struct str patient = chart_text(all, item, 0, "subject.reference"), type = str_cut(&patient, '/');
     const struct drug *drug;
@@ -185,7 +200,7 @@ static enum err judge_drug(struct tx *tx, struct record_reader *all, const struc
     if (!order_is_ours(all, item))
         drug = formulary_find(chart_text(all, item, 0, "medicationCodeableConcept.coding.code"));
     struct order_ask ask = {.drug = drug ? str_of(drug->code) : (struct str){"", 0}};
-    if (!err) err = order_gather(tx, all, patient, item->head.row, &ask);
+    if (!err) err = order_gather(tx, all, patient, except, &ask);
     if (err) return err;
     order_check(&ask, &verdict);
     if (verdict.is_controlled && order_is_ours(all, item))
@@ -206,46 +221,77 @@ static enum err judge_order(struct tx *tx, struct record_reader *all, const stru
 {
     struct chart_item before;
     enum err err = read_old(tx, all, old, &before);
-    if (err) return err;
-    if (!order_in_force(all, now)) {
-        bool is_told = before.tape.nodes && claims_check(&before);
-        return claims_check(now) && !is_told
-                   ? refuse(fault, "not_checker", "an order is checked at its own endpoint", "extension")
-                   : OK;
-    }
-    err = judge_effect(all, &before, now, fault);
-    return err ? err : judge_drug(tx, all, now, fault);
+    if (!err) err = judge_effect(all, &before, now, fault);
+    return err || !order_in_force(all, now) ? err : judge_drug(tx, all, now, now->head.row, fault);
 }
 
-/* -- a dose -- */
+/* -- a dose, a hand-over -- */
 
-/* The order that the dose names; at NULL in its tape: none. */
-static enum err order_of(struct tx *tx, struct record_reader *all, const struct chart_item *dose,
-                         struct chart_item *ret)
+/* The order that a reference names; at NULL in its tape: none. */
+static enum err find_order(struct tx *tx, struct record_reader *all, struct str reference,
+                           struct chart_item *ret)
 {
-    struct str id = chart_text(all, dose, 0, "request.reference"), type = str_cut(&id, '/');
+    struct str id = reference, type = str_cut(&id, '/');
     *ret = (struct chart_item){0};
     if (!str_is_text(type, "MedicationRequest")) return OK;
     enum err err = chart_one(tx, all, "MedicationRequest", str_cut(&id, '/'), ret);
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+static bool is_controlled(const struct drug *drug)
+{
+    return drug && drug->is_controlled;
+}
+
+/* Of what was ordered, where it names an order (`element`); no controlled drug by one alone. */
+static enum err judge_given(struct tx *tx, struct record_reader *all, const struct chart_item *given,
+                            const char *element, struct str reference, struct chart_item *ret_order,
+                            struct record_fault *fault)
+{
+    const struct drug *drug, *ordered = NULL;
+    enum err err = find_order(tx, all, reference, ret_order);
+    if (!err) err = find_drug(tx, all, given, &drug);
+    if (!err && ret_order->tape.nodes) err = find_drug(tx, all, ret_order, &ordered);
+    if (err) return err;
+    if (is_controlled(drug) || is_controlled(ordered))
+        return refuse(fault, "own_dose", "a controlled dose takes two: record it at its order", NULL);
+    bool is_in_force = ret_order->tape.nodes && is_status(all, ret_order, "active") &&
+                       order_is_ours(all, ret_order);
+    if (chart_node(given, 0, element) != TAPE_NONE && !is_in_force)
+        return refuse(fault, "order_state", "a dose is given of an order in force", element);
+    return OK;
+}
+
 static enum err judge_dose(struct tx *tx, struct record_reader *all, const struct chart_item *dose,
                            struct record_fault *fault)
 {
     struct chart_item order;
-    const struct drug *given, *ordered = NULL;
     if (is_status(all, dose, "not-done") || is_status(all, dose, "entered-in-error")) return OK;
-    enum err err = order_of(tx, all, dose, &order);
-    if (!err) err = find_drug(tx, all, dose, &given);
-    if (!err && order.tape.nodes) err = find_drug(tx, all, &order, &ordered);
-    if (err) return err;
-    if ((given && given->is_controlled) || (ordered && ordered->is_controlled))
-        return refuse(fault, "own_dose", "a controlled dose takes two: record it at its order", NULL);
-    bool names_order = chart_node(dose, 0, "request") != TAPE_NONE;
-    if (names_order &&
-        (!order.tape.nodes || !is_status(all, &order, "active") || !order_is_ours(all, &order)))
-        return refuse(fault, "order_state", "a dose is given of an order in force", "request");
+    return judge_given(tx, all, dose, "request", chart_text(all, dose, 0, "request.reference"), &order,
+                       fault);
+}
+
+/* Each order that it names; and the drug itself is checked beside the patient's allergies and other orders, as another one may be
+ * handed over than was ordered, or without an order. */
+static enum err judge_dispense(struct tx *tx, struct record_reader *all, const struct chart_item *handed,
+                               struct record_fault *fault)
+{
+    static const char *const nothing[] = {"declined", "cancelled", "entered-in-error"};
+    struct chart_item order = {0};
+    for (size_t i = 0; i < COUNT_OF(nothing); i++)
+        if (is_status(all, handed, nothing[i])) return OK;
+    uint32_t list = tape_get(&handed->tape, 0, STR("authorizingPrescription")), i = 0, at;
+    if (list == TAPE_NONE) {
+        enum err err = judge_given(tx, all, handed, "authorizingPrescription", (struct str){"", 0}, &order,
+                                   fault);
+        return err ? err : judge_drug(tx, all, handed, 0, fault);
+    }
+    for (; (at = tape_at(&handed->tape, list, i)) != TAPE_NONE; i++) {
+        enum err err = judge_given(tx, all, handed, "authorizingPrescription",
+                                   chart_text(all, handed, at, "reference"), &order, fault);
+        if (!err) err = judge_drug(tx, all, handed, order.head.row, fault);
+        if (err) return err;
+    }
     return OK;
 }
 
@@ -254,10 +300,14 @@ enum err order_judge(struct tx *tx, struct record_reader *who, const struct reco
 {
     struct record_reader all = order_server_reader(who);
     struct chart_item item;
-    bool is_order = written->head.resource == fhir_resource_of(STR("MedicationRequest"));
-    if (!is_order && written->head.resource != fhir_resource_of(STR("MedicationAdministration"))) return OK;
+    uint16_t type = written->head.resource;
+    bool is_order = type == fhir_resource_of(STR("MedicationRequest"));
+    bool is_dose = type == fhir_resource_of(STR("MedicationAdministration"));
+    if (!is_order && !is_dose && type != fhir_resource_of(STR("MedicationDispense"))) return OK;
     all.plan = NULL;
     enum err err = read_item(&all, &written->head, written->body, &item);
     if (err) return err;
-    return is_order ? judge_order(tx, &all, old, &item, fault) : judge_dose(tx, &all, &item, fault);
+    return is_order  ? judge_order(tx, &all, old, &item, fault)
+           : is_dose ? judge_dose(tx, &all, &item, fault)
+                     : judge_dispense(tx, &all, &item, fault);
 }

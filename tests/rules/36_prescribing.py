@@ -170,6 +170,67 @@ def rule_no_program_gives_a_controlled_dose_alone():
         assert len(found["entry"]) == 1, found
 
 
+def rule_an_order_that_was_never_in_force_has_no_course_to_be_completed():
+    """Nor is anything slipped into an order as it ends."""
+    with site() as s:
+        c = Clinic(s)
+        body = {"resourceType": "MedicationRequest", "intent": "order", "subject": ref(c.patient),
+                "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "ibuprofen"}]}}
+        for state in ("completed", "stopped", "cancelled", "unknown"):
+            refused(c.doctor.post("/fhir/MedicationRequest", {**body, "status": state}), "not_checker")
+            refused(c.doctor.put("/fhir/MedicationRequest/own-id", {**body, "id": "own-id", "status": state}), "not_checker")
+        refused(c.doctor.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": {**body, "status": "completed"}, "request": {"method": "POST", "url": "MedicationRequest"}}]}), "not_checker")
+        made = make(c.doctor, {**body, "status": "completed", "reportedBoolean": True})
+        assert made["status"] == "completed", "what another house gave is told as it was"
+        draft = make(c.doctor, {**body, "status": "draft"})
+        for state in ("completed", "unknown"):
+            refused(c.doctor.put(f"/fhir/{ref(draft)['reference']}", {**draft, "status": state}), "not_checker")
+        assert c.doctor.put(f"/fhir/{ref(draft)['reference']}", {**draft, "status": "cancelled"}).status == 200
+        order = c.order("loratadine").json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        now = c.state(order)
+        dose = [{"doseAndRate": [{"doseQuantity": {"value": 40}}]}]
+        for state in ("completed", "stopped", "cancelled"):
+            refused(c.doctor.put(f"/fhir/MedicationRequest/{order}", {**now, "status": state, "dosageInstruction": dose}), "not_checker")
+        assert c.doctor.put(f"/fhir/MedicationRequest/{order}", {**now, "status": "completed"}).status == 200
+
+
+def rule_what_is_handed_over_meets_the_same_checks():
+    with site() as s:
+        c = Clinic(s)
+        make(c.doctor, {"resourceType": "AllergyIntolerance", "patient": ref(c.patient), "code": {"text": "青霉素"}})
+
+        def drug(code):
+            return {"medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": code}]}}
+
+        def hand(code, state="completed", by=None, **more):
+            return (by or c.pharmacist).post("/fhir/MedicationDispense", {"resourceType": "MedicationDispense", "status": state, "subject": ref(c.patient),
+                                                                          **drug(code), **more})
+
+        for state in ("preparation", "in-progress", "on-hold", "completed", "stopped", "unknown"):
+            refused(hand("morphine", state), "own_dose")
+        for by in (c.pharmacist, c.doctor):
+            refused(hand("amoxicillin", by=by), "order_alert")
+        refused(c.pharmacist.put("/fhir/MedicationDispense/own-id", {"resourceType": "MedicationDispense", "id": "own-id", "status": "completed",
+                                                                     "subject": ref(c.patient), **drug("amoxicillin")}), "order_alert")
+        assert hand("amoxicillin", "declined").status == 201, "what was not handed over is only told"
+        assert hand("amoxicillin", note=[{"text": "皮试阴性"}]).status == 201
+        order = c.order("ibuprofen").json["id"]
+        named = {"authorizingPrescription": [{"reference": f"MedicationRequest/{order}"}]}
+        refused(hand("ibuprofen", **named), "order_state")
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        refused(hand("amoxicillin", **named), "order_alert")
+        assert hand("ibuprofen", **named).status == 201, "the order itself is no second of it"
+        refused(hand("ibuprofen"), "order_alert")
+        strong = c.order("morphine", dose="10", override="剧痛").json["id"]
+        assert c.act(strong, "approve", c.pharmacist).status == 204
+        refused(hand("ibuprofen", authorizingPrescription=[{"reference": f"MedicationRequest/{x}"} for x in (order, strong)]), "own_dose")
+        given = make(c.pharmacist, {"resourceType": "MedicationDispense", "status": "in-progress", "subject": ref(c.patient), **drug("ibuprofen"), **named})
+        patch = json.dumps([{"op": "replace", "path": "/medicationCodeableConcept/coding/0/code", "value": "morphine"}]).encode()
+        refused(c.pharmacist.ask("PATCH", f"/fhir/{ref(given)['reference']}", patch, PATCH), "own_dose")
+
+
 def rule_each_step_of_an_order_has_its_provenance():
     with site() as s:
         c = Clinic(s)

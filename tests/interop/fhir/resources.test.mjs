@@ -47,7 +47,7 @@ test("each resource type is served as both validators want it", async () => {
     const measured = await add("Observation", { status: "preliminary", subject, encounter: visit, code: words("体温"), valueQuantity: { value: 36.5, unit: "Cel" } });
     await add("AllergyIntolerance", { patient: subject, code: words("花粉"), clinicalStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", code: "active" }] } });
     const medication = await add("Medication", { code: words("布洛芬") });
-    const order = await add("MedicationRequest", { status: "stopped", intent: "order", subject, medicationReference: medication });
+    const order = await add("MedicationRequest", { status: "stopped", intent: "order", reportedBoolean: true, subject, medicationReference: medication });
     await add("MedicationAdministration", { status: "not-done", subject, request: order, medicationReference: medication, effectiveDateTime: now });
     const asked = await add("ServiceRequest", { status: "active", intent: "order", subject, code: words("会诊") });
     const booked = await add("Appointment", { status: "proposed", participant: [{ actor: subject, status: "needs-action" }], basedOn: [asked] });
