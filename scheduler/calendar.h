@@ -13,8 +13,8 @@
 #ifndef SCHEDULER_CALENDAR_H
 #define SCHEDULER_CALENDAR_H
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/err.h"
-#include "scheduler/date.h"
 
 #define CALENDAR_DAYS_MAX 4096
 #define CALENDAR_NAME_BYTES 64

@@ -18,10 +18,10 @@
  * has the hours of the weekday it acts as (calendar.h). Exceptions hold on any day. */
 #ifndef SCHEDULER_ROSTER_H
 #define SCHEDULER_ROSTER_H
+#include "base/zone.h"
 #include "scheduler/calendar.h"
 #include "scheduler/grid.h"
 #include "scheduler/terms.h"
-#include "scheduler/zone.h"
 
 #define ROSTER_MINUTES_MOST 2880 /* a span ends at most at midnight of the day after it began */
 

@@ -5,9 +5,9 @@
  * from then on, so that the same people follow the patient. Pure; the workspace is joint's. */
 #ifndef SCHEDULER_SERIES_H
 #define SCHEDULER_SERIES_H
+#include "base/zone.h"
 #include "scheduler/calendar.h"
 #include "scheduler/joint.h"
-#include "scheduler/zone.h"
 
 #define SERIES_MAX 52
 

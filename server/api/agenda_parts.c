@@ -3,6 +3,7 @@
 #include "api/record_parts.h"
 #include "records/person.h"
 #include "records/primitive.h"
+#include "records/records.h"
 #include "scheduler/appt_table.h"
 
 /* -- a job -- */
@@ -18,9 +19,7 @@ enum err agenda_open(struct request *r, struct tx *tx, struct agenda_job *job)
     if (!job->agenda) return ERR_UNSUPPORTED;
     struct schedule *s = &job->s;
     s->tx = tx;
-    s->server = (struct record_reader){.records = site->records,
-                                       .arena = arena_new(JOB_BYTES_MAX),
-                                       .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+    s->server = (struct record_reader){.records = site->records, .arena = arena_new(JOB_BYTES_MAX)};
     s->account = r->who.account;
     enum err err = s->server.arena ? person_find(tx, r->who.account, &person) : ERR_NOMEM;
     if (!err) s->practitioner = person.practitioner;
@@ -108,8 +107,7 @@ bool agenda_instant(struct request *r, const struct json *object, const char *ke
 {
     struct str text;
     struct instant to;
-    if (json_text(json_get(object, key), &text) && text.bytes > 10 &&
-        primitive_span(text, RECORD_ZONE_OFFSET_MIN, ret, &to))
+    if (json_text(json_get(object, key), &text) && text.bytes > 10 && primitive_span(text, NULL, ret, &to))
         return true;
     answer_fault(r, 400, json_get(object, key) ? "bad_field" : "missing_field", key);
     return false;
@@ -207,7 +205,7 @@ bool agenda_window(struct request *r, int days, struct instant *ret_from, struct
     for (int i = 0; i < 2; i++) {
         struct str text = request_query(r, keys[i]);
         struct instant rest;
-        if (!text.at || !primitive_span(text, RECORD_ZONE_OFFSET_MIN, to[i], &rest))
+        if (!text.at || !primitive_span(text, records_zone(request_site(r)->records), to[i], &rest))
             return answer_fault(r, 400, text.at ? "bad_field" : "missing_field", keys[i]), false;
     }
     if (ret_until->ms > ret_from->ms && ret_until->ms - ret_from->ms <= days * DAY_MS) return true;

@@ -10,6 +10,7 @@
 #include "desk/extract.h"
 #include "records/grant.h"
 #include "records/person.h"
+#include "records/records.h"
 #include "records/search.h"
 
 enum { REQUESTS_MAX = 8 };
@@ -115,7 +116,7 @@ enum err copy_pdf_look(struct request *r, struct tx *tx)
     const struct extract_who whose = {.site = str_of(request_site(r)->settings.name),
                                       .by = r->who.display,
                                       .is_english = r->english,
-                                      .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+                                      .zone = records_zone(request_site(r)->records)};
     struct record_head patient = {0};
     struct printing *p = arena_zalloc(r->arena, sizeof *p);
     if (!p) return ERR_NOMEM;

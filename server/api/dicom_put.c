@@ -10,6 +10,7 @@
 #include "imaging/multipart.h"
 #include "imaging/tool.h"
 #include "records/guard.h"
+#include "records/records.h"
 #include "records/search.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -418,7 +419,8 @@ static enum err old_body(struct putting *p, const struct object *first, struct r
 
 static enum err write_study(struct putting *p, const struct object *first, struct record *ret)
 {
-    struct study_write w = {.said = said_of, .ctx = p, .arena = p->r->arena};
+    struct study_write w = {
+        .said = said_of, .ctx = p, .arena = p->r->arena, .zone = records_zone(request_site(p->r)->records)};
     struct record_head patient, old = {0};
     struct record_fault fault = {0};
     struct record_if cond = {0};

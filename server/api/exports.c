@@ -6,6 +6,7 @@
 #include "base/rnd.h"
 #include "desk/extract.h"
 #include "records/export.h"
+#include "records/records.h"
 
 enum { KEY_BYTES = 32, KEY_TEXT_MAX = 64, SCOPE_BYTES_MAX = 2000 };
 
@@ -272,9 +273,7 @@ static enum err gather_trail(struct fetching *f, struct tx *tx)
 static enum err gather_record(struct request *r, struct tx *tx, struct fetching *f)
 {
     struct record_head head;
-    f->who = (struct record_reader){.records = request_site(r)->records,
-                                    .arena = extract_arena(f->x),
-                                    .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+    f->who = (struct record_reader){.records = request_site(r)->records, .arena = extract_arena(f->x)};
     enum err err = fhir_guard(r, tx, &f->who);
     if (!err) err = record_head_at(tx, r->arena, f->row.ask.patient, &head);
     return err ? err : extract_record(f->x, tx, &f->who, head.id);
@@ -285,7 +284,7 @@ enum err export_file_look(struct request *r, struct tx *tx)
     const struct extract_who whose = {.site = str_of(request_site(r)->settings.name),
                                       .by = r->who.display,
                                       .is_english = r->english,
-                                      .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+                                      .zone = records_zone(request_site(r)->records)};
     struct fetching *f = arena_zalloc(r->arena, sizeof *f);
     bool is_good = false;
     if (!f) return ERR_NOMEM;

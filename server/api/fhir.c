@@ -312,11 +312,8 @@ static enum err trace_written(struct record_reader *who)
 
 struct record_reader fhir_reader(struct request *r)
 {
-    return (struct record_reader){.records = request_site(r)->records,
-                                  .arena = r->arena,
-                                  .base = base_of(r),
-                                  .zone_offset_min = RECORD_ZONE_OFFSET_MIN,
-                                  .judge = order_judge};
+    return (struct record_reader){
+        .records = request_site(r)->records, .arena = r->arena, .base = base_of(r), .judge = order_judge};
 }
 
 static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)

@@ -62,7 +62,7 @@ static bool instant_at(struct request *r, struct agenda_job *job, const struct b
     uint32_t at = parameter(ask, name, 0);
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         struct str text = text_of(job, ask, at, values[i]);
-        if (text.bytes && primitive_span(text, RECORD_ZONE_OFFSET_MIN, ret, &until)) return true;
+        if (text.bytes && primitive_span(text, job->s.view->zone, ret, &until)) return true;
     }
     answer_fault(r, 400, at == TAPE_NONE ? "missing_field" : "bad_field", name);
     return false;
@@ -292,9 +292,8 @@ static bool read_appointment(struct request *r, struct agenda_job *job, const st
     to->triage = TRIAGE_ROUTINE;
     if (str_to_u64(text_of(job, ask, node, "priority"), &priority) && priority < TRIAGES)
         to->triage = (enum triage)priority;
-    if (start.bytes <= 10 || end.bytes <= 10 ||
-        !primitive_span(start, RECORD_ZONE_OFFSET_MIN, &to->span.from, &rest) ||
-        !primitive_span(end, RECORD_ZONE_OFFSET_MIN, &to->span.until, &rest))
+    if (start.bytes <= 10 || end.bytes <= 10 || !primitive_span(start, NULL, &to->span.from, &rest) ||
+        !primitive_span(end, NULL, &to->span.until, &rest))
         return answer_fault(r, 400, "bad_field", "appt-resource.start"), false;
     bool right = all != TAPE_NONE && t->nodes[all].kind == TAPE_ARRAY;
     for (uint32_t i = right ? all + 1 : 0; right && i < t->nodes[all].end; i = t->nodes[i].end)

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "records/claim.h"
 #include "records/primitive.h"
+#include "records/records.h"
 #include "records/search.h"
 #include "scheduler/grid.h"
 #include <stdio.h>
@@ -173,6 +174,7 @@ enum err fhir_schedule_look(struct request *r, struct tx *tx)
 /* -- Slot -- */
 
 struct slot_ask {
+    const struct zone *zone; /* of dates that name none */
     struct span window;
     bool wants_free, wants_busy;
     uint32_t most;
@@ -183,7 +185,7 @@ static bool read_start(struct slot_ask *ask, struct str value)
 {
     struct instant from, to;
     if (value.bytes < 6 ||
-        !primitive_span((struct str){value.at + 2, value.bytes - 2}, RECORD_ZONE_OFFSET_MIN, &from, &to))
+        !primitive_span((struct str){value.at + 2, value.bytes - 2}, ask->zone, &from, &to))
         return false;
     if (memcmp(value.at, "ge", 2) == 0)
         ask->window.from = from;
@@ -230,7 +232,10 @@ static bool read_slots(struct request *r, struct instant now, struct slot_ask *a
 {
     struct query_pair *pairs;
     size_t n;
-    *ask = (struct slot_ask){.window.from = now, .wants_free = true, .most = SLOTS_MAX};
+    *ask = (struct slot_ask){.zone = records_zone(request_site(r)->records),
+                             .window.from = now,
+                             .wants_free = true,
+                             .most = SLOTS_MAX};
     if (search_pairs(r->arena, r->query, &pairs, &n))
         return answer_fault(r, 400, "bad_field", "query"), false;
     for (size_t i = 0; i < n; i++)

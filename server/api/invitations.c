@@ -10,6 +10,7 @@
 #include "desk/invitation.h"
 #include "records/person.h"
 #include "records/primitive.h"
+#include "records/records.h"
 
 enum { DAYS = 7, NAME_BYTES_MAX = 240 };
 
@@ -156,14 +157,14 @@ static bool read_coming(struct request *r, struct coming *c)
 }
 
 /* The licence lasts beyond today, and each field can be meant. */
-static const char *wrong_of(const struct coming *c, struct instant now)
+static const char *wrong_of(const struct coming *c, const struct zone *zone, struct instant now)
 {
     struct instant from, until;
     if (!account_name_is(c->login)) return "login";
     if (!account_display_is(c->name)) return "name";
     if (!account_staff_number_is(c->licence)) return "licence";
-    bool lasts = c->licence_ends.bytes == 10 &&
-                 primitive_span(c->licence_ends, RECORD_ZONE_OFFSET_MIN, &from, &until) && until.ms > now.ms;
+    bool lasts = c->licence_ends.bytes == 10 && primitive_span(c->licence_ends, zone, &from, &until) &&
+                 until.ms > now.ms;
     return lasts ? NULL : "licence_ends";
 }
 
@@ -177,7 +178,7 @@ enum err invite_accept_look(struct request *r, struct tx *tx)
     if (!err) err = invitation_find_open(tx, r->arena, c->secret, &i);
     if (err == ERR_NOT_FOUND) return gone(r);
     if (err) return err;
-    const char *wrong = wrong_of(c, tx->now);
+    const char *wrong = wrong_of(c, records_zone(request_site(r)->records), tx->now);
     if (wrong) return answer_fault(r, 400, "bad_field", wrong);
     const char *weakness = password_weakness(c->password, c->login, c->licence, false);
     if (weakness) login_refuse_weak(r, weakness, "password");

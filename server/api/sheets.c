@@ -5,6 +5,7 @@
 #include "desk/chart.h"
 #include "desk/sheet.h"
 #include "desk/texts.h"
+#include "records/records.h"
 
 enum { PDF_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -24,12 +25,11 @@ static const uint32_t printers =
 
 static enum err look(struct request *r, struct tx *tx, const char *type, gather *fill)
 {
-    struct record_reader who = {
-        .records = request_site(r)->records, .arena = r->arena, .zone_offset_min = 480};
+    struct record_reader who = {.records = request_site(r)->records, .arena = r->arena};
     struct sheet_by by = {.site = str_of(request_site(r)->settings.name),
                           .display = r->who.display,
                           .is_english = r->english,
-                          .zone_offset_min = 480};
+                          .zone = records_zone(who.records)};
     struct paper *paper = arena_zalloc(r->arena, sizeof *paper);
     if (!paper) return ERR_NOMEM;
     if (!(r->who.roles.bits & printers) || !chart_id_is(r->captures[0]))

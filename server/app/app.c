@@ -409,7 +409,17 @@ static void register_metrics(struct app *a)
     calls_register_metrics();
 }
 
-/* A migration may have left records without what searches find in them. */
+/* A zone that the system does not know would shift every date without a word: no start. */
+static enum err use_zone(struct app *a, char why[256])
+{
+    enum err err = records_set_zone(a->site.records, a->settings.site_zone);
+    if (err == ERR_NOT_FOUND || err == ERR_BAD_INPUT)
+        snprintf(why, 256, "[site] zone = %.64s: the system's time zone data (tzdata) has no such zone.",
+                 a->settings.site_zone);
+    return err;
+}
+
+/* A migration, or another zone, may have left records without what searches find in them. */
 static enum err index_missing(struct app *a)
 {
     int64_t made = 0;
@@ -444,6 +454,7 @@ static enum err make_rest(struct app *a, char why[256])
     settings_cert(&a->settings, &certificates);
     enum err err = cert_open(a->store, &certificates, &a->cert, why);
     if (!err) err = records_new(a->store, &a->site.records);
+    if (!err) err = use_zone(a, why);
     if (!err) err = index_missing(a);
     if (err) return err;
     fill_site(a);

@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "base/zone_file.h"
 #include "desk/agenda_own.h"
 #include "records/roll.h"
 #include "scheduler/holidays.h"
@@ -110,27 +111,6 @@ enum err agenda_text_put(struct tx *tx, struct str name, struct str text, int64_
 
 /* -- zones -- */
 
-static enum err zone_load(struct str name, struct zone **ret)
-{
-    char path[128];
-    for (size_t i = 0; i < name.bytes; i++) {
-        char c = name.at[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && c != '/' && c != '_' && c != '-' && c != '+') return ERR_BAD_INPUT;
-    }
-    if (name.bytes == 0 || name.at[0] == '/' || name.bytes > 64) return ERR_BAD_INPUT;
-    snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", (int)name.bytes, name.at);
-    FILE *f = fopen(path, "rb");
-    if (!f) return ERR_NOT_FOUND;
-    uint8_t *bytes = mem_alloc(ZONE_BYTES_MAX);
-    size_t n = bytes ? fread(bytes, 1, ZONE_BYTES_MAX, f) : 0;
-    bool is_whole = !ferror(f) && feof(f);
-    (void)fclose(f);
-    enum err err = !bytes ? ERR_NOMEM : is_whole ? zone_parse(bytes, n, ret) : ERR_IO;
-    mem_free(bytes);
-    return err;
-}
-
 bool agenda_zone_is(struct str name)
 {
     struct zone *zone;
@@ -148,24 +128,6 @@ const struct zone *agenda_zone(struct agenda_whole *w, struct str name)
     if (w->zone_count == AGENDA_ZONES_MAX || !copy || zone_load(name, &zone)) return w->view.zone;
     w->zones[w->zone_count++] = (struct agenda_zone){{copy, name.bytes}, zone};
     return zone;
-}
-
-/* UTC+8 with no rule of summer, as RFC 8536 writes it: for a system without zone data. */
-static enum err china(struct zone **ret)
-{
-    static const char header[] = "TZif2";
-    uint8_t bytes[2 * 44 + 6 + 4 + 6 + 4 + 7];
-    size_t n = 0;
-    for (int half = 0; half < 2; half++) {
-        memset(bytes + n, 0, 44);
-        memcpy(bytes + n, header, 5);
-        bytes[n + 39] = 1, bytes[n + 43] = 4; /* one type of 4 characters */
-        n += 44;
-        memcpy(bytes + n, "\0\0\x70\x80\0\0CST", 10);
-        n += 10;
-    }
-    memcpy(bytes + n, "\nCST-8\n", 7);
-    return zone_parse(bytes, n + 7, ret);
 }
 
 /* -- views -- */
@@ -264,7 +226,7 @@ static enum err whole_new(struct agenda *a, struct tx *tx, struct records *recor
     w->stamp = stamp;
     w->arena = arena_new(AGENDA_BYTES_MAX);
     enum err err = w->arena ? OK : ERR_NOMEM;
-    if (!err && zone_load(str_of(a->zone_name), &zone)) err = china(&zone);
+    if (!err && zone_load(str_of(a->zone_name), &zone)) err = zone_china(&zone);
     if (!err) {
         w->zones[w->zone_count++] = (struct agenda_zone){str_of(a->zone_name), zone};
         w->view.zone = zone;

@@ -157,9 +157,9 @@ static bool period_of(struct reading *r, const struct chart_item *item, uint32_t
 {
     struct instant from, until;
     struct str start = text(r, item, node, "start"), end = text(r, item, node, "end");
-    if (!primitive_span(start, r->who.zone_offset_min, &ret->from, &until)) return false;
+    if (!primitive_span(start, r->w->view.zone, &ret->from, &until)) return false;
     ret->until = (struct instant){INT64_C(253402300800000)}; /* open: until the year 10000 */
-    if (end.bytes && !primitive_span(end, r->who.zone_offset_min, &from, &ret->until)) return false;
+    if (end.bytes && !primitive_span(end, r->w->view.zone, &from, &ret->until)) return false;
     /* An end that is a whole day is that day's end; one to the second is that instant. */
     if (end.bytes > 10) ret->until = from;
     return ret->from.ms < ret->until.ms;
@@ -297,7 +297,7 @@ static struct instant end_of(struct reading *r, const struct chart_item *person,
 {
     struct instant from, until;
     struct str end = text(r, person, qualification, "period.end");
-    if (!end.bytes || !primitive_span(end, r->who.zone_offset_min, &from, &until)) return (struct instant){0};
+    if (!end.bytes || !primitive_span(end, r->w->view.zone, &from, &until)) return (struct instant){0};
     return until;
 }
 
@@ -427,8 +427,7 @@ static enum err add_device(struct reading *r, const struct chart_item *item)
 
 enum err agenda_read(struct agenda_whole *w, struct tx *tx, struct records *records)
 {
-    struct reading r = {
-        .w = w, .tx = tx, .who = {.records = records, .zone_offset_min = RECORD_ZONE_OFFSET_MIN}};
+    struct reading r = {.w = w, .tx = tx, .who = {.records = records}};
     enum err err = each(&r, "PractitionerRole", add_role);
     if (!err) err = each(&r, "Location", add_room);
     return err ? err : each(&r, "Device", add_device);

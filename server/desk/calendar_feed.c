@@ -2,10 +2,10 @@
 #include "auth/account.h"
 #include "base/digest.h"
 #include "base/rnd.h"
+#include "base/zone.h"
 #include "desk/calendar_feed_texts.h"
 #include "ical/feed.h"
 #include "records/search.h"
-#include "scheduler/zone.h"
 #include <stdio.h>
 
 enum { EVENTS_MAX = 1000, ALARM_MIN = 15, SHIFTS_MAX = 24 };

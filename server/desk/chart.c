@@ -1,5 +1,6 @@
 #include "desk/chart.h"
 #include "records/primitive.h"
+#include "records/records.h"
 #include "records/search.h"
 #include <stdio.h>
 
@@ -89,7 +90,7 @@ struct str chart_text(struct record_reader *who, const struct chart_item *item, 
 struct instant chart_instant(const struct record_reader *who, struct str text)
 {
     struct instant from, to;
-    bool is = text.bytes && primitive_span(text, who->zone_offset_min, &from, &to);
+    bool is = text.bytes && primitive_span(text, records_zone(who->records), &from, &to);
     return is ? from : (struct instant){0};
 }
 

@@ -90,7 +90,7 @@ static struct str local(struct extract *x, struct instant at)
 {
     struct tm tm;
     char shown[32];
-    time_t seconds = (time_t)(at.ms / 1000) + x->who.zone_offset_min * 60;
+    time_t seconds = (time_t)zone_wall(x->who.zone, at).s;
     gmtime_r(&seconds, &tm);
     strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
     return extract_own(x, arena_text(x->arena, shown, strlen(shown)));
@@ -139,7 +139,7 @@ static enum err into_file(void *ctx, struct str bytes)
 static enum err open_archive(struct extract *x)
 {
     enum err err = file_writer_new(x->files, &x->file);
-    if (!err) err = zip_init(&x->zip, into_file, x, x->now, x->who.zone_offset_min);
+    if (!err) err = zip_init(&x->zip, into_file, x, x->now, zone_offset(x->who.zone, x->now).s / 60);
     return err ? err : zip_open(&x->zip, lines_name);
 }
 

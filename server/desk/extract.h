@@ -11,6 +11,7 @@
 #ifndef DESK_EXTRACT_H
 #define DESK_EXTRACT_H
 #include "auth/trail.h"
+#include "base/zone.h"
 #include "records/export.h"
 #include "records/file_seal.h"
 #include "records/record.h"
@@ -21,7 +22,7 @@
 struct extract_who { /* for the head, the foot and the mark */
     struct str site, by;
     bool is_english;
-    int zone_offset_min;
+    const struct zone *zone; /* of the site */
 };
 struct extract;
 /* id 0: no export, but the own record on paper for whom it is about (rule 12); row is empty then.

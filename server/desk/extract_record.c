@@ -21,6 +21,7 @@ struct line {
 
 struct pages {
     struct extract *x;
+    struct records *records;
     struct record_reader *who;
     struct chart_item all; /* the record that is there now */
     struct {
@@ -222,7 +223,7 @@ static enum err take(void *ctx, const struct record *record)
     struct tape_fault where;
     struct str type = fhir_name(fhir_types[fhir_resources[record->head.resource].type].name);
     struct arena *arena = arena_new(RECORD_BODY_BYTES_MAX * 4);
-    struct record_reader once = {.arena = arena, .zone_offset_min = p->x->who.zone_offset_min};
+    struct record_reader once = {.arena = arena, .records = p->records};
     if (!arena) return ERR_NOMEM;
     p->who = &once;
     enum err err = tape_read(arena, record->body, RECORD_NODES_MAX, &p->all.tape, &where);
@@ -239,7 +240,7 @@ static enum err take(void *ctx, const struct record *record)
 
 enum err extract_record(struct extract *x, struct tx *tx, struct record_reader *who, struct str patient)
 {
-    struct pages p = {.x = x};
+    struct pages p = {.x = x, .records = who->records};
     struct record_fault fault = {0};
     struct everything all = {.tx = tx, .who = who, .take = take, .ctx = &p, .is_newest_first = true};
     enum err err = interact_everything_each(&all, patient, &fault);

@@ -152,9 +152,8 @@ static bool put_leave(struct json_out *o, const struct json *one)
     struct instant from, until, rest;
     if (!json_is_object(one) || json_unknown_key(one, (const char *const[]){"start", "end", NULL}) ||
         !json_text(json_get(one, "start"), &start) || !json_text(json_get(one, "end"), &end) ||
-        start.bytes <= 10 || end.bytes <= 10 ||
-        !primitive_span(start, RECORD_ZONE_OFFSET_MIN, &from, &rest) ||
-        !primitive_span(end, RECORD_ZONE_OFFSET_MIN, &until, &rest) || until.ms <= from.ms)
+        start.bytes <= 10 || end.bytes <= 10 || !primitive_span(start, NULL, &from, &rest) ||
+        !primitive_span(end, NULL, &until, &rest) || until.ms <= from.ms)
         return false;
     json_open(o, NULL);
     json_put_text(o, "description", "leave");

@@ -5,6 +5,7 @@
 #include "desk/ops_run.h"
 #include "desk/study.h"
 #include "records/attach.h"
+#include "records/records.h"
 #include <stdio.h>
 
 enum { FILE_MAX = 1 << 20, SAID_MAX = 16384, ARENA_BYTES = 64 * 1024 * 1024 };
@@ -64,8 +65,12 @@ static enum err write_study(struct tx *tx, struct images *m, struct record_reade
                             struct record *ret)
 {
     struct picture pictures[DEMO_IMAGES];
-    struct study_write w = {
-        .pictures = pictures, .said = said_of, .ctx = m, .arena = m->arena, .patient_id = STR(PATIENT)};
+    struct study_write w = {.pictures = pictures,
+                            .said = said_of,
+                            .ctx = m,
+                            .arena = m->arena,
+                            .patient_id = STR(PATIENT),
+                            .zone = records_zone(who->records)};
     struct tape tape;
     struct tape_fault why;
     struct record_fault fault = {0};
@@ -114,7 +119,7 @@ static enum err write_rows(struct tx *tx, struct images *m, struct record_reader
 static enum err write_all(struct op *op, struct tx *tx, struct job *job, void *with)
 {
     struct images *m = with;
-    struct record_reader who = {.records = op->site->records, .arena = m->arena, .zone_offset_min = 8 * 60};
+    struct record_reader who = {.records = op->site->records, .arena = m->arena};
     static const char *const ids[] = {DEMO_IMAGE_CT, DEMO_IMAGE_PHOTO};
     enum err err = OK;
     for (size_t i = 0; i < COUNT_OF(ids) && !err; i++) {

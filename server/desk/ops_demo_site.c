@@ -44,7 +44,6 @@ static enum err write_batch(struct op *op, struct tx *tx, struct job *job, void 
     struct batch *b = with;
     struct record_reader who = {.records = op->site->records, .arena = arena_new(WRITE_ARENA_BYTES)};
     enum err err = who.arena ? OK : ERR_NOMEM;
-    who.zone_offset_min = 8 * 60;
     for (int i = 0; i < b->count && !err; i++)
         err = write_one(tx, &who, &b->bodies[i]);
     arena_free(who.arena);

@@ -35,7 +35,6 @@ struct order_start {
     struct str dose;                     /* a decimal, as written */
     struct str words, override;          /* may be empty */
     int64_t per_day, days;               /* days 0: goes on; per_day 0: as needed */
-    int zone_offset_min;
 };
 enum order_refusal {
     ORDER_DONE,

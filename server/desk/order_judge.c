@@ -255,8 +255,8 @@ static enum err judge_given(struct tx *tx, struct record_reader *all, const stru
     if (err) return err;
     if (is_controlled(drug) || is_controlled(ordered))
         return refuse(fault, "own_dose", "a controlled dose takes two: record it at its order", NULL);
-    bool is_in_force = ret_order->tape.nodes && is_status(all, ret_order, "active") &&
-                       order_is_ours(all, ret_order);
+    bool is_in_force =
+        ret_order->tape.nodes && is_status(all, ret_order, "active") && order_is_ours(all, ret_order);
     if (chart_node(given, 0, element) != TAPE_NONE && !is_in_force)
         return refuse(fault, "order_state", "a dose is given of an order in force", element);
     return OK;
@@ -282,8 +282,8 @@ static enum err judge_dispense(struct tx *tx, struct record_reader *all, const s
         if (is_status(all, handed, nothing[i])) return OK;
     uint32_t list = tape_get(&handed->tape, 0, STR("authorizingPrescription")), i = 0, at;
     if (list == TAPE_NONE) {
-        enum err err = judge_given(tx, all, handed, "authorizingPrescription", (struct str){"", 0}, &order,
-                                   fault);
+        enum err err =
+            judge_given(tx, all, handed, "authorizingPrescription", (struct str){"", 0}, &order, fault);
         return err ? err : judge_drug(tx, all, handed, 0, fault);
     }
     for (; (at = tape_at(&handed->tape, list, i)) != TAPE_NONE; i++) {

@@ -119,10 +119,7 @@ static void write_body(struct tx *tx, const struct record_reader *who, const str
 
 static enum err make(struct tx *tx, struct record_reader *who, const struct origin *by, uint32_t first)
 {
-    struct record_reader server = {.records = who->records,
-                                   .arena = who->arena,
-                                   .base = who->base,
-                                   .zone_offset_min = who->zone_offset_min};
+    struct record_reader server = {.records = who->records, .arena = who->arena, .base = who->base};
     struct record_fault fault = {0};
     struct tape_fault where;
     struct tape tape;

@@ -53,10 +53,7 @@ struct errand_of {  /* one job, on the thread's stack: it waits for it */
 static enum err run(struct job *job, struct tx *tx)
 {
     struct errand_of *e = (struct errand_of *)(void *)job;
-    struct schedule s = {.tx = tx,
-                         .server = {.records = e->o->site->records,
-                                    .arena = e->arena,
-                                    .zone_offset_min = RECORD_ZONE_OFFSET_MIN}};
+    struct schedule s = {.tx = tx, .server = {.records = e->o->site->records, .arena = e->arena}};
     enum err err = agenda_view(e->o->site->agenda, tx, e->o->site->records, &s.view);
     if (err) return err;
     err = e->f(e, &s);

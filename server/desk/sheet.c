@@ -43,7 +43,7 @@ static struct str when(struct sheet *s, struct str text)
     struct tm tm;
     char shown[32];
     if (text.bytes <= 10 || !instant_from_text(text, &at)) return text;
-    time_t local = (time_t)(at.ms / 1000) + s->by->zone_offset_min * 60;
+    time_t local = (time_t)zone_wall(s->by->zone, at).s;
     gmtime_r(&local, &tm);
     strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
     return own(s, arena_text(s->who->arena, shown, strlen(shown)));

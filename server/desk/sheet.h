@@ -2,13 +2,14 @@
  * (paper), on an errand thread. Everything is in who->arena. */
 #ifndef DESK_SHEET_H
 #define DESK_SHEET_H
+#include "base/zone.h"
 #include "paper/paper.h"
 #include "records/record.h"
 
 struct sheet_by { /* who prints, for the foot */
     struct str site, display, role;
     bool is_english;
-    int zone_offset_min; /* of the site, for dates that people read */
+    const struct zone *zone; /* of the site, for times that people read */
 };
 /* ERR_NOT_FOUND: absent, or not to be seen. */
 enum err sheet_summary(struct tx *tx, struct record_reader *who, const struct sheet_by *by,

@@ -224,8 +224,7 @@ static enum err add_role(struct tx *tx, struct record_reader *server, const stru
 static bool licence_is(struct str number, struct str ends)
 {
     struct instant from, until;
-    return account_staff_number_is(number) && ends.bytes == 10 &&
-           primitive_span(ends, RECORD_ZONE_OFFSET_MIN, &from, &until);
+    return account_staff_number_is(number) && ends.bytes == 10 && primitive_span(ends, NULL, &from, &until);
 }
 
 enum err standing_add(struct tx *tx, struct record_reader *server, const struct standing_person *person,

@@ -1,6 +1,7 @@
 #include "desk/study.h"
 #include "base/json.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 #define DCM "http://dicom.nema.org/resources/ontology/DCM"
 
@@ -60,17 +61,29 @@ static bool is_digits(struct str s, size_t n)
     return true;
 }
 
-/* Without a zone of its own, a time is the site's (China's only one). */
-bool study_date(struct str date, struct str time, char *ret)
+static unsigned number(const char *at, int digits)
+{
+    unsigned n = 0;
+    for (int i = 0; i < digits; i++)
+        n = n * 10 + (unsigned)(at[i] - '0');
+    return n;
+}
+
+/* Without a zone of its own, a time is the site's. */
+bool study_date(struct str date, struct str time, const struct zone *zone, char *ret)
 {
     if (!date.at || !is_digits(date, 8)) return false;
-    int month = (date.at[4] - '0') * 10 + date.at[5] - '0', day = (date.at[6] - '0') * 10 + date.at[7] - '0';
-    if (month < 1 || month > 12 || day < 1 || day > 31) return false;
+    unsigned year = number(date.at, 4), month = number(date.at + 4, 2), day = number(date.at + 6, 2);
+    if (!date_is_real((int32_t)year, month, day)) return false;
     int n = snprintf(ret, 40, "%.4s-%.2s-%.2s", date.at, date.at + 4, date.at + 6);
     bool has_time = time.at && is_digits(time, 6) && memcmp(time.at, "24", 2) < 0 &&
                     memcmp(time.at + 2, "60", 2) < 0 && memcmp(time.at + 4, "60", 2) < 0;
-    if (has_time)
-        snprintf(ret + n, 40 - (size_t)n, "T%.2s:%.2s:%.2s+08:00", time.at, time.at + 2, time.at + 4);
+    if (!has_time) return true;
+    unsigned second = number(time.at, 2) * 3600 + number(time.at + 2, 2) * 60 + number(time.at + 4, 2);
+    struct wall wall = wall_of(date_of((int32_t)year, month, day), (int32_t)second);
+    int offset = zone ? zone_offset(zone, zone_instant(zone, wall, NULL)).s / 60 : 0, size = abs(offset);
+    snprintf(ret + n, 40 - (size_t)n, "T%.2s:%.2s:%.2s%c%02d:%02d", time.at, time.at + 2, time.at + 4,
+             offset < 0 ? '-' : '+', size / 60, size % 60);
     return true;
 }
 
@@ -184,7 +197,8 @@ static enum err put_one_series(const struct study_write *w, struct json_out *o, 
     if (p->series_number >= 0 && p->series_number <= INT32_MAX) json_put_int(o, "number", p->series_number);
     put_modality(o, "modality", study_text(&said, "00080060", w->arena));
     put_text(o, "description", study_text(&said, "0008103E", w->arena));
-    if (study_date(study_text(&said, "00080021", w->arena), study_text(&said, "00080031", w->arena), when))
+    if (study_date(study_text(&said, "00080021", w->arena), study_text(&said, "00080031", w->arena), w->zone,
+                   when))
         json_put_text(o, "started", when);
     put_instances(w, o, from, to);
     json_close(o);
@@ -253,7 +267,8 @@ enum err study_write(const struct study_write *w, struct buf *to)
     json_open(&o, "subject");
     json_put_text(&o, "reference", subject);
     json_close(&o);
-    if (study_date(study_text(&said, "00080020", w->arena), study_text(&said, "00080030", w->arena), when))
+    if (study_date(study_text(&said, "00080020", w->arena), study_text(&said, "00080030", w->arena), w->zone,
+                   when))
         json_put_text(&o, "started", when);
     put_text(&o, "description", study_text(&said, "00081030", w->arena));
     if (!err) err = put_series(w, &o, &series);

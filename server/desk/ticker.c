@@ -52,10 +52,7 @@ static enum err tick(struct ticker *t, struct tx *tx)
     bool rings = false, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
     if (!err) err = ring_waits(tx, &rings);
     if (err || (!is_due && !rings)) return err;
-    struct schedule s = {.tx = tx,
-                         .server = {.records = t->site->records,
-                                    .arena = t->arena,
-                                    .zone_offset_min = RECORD_ZONE_OFFSET_MIN}};
+    struct schedule s = {.tx = tx, .server = {.records = t->site->records, .arena = t->arena}};
     err = agenda_view(t->site->agenda, tx, t->site->records, &s.view);
     if (err) return err;
     s.joint = agenda_joint(t->site->agenda);

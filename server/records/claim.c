@@ -59,7 +59,7 @@ static bool instant_of(struct record_reader *who, const struct tape *t, const ch
     struct instant to;
     uint32_t node = tape_get(t, 0, str_of(name));
     return node != TAPE_NONE && tape_text(t, node, who->arena, &text) &&
-           primitive_span(text, who->zone_offset_min, ret, &to);
+           primitive_span(text, who->records->zone, ret, &to);
 }
 
 /* Minutes of the extension's part, 0 when it is not there. */

@@ -228,7 +228,7 @@ static void put_span(struct walk *w, int64_t low, int64_t high)
 static bool span_of(struct walk *w, struct str text, int64_t *ret_low, int64_t *ret_high)
 {
     struct instant from, to;
-    if (!text.bytes || !primitive_span(text, w->ask->zone_offset_min, &from, &to)) return false;
+    if (!text.bytes || !primitive_span(text, w->ask->zone, &from, &to)) return false;
     *ret_low = from.ms;
     *ret_high = to.ms;
     return true;

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/zone.h"
 #include "records/hash.h"
 #include "records/record.h"
 
@@ -49,7 +50,7 @@ struct index_ask {
     struct arena *arena;
     const struct hash_key *hash;
     struct str base;
-    int zone_offset_min;
+    const struct zone *zone; /* of dates that name none */
     /* The row of a local reference, 0: there is none. */
     enum err (*resolve)(void *ctx, uint16_t resource, struct str id, int64_t *ret_row);
     void *ctx;

@@ -66,7 +66,7 @@ static void put_date(struct parts *p, uint32_t node, struct str type)
 {
     struct walk *w = &p->walk;
     struct instant from = {INT64_MIN / 4}, to = {INT64_MAX / 4}, unused;
-    int zone = w->ask->zone_offset_min;
+    const struct zone *zone = w->ask->zone;
     if (str_is_text(type, "Period")) {
         struct str start = walk_member(w, node, "start"), end = walk_member(w, node, "end");
         if (start.bytes) (void)primitive_span(start, zone, &from, &unused);

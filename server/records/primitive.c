@@ -269,23 +269,33 @@ static int64_t ms_of(int year, int month, int day)
     return days_of(year, month, day) * 86400000;
 }
 
-bool primitive_span(struct str text, int zone_offset_min, struct instant *ret_from, struct instant *ret_to)
+static struct instant on_wall(int64_t wall_ms, const struct zone *zone)
+{
+    if (!zone) return (struct instant){wall_ms};
+    int64_t s = wall_ms / 1000 - (wall_ms % 1000 < 0);
+    return (struct instant){zone_instant(zone, (struct wall){s}, NULL).ms + (wall_ms - s * 1000)};
+}
+
+bool primitive_span(struct str text, const struct zone *zone, struct instant *ret_from,
+                    struct instant *ret_to)
 {
     struct moment m;
     if (!read_moment(text, &m)) return false;
     int64_t from = ms_of(m.year, m.month ? m.month : 1, m.day ? m.day : 1), to;
-    int64_t zone_ms = (m.has_zone ? m.zone_min : zone_offset_min) * (int64_t)60000;
-    if (m.has_time) {
-        from += ((int64_t)m.hour * 3600 + m.minute * 60 + m.second) * 1000 + m.ms;
-        to = from + (memchr(text.at, '.', text.bytes) ? 1 : 1000);
-    } else if (m.day) {
-        to = from + 86400000;
-    } else if (m.month) {
-        to = m.month == 12 ? ms_of(m.year + 1, 1, 1) : ms_of(m.year, m.month + 1, 1);
-    } else {
-        to = ms_of(m.year + 1, 1, 1);
+    if (m.has_time) { /* and so a zone of its own */
+        from +=
+            ((int64_t)m.hour * 3600 + m.minute * 60 + m.second) * 1000 + m.ms - m.zone_min * (int64_t)60000;
+        *ret_from = (struct instant){from};
+        *ret_to = (struct instant){from + (memchr(text.at, '.', text.bytes) ? 1 : 1000)};
+        return true;
     }
-    *ret_from = (struct instant){from - zone_ms};
-    *ret_to = (struct instant){to - zone_ms};
+    if (m.day)
+        to = from + 86400000;
+    else if (m.month)
+        to = m.month == 12 ? ms_of(m.year + 1, 1, 1) : ms_of(m.year, m.month + 1, 1);
+    else
+        to = ms_of(m.year + 1, 1, 1);
+    *ret_from = on_wall(from, zone);
+    *ret_to = on_wall(to, zone);
     return true;
 }

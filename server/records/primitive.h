@@ -4,6 +4,7 @@
 #define RECORDS_PRIMITIVE_H
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "records/fhir.h"
 #include "records/tape.h"
 
@@ -15,7 +16,8 @@ enum tape_kind primitive_kind(enum fhir_primitive type);
 const char *primitive_fault(enum fhir_primitive type, struct str text);
 
 /* The span of time that a date, dateTime or instant means, [from, to): 2024 is the year, 2024-02 the month, and so on. Texts
- * without a zone are taken in zone_offset_min. False when it is none of the three. */
-bool primitive_span(struct str text, int zone_offset_min, struct instant *ret_from, struct instant *ret_to);
+ * without a zone begin and end by the wall of `zone` (NULL: UTC). False when it is none of the three. */
+bool primitive_span(struct str text, const struct zone *zone, struct instant *ret_from,
+                    struct instant *ret_to);
 
 #endif

@@ -7,7 +7,7 @@ struct reading {
     struct query *query;
     struct query_fault *fault;
     struct str name; /* of the pair being read */
-    int zone_offset_min;
+    const struct zone *zone;
     bool is_lenient;
     enum err err;
 };
@@ -119,7 +119,7 @@ static bool read_date(struct reading *r, struct str s, struct query_value *v)
 {
     v->prefix = take_prefix(&s);
     v->text = s;
-    if (primitive_span(s, r->zone_offset_min, &v->from, &v->to)) return true;
+    if (primitive_span(s, r->zone, &v->from, &v->to)) return true;
     if (s.bytes >= 16 && s.at[10] == 'T' && s.at[13] == ':' && (s.bytes == 16 || s.at[16] != ':')) {
         size_t zone = s.bytes - 16;
         char *full = get(r, s.bytes + 4);
@@ -127,8 +127,8 @@ static bool read_date(struct reading *r, struct str s, struct query_value *v)
         memcpy(full, s.at, 16);
         memcpy(full + 16, ":00Z", 4);
         if (zone) memcpy(full + 19, s.at + 16, zone);
-        if (primitive_span((struct str){full, 19 + (zone ? zone : 1)}, 0, &v->from, &v->to)) {
-            if (!zone) v->from.ms -= r->zone_offset_min * (int64_t)60000;
+        if (primitive_span((struct str){full, 19 + (zone ? zone : 1)}, NULL, &v->from, &v->to)) {
+            if (!zone && r->zone) v->from = zone_instant(r->zone, (struct wall){v->from.ms / 1000}, NULL);
             v->to.ms = v->from.ms + 60000;
             return true;
         }
@@ -504,16 +504,13 @@ static bool leave_out(struct reading *r)
 }
 
 enum err query_read(uint16_t resource, const struct query_pair *pairs, size_t n, bool is_lenient,
-                    int zone_offset_min, struct arena *arena, struct query *ret_query,
+                    const struct zone *zone, struct arena *arena, struct query *ret_query,
                     struct query_fault *ret_fault)
 {
     struct query query = {.resource = resource, .count = -1};
     struct query_fault fault = {0};
-    struct reading r = {.arena = arena,
-                        .query = &query,
-                        .fault = &fault,
-                        .zone_offset_min = zone_offset_min,
-                        .is_lenient = is_lenient};
+    struct reading r = {
+        .arena = arena, .query = &query, .fault = &fault, .zone = zone, .is_lenient = is_lenient};
     ASSERT(resource < fhir_resource_count);
     if (n > QUERY_PAIRS_MAX) refuse(&r, ERR_LIMIT, "too many parameters");
     for (size_t i = 0; i < n && !r.err; i++) {

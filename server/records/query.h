@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "records/fhir.h"
 
 #define QUERY_PAIRS_MAX 64
@@ -111,10 +112,10 @@ struct query_fault {
     bool is_unknown; /* not known at all: query_known lists what is */
 };
 
-/* ERR_BAD_INPUT with *ret_fault; ERR_LIMIT: too many pairs, values, sorts or includes (with the fault's name); ERR_NOMEM. zone_offset_min:
+/* ERR_BAD_INPUT with *ret_fault; ERR_LIMIT: too many pairs, values, sorts or includes (with the fault's name); ERR_NOMEM. zone:
  * the site's, for dates without one. */
 enum err query_read(uint16_t resource, const struct query_pair *pairs, size_t n, bool is_lenient,
-                    int zone_offset_min, struct arena *arena, struct query *ret_query,
+                    const struct zone *zone, struct arena *arena, struct query *ret_query,
                     struct query_fault *ret_fault) MUST_USE;
 
 /* The parameters that a resource type knows, with commas between, for the fault's text. */

@@ -138,7 +138,7 @@ static enum err look_at_index(struct look *l, const struct tape *tape)
                             .row = l->head.row,
                             .arena = l->who.arena,
                             .hash = &l->who.records->hash,
-                            .zone_offset_min = RECORD_ZONE_OFFSET_MIN,
+                            .zone = l->who.records->zone,
                             .resolve = resolve,
                             .ctx = l};
     enum err err = OK;

@@ -23,7 +23,6 @@
 #define RECORD_BODY_BYTES_MAX (16u * 1024 * 1024) /* of one request to /fhir: a bundle */
 #define RECORD_NODES_MAX (4u * 1024 * 1024)
 #define RECORD_ID_BYTES_MAX 64
-#define RECORD_ZONE_OFFSET_MIN 480 /* of dates without a zone: China's only one */
 
 /* What the status of the body means for who may see and change it. */
 enum record_lifecycle {
@@ -79,8 +78,7 @@ struct record_reader {
     struct records *records;
     const struct guard *guard; /* NULL: the server itself */
     struct arena *arena;
-    struct str base;     /* "https://host/fhir": absolute references that start so are ours; may be empty */
-    int zone_offset_min; /* for dates without a zone */
+    struct str base; /* "https://host/fhir": absolute references that start so are ours; may be empty */
     struct record_trace trace;
     struct record_head *written; /* what was made or changed, for its provenance; in the arena, grows */
     uint32_t written_count, written_room;

@@ -229,7 +229,7 @@ static enum err find_values(struct putting *p)
                             .arena = p->who->arena,
                             .hash = &p->who->records->hash,
                             .base = p->who->base,
-                            .zone_offset_min = p->who->zone_offset_min,
+                            .zone = p->who->records->zone,
                             .resolve = record_resolve,
                             .ctx = &resolving};
     enum err err = index_extract(&ask, &p->set);

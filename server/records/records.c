@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "records/index_text.h"
 #include "records/records_own.h"
+#include "records/zone_own.h"
 #include "store/secret.h"
 
 static struct cipher *cipher_of(const uint8_t secret[SECRET_BYTES], const char *label)
@@ -32,9 +33,10 @@ enum err records_new(struct store *store, struct records **ret_records)
     pthread_mutex_init(&r->lock, NULL);
     for (size_t i = 0; i < RECORDS_SLOTS; i++)
         pthread_mutex_init(&r->slots[i].lock, NULL);
-    if (!r->wrap || !r->page) {
+    err = r->wrap && r->page ? zone_open(r) : ERR_NOMEM;
+    if (err) {
         records_free(r);
-        return ERR_NOMEM;
+        return err;
     }
     store_before_commit(store, index_text_settle);
     *ret_records = r;
@@ -50,6 +52,7 @@ void records_free(struct records *r)
     }
     cipher_free(r->wrap);
     cipher_free(r->page);
+    zone_free(r->zone);
     pthread_mutex_destroy(&r->lock);
     mem_wipe_free(r, sizeof *r);
 }

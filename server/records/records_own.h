@@ -22,6 +22,7 @@ struct records {
     struct cipher *wrap;  /* patients' keys are wrapped under it */
     struct cipher *page;  /* cursors are sealed under it */
     struct hash_key hash;
+    struct zone *zone; /* of dates that name none (records/zone); never NULL */
     struct records_slot slots[RECORDS_SLOTS];
 };
 

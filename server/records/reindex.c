@@ -35,7 +35,7 @@ static enum err index_again(struct tx *tx, struct record_reader *who, const stru
                             .row = head->row,
                             .arena = who->arena,
                             .hash = &who->records->hash,
-                            .zone_offset_min = who->zone_offset_min,
+                            .zone = who->records->zone,
                             .resolve = resolve,
                             .ctx = &resolving};
     err = index_extract(&ask, &set);
@@ -98,9 +98,7 @@ static enum err run(struct job *job, struct tx *tx)
     enum err err = OK;
     for (int i = 0; i < ROWS_A_JOB && !err && !r->is_over; i++) {
         struct record_head head;
-        struct record_reader who = {.records = r->records,
-                                    .arena = arena_new(ARENA_BYTES),
-                                    .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+        struct record_reader who = {.records = r->records, .arena = arena_new(ARENA_BYTES)};
         if (!who.arena) return ERR_NOMEM;
         err = next_missing(tx, r, who.arena, &head);
         if (!err && !r->is_over) {

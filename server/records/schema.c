@@ -147,8 +147,13 @@ static const char together_sql[] =
     " FROM record_value_apart v JOIN record r ON r.row = v.record ORDER BY 1, 2, 3;"
     "DROP TABLE record_value_apart;";
 
+/* The zone in which dates without one were indexed (records/zone). No row: at eight hours always, as before there was a choice. */
+static const char zone_sql[] =
+    "CREATE TABLE record_zone (one INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;";
+
 const struct migration records_late_migrations[] = {
     {310, "patients that are one", merge_sql},
+    {311, "the zone of dates that name none", zone_sql},
     {320, "words on their way into the text index", text_due_sql},
     {321, "what is found in a record, whole", values_sql},
     {322, "no row for what another tells", places_sql},

@@ -124,7 +124,7 @@ enum err search_read(struct record_reader *who, uint16_t resource, struct str te
     enum err err = search_pairs(who->arena, text, &pairs, &n);
     if (err == ERR_LIMIT || err == ERR_BAD_INPUT)
         return record_fault_add(fault, 400, "invalid", "a query that cannot be read", NULL);
-    if (!err) err = query_read(resource, pairs, n, is_lenient, who->zone_offset_min, who->arena, ret, &wrong);
+    if (!err) err = query_read(resource, pairs, n, is_lenient, who->records->zone, who->arena, ret, &wrong);
     return err == ERR_BAD_INPUT || err == ERR_LIMIT ? tell(who, &wrong, resource, fault) : err;
 }
 

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         if (is_read) (void)dicom_query_fits(&q, &said, arena, none);
         (void)study_int(&said, "00200013");
         struct str day = study_text(&said, "00080020", arena), hour = study_text(&said, "00080030", arena);
-        if (study_date(day, hour, when)) ASSERT(str_is_utf8(str_of(when)));
+        if (study_date(day, hour, NULL, when)) ASSERT(str_is_utf8(str_of(when)));
     }
     arena_free(arena);
     return 0;

@@ -1,6 +1,6 @@
 /* A time zone of any bytes is read or refused, and one that was read tells times that hold together: what the wall
  * shows leads back to an instant that shows the same, no later than the one asked for; changes go forward. */
-#include "scheduler/zone.h"
+#include "base/zone.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_instant(const struct zone *z, int64_t ms)

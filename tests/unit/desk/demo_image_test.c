@@ -1,3 +1,4 @@
+#include "base/zone_file.h"
 #include "desk/demo_image.h"
 #include "desk/study.h"
 #include "imaging/dicom.h"
@@ -45,12 +46,20 @@ TEST(the_drawn_images_are_objects_that_say_what_their_rows_say)
 TEST(dates_and_times_of_objects_become_instants_at_the_site_or_nothing)
 {
     char when[40];
-    CHECK(study_date(STR("20260131"), STR("101500.123"), when));
+    struct zone *china, *berlin;
+    CHECK_OK(zone_china(&china));
+    CHECK(study_date(STR("20260131"), STR("101500.123"), china, when));
     CHECK_STR(str_of(when), "2026-01-31T10:15:00+08:00");
-    CHECK(study_date(STR("20260131"), STR(""), when));
+    CHECK(study_date(STR("20260131"), STR(""), china, when));
     CHECK_STR(str_of(when), "2026-01-31");
-    CHECK(!study_date(STR("2026"), STR(""), when));
-    CHECK(!study_date(STR("20261331"), STR(""), when));
-    CHECK(study_date(STR("20260131"), STR("256000"), when));
+    CHECK(!study_date(STR("2026"), STR(""), china, when));
+    CHECK(!study_date(STR("20261331"), STR(""), china, when));
+    CHECK(!study_date(STR("20260230"), STR(""), china, when));
+    CHECK(study_date(STR("20260131"), STR("256000"), china, when));
     CHECK_STR(str_of(when), "2026-01-31");
+    zone_free(china);
+    if (zone_load(STR("Europe/Berlin"), &berlin)) return; /* no tzdata here */
+    CHECK(study_date(STR("20260731"), STR("101500"), berlin, when));
+    CHECK_STR(str_of(when), "2026-07-31T10:15:00+02:00");
+    zone_free(berlin);
 }

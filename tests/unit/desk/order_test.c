@@ -26,8 +26,7 @@ struct run {
 static enum err run_act(struct job *job, struct tx *tx)
 {
     struct run *r = (struct run *)(void *)job;
-    struct record_reader who = {
-        .records = r->clinic->chart.records, .arena = r->clinic->arena, .zone_offset_min = 480};
+    struct record_reader who = {.records = r->clinic->chart.records, .arena = r->clinic->arena};
     return r->act(r->clinic, tx, &who, r->with);
 }
 
@@ -233,7 +232,8 @@ static enum err print(struct clinic *c, struct tx *tx, struct record_reader *who
 {
     struct printing *p = with;
     struct paper paper = {0};
-    struct sheet_by foot = {.site = STR("岚桥"), .display = STR("顾清和"), .zone_offset_min = 480};
+    struct sheet_by foot = {
+        .site = STR("岚桥"), .display = STR("顾清和"), .zone = records_zone(c->chart.records)};
     enum err err = p->is_summary ? sheet_summary(tx, who, &foot, str_of(c->patient), &paper)
                                  : sheet_note(tx, who, &foot, str_of(c->note), &paper);
     size_t n = 0;

@@ -54,9 +54,7 @@ static enum err run_turn(struct job *job, struct tx *tx)
 {
     struct turn *t = (struct turn *)(void *)job;
     t->s = (struct schedule){.tx = tx,
-                             .server = {.records = site.records,
-                                        .arena = arena_new(64 << 20),
-                                        .zone_offset_min = RECORD_ZONE_OFFSET_MIN},
+                             .server = {.records = site.records, .arena = arena_new(64 << 20)},
                              .account = STR("somebody")};
     CHECK(t->s.server.arena != NULL);
     enum err err = agenda_view(agenda, tx, site.records, &t->s.view);

@@ -112,11 +112,8 @@ static enum err run(struct job *job, struct tx *tx)
     struct call *k = (struct call *)job;
     struct chart *c = k->chart;
     struct record_if cond = {.version = k->version};
-    struct record_reader who = {.records = c->records,
-                                .guard = c->guard,
-                                .arena = c->arena,
-                                .base = STR("https://here/fhir"),
-                                .zone_offset_min = RECORD_ZONE_OFFSET_MIN};
+    struct record_reader who = {
+        .records = c->records, .guard = c->guard, .arena = c->arena, .base = STR("https://here/fhir")};
     bool more = true;
     enum err err = OK;
     switch (k->what) {

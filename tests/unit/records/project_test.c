@@ -47,7 +47,7 @@ static struct str hidden(enum role role, const char *type, const char *name, con
     struct query query;
     struct query_fault fault;
     CHECK(arena);
-    CHECK_OK(query_read(fhir_resource_of(str_of(type)), &pair, 1, false, 480, arena, &query, &fault));
+    CHECK_OK(query_read(fhir_resource_of(str_of(type)), &pair, 1, false, NULL, arena, &query, &fault));
     struct str found = project_query(&g, &query);
     arena_free(arena);
     return found;

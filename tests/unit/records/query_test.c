@@ -1,5 +1,6 @@
 #include "../check.h"
 #include "base/buf.h"
+#include "base/zone_file.h"
 #include "records/query.h"
 #include <stdlib.h>
 
@@ -14,7 +15,12 @@ static enum err read_text(const char *type, const char *text, bool is_lenient, s
         struct str value = str_cut(&rest, '&'), name = str_cut(&value, '=');
         pairs[n++] = (struct query_pair){name, value};
     }
-    return query_read(fhir_resource_of(str_of(type)), pairs, n, is_lenient, 480, arena, ret, fault);
+    struct zone *china;
+    enum err err = zone_china(&china);
+    if (err) return err;
+    err = query_read(fhir_resource_of(str_of(type)), pairs, n, is_lenient, china, arena, ret, fault);
+    zone_free(china);
+    return err;
 }
 
 static struct query good(const char *type, const char *text, struct arena *arena)
@@ -217,12 +223,12 @@ TEST(every_parameter_of_every_type_can_be_asked_for)
             struct query_pair pair = {fhir_name(p->name), str_of(values[p->type] ? values[p->type] : "1$1")};
             char missing[80];
             bool is_near = str_is_text(pair.name, "near");
-            enum err err = query_read(t, &pair, 1, false, 0, arena, &q, &fault);
+            enum err err = query_read(t, &pair, 1, false, NULL, arena, &q, &fault);
             if (err && !is_near && p->type != FHIR_PARAM_COMPOSITE)
                 check_fail(__FILE__, __LINE__, "%.*s: %s", (int)pair.name.bytes, pair.name.at, fault.why);
             snprintf(missing, sizeof missing, "%.*s:missing", (int)pair.name.bytes, pair.name.at);
             pair = (struct query_pair){str_of(missing), STR("true")};
-            if (!is_near) CHECK_OK(query_read(t, &pair, 1, false, 0, arena, &q, &fault));
+            if (!is_near) CHECK_OK(query_read(t, &pair, 1, false, NULL, arena, &q, &fault));
             arena_free(arena);
         }
 }

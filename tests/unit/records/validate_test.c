@@ -1,4 +1,5 @@
 #include "../check.h"
+#include "base/zone_file.h"
 #include "records/primitive.h"
 #include "records/validate.h"
 #include <stdlib.h>
@@ -78,16 +79,43 @@ TEST(a_partial_date_spans_its_year_month_day_or_second)
         {"2024-02-29T08:00:00.250+08:00", "2024-02-29T00:00:00.250Z", "2024-02-29T00:00:00.251Z"},
         {"1900-02-28", "1900-02-27T16:00:00Z", "1900-02-28T16:00:00Z"},
     };
+    struct zone *china;
+    CHECK_OK(zone_china(&china));
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct instant from, to, want_from, want_to;
-        CHECK(primitive_span(str_of(cases[i].text), 480, &from, &to));
+        CHECK(primitive_span(str_of(cases[i].text), china, &from, &to));
         CHECK(instant_from_text(str_of(cases[i].from), &want_from));
         CHECK(instant_from_text(str_of(cases[i].to), &want_to));
         CHECK_INT(from.ms, want_from.ms);
         CHECK_INT(to.ms, want_to.ms);
     }
     struct instant at;
-    CHECK(!primitive_span(STR("yesterday"), 0, &at, &at));
+    CHECK(!primitive_span(STR("yesterday"), NULL, &at, &at));
+    zone_free(china);
+}
+
+TEST(a_day_is_as_long_as_the_sites_clock_makes_it)
+{
+    static const struct {
+        const char *text, *from, *to;
+    } cases[] = {
+        {"2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"}, /* 23 hours */
+        {"2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}, /* 25 */
+        {"2026-07", "2026-06-30T22:00:00Z", "2026-07-31T22:00:00Z"},
+        {"2026", "2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z"},
+        {"2026-07-01T10:00:00Z", "2026-07-01T10:00:00Z", "2026-07-01T10:00:01Z"},
+    };
+    struct zone *berlin;
+    if (zone_load(STR("Europe/Berlin"), &berlin)) return; /* no tzdata here */
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct instant from, to, want_from, want_to;
+        CHECK(primitive_span(str_of(cases[i].text), berlin, &from, &to));
+        CHECK(instant_from_text(str_of(cases[i].from), &want_from) &&
+              instant_from_text(str_of(cases[i].to), &want_to));
+        CHECK_INT(from.ms, want_from.ms);
+        CHECK_INT(to.ms, want_to.ms);
+    }
+    zone_free(berlin);
 }
 
 /* Every issue of a body, one a line: "code path: what". */

@@ -1,5 +1,5 @@
+#include "base/date.h"
 #include "base/rnd.h"
-#include "scheduler/date.h"
 #include "tests/unit/check.h"
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /* tz: opens a zone of this machine for a test, or skips the test. */
 #ifndef TESTS_SCHEDULER_TZ_H
 #define TESTS_SCHEDULER_TZ_H
-#include "scheduler/zone.h"
+#include "base/zone.h"
 #include "tests/unit/check.h"
 
 static inline struct zone *tz_open(const char *name)

@@ -1,5 +1,5 @@
 #include "base/rnd.h"
-#include "scheduler/zone.h"
+#include "base/zone.h"
 #include "tests/unit/check.h"
 #include <dirent.h>
 #include <stdlib.h>

@@ -13,11 +13,11 @@
  * Wall to instant follows RFC 5545 §3.3.5: a time that occurs twice (clock set back) means the first; a time
  * that never occurs (clock set forward) is read with the offset before the gap, so 02:30 in a gap of one hour
  * at 02:00 is the instant that shows 03:30. */
-#ifndef SCHEDULER_ZONE_H
-#define SCHEDULER_ZONE_H
+#ifndef BASE_ZONE_H
+#define BASE_ZONE_H
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/err.h"
-#include "scheduler/date.h"
 #include <stddef.h>
 
 #define ZONE_BYTES_MAX 65536

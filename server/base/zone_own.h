@@ -1,7 +1,7 @@
 /* zone_own: what zone_parse.c fills and zone.c reads. Private to zone. */
-#ifndef SCHEDULER_ZONE_OWN_H
-#define SCHEDULER_ZONE_OWN_H
-#include "scheduler/zone_rule.h"
+#ifndef BASE_ZONE_OWN_H
+#define BASE_ZONE_OWN_H
+#include "base/zone_rule.h"
 
 struct zone {
     int64_t *times; /* strictly rising, in seconds of UTC */

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "scheduler/zone_own.h"
+#include "base/zone_own.h"
 
 /* No offset is as far from UTC as this (RFC 8536 §3.2: at most 25:59:59). */
 #define OFFSET_S_MOST 93600

@@ -1,4 +1,4 @@
-#include "scheduler/date.h"
+#include "base/date.h"
 #include "base/err.h"
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
  * rule for all time after a zone's table. A value; any thread. Part of zone.
  *
  *   CST-8                     EST5EDT,M3.2.0,M11.1.0           <+0330>-3:30<+0430>,J79/24,J263/24 */
-#ifndef SCHEDULER_ZONE_RULE_H
-#define SCHEDULER_ZONE_RULE_H
-#include "scheduler/zone.h"
+#ifndef BASE_ZONE_RULE_H
+#define BASE_ZONE_RULE_H
+#include "base/zone.h"
 
 struct zone_turn {
     enum { ZONE_TURN_JULIAN, ZONE_TURN_DAY, ZONE_TURN_WEEKDAY } kind; /* Jn (no 29 February), n, Mm.w.d */

@@ -1,9 +1,9 @@
 /* date: a day of the civil calendar (proleptic Gregorian), with no zone and no clock. A value; any thread.
  *
  * A struct date is not a point in time: "2026-02-17" begins at different instants in Beijing and in Berlin;
- * scheduler/zone.h turns a wall-clock time into an instant. Weeks begin on Monday (ISO 8601). */
-#ifndef SCHEDULER_DATE_H
-#define SCHEDULER_DATE_H
+ * base/zone.h turns a wall-clock time into an instant. Weeks begin on Monday (ISO 8601). */
+#ifndef BASE_DATE_H
+#define BASE_DATE_H
 #include "base/str.h"
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
  * The first header and data use 4-byte times and are skipped; a second of each with 8-byte times follows, then
  * the TZ string between two newlines. */
 #include "base/mem.h"
-#include "scheduler/zone_own.h"
+#include "base/zone_own.h"
 
 enum { HEADER_BYTES = 44, TYPES_MAX = 256, TIMES_MAX = 4096 };
 
