@@ -14,6 +14,7 @@
 #include "records/search.h"
 
 enum { REQUESTS_MAX = 8 };
+static const uint32_t printers = ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE);
 #define KIND "urn:yunqiao:request"
 
 static struct record_reader server_reader(struct request *r)
@@ -63,6 +64,17 @@ static enum err make_request(struct request *r, struct tx *tx, struct record_rea
     return err ? err : fault.status ? ERR_BAD_INPUT : OK;
 }
 
+/* To those who print: that somebody asks, and no more; who it is stands in the record. */
+static enum err tell_clinic(struct request *r)
+{
+    enum err err = OK;
+    for (enum role role = 0; role < ROLE_COUNT && !err; role++)
+        if (printers & ROLE_BIT(role))
+            err = request_notify(
+                r, &(struct site_notice){.role = role_name(role), .kind = "copy_changed", .data = "{}"});
+    return err;
+}
+
 enum err copy_ask_write(struct request *r, struct tx *tx)
 {
     struct record_reader all = server_reader(r);
@@ -81,13 +93,12 @@ enum err copy_ask_write(struct request *r, struct tx *tx)
     if (!err) err = make_request(r, tx, &all, self.id);
     if (!err) err = fhir_origin(r, tx, &all);
     if (!err) err = request_about(r, person.patient);
+    if (!err) err = tell_clinic(r);
     if (!err) err = request_audit(r, "copy.ask", record_parts_target(r, &self), AUDIT_OK, NULL);
     return err ? err : answer_empty(r, 204);
 }
 
 /* -- printing -- */
-
-static const uint32_t printers = ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE);
 
 struct printing { /* the request's stash */
     struct export_row row;
@@ -184,6 +195,7 @@ enum err copy_handed_write(struct request *r, struct tx *tx)
         err = complete(r, tx, &all, rows[i]);
     if (!err && n) err = fhir_origin(r, tx, &all);
     if (!err) err = request_about(r, patient.row);
+    if (!err && n) err = tell_clinic(r);
     if (!err) err = request_audit(r, "copy.handed", record_parts_target(r, &patient), AUDIT_OK, NULL);
     return err ? err : answer_empty(r, 204);
 }

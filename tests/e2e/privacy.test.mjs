@@ -120,6 +120,8 @@ for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', open
   test(`the person reads the own record and who opened it (${lang})`, async () => {
     const me = await person(browser, site, { lang, width: 1080, height: 1920 });
     const { page } = me;
+    await doctor.page.goto('/');
+    await doctor.page.locator('#signin').waitFor();
     await logIn(page, site.by.detainee);
     await page.getByRole('link', { name: words.record }).click();
     await page.getByRole('heading', { name: words.bp }).waitFor();
@@ -129,7 +131,10 @@ for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', open
     await page.getByRole('button', { name: words.copy }).click();
     await page.getByText(words.asked).waitFor();
     await clean(page, `own-record-${lang}`);
-    await doctor.page.goto(`/patients/${anna.id}`);
+    await doctor.page.locator('#copies').getByRole('link').first().waitFor(); // told over the line: the page was open before
+    await clean(doctor.page, `home-copies-${lang}`);
+    await doctor.page.locator('#copies').getByRole('link').first().click();
+    await doctor.page.waitForURL((u) => u.pathname.startsWith(`/patients/${anna.id}`));
     const printed = doctor.page.waitForResponse((r) => r.url().endsWith('/copy.pdf'));
     await doctor.page.getByRole('button', { name: '打印副本' }).click();
     assert.equal((await printed).status(), 200);

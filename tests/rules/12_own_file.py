@@ -3,6 +3,7 @@ import subprocess
 import time
 
 from house import CANARY, Skip, main, site, timed_site
+from line import Line
 from ward import OURS, TYPES, Ward, bind, ids, label, make, ref, words
 
 
@@ -80,7 +81,11 @@ def rule_a_copy_is_asked_for_printed_as_the_person_may_read_it_and_handed_over()
         me, nurse = s.token("detainee"), s.token("nurse")
         assert me.post("/api/own/copy").status == 404, "who has no record has no copy"
         bind(s, "zhuoyuanshan", w.anna)
+        lines = {role: Line(s.client().log_in(s.by_role[role])) for role in ("nurse", "clinic-doctor", "guard", "pharmacist")}
         assert me.post("/api/own/copy").status == 204
+        for role in ("nurse", "clinic-doctor"):
+            told = lines[role].hear("notice", lambda f: f["kind"] == "copy_changed")
+            assert told["data"] == {}, told  # who it is stands in the record
         again = me.post("/api/own/copy")
         assert again.status == 409 and again.code == "copy_asked", again.body
         asked = me.get("/fhir/CommunicationRequest?status=active").json["entry"][0]["resource"]
@@ -101,6 +106,9 @@ def rule_a_copy_is_asked_for_printed_as_the_person_may_read_it_and_handed_over()
         assert nurse.post(path).status == 204
         assert me.get(f"/fhir/{ref(asked)['reference']}").json["status"] == "completed"
         assert me.post("/api/own/copy").status == 204, "and may ask again"
+        lines["nurse"].hear("notice", lambda f: f["kind"] == "copy_changed", after=len(lines["nurse"].frames) - 1)
+        for role in ("guard", "pharmacist"):
+            assert not [f for f in lines[role].frames if f.get("kind") == "copy_changed"], role
         opened = [kind for row in me.get("/api/opened").json["rows"] for kind in row["kinds"]]
         assert "print" in opened, opened
         told = s.token("privacy-officer").get("/api/audit?action=copy.").json["rows"]

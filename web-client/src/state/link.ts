@@ -8,7 +8,7 @@ import { checkSession, expire, over, session } from './session';
 
 export const link = signal<LinkState>({ is: 'off' });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
-export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), agenda: signal(0), ring: signal(0) };
+export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), agenda: signal(0), ring: signal(0) };
 /** The last grant of this person's that ended: what is open of that patient closes (rule 8). */
 export const grantEnded = signal<{ id: number; patient: string } | null>(null);
 /** The server was upgraded while this page was open. */
@@ -62,6 +62,7 @@ function start(): Link {
         case 'glass_broken': news.glass.value += 1; break;
         case 'exports': news.exports.value += 1; break;
         case 'seal_asked': news.sign.value += 1; break;
+        case 'copies': news.copies.value += 1; break;
         case 'agenda': news.agenda.value += 1; break;
         case 'ring': news.ring.value += 1; break;
         case 'grant_ended': grantEnded.value = { id: notice.id, patient: notice.patient }; break;

@@ -307,6 +307,7 @@ export const en: Dict = {
     requests: 'Requests for care',
     requestsEmpty: 'No requests now',
     requestsText: 'Requests from cell terminals, or written by a nurse, appear here by themselves, most urgent first.',
+    copies: 'Copies of the own record asked for', copyOf: 'Who', copyAsked: 'Asked',
     orders: 'Prescriptions to check',
     ordersEmpty: 'Nothing to check now',
     ordersText: 'Prescriptions a doctor has signed appear here by themselves. They take effect once you have checked them.',

@@ -320,6 +320,7 @@ export const zh = {
     requests: '求医申请',
     requestsEmpty: '现在没有求医申请',
     requestsText: '监室终端或护士代录的申请会自动出现在这里，按紧急程度排列。',
+    copies: '有人索要本人病历副本', copyOf: '谁', copyAsked: '提出时间',
     orders: '待核对的处方',
     ordersEmpty: '现在没有待核对的处方',
     ordersText: '医生签名后的处方会自动出现在这里，核对后才生效。',

@@ -11,6 +11,7 @@ import { role, session } from '../state/session';
 import type { IconName } from '../ui/icon';
 import { Empty, Fact, Facts, Notice, PageHead, Section, St, When } from '../ui/parts';
 import { Consults } from './consults';
+import { CopiesAsked } from './copies-asked';
 import { LinkWords } from './frame';
 
 interface Part { id: string; icon: IconName; title: string; empty: string; words: string }
@@ -64,7 +65,7 @@ export function Home() {
       <div class="cols">
         <div class="stack">
           {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
-          {(role.value === 'clinic-doctor' || role.value === 'nurse') && <Consults />}
+          {(role.value === 'clinic-doctor' || role.value === 'nurse') && <><Consults /><CopiesAsked /></>}
           {parts.map((p) => <Section key={p.id} id={p.id} title={p.title} count={0}><div class="home-empty"><Empty icon={p.icon} title={p.empty}>{p.words}</Empty></div></Section>)}
         </div>
         <div class="stack"><SignIn /></div>

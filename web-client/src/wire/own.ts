@@ -16,10 +16,15 @@ const readPage = obj({ rows: list(readOpened), next: maybe(str) });
 export const opened = (before: string): Call<Out<typeof readPage>> => ({ method: 'GET', path: `/api/opened${query({ before })}`, read: readPage });
 
 /** A paper copy of the own record that the clinic has not handed over yet. */
-const copyQuery = 'category=urn:yunqiao:request%7Crecord-copy&status=active&_summary=count';
+const copyQuery = 'category=urn:yunqiao:request%7Crecord-copy&status=active';
 const readTotal: Read<boolean> = (v, at) => num(record(v, at)['total'], `${at}.total`) > 0;
 /** patient: an id. */
-export const copyAsked = (patient: string): Call<boolean> => ({ method: 'GET', path: `/fhir/CommunicationRequest?patient=${encodeURIComponent(patient)}&${copyQuery}`, headers: { Accept: 'application/fhir+json' }, read: readTotal });
+export const copyAsked = (patient: string): Call<boolean> => ({ method: 'GET', path: `/fhir/CommunicationRequest?patient=${encodeURIComponent(patient)}&${copyQuery}&_summary=count`, headers: { Accept: 'application/fhir+json' }, read: readTotal });
+/** All that wait, the oldest first. */
+const readCopy = obj({ id: str, subject: obj({ reference: str }), authoredOn: maybe(moment) });
+export type CopyRequest = Out<typeof readCopy>;
+const readCopies: Read<CopyRequest[]> = (v, at) => or(list(record), [])(record(v, at)['entry'], `${at}.entry`).map((e, i) => readCopy(e['resource'], `${at}.entry[${i}].resource`));
+export const copiesAsked = (): Call<CopyRequest[]> => ({ method: 'GET', path: `/fhir/CommunicationRequest?${copyQuery}&_sort=_lastUpdated&_count=100`, headers: { Accept: 'application/fhir+json' }, read: readCopies });
 export const askCopy = (): Call<null> => ({ method: 'POST', path: '/api/own/copy', body: {}, read: nothing });
 export const handCopy = (patient: string): Call<null> => ({ method: 'POST', path: `/api/patients/${patient}/copy`, body: {}, read: nothing });
 

@@ -26,6 +26,7 @@ export type Notice =
   | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
+  | { kind: 'copies' }
   | { kind: 'other'; name: string };
 
 export interface Hear {
@@ -79,6 +80,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   ring_changed: () => ({ kind: 'ring' }),
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
+  copy_changed: () => ({ kind: 'copies' }),
 };
 
 export type Frame =
