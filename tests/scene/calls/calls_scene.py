@@ -381,6 +381,28 @@ def scene_whip_refuses_what_the_rfc_says():
         assert ("room.token", f"room/{room}", "ok") in rows
 
 
+def scene_whip_says_when_to_come_back():
+    with site() as s:
+        w = asker(s, "--publish")
+        # A worker that says nothing: busy, and for how long.
+        pid = house.until("a worker", worker_pid(s))
+        os.kill(pid, signal.SIGSTOP)
+        late = w.ask("POST", "/whip/bench-1/a", AV)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+        assert late.status == 503 and int(late.headers["Retry-After"]) >= 1, (late.status, late.body)
+        # One address that asks without end.
+        c = http.client.HTTPSConnection("127.0.0.1", s.port, timeout=15, context=ssl._create_unverified_context())
+        for _ in range(5000):
+            c.request("POST", "/whip/bench-1/a", AV + "x-refuse", {"Content-Type": "application/sdp", "Authorization": f"Bearer {w.token}"})
+            got = c.getresponse()
+            said = got.read()
+            if got.status == 429:
+                break
+        c.close()
+        assert got.status == 429 and int(got.headers["Retry-After"]) >= 1 and b"slow_down" in said, (got.status, said)
+
+
 def scene_a_sources_token_is_taken_back_by_itself():
     with site() as s:
         doctor, specialist = people(s, "clinic-doctor", "specialist")

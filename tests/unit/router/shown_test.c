@@ -95,6 +95,23 @@ TEST(what_is_caught_up_with_is_paced)
     world_close();
 }
 
+/* Of a stream that has just begun nothing is usual yet, and it may be more than a way of which nothing is known is paced at: who catches
+ * up with it must reach it all the same, within the half second that is kept of so much. */
+TEST(who_catches_up_reaches_a_source_that_has_just_begun)
+{
+    pair(STAGE_VP8, CODEC_VP8, "");
+    world.packets_a_frame[0] = 80; /* 3.8 Mbit/s */
+    world_run(400);
+    unsigned keys = source->layers[0].keys_sent;
+    CHECK_INT(world_watch(21, 3, LINK_DOWN, STAGE_VP8, DOWN_TRAITS, &track, 1), LINK_DONE);
+    const struct down *d = peer_down_by_track(stage_transport(21)->peer, track);
+    CHECK(d->is_catching);
+    world_run(1000);
+    CHECK(d->is_running && !d->is_catching);
+    CHECK_INT(source->layers[0].keys_sent, keys); /* not by a key frame that had to be asked for */
+    world_close();
+}
+
 TEST(a_key_frame_is_asked_for_when_none_is_kept_and_again_until_it_comes)
 {
     pair(STAGE_VP8, CODEC_VP8, "");
