@@ -1,4 +1,4 @@
-/* Rooms and their workers: where a room lives, the peers of its participants, and the tracks that come of them. */
+/* Rooms and their workers: where a room lives, and the peers of its participants. */
 #include "base/log.h"
 #include "base/mem.h"
 #include "desk/room_own.h"
@@ -9,9 +9,7 @@ enum {
     ICE_LIFETIME_S = 12 * 3600,
     ICE_AGAIN_MS = 3600 * 1000,
     TURN_WORKER = 0, /* the one that ends TURN over TLS for all */
-    ICE_RETRY_MS = 5000,
-    RECODE_MS = 1000, /* an owner is asked for another codec no more often */
-    PINNED = 128      /* of 255: before all that are not */
+    ICE_RETRY_MS = 5000
 };
 
 static struct str number_key(const uint32_t *number)
@@ -19,7 +17,7 @@ static struct str number_key(const uint32_t *number)
     return (struct str){(const char *)number, sizeof *number};
 }
 
-static void send_to(struct rooms *r, const struct room *room, const struct link_msg *m)
+void room_send(struct rooms *r, const struct room *room, const struct link_msg *m)
 {
     if (room->worker >= 0 && r->workers[room->worker].is_up) r->ports.send(r->ports.ctx, room->worker, m);
 }
@@ -41,6 +39,15 @@ int worker_choose(const struct rooms *r)
     return best >= 0 ? best : is_any_up ? -2 : -1;
 }
 
+struct room *room_by_number(const struct rooms *r, int worker, uint32_t number)
+{
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        if (room->worker == worker && room->number == number) return room;
+    }
+    return NULL;
+}
+
 void room_place(struct rooms *r, struct room *room, int worker)
 {
     struct link_msg m = {.type = LINK_ROOM_OPEN};
@@ -48,7 +55,7 @@ void room_place(struct rooms *r, struct room *room, int worker)
     room->number = ++r->next_room;
     r->workers[worker].rooms++;
     m.room_open.room = room->number;
-    send_to(r, room, &m);
+    room_send(r, room, &m);
     if (room->is_private) room_send_private(r, room);
 }
 
@@ -115,9 +122,7 @@ void rooms_worker_down(struct rooms *r, int worker, struct tick now)
         }
         list_each (one, next, &room->tracks) {
             struct room_track *t = list_of(one, struct room_track, item);
-            t->is_live = false;
-            t->worker_track = 0;
-            t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
+            track_hold(t, now);
         }
         room_close_if_empty(r, room);
     }
@@ -151,27 +156,8 @@ void peer_close(struct rooms *r, struct participant *p, int way)
     struct link_msg m = {.type = LINK_PEER_CLOSE};
     if (!p->peers[way].number) return;
     m.peer_close.peer = p->peers[way].number;
-    send_to(r, p->room, &m);
+    room_send(r, p->room, &m);
     peer_forget(r, p, way);
-}
-
-/* False: no memory; the former ones stay. */
-static bool keep_labels(struct room_peer *peer, const struct room_frame *f)
-{
-    int n = f->tracks_n < ROOM_TRACKS_MAX ? f->tracks_n : ROOM_TRACKS_MAX;
-    struct label *labels = n ? mem_zalloc((size_t)n * sizeof *labels) : NULL;
-    if (n && !labels) return false;
-    mem_free(peer->labels);
-    peer->labels = labels;
-    peer->labels_n = 0;
-    for (int i = 0; i < n; i++) {
-        const struct room_frame_track *from = &f->tracks[i];
-        struct label *to = &peer->labels[peer->labels_n++];
-        *to = (struct label){.label = from->label};
-        memcpy(to->mid, from->mid.at, from->mid.bytes);
-        if (from->name.bytes) memcpy(to->name, from->name.at, from->name.bytes);
-    }
-    return true;
 }
 
 /* A track that went meanwhile has no line; the client learns of it by its own frame. */
@@ -181,41 +167,6 @@ static void bind_tracks(const struct participant *p, const struct room_frame *f,
         const struct room_track *t = track_find(p->room, f->tracks[i].track);
         if (t && t->is_live && t->by != p)
             to->at[to->count++] = (struct link_bind){.track = t->worker_track, .mid = f->tracks[i].mid};
-    }
-}
-
-static void track_hold(struct room_track *t, struct tick now)
-{
-    t->is_live = false;
-    t->worker_track = 0;
-    t->gone_at.ms = now.ms + ROOM_TRACKS_MS;
-}
-
-/* Its tracks stay what they are for the others, while it makes them anew over another connection. */
-static void tracks_hold(struct participant *p, struct tick now)
-{
-    list_each (item, after, &p->room->tracks) {
-        struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by == p && t->is_live) track_hold(t, now);
-    }
-}
-
-/* Does its owner's last offer name it still? */
-static bool track_is_offered(const struct room_track *t)
-{
-    const struct room_peer *peer = &t->by->peers[UP];
-    for (int i = 0; i < peer->labels_n; i++)
-        if (peer->labels[i].label == t->label.label && strcmp(peer->labels[i].name, t->label.name) == 0)
-            return true;
-    return false;
-}
-
-/* What the new connection does not offer will not come again. */
-static void tracks_settle(struct rooms *r, struct participant *p)
-{
-    list_each (item, after, &p->room->tracks) {
-        struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by == p && !t->is_live && !track_is_offered(t)) track_free(r, p->room, t, true);
     }
 }
 
@@ -240,7 +191,7 @@ void peer_offer(struct rooms *r, struct participant *p, const struct room_frame 
     int way = f->is_up ? UP : DOWN;
     struct room_peer *peer = &p->peers[way];
     const char *code = offer_code(r, p, f, way, now);
-    if (!code && f->is_up && !keep_labels(peer, f)) code = "full";
+    if (!code && f->is_up && !tracks_label(peer, f)) code = "full";
     if (code) {
         rooms_refuse(r, p->client, f, code);
         return;
@@ -256,7 +207,7 @@ void peer_offer(struct rooms *r, struct participant *p, const struct room_frame 
                                        .kind = f->is_up ? LINK_UP : LINK_DOWN,
                                        .sdp = f->sdp};
     if (!f->is_up) bind_tracks(p, f, &m.peer_offer.binds);
-    send_to(r, p->room, &m);
+    room_send(r, p->room, &m);
 }
 
 static const char *code_of(uint8_t status)
@@ -331,177 +282,11 @@ static void heard_quality(struct rooms *r, const struct link_quality *q)
     peer->bps = way == UP ? q->bps_up : q->bps_down;
 }
 
-/* -- tracks -- */
-
-struct room_track *track_find(const struct room *room, uint32_t id)
-{
-    list_each (item, after, &room->tracks) {
-        struct room_track *t = list_of(item, struct room_track, item);
-        if (t->id == id) return t;
-    }
-    return NULL;
-}
-
-static struct room_track *track_of_worker(const struct room *room, uint32_t number)
-{
-    list_each (item, after, &room->tracks) {
-        struct room_track *t = list_of(item, struct room_track, item);
-        if (t->is_live && t->worker_track == number) return t;
-    }
-    return NULL;
-}
-
-void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told)
-{
-    uint32_t id = t->id;
-    list_remove(&t->item);
-    r->tracks--;
-    mem_free(t);
-    if (is_told) tell_untrack(r, room, id);
-}
-
-static struct room *by_number(const struct rooms *r, int worker, uint32_t number)
-{
-    list_each (item, after, &r->all) {
-        struct room *room = list_of(item, struct room, item);
-        if (room->worker == worker && room->number == number) return room;
-    }
-    return NULL;
-}
-
-static struct label label_of(const struct participant *p, struct str mid)
-{
-    struct label none = {.label = ROOM_LABEL_UNSAID};
-    const struct room_peer *peer = &p->peers[UP];
-    for (int i = 0; i < peer->labels_n; i++)
-        if (str_is_text(mid, peer->labels[i].mid)) return peer->labels[i];
-    if (mid.bytes <= ROOM_MID_BYTES_MAX && mid.bytes > 0) memcpy(none.mid, mid.at, mid.bytes);
-    return none;
-}
-
-/* After a renewal the same thing is the same track. */
-static struct room_track *track_again(const struct room *room, const struct participant *p,
-                                      const struct label *label, uint8_t kind)
-{
-    list_each (item, after, &room->tracks) {
-        struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by == p && !t->is_live && t->kind == kind && t->label.label == label->label &&
-            strcmp(t->label.name, label->name) == 0)
-            return t;
-    }
-    return NULL;
-}
-
-static int tracks_of(const struct room *room, const struct participant *p)
-{
-    int n = 0;
-    list_each (item, after, &room->tracks)
-        n += list_of(item, struct room_track, item)->by == p;
-    return n;
-}
-
-static void send_mute(struct rooms *r, const struct room *room, const struct room_track *t)
-{
-    struct link_msg m = {.type = LINK_TRACK_MUTE};
-    m.track_mute = (struct link_mute){.track = t->worker_track, .is_muted = t->is_muted};
-    if (t->is_live) send_to(r, room, &m);
-}
-
-static void heard_track(struct rooms *r, int worker, const struct link_track *l)
-{
-    struct room *room = by_number(r, worker, l->room);
-    struct participant *p = room ? participant_find(room, l->participant) : NULL;
-    if (!p || p->peers[UP].number != l->peer) return;
-    struct label label = label_of(p, l->mid);
-    struct room_track *t = track_again(room, p, &label, l->kind);
-    bool is_again = t != NULL;
-    if (!t && tracks_of(room, p) >= ROOM_TRACKS_MAX) return;
-    if (!t) {
-        t = mem_zalloc(sizeof *t);
-        if (!t) return;
-        t->id = ++r->next_track;
-        t->by = p;
-        list_add_last(&room->tracks, &t->item);
-        r->tracks++;
-    }
-    t->worker_track = l->track;
-    t->kind = l->kind;
-    t->codec = l->codec;
-    t->label = label;
-    t->is_live = true;
-    if (t->is_muted) send_mute(r, room, t);
-    if (p->kind == PERSON || p->is_announced) tell_track(r, t, is_again);
-}
-
-/* One that is offered still is made anew, with another codec or other layers: it stays what it is for the others. */
-static void heard_untrack(struct rooms *r, int worker, const struct link_track_gone *l, struct tick now)
-{
-    struct room *room = by_number(r, worker, l->room);
-    struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
-    if (t && t->by->kind == PERSON && track_is_offered(t))
-        track_hold(t, now);
-    else if (t)
-        track_free(r, room, t, true);
-}
-
-static void heard_wanted(struct rooms *r, int worker, const struct link_wanted *l)
-{
-    struct room *room = by_number(r, worker, l->room);
-    struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
-    if (t && t->by->kind == PERSON) tell_layer(r, t, l->layers);
-}
-
-void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)
-{
-    struct room_track *t = track_find(p->room, f->track);
-    if (!t || t->by != p) {
-        rooms_refuse(r, p->client, f, "no_track");
-        return;
-    }
-    if (t->is_muted == f->is_on) return;
-    t->is_muted = f->is_on;
-    send_mute(r, p->room, t);
-    tell_track(r, t, false);
-}
-
-/* Its owner offers it anew, and the worker then takes a codec that all decode who are here (decision 0051). A source is not asked: it has what
- * its encoder has. */
-void track_recode(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now)
-{
-    struct room_track *t = track_find(p->room, f->track);
-    if (!t || t->by == p) {
-        rooms_refuse(r, p->client, f, "no_track");
-        return;
-    }
-    bool is_soon = t->recoded_at.ms && now.ms - t->recoded_at.ms < RECODE_MS;
-    if (!t->is_live || is_soon || t->by->kind != PERSON || t->by->client.serial == 0) return;
-    t->recoded_at = now;
-    tell_recode(r, t);
-}
-
-void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f)
-{
-    if (!p->peers[DOWN].number) return;
-    for (int i = 0; i < f->tracks_n; i++) {
-        const struct room_frame_track *w = &f->tracks[i];
-        const struct room_track *t = track_find(p->room, w->track);
-        struct link_msg m = {.type = LINK_TRACK_WATCH};
-        if (!t || !t->is_live || t->by == p) continue;
-        m.track_watch = (struct link_watch){.peer = p->peers[DOWN].number,
-                                            .track = t->worker_track,
-                                            .is_paused = w->is_paused,
-                                            .priority = w->is_pinned ? PINNED : 0,
-                                            .width = w->width,
-                                            .height = w->height};
-        send_to(r, p->room, &m);
-    }
-}
-
 /* -- what a worker says -- */
 
 static void heard_speaker(struct rooms *r, int worker, const struct link_speaker *s)
 {
-    struct room *room = by_number(r, worker, s->room);
+    struct room *room = room_by_number(r, worker, s->room);
     if (!room || room->speaker == s->participant) return;
     if (s->participant && !participant_find(room, s->participant)) return;
     room->speaker = s->participant;
@@ -532,10 +317,10 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         heard_state(r, &m->peer_state, now);
         break;
     case LINK_TRACK_ADDED:
-        heard_track(r, worker, &m->track_added);
+        track_heard(r, worker, &m->track_added);
         break;
     case LINK_TRACK_GONE:
-        heard_untrack(r, worker, &m->track_gone, now);
+        track_unheard(r, worker, &m->track_gone, now);
         break;
     case LINK_SPEAKER:
         heard_speaker(r, worker, &m->speaker);
@@ -544,7 +329,7 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         heard_quality(r, &m->quality);
         break;
     case LINK_TRACK_WANTED:
-        heard_wanted(r, worker, &m->track_wanted);
+        track_wanted(r, worker, &m->track_wanted);
         break;
     case LINK_ICE_GRANT:
         heard_ice(r, worker, &m->ice_grant, now);

@@ -1,4 +1,4 @@
-/* room_own: the inside of struct rooms, shared by room.c (people), room_media.c (workers, peers, tracks), room_source.c (WHIP,
+/* room_own: the inside of struct rooms, shared by room.c (people), room_media.c (workers, peers), room_track.c, room_source.c (WHIP,
  * WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
@@ -119,13 +119,27 @@ void peer_close(struct rooms *r, struct participant *p, int way);
 void peer_offer(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
 /* 0: full. A number, known to by_peer. */
 uint32_t peer_number(struct rooms *r, struct participant *p);
+void media_turn(struct rooms *r, struct room *room, struct tick now);
+void workers_turn(struct rooms *r, struct tick now);
+struct room *room_by_number(const struct rooms *r, int worker, uint32_t number);
+void room_send(struct rooms *r, const struct room *room,
+               const struct link_msg *m); /* nothing where its worker is down */
+
+/* room_track.c */
+bool tracks_label(struct room_peer *peer,
+                  const struct room_frame *f); /* what the offer calls them; false: no memory */
+void track_hold(struct room_track *t,
+                struct tick now); /* the worker has it no more; it stays for the others */
+void tracks_hold(struct participant *p, struct tick now);
+void tracks_settle(struct rooms *r, struct participant *p); /* what a new connection does not offer goes */
+void track_heard(struct rooms *r, int worker, const struct link_track *l);
+void track_unheard(struct rooms *r, int worker, const struct link_track_gone *l, struct tick now);
+void track_wanted(struct rooms *r, int worker, const struct link_wanted *l);
 void tracks_watch(struct rooms *r, struct participant *p, const struct room_frame *f);
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f);
 void track_recode(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
 void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told);
 struct room_track *track_find(const struct room *room, uint32_t id);
-void media_turn(struct rooms *r, struct room *room, struct tick now);
-void workers_turn(struct rooms *r, struct tick now);
 
 /* room_source.c */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
