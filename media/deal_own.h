@@ -13,6 +13,8 @@ struct deal_up {
     struct up *up;
     bool is_new;
     const struct sdp_media *offered, *taken;
+    /* Of a section made anew: what its layers' streams were, by layer; 0: not known. A browser keeps them, and names each only until the first report. */
+    uint32_t ssrcs[UP_LAYERS_MAX], rtx_ssrcs[UP_LAYERS_MAX];
 };
 struct deal_down {
     struct down *down;

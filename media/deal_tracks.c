@@ -116,7 +116,7 @@ static bool up_find(struct deal *d, const struct sdp_media *offered, const struc
                     rids, count);
         if (!up || !router_know_track(d->router, up)) return deal_no_memory(d);
     }
-    d->ups[d->up_count++] = (struct deal_up){up, !is_kept, offered, m};
+    d->ups[d->up_count++] = (struct deal_up){.up = up, .is_new = !is_kept, .offered = offered, .taken = m};
     return true;
 }
 
@@ -145,13 +145,45 @@ static void up_apply(const struct deal *d, const struct deal_up *u)
     streams_note(d->peer, up, u->offered);
 }
 
+static const struct up_layer *layer_of(const struct up *up, struct str rid)
+{
+    for (unsigned i = 0; i < up->layer_count; i++)
+        if (str_is(up->layers[i]->rid, rid)) return up->layers[i];
+    return NULL;
+}
+
+/* A track made anew, with another codec, in the section that it had. */
+static void streams_remember(const struct deal *d, struct deal_up *u)
+{
+    const struct up *before = u->is_new ? peer_up_by_mid(d->peer, u->up->mid) : NULL;
+    for (unsigned i = 0; before && i < u->up->layer_count; i++) {
+        const struct up_layer *was = layer_of(before, u->up->layers[i]->rid);
+        if (!was || !was->rid.bytes) continue;
+        u->ssrcs[i] = was->has_ssrc ? was->ssrc : 0;
+        u->rtx_ssrcs[i] = was->has_rtx_ssrc ? was->rtx_ssrc : 0;
+    }
+}
+
+static void streams_restore(const struct deal *d, const struct deal_up *u)
+{
+    for (unsigned i = 0; i < u->up->layer_count; i++) {
+        if (u->ssrcs[i]) (void)peer_add_stream(d->peer, u->ssrcs[i], u->up->layers[i], false);
+        if (u->rtx_ssrcs[i] && u->up->rtx_payload_type)
+            (void)peer_add_stream(d->peer, u->rtx_ssrcs[i], u->up->layers[i], true);
+    }
+}
+
 static void ups_apply(struct deal *d)
 {
     struct peer *p = d->peer;
+    for (unsigned i = 0; i < d->up_count; i++)
+        streams_remember(d, &d->ups[i]);
     for (unsigned i = p->up_count; i-- > 0;)
         if (!is_ups(d, p->ups[i])) router_remove_track(d->router, p->ups[i]);
-    for (unsigned i = 0; i < d->up_count; i++)
+    for (unsigned i = 0; i < d->up_count; i++) {
         up_apply(d, &d->ups[i]);
+        streams_restore(d, &d->ups[i]);
+    }
 }
 
 /* -- down -- */

@@ -677,6 +677,36 @@ TEST(streams_are_found_by_mid_and_rid_and_their_retransmissions_by_repaired_rid)
     world_close();
 }
 
+/* A browser names mid and rid until the first report of a stream has come, and not again when the section gets another codec. */
+TEST(layers_that_get_another_codec_are_known_though_packets_name_them_no_more)
+{
+    uint32_t none = 0;
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_ORDINARY, "q;h;f");
+    CHECK_INT(world_watch(21, 3, LINK_DOWN, STAGE_VP8 | STAGE_VP9, STAGE_ORDINARY, &none, 1), LINK_DONE);
+    stage_take(&(struct link_msg){.type = LINK_PEER_CLOSE, .peer_close = {20}});
+    pictures(2);
+    stage_offer_begin(1, "pub1");
+    stage_offer_video("sendonly", STAGE_VP8 | STAGE_VP9 | STAGE_VP9_FIRST, STAGE_ORDINARY, "q;h;f");
+    stage_forget();
+    CHECK_INT(stage_offer(10, 1, LINK_UP, stage_offer_text(), NULL), LINK_DONE);
+    const struct link_track *added = &stage_told(LINK_TRACK_ADDED, 0)->track_added;
+    CHECK(added->codec == LINK_VP9 && added->track != track && stage_told(LINK_TRACK_GONE, 0));
+    const struct up *up = router_track(stage.router, added->track);
+    CHECK_INT(up->layer_count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(up->layers[i]->has_ssrc && up->layers[i]->ssrc == SSRC + 2 * i);
+    source.codec = CODEC_VP9;
+    source.payload_type = STAGE_TYPE_VP9;
+    source.rtx_payload_type = STAGE_TYPE_VP9 + 1;
+    source.tells_ssrc_only = true;
+    uint64_t unknown = stage_transport(10)->peer->unknown;
+    pictures(2);
+    CHECK_INT(stage_transport(10)->peer->unknown, unknown);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(up->layers[i]->has_arrived);
+    world_close();
+}
+
 TEST(ssrcs_without_end_are_bounded)
 {
     pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY, STAGE_ORDINARY, "");
