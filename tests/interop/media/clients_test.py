@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -12,7 +13,10 @@ sys.path.insert(0, f"{HERE}/../../rules")
 import house  # noqa: E402
 
 LONG = bool(os.environ.get("YQ_LONG"))
-PEERS = {"aiortc": ("aiortc_peer.py", ("VP8", "H264")), "gstreamer": ("gst_peer.py", ("VP8", "H264", "VP9"))}
+PEERS = {"aiortc": ("aiortc_peer.py", ("VP8", "H264")), "gstreamer": ("gst_peer.py", ("VP8", "H264", "VP9")),
+         "libdatachannel": ("obs_peer.py", ("H264",)), "whip-client": ("simple_whip_peer.py", ("VP8", "H264"))}
+IS_THERE = {"libdatachannel": os.path.isdir(f"{HERE}/node_modules/node-datachannel") and shutil.which("node"),
+            "whip-client": os.path.exists("/usr/bin/whip-client") and shutil.which("cc")}
 PLAYS = {"aiortc": ("VP8", "H264"), "gstreamer": ("VP8", "H264", "VP9")}
 for module in ("aiortc", "gi", "numpy"):
     if importlib.util.find_spec(module) is None:
@@ -71,15 +75,36 @@ def exchange(s, pairs):
 def interop_publish_and_play():
     pairs = [("aiortc", "VP8", ["gstreamer"]), ("gstreamer", "H264", ["aiortc"])]
     if LONG:
-        pairs = [(client, codec, [p for p in PLAYS if codec in PLAYS[p]]) for client, (_, codecs) in PEERS.items() for codec in codecs]
+        pairs = [(client, codec, [p for p in PLAYS if codec in PLAYS[p]]) for client in PLAYS for codec in PEERS[client][1]]
     with house.site() as s:
         exchange(s, pairs)
 
 
+def publishes(client, codecs):
+    """A client that only sends, as its makers build it."""
+    if not IS_THERE[client] or not codecs:
+        print(f"skipped: {client}: {'long tier' if IS_THERE[client] else 'not installed'}")
+        return
+    with house.site() as s:
+        exchange(s, [(client, codec, ["aiortc", "gstreamer"] if LONG else ["aiortc"]) for codec in codecs])
+
+
+def interop_the_stack_of_obs_publishes():
+    publishes("libdatachannel", ("H264",))
+
+
+def interop_simple_whip_client_publishes_and_trickles():
+    publishes("whip-client", ("VP8", "H264") if LONG else ())
+
+
 def interop_what_obs_ffmpeg_and_simple_whip_put_on_the_wire():
+    shapes = ("obs", "ffmpeg", "simple-whip") if LONG else () if IS_THERE["libdatachannel"] else ("obs",)
+    if not shapes:
+        print("skipped here: OBS's own stack was tried; all shapes in the long tier")
+        return
     with house.site() as s:
         token = token_of(s)
-        for who, shape in enumerate(("obs", "ffmpeg", "simple-whip") if LONG else ("obs",), 7):
+        for who, shape in enumerate(shapes, 7):
             with publishing(s, token, "aiortc", "H264", who, 700, shape) as source:
                 seen(s, token, "gstreamer" if shape == "ffmpeg" else "aiortc", source, "H264", who, 700)
 
