@@ -9,6 +9,7 @@
  *
  *   move CLIENT:PORT ADDR:PORT   the client's network address changes: the server sees it at ADDR from now on (port 0: any),
  *                                and what is sent to the old address reaches nobody; it answers "moved", or "unknown"
+ *   set up|down|both SPEC        from now on; it answers "set", or "unknown"
  *
  * Under a browser: bind the worker to 127.0.0.1:PORT, announce 127.0.0.2, and let this listen on 127.0.0.2:PORT. */
 #include "base/clock.h"
@@ -228,11 +229,25 @@ static bool client_move(struct str who, struct str to)
     return false;
 }
 
+static bool ways_set(struct str way, struct str spec)
+{
+    struct network_terms terms = {0};
+    bool is_both = str_is_text(way, "both"), is_up = str_is_text(way, "up"),
+         is_down = str_is_text(way, "down");
+    if (!is_both && !is_up && !is_down) return false;
+    if (network_terms_read(spec, &terms) != OK) return false;
+    if (!is_down) network_set(&r.networks[UP], &terms);
+    if (!is_up) network_set(&r.networks[DOWN], &terms);
+    return true;
+}
+
 static void command_do(struct str line)
 {
-    bool is_move = str_is_text(str_cut(&line, ' '), "move");
-    struct str who = str_cut(&line, ' ');
-    puts(is_move && client_move(who, line) ? "moved" : "unknown");
+    struct str verb = str_cut(&line, ' '), first = str_cut(&line, ' ');
+    const char *said = "unknown";
+    if (str_is_text(verb, "move") && client_move(first, line)) said = "moved";
+    if (str_is_text(verb, "set") && ways_set(first, line)) said = "set";
+    puts(said);
     fflush(stdout);
 }
 

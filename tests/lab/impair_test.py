@@ -126,6 +126,11 @@ seen.clear()
 round_trip(client)
 round_trip(other)
 assert sorted(host for host, _ in seen) == ["127.0.0.1", "127.0.0.3"], seen
+assert [relay.say(line) for line in ("set sideways good", "set up loss=101", "set down loss=100")] == ["unknown", "unknown", "set"]
+assert counted(client, 3) == []
+assert relay.say("set both good") == "set"
+client.settimeout(2)
+round_trip(client)
 relay.end()
 
 for wrong in (["--commands", "file"], ["--up", "loss=101"], ["--up", "sleep=3"], ["--script", "/nonexistent"], ["--burst"]):
