@@ -131,7 +131,8 @@ static const char values_sql[] =
     "CREATE TABLE record_pair (param INTEGER NOT NULL, code INTEGER NOT NULL, record INTEGER NOT NULL,"
     " PRIMARY KEY (param, code, record)) STRICT, WITHOUT ROWID;";
 
-/* What the head or another row tells of as well has no row any more (records/index_place): all are made anew at the next start. */
+/* What the head or another row tells of as well has no row any more (records/index_place), and later: each value stands once
+ * (records/index_values): all are made anew at the next start. */
 static const char places_sql[] =
     "DELETE FROM record_key; DELETE FROM record_link; DELETE FROM record_date;"
     "DELETE FROM record_string; DELETE FROM record_pair; DELETE FROM record_value;";
@@ -158,5 +159,6 @@ const struct migration records_late_migrations[] = {
     {321, "what is found in a record, whole", values_sql},
     {322, "no row for what another tells", places_sql},
     {323, "what is found in a patient's records, together", together_sql},
+    {324, "each value of a record once", places_sql}, /* records/index_values */
     {0, NULL, NULL},
 };

@@ -309,11 +309,9 @@ static bool any_fits(const struct search_row *row, enum index_table table, const
                      entry_fits *fits)
 {
     struct index_entry e;
-    for (struct str rest = row->entries; index_values_next(&rest, &e);) {
-        if (e.table != table || e.param != t->number) continue;
+    for (struct str rest = row->entries; index_values_find(&rest, table, t->number, &e);)
         for (uint32_t i = 0; i < t->count; i++)
             if (fits(&e, t, &t->values[i])) return true;
-    }
     return false;
 }
 

@@ -60,8 +60,8 @@ enum err search_targets(struct tx *tx, int64_t record, int64_t param, struct sea
 static bool links_to(struct str entries, int64_t param, int64_t target)
 {
     struct index_entry e;
-    while (index_values_next(&entries, &e))
-        if (e.table == INDEX_LINK && e.param == param && e.n[0] == target) return true;
+    while (index_values_find(&entries, INDEX_LINK, param, &e))
+        if (e.n[0] == target) return true;
     return false;
 }
 
@@ -423,8 +423,11 @@ enum err search_key_of(struct search *s, struct search_row *row, uint16_t param,
         return OK;
     }
     if (err) return err;
-    for (struct str rest = row->entries; index_values_next(&rest, &e);) {
-        if (e.param != number || !key_from(&e, fhir_params[param].type, is_descending, &one)) continue;
+    enum index_table table = fhir_params[param].type == FHIR_PARAM_DATE     ? INDEX_DATE
+                             : fhir_params[param].type == FHIR_PARAM_STRING ? INDEX_STRING
+                                                                            : INDEX_NUMBER;
+    for (struct str rest = row->entries; index_values_find(&rest, table, number, &e);) {
+        if (!key_from(&e, fhir_params[param].type, is_descending, &one)) continue;
         bool is_better =
             best.kind == SEARCH_KEY_NONE || (is_descending ? is_before(&best, &one) : is_before(&one, &best));
         if (is_better) best = one;

@@ -230,11 +230,13 @@ void db_forget_pages(struct db *db)
     (void)sqlite3_db_release_memory(db->handle);
 }
 
-void db_share_pages(struct db *db)
+/* What it holds by itself lasts to the next commit of another: the pages shared with others are those worth memory. */
+enum err db_share_pages(struct db *db)
 {
     struct vault_file *f = db_file(db, SQLITE_FCNTL_FILE_POINTER);
     ASSERT(f != NULL);
     f->is_sharing = true;
+    return db_exec(db, "PRAGMA cache_size = -16384");
 }
 
 void db_sync_in_steps(struct db *db)

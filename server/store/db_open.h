@@ -39,7 +39,7 @@ bool db_in_transaction(const struct db *db);
  * would still bring it back.) It must not use the connection. */
 void db_on_commit(struct db *db, bool (*hook)(void *ctx), void *ctx);
 /* From now on the connection takes pages that its vault remembers as opened (store/vault_cache.h). */
-void db_share_pages(struct db *db);
+enum err db_share_pages(struct db *db) MUST_USE;
 /* From now on what the connection's checkpoints write is synced every half megabyte: the syncs of commits, which wait in the same line,
  * never find a log's length of pages before them. */
 void db_sync_in_steps(struct db *db);

@@ -109,8 +109,7 @@ static void answer_some(struct store *s, struct job *first, const struct job *re
 static enum err connect_one(struct store *s, struct db **db)
 {
     enum err err = store_connect(s, DB_READ, db);
-    if (!err) db_share_pages(*db);
-    return err;
+    return err ? err : db_share_pages(*db);
 }
 
 void reader_do(struct store *s, struct db **db, struct job *first)

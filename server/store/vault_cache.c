@@ -2,7 +2,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { SLOTS = 4096, LOCKS = 64 };
+/* A page may stand in either of two slots side by side, which share a lock: in one alone, two that are both asked for often would drive each
+ * other out. */
+enum { SETS = 8192, WAYS = 2, SLOTS = SETS * WAYS, LOCKS = 64 };
 
 struct slot {
     uint8_t sealed[VAULT_RESERVE_BYTES], file[PREFIX_BYTES], ad[AD_BYTES];
@@ -14,7 +16,7 @@ struct slot {
 };
 
 struct vault_cache {
-    pthread_mutex_t locks[LOCKS]; /* of the slots whose number ends so */
+    pthread_mutex_t locks[LOCKS]; /* of the sets whose number ends so */
     struct slot *slots[SLOTS];
 };
 
@@ -37,9 +39,9 @@ void vault_cache_free(struct vault_cache *c)
 }
 
 /* Tags are as good as random. */
-static uint32_t slot_of(const uint8_t *sealed)
+static uint32_t set_of(const uint8_t *sealed)
 {
-    return get_u32(sealed + CIPHER_NONCE_BYTES) % SLOTS;
+    return get_u32(sealed + CIPHER_NONCE_BYTES) % SETS;
 }
 
 static bool slot_is(const struct slot *s, const struct vault_file *f, const uint8_t *sealed,
@@ -48,20 +50,6 @@ static bool slot_is(const struct slot *s, const struct vault_file *f, const uint
     return s && s->is_filled && memcmp(s->sealed, sealed, VAULT_RESERVE_BYTES) == 0 && s->ad_n == ad_n &&
            s->skip == skip && memcmp(s->ad, ad, ad_n) == 0 &&
            memcmp(s->file, f->db->prefix, PREFIX_BYTES) == 0;
-}
-
-bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
-                     const uint8_t *ad, size_t ad_n, uint8_t *page, size_t skip)
-{
-    uint32_t i = slot_of(sealed);
-    pthread_mutex_lock(&c->locks[i % LOCKS]);
-    bool is_here = slot_is(c->slots[i], f, sealed, ad, ad_n, skip);
-    if (is_here) {
-        memcpy(page + skip, c->slots[i]->page + skip, BODY_BYTES - skip);
-        c->slots[i]->used_us = clock_tick_us();
-    }
-    pthread_mutex_unlock(&c->locks[i % LOCKS]);
-    return is_here;
 }
 
 /* The page number and commit mark in a frame's header are left out: its place and generation say which frame it is. */
@@ -73,27 +61,59 @@ static bool slot_is_frame(const struct slot *s, const struct vault_file *f, cons
            memcmp(s->file, f->db->prefix, PREFIX_BYTES) == 0;
 }
 
+static void hand_out(struct slot *s, uint8_t *page, size_t skip)
+{
+    memcpy(page + skip, s->page + skip, BODY_BYTES - skip);
+    s->used_us = clock_tick_us();
+}
+
+bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
+                     const uint8_t *ad, size_t ad_n, uint8_t *page, size_t skip)
+{
+    uint32_t set = set_of(sealed);
+    bool is_here = false;
+    pthread_mutex_lock(&c->locks[set % LOCKS]);
+    for (uint32_t i = set * WAYS; i < (set + 1) * WAYS && !is_here; i++) {
+        is_here = slot_is(c->slots[i], f, sealed, ad, ad_n, skip);
+        if (is_here) hand_out(c->slots[i], page, skip);
+    }
+    pthread_mutex_unlock(&c->locks[set % LOCKS]);
+    return is_here;
+}
+
 bool vault_cache_get_frame(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                            const uint8_t ad[AD_BYTES], uint8_t *page)
 {
-    uint32_t i = slot_of(sealed);
-    pthread_mutex_lock(&c->locks[i % LOCKS]);
-    bool is_here = slot_is_frame(c->slots[i], f, sealed, ad);
-    if (is_here) {
-        memcpy(page, c->slots[i]->page, BODY_BYTES);
-        c->slots[i]->used_us = clock_tick_us();
+    uint32_t set = set_of(sealed);
+    bool is_here = false;
+    pthread_mutex_lock(&c->locks[set % LOCKS]);
+    for (uint32_t i = set * WAYS; i < (set + 1) * WAYS && !is_here; i++) {
+        is_here = slot_is_frame(c->slots[i], f, sealed, ad);
+        if (is_here) hand_out(c->slots[i], page, 0);
     }
-    pthread_mutex_unlock(&c->locks[i % LOCKS]);
+    pthread_mutex_unlock(&c->locks[set % LOCKS]);
     return is_here;
+}
+
+/* The slot of a set that holds nothing, or what was asked for longest ago. */
+static struct slot **oldest_of(struct vault_cache *c, uint32_t set)
+{
+    struct slot **at = &c->slots[set * WAYS];
+    for (uint32_t i = 0; i < WAYS; i++) {
+        struct slot **s = &c->slots[set * WAYS + i];
+        if (!*s || !(*s)->is_filled) return s;
+        if ((*s)->used_us < (*at)->used_us) at = s;
+    }
+    return at;
 }
 
 void vault_cache_put(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                      const uint8_t *ad, size_t ad_n, const uint8_t *page, size_t skip)
 {
-    uint32_t i = slot_of(sealed);
-    pthread_mutex_lock(&c->locks[i % LOCKS]);
-    struct slot *s = c->slots[i];
-    if (!s) s = c->slots[i] = mem_alloc(sizeof *s); /* without memory it is not kept */
+    uint32_t set = set_of(sealed);
+    pthread_mutex_lock(&c->locks[set % LOCKS]);
+    struct slot **at = oldest_of(c, set), *s = *at;
+    if (!s) s = *at = mem_alloc(sizeof *s); /* without memory it is not kept */
     if (s) {
         memcpy(s->sealed, sealed, VAULT_RESERVE_BYTES);
         memcpy(s->file, f->db->prefix, PREFIX_BYTES);
@@ -104,16 +124,20 @@ void vault_cache_put(struct vault_cache *c, const struct vault_file *f, const ui
         s->is_filled = true;
         s->used_us = clock_tick_us();
     }
-    pthread_mutex_unlock(&c->locks[i % LOCKS]);
+    pthread_mutex_unlock(&c->locks[set % LOCKS]);
 }
 
 void vault_cache_age(struct vault_cache *c, int64_t unused_ms)
 {
     int64_t before = clock_tick_us() - unused_ms * 1000;
     for (uint32_t i = 0; i < SLOTS; i++) {
-        pthread_mutex_lock(&c->locks[i % LOCKS]);
+        uint32_t lock = i / WAYS % LOCKS;
+        pthread_mutex_lock(&c->locks[lock]);
         struct slot *s = c->slots[i];
-        if (s && s->is_filled && s->used_us < before) mem_wipe(s, sizeof *s);
-        pthread_mutex_unlock(&c->locks[i % LOCKS]);
+        if (s && s->is_filled && s->used_us < before) {
+            mem_wipe_free(s, sizeof *s);
+            c->slots[i] = NULL;
+        }
+        pthread_mutex_unlock(&c->locks[lock]);
     }
 }

@@ -4,8 +4,8 @@
  *
  * A page is known by the nonce and tag that stand on the disk at this moment, by what it is bound to, and by its file: what was sealed
  * anew has another nonce, so nothing ever has to be taken back. It is asked after those were read from the disk, and by the readers'
- * connections only (db_share_pages): recovery, scrub, copies and the desk open what stands on the disk. Memory is taken as it fills, wiped when the vault goes.
- * A page that nobody asked for in a while is wiped before (rule 31): nobody asks any more for what was deleted from it.
+ * connections only (db_share_pages): recovery, scrub, copies and the desk open what stands on the disk. Memory is taken as it fills, at most 64 MiB, and wiped when the vault goes.
+ * A page that nobody asked for in a while is wiped and given back before (rule 31): nobody asks any more for what was deleted from it.
  * Any thread. */
 #ifndef STORE_VAULT_CACHE_H
 #define STORE_VAULT_CACHE_H

@@ -1,6 +1,6 @@
 #include "chart.h"
 #include "records/hash.h"
-#include "records/index.h"
+#include "records/index_values.h"
 #include "records/number.h"
 #include "records/page.h"
 #include "records/patient_key.h"
@@ -101,6 +101,54 @@ TEST(a_number_stands_for_the_span_of_its_digits)
     CHECK(low == 50 && high == 150);
     CHECK(!index_number_span(STR("x"), &low, &high));
     CHECK(!index_number_span(STR("1e999"), &low, &high));
+}
+
+TEST(a_value_found_by_many_parameters_stands_once_and_is_found_by_each)
+{
+    enum { N = 300 };
+    static struct index_entry at[N];
+    struct index_set set = {.at = at, .count = N, .words = 7};
+    struct index_entry e;
+    struct buf one, many;
+    uint64_t words;
+    int found = 0;
+    for (int i = 0; i < N; i++) { /* alike are 0, 70, 140, … (too far apart to share) and each odd one */
+        bool is_odd = i % 2, is_far = i % 70 == 0;
+        at[i] = (struct index_entry){.table = INDEX_KEY,
+                                     .param = 1000 + i,
+                                     .n = {is_odd   ? 5
+                                           : is_far ? 6
+                                                    : 100 + i,
+                                           is_odd ? INDEX_ANY_SYSTEM : 0}};
+    }
+    buf_init(&many, 1 << 20);
+    buf_init(&one, 1 << 20);
+    index_values_write(&set, &many);
+    struct str rest = index_values_begin(buf_str(&many), &words);
+    for (; index_values_next(&rest, &e); found++) {
+        int i = (int)e.param - 1000;
+        CHECK(e.table == INDEX_KEY && e.n[0] == at[i].n[0] && e.n[1] == at[i].n[1]);
+    }
+    CHECK_INT(found, N);
+    CHECK_INT(rest.bytes, 0);
+    CHECK_INT(words, 7);
+    for (int i = 0; i < N; i++) {
+        rest = index_values_begin(buf_str(&many), &words);
+        CHECK(index_values_find(&rest, INDEX_KEY, 1000 + i, &e) && e.n[0] == at[i].n[0]);
+        CHECK(!index_values_find(&rest, INDEX_KEY, 1000 + i, &e));
+        CHECK(!index_values_find(&rest, INDEX_LINK, 1000 + i, &e));
+    }
+    for (size_t cut = 0; cut < many.bytes; cut++) { /* a text cut off ends there */
+        rest = index_values_begin((struct str){many.at, cut}, &words);
+        for (found = 0; index_values_next(&rest, &e);)
+            found++;
+        CHECK(found < N);
+    }
+    set.count = 1;
+    index_values_write(&set, &one);
+    CHECK(many.bytes < N / 2 * 5 + (N / 2 + 1) * 13 + 8 + 8);
+    buf_done(&one);
+    buf_done(&many);
 }
 
 /* -- records -- */
