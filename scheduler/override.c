@@ -48,7 +48,7 @@ enum strength { ALL_STAND, SOME_YIELD, ALL_YIELD_BY_ORDER };
 
 static bool stands(const struct override_claim *c, enum strength s)
 {
-    return s == ALL_STAND || !override_may(c->kind, c->triage, s == ALL_YIELD_BY_ORDER);
+    return s == ALL_STAND || !override_may(c->kind, c->triage, c->has_order || s == ALL_YIELD_BY_ORDER);
 }
 
 static void mark(struct run *r, enum strength s)
@@ -151,17 +151,17 @@ static bool is_in_time(const struct joint_ask *ask, const struct override_answer
     return a->way == OVERRIDE_NOTHING_DISPLACED && (int64_t)a->proposal.start <= ask->target;
 }
 
-static enum err find(struct run *r, bool has_order, struct override_answer *a)
+static enum err find(struct run *r, struct override_answer *a)
 {
     struct override_answer yielding = {.way = OVERRIDE_IMPOSSIBLE}, ordered = yielding;
     enum err err = find_with(r, ALL_STAND, a);
     if (err || is_in_time(r->asked, a)) return err;
-    err = find_with(r, has_order ? ALL_YIELD_BY_ORDER : SOME_YIELD, &yielding);
+    err = find_with(r, SOME_YIELD, &yielding);
     if (err) return err;
     bool is_better = yielding.way == OVERRIDE_DISPLACES &&
                      (a->way == OVERRIDE_IMPOSSIBLE || yielding.proposal.start < a->proposal.start);
     if (is_better) *a = yielding;
-    if (a->way != OVERRIDE_IMPOSSIBLE || has_order) return OK;
+    if (a->way != OVERRIDE_IMPOSSIBLE) return OK;
     err = find_with(r, ALL_YIELD_BY_ORDER, &ordered);
     if (!err && ordered.way == OVERRIDE_DISPLACES) {
         *a = ordered;
@@ -171,7 +171,7 @@ static enum err find(struct run *r, bool has_order, struct override_answer *a)
 }
 
 enum err override_find(struct joint *j, const struct joint_ask *ask, const struct override_claim *claims,
-                       uint32_t claim_count, bool has_order, struct override_answer *ret_answer)
+                       uint32_t claim_count, struct override_answer *ret_answer)
 {
     struct run r = {.j = j,
                     .asked = ask,
@@ -190,7 +190,7 @@ enum err override_find(struct joint *j, const struct joint_ask *ask, const struc
             return ERR_BAD_INPUT;
     r.resources = mem_copy(ask->resources, ask->resource_count * sizeof *ask->resources);
     r.bits = mem_alloc((size_t)ask->resource_count * r.words * sizeof *r.bits);
-    if (r.resources && r.bits) err = find(&r, has_order, &answer);
+    if (r.resources && r.bits) err = find(&r, &answer);
     mem_free(r.resources);
     mem_free(r.bits);
     if (!err) *ret_answer = answer;

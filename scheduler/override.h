@@ -5,7 +5,7 @@
  *   booking      by its own triage: routine, soon and urgent yields, another emergency never
  *   meal, count  yields
  *   interrogation yields: custody cannot delay an emergency (MR 27)
- *   lawyer, court yield only by the duty command's written order
+ *   lawyer, court yield only by the duty command's written order, given for just that one
  *   leave, under way  never
  *
  * The answer names every claim that must go, so that each is told and repaired. Pure; the workspace is joint's. */
@@ -30,6 +30,7 @@ struct override_claim {
     struct span span;
     enum override_kind kind;
     enum triage triage; /* of a booking */
+    bool has_order;     /* court and lawyer: the duty command's written order stands for this one */
     uint64_t id;        /* the appointment, or the caller's word for the fact */
 };
 enum override_way {
@@ -45,10 +46,11 @@ struct override_answer {
     uint16_t displaced[OVERRIDE_DISPLACED_MAX]; /* places in claims; claims of one id are all there */
 };
 
+/* has_order: the written order stands. */
 bool override_may(enum override_kind kind, enum triage triage, bool has_order);
 /* The ask's bitmaps are the hours of each resource, without any of the claims. Window, duration, now and target
  * are the emergency's. ERR_LIMIT: more would be displaced than can be named. */
 enum err override_find(struct joint *j, const struct joint_ask *ask, const struct override_claim *claims,
-                       uint32_t claim_count, bool has_order, struct override_answer *ret_answer) MUST_USE;
+                       uint32_t claim_count, struct override_answer *ret_answer) MUST_USE;
 
 #endif

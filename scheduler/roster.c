@@ -129,8 +129,9 @@ static bool is_day_full(const struct roster *r, struct span day, uint32_t durati
     for (uint32_t i = 0; i < r->booking_count; i++) {
         const struct span *b = &r->bookings[i];
         if (b->from.ms < day.from.ms || b->from.ms >= day.until.ms) continue;
+        int64_t met_ms = b->until.ms - b->from.ms - r->rest_min * MINUTE_MS;
         count++;
-        ms += b->until.ms - b->from.ms;
+        ms += met_ms > 0 ? met_ms : 0;
     }
     return (r->day_bookings_max && count >= r->day_bookings_max) ||
            (r->day_minutes_max && ms > r->day_minutes_max * MINUTE_MS);

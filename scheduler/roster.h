@@ -49,6 +49,7 @@ struct roster {
     const struct span *leave, *bookings;
     uint32_t plan_count, exception_count, leave_count, booking_count;
     uint16_t before_min, after_min; /* rest before and after each booking */
+    uint16_t rest_min; /* of each span in bookings: what of it is rest, which a day's minutes do not count */
     uint32_t lead_min;
     uint16_t horizon_days;                      /* 0: no end */
     uint16_t day_bookings_max, day_minutes_max; /* 0: no limit */

@@ -65,7 +65,7 @@ static enum err refuse(struct request *r, const struct schedule_answer *a)
     case SCHEDULE_UNSUITED:
         return answer_fault(r, 409, "booking_unsuited", who);
     case SCHEDULE_ORDER:
-        return answer_fault(r, 409, "booking_order", "order");
+        return answer_fault(r, 409, "booking_order", NULL);
     case SCHEDULE_DONE:
         break;
     }

@@ -255,20 +255,33 @@ enum err booking_start_write(struct request *r, struct tx *tx)
     return agenda_with(r, tx, start);
 }
 
+/* An emergency wants a time that court or a lawyer has: which, and no word of what for. The command may order it to yield. */
+static enum err tell_command(struct request *r, const struct str *ids, uint32_t n)
+{
+    enum err err = OK;
+    for (uint32_t i = 0; i < n && !err; i++) {
+        const char *data = arena_printf(r->arena, "{\"engagement\":\"%.*s\"}", (int)ids[i].bytes, ids[i].at);
+        err = data ? request_notify(r, &(struct site_notice){.role = "duty-command",
+                                                             .kind = "engagement_order_wanted",
+                                                             .data = data})
+                   : ERR_NOMEM;
+    }
+    return err;
+}
+
 static enum err override(struct request *r, struct agenda_job *job)
 {
-    static const char *const known[] = {"patient", "request", "needs",  "minutes",
-                                        "until",   "order",   "reason", NULL};
+    static const char *const known[] = {"patient", "request", "needs", "minutes", "until", "reason", NULL};
     struct seek seek = {.triage = TRIAGE_EMERGENCY};
     struct schedule_answer *answer = arena_zalloc(r->arena, sizeof *answer);
-    struct str order = {0}, reason = {0};
+    struct str reason = {0};
     int64_t minutes, request;
     struct str *ids = arena_zalloc(r->arena, OVERRIDE_DISPLACED_MAX * sizeof *ids);
     uint32_t displaced;
     if (!answer || !ids) return ERR_NOMEM;
     if (!request_only(r, known) || !request_int(r, "minutes", 5, 480, &minutes) ||
         !agenda_instant(r, r->json, "until", &seek.until) || !agenda_needs(r, job, &seek) ||
-        !request_text_optional(r, "order", 120, &order) || !request_text_optional(r, "reason", 500, &reason))
+        !request_text_optional(r, "reason", 500, &reason))
         return OK;
     if (!agenda_may_do(r, RULE_OVERRIDE, false, str_trim(reason).bytes > 0)) return OK;
     if (str_trim(reason).bytes == 0) return answer_fault(r, 400, "missing_field", "reason");
@@ -277,7 +290,8 @@ static enum err override(struct request *r, struct agenda_job *job)
     if (err || r->fault.status) return err;
     seek.minutes = (uint16_t)minutes;
     seek.from = seek.since = job->s.tx->now;
-    err = schedule_override(&job->s, &seek, request, str_trim(order).bytes > 0, answer, ids, &displaced);
+    err = schedule_override(&job->s, &seek, request, answer, ids, &displaced);
+    if (!err && answer->refusal == SCHEDULE_ORDER) err = tell_command(r, ids, displaced);
     job->displaced = ids, job->displaced_count = displaced;
     if (err == ERR_BAD_INPUT) return answer_fault(r, 400, "bad_field", "until");
     return err ? err : agenda_answer(r, job, 201, answer);

@@ -218,7 +218,11 @@ enum err booking_repair_write(struct request *r, struct tx *tx);
 
 /* escorts.c, engagements.c: §14 */
 enum err engagements_look(struct request *r, struct tx *tx);
+enum err engagement_history_look(struct request *r, struct tx *tx);
+enum err engagement_taken_look(struct request *r, struct tx *tx);
 enum err engagement_add_write(struct request *r, struct tx *tx);
+enum err engagement_change_write(struct request *r, struct tx *tx);
+enum err engagement_order_write(struct request *r, struct tx *tx);
 enum err engagement_cancel_write(struct request *r, struct tx *tx);
 enum err escorts_look(struct request *r, struct tx *tx);
 enum err escort_report_write(struct request *r, struct tx *tx);

@@ -197,8 +197,9 @@ static enum err read_extra(struct reading *r, const struct chart_item *item, str
         bool is_off = from == TAPE_NONE && until == TAPE_NONE;
         bool is_extra = from != TAPE_NONE && until != TAPE_NONE &&
                         minute_of(text(r, item, from, "valueTime"), &e->from_min) &&
-                        minute_of(text(r, item, until, "valueTime"), &e->until_min) &&
-                        e->from_min < e->until_min;
+                        minute_of(text(r, item, until, "valueTime"), &e->until_min);
+        if (is_extra && e->until_min == 0) e->until_min = 1440; /* midnight at its end */
+        is_extra &= e->from_min < e->until_min;
         if (!is_off && !is_extra) continue;
         e->kind = is_off ? ROSTER_OFF : ROSTER_EXTRA;
         to->exception_count++;

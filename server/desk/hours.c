@@ -94,29 +94,36 @@ enum err hours_write_json(struct tx *tx, struct record_reader *server, const str
 
 /* -- in -- */
 
+/* FHIR's time knows no 24:00: midnight is written as 00:00 and, at an end, read as the day's end. */
 static bool minute_text(const struct json *v, char ret[16], int *ret_minute)
 {
     struct str s;
     uint64_t h, m;
     if (!json_text(v, &s) || s.bytes != 5 || s.at[2] != ':' || !str_to_u64((struct str){s.at, 2}, &h) ||
-        !str_to_u64((struct str){s.at + 3, 2}, &m) || h > 23 || m > 59)
+        !str_to_u64((struct str){s.at + 3, 2}, &m) || h > 24 || m > 59 || (h == 24 && m))
         return false;
     *ret_minute = (int)(h * 60 + m);
-    snprintf(ret, 16, "%.5s:00", s.at);
+    snprintf(ret, 16, "%02d:%02d:00", (int)h % 24, (int)m);
     return true;
+}
+
+/* Over midnight too, where an end is before its start: a night on call. */
+static bool span_text(const struct json *one, bool over_midnight, char from[16], char until[16])
+{
+    int from_min, until_min;
+    return minute_text(json_get(one, "from"), from, &from_min) && from_min < 1440 &&
+           minute_text(json_get(one, "until"), until, &until_min) &&
+           (over_midnight ? until_min != from_min : until_min > from_min);
 }
 
 static bool put_time_of_week(struct json_out *o, const struct json *one)
 {
     static const char *const known[] = {"days", "from", "until", "every", NULL};
     char from[16], until[16];
-    int from_min, until_min;
     int64_t every = 1;
     const struct json *days = json_get(one, "days");
     if (!json_is_object(one) || json_unknown_key(one, known) || !days || !json_is_array(days) ||
-        json_count(days) == 0 || json_count(days) > 7 ||
-        !minute_text(json_get(one, "from"), from, &from_min) ||
-        !minute_text(json_get(one, "until"), until, &until_min) || until_min <= from_min)
+        json_count(days) == 0 || json_count(days) > 7 || !span_text(one, true, from, until))
         return false;
     if (json_get(one, "every") && (!json_int(json_get(one, "every"), &every) || every < 1 || every > 8))
         return false;
@@ -178,14 +185,11 @@ static bool put_extra_day(struct json_out *o, const struct json *one)
     struct str day;
     struct date date;
     char from[16], until[16];
-    int from_min = 0, until_min = 0;
     bool has_from = json_get(one, "from") != NULL, has_until = json_get(one, "until") != NULL;
     if (!json_is_object(one) || json_unknown_key(one, (const char *const[]){"day", "from", "until", NULL}) ||
         !json_text(json_get(one, "day"), &day) || !date_from_text(day, &date) || has_from != has_until)
         return false;
-    if (has_from && (!minute_text(json_get(one, "from"), from, &from_min) ||
-                     !minute_text(json_get(one, "until"), until, &until_min) || until_min <= from_min))
-        return false;
+    if (has_from && !span_text(one, false, from, until)) return false;
     json_open(o, NULL);
     json_open_array(o, "extension");
     put_part(o, "day", "valueDate", day);

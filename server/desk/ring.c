@@ -349,7 +349,7 @@ static enum err displace(struct schedule *s, struct ring *r, const struct bookin
     if (clinic)
         seek.needs[seek.need_count++] =
             (struct seek_need){.need = {clinic->kind, {"", 0}}, .count = 1, .named = clinic->row};
-    return schedule_override(s, &seek, r->request, false, ret, ids, &r->displaced);
+    return schedule_override(s, &seek, r->request, ret, ids, &r->displaced);
 }
 
 /* Who rang and who answered have both said yes. */

@@ -72,8 +72,9 @@ enum err schedule_move(struct schedule *s, struct str id, uint32_t version, cons
 /* The next best for a booking that somebody declined or that lost its place; it is put in place at once. */
 enum err schedule_repair(struct schedule *s, struct str id, struct schedule_answer *ret) MUST_USE;
 /* An emergency: as seek says; what it displaces is displaced, told and repaired. ret_ids: theirs, OVERRIDE_DISPLACED_MAX places; empty
- * where it is an engagement that others keep. */
-enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request, bool has_order,
+ * where it is an engagement that others keep. Refused with SCHEDULE_ORDER, they are the engagements for which the duty command's written
+ * order is wanted (desk/engagement). */
+enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request,
                            struct schedule_answer *ret, struct str *ret_ids,
                            uint32_t *ret_displaced) MUST_USE;
 /* The wish behind a booking, for a new search: its needs, minutes, patient, triage. */

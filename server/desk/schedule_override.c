@@ -1,5 +1,6 @@
 /* Time for an emergency, and what it displaces. Whatever loses its place is told and repaired in the same transaction. */
 #include "desk/chart.h"
+#include "desk/engagement.h"
 #include "desk/schedule_own.h"
 
 struct overriding {
@@ -45,6 +46,7 @@ static enum err weigh(struct schedule *s, int64_t appointment, struct override_c
     err = record_head_at(s->tx, s->server.arena, appointment, &head);
     if (!err) err = chart_one(s->tx, &s->server, "Appointment", head.id, &item);
     to->kind = err ? OVERRIDE_FIXED : engagement(s, &item);
+    to->has_order = !err && engagement_is_ordered(&s->server, &item);
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -63,7 +65,8 @@ static enum err gather(struct overriding *o, const struct claim *claims, uint32_
         while (k < o->count && o->claims[k].id != (uint64_t)claims[i].appointment)
             k++;
         if (k < o->count)
-            to->id = o->claims[k].id, to->kind = o->claims[k].kind, to->triage = o->claims[k].triage;
+            to->id = o->claims[k].id, to->kind = o->claims[k].kind, to->triage = o->claims[k].triage,
+            to->has_order = o->claims[k].has_order;
         else
             err = weigh(o->s, claims[i].appointment, to);
         o->count++;
@@ -152,7 +155,21 @@ static enum err repair_all(struct schedule *s, const struct str *ids, uint32_t n
     return err;
 }
 
-enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request, bool has_order,
+/* The engagements that keep the emergency from being placed, until the command orders otherwise. */
+static enum err name_unordered(struct overriding *o, struct str *ret_ids, uint32_t *ret_n)
+{
+    enum err err = OK;
+    for (uint16_t i = 0; i < o->found.displaced_count && !err; i++) {
+        const struct override_claim *c = &o->claims[o->found.displaced[i]];
+        struct record_head head;
+        if (override_may(c->kind, c->triage, c->has_order)) continue;
+        err = record_head_at(o->s->tx, o->s->server.arena, (int64_t)c->id, &head);
+        if (!err) ret_ids[(*ret_n)++] = head.id;
+    }
+    return err;
+}
+
+enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t request,
                            struct schedule_answer *ret, struct str *ret_ids, uint32_t *ret_displaced)
 {
     struct overriding o = {.s = s};
@@ -164,11 +181,14 @@ enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t 
     if (!start) return ERR_NOMEM;
     enum err err = seek_ask(s->tx, &s->server, s->view, seek, true, &o.asked, &claims, &count);
     if (!err) err = gather(&o, claims, count);
-    if (!err) err = override_find(s->joint, &o.asked->ask, o.claims, o.count, has_order, &o.found);
+    if (!err) err = override_find(s->joint, &o.asked->ask, o.claims, o.count, &o.found);
     if (err == ERR_LIMIT) return ret->refusal = SCHEDULE_NOTHING, OK;
     if (err) return err;
     if (o.found.way == OVERRIDE_IMPOSSIBLE) return ret->refusal = SCHEDULE_NOTHING, OK;
-    if (o.found.way == OVERRIDE_NEEDS_ORDER) return ret->refusal = SCHEDULE_ORDER, OK;
+    if (o.found.way == OVERRIDE_NEEDS_ORDER) {
+        ret->refusal = SCHEDULE_ORDER;
+        return name_unordered(&o, ret_ids, ret_displaced);
+    }
     err = displace_all(&o, ret_ids, ret_displaced);
     if (err) return err;
     start_of(&o, seek, request, start);

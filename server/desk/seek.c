@@ -91,6 +91,13 @@ struct building {
     uint32_t claim_count, claim_room;
 };
 
+/* Claims hold a booking's own rest, and were widened by that of the next: no more of it is wanted, and none of it counts as work. */
+static void take_rest_in(struct roster *r)
+{
+    r->rest_min = (uint16_t)(2 * (r->before_min + r->after_min));
+    r->before_min = r->after_min = 0;
+}
+
 /* Rest lies in the claims of others already; ours is added on the far side. */
 static enum err free_of(struct building *b, const struct roster *hours, int64_t row, uint64_t *bits,
                         uint32_t *ret_load)
@@ -111,7 +118,7 @@ static enum err free_of(struct building *b, const struct roster *hours, int64_t 
         spans[kept++] = (struct span){instant_add(claims[i].from, -(int64_t)r.after_min * MINUTE_MS),
                                       instant_add(claims[i].until, r.before_min * MINUTE_MS)};
     }
-    r.before_min = r.after_min = 0;
+    take_rest_in(&r);
     r.bookings = spans;
     r.booking_count = b->bare ? 0 : kept;
     ASSERT(b->bare || !b->seek->any_hour);
@@ -426,7 +433,7 @@ enum err seek_may(struct tx *tx, const struct agenda_view *view, const struct ag
         if (claims[i].appointment != except)
             spans[kept++] = (struct span){instant_add(claims[i].from, -(int64_t)r.after_min * MINUTE_MS),
                                           instant_add(claims[i].until, r.before_min * MINUTE_MS)};
-    r.before_min = r.after_min = 0;
+    take_rest_in(&r);
     r.bookings = spans, r.booking_count = kept;
     *ret = roster_may(&r, span, tx->now);
     return OK;

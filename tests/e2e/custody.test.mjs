@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';
 
-let site, browser, guard, command, doctor;
+let site, browser, guard, command, doctor, admin;
 const day = 86_400_000;
 before(async () => {
   site = await startSite({}, { whole: true });
@@ -11,6 +11,8 @@ before(async () => {
   guard = await person(browser, site, { width: 1024, height: 768 });
   command = await person(browser, site, { lang: 'en' });
   doctor = await person(browser, site);
+  admin = await person(browser, site);
+  await logIn(admin.page, site.by['scheduling-admin']);
   await logIn(guard.page, site.by.guard);
   await logIn(command.page, site.by['duty-command']);
   await logIn(doctor.page, site.by['clinic-doctor']);
@@ -91,6 +93,9 @@ test('the duty command keeps an engagement, and court moves a consultation', asy
   const at = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' }).format(new Date(found.start));
   await dialog.getByLabel('Day').fill(at.slice(0, 10));
   await dialog.getByLabel('Start').fill(at.slice(11, 16));
+  await dialog.getByText('A consultation gives way to court').waitFor();
+  await dialog.locator('li').filter({ hasText: 'Clinic appointment' }).getByText('Overlaps').waitFor();
+  assert.ok(!(await dialog.textContent()).includes('顾清和'), 'whom it is with stays with the clinic');
   assert.deepEqual(await axe(page, 'engagement'), []);
   await shot(page, 'custody-engagement');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -99,5 +104,48 @@ test('the duty command keeps an engagement, and court moves a consultation', asy
   await clean(page, 'custody-engagements');
   const now = (await call(doctor.page, 'GET', `/api/bookings/${made.body.booking.id}`)).body.booking;
   assert.notEqual(now.start, found.start);
-  for (const who of [guard, command, doctor]) assert.deepEqual(who.complaints, []);
+});
+
+test('an engagement is changed with its history, and yields to an emergency by a written order', async () => {
+  const { page } = command;
+  await live(page);
+  const line = page.locator('.lines > li').filter({ hasText: '卓远山' });
+  await line.getByRole('button', { name: /^Change/ }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByLabel('Length (minutes)').fill('90');
+  await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+  await page.getByText('Changed', { exact: true }).waitFor();
+  const ask = { patient: 'Patient/demo-p001', needs: [{ need: 'clinic-doctor' }], minutes: 20, reason: 'acute', until: new Date(Date.now() + 2 * 3_600_000).toISOString() };
+  const soon = await call(page, 'POST', '/api/engagements', { patient: ask.patient, kind: 'lawyer', start: new Date(Math.ceil(Date.now() / 60_000) * 60_000 - 60_000).toISOString(), minutes: 300 });
+  assert.equal(soon.status, 201, JSON.stringify(soon.body));
+  const role = (await call(admin.page, 'GET', '/api/agenda/resources?kind=clinic-doctor')).body.resources[0];
+  for (const [name, words] of [['calendar', '# none\n'], ['custody-day', 'Mon-Sun 00:00-24:00\n']]) {
+    const { version } = (await call(admin.page, 'GET', `/api/agenda/texts/${name}`)).body;
+    assert.equal((await call(admin.page, 'PUT', `/api/agenda/texts/${name}`, { version, text: words })).status, 204);
+  }
+  const { version } = (await call(admin.page, 'GET', `/api/agenda/hours/${role.role}`)).body;
+  const weekly = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', until: '24:00' }];
+  assert.equal((await call(admin.page, 'PUT', `/api/agenda/hours/${role.role}`, { version, weekly, limits: { horizon: 90 } })).status, 204);
+  ask.needs[0].reference = role.reference;
+  assert.equal((await call(doctor.page, 'POST', '/api/bookings/override', ask)).body.error.code, 'booking_order');
+  await page.getByText('The clinic has an emergency').waitFor();
+  await clean(page, 'custody-order-wanted');
+  await page.locator('.lines > li').filter({ hasText: 'Wanted for an emergency' }).getByRole('button', { name: /^Written order/ }).click();
+  await dialog.getByRole('button', { name: 'Let it yield' }).click();
+  await dialog.getByText('Required').first().waitFor();
+  await dialog.getByLabel('Number of the document').fill('岚公（看）令〔2026〕17号');
+  await dialog.getByLabel('Issued by').fill('岚桥市公安局');
+  assert.deepEqual(await axe(page, 'order'), []);
+  await shot(page, 'custody-order');
+  await dialog.getByRole('button', { name: 'Let it yield' }).click();
+  await page.locator('.lines').getByText('May yield to an emergency').waitFor();
+  assert.equal((await call(doctor.page, 'POST', '/api/bookings/override', ask)).status, 201);
+  await page.locator('.lines').getByText('Gave way to an emergency').waitFor();
+  await line.filter({ hasText: 'Gave way' }).getByRole('button', { name: /^Change/ }).click();
+  await dialog.locator('ol li').nth(2).waitFor();
+  assert.deepEqual(await axe(page, 'history'), []);
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await sideways(page), 0);
+  await shot(page, 'custody-history');
+  for (const who of [guard, command, doctor]) assert.deepEqual(who.complaints.filter((c) => !/409/.test(c)), []);
 });

@@ -14,6 +14,21 @@ def at(days=0, minutes=0):
     return (now + datetime.timedelta(days=days, minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def always_there(site, *names):
+    """These, and whoever is brought, have hours at every hour of every day: for what a test does now, whenever it runs. No day is a holiday."""
+    admin = site.token("scheduling-admin")
+    for name, text in (("calendar", "# no holidays\n"), ("custody-day", "Mon-Sun 00:00-24:00\n")):
+        version = admin.get(f"/api/agenda/texts/{name}").json["version"]
+        assert admin.put(f"/api/agenda/texts/{name}", {"version": version, "text": text}).status == 204
+    whole = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00", "until": "24:00"}
+    for row in admin.get("/api/agenda/resources").json["resources"]:
+        if row["reference"] in names:
+            version = admin.get(f"/api/agenda/hours/{row['role']}").json["version"]
+            got = admin.put(f"/api/agenda/hours/{row['role']}", {"version": version, "weekly": [whole], "limits": {"horizon": 90}})
+            assert got.status == 204, got.body
+            assert admin.get(f"/api/agenda/hours/{row['role']}").json["weekly"][0]["until"] == "24:00"
+
+
 def find(who, needs=None, patient="Patient/demo-p001", until=14, triage="soon", **more):
     got = who.post("/api/agenda/find", {"patient": patient, "minutes": 40, "triage": triage, "from": at(), "until": at(until),
                                         "needs": needs or [{"need": n} for n in NEEDS], **more})

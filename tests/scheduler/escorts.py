@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """What custody reports of escorts' tasks, through the API on the demo's whole site: steps, each once; and that it cannot be done, by a code, which opens
 the search again."""
+import datetime
 import sys
+import zoneinfo
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/rules")
 import house  # noqa: E402
-from bookings import at, done, event, find, refused, seat, start  # noqa: E402
+from bookings import always_there, at, done, find, refused, seat, start  # noqa: E402
 
+CHINA = zoneinfo.ZoneInfo("Asia/Shanghai")
 NEEDS = [{"need": "clinic-doctor", "reference": "Practitioner/demo-guqinghe"}, {"need": "room:video-room"}]
 
 
@@ -68,10 +71,9 @@ def for_want_of_an_escort_another_is_found(guard, command, doctor, booking):
     refused(report(guard, task, "cannot", reason="ill"), 400, "bad_field")
     assert report(guard, task, "cannot", reason="no-escort").json["changed"]
     now = doctor.get(f"/api/bookings/{booking['id']}").json["booking"]
-    assert now["state"] in ("booked", "pending") and seat(now, "escort")["reference"] != seat(booking, "escort")["reference"], now
+    assert seat(now, "escort")["reference"] != seat(booking, "escort")["reference"] and now["start"] == booking["start"], now
+    assert now["state"] == "booked", "nothing changed for the doctor, who booked it: nobody is asked"
     assert seat(now, "clinic-doctor")["reference"] == seat(booking, "clinic-doctor")["reference"] and now["id"] == booking["id"]
-    if now["state"] == "pending":  # the doctor is asked whether it suits with another
-        now = done(event(doctor, now, "accept"))
     other = task_of(command, now)
     assert other != task and listed(command)[task]["reason"] == "no-escort"
     return now, other
@@ -112,6 +114,88 @@ def what_custody_keeps_is_kept_clear_of(command, guard, doctor):
     assert guard.get(f"/api/engagements?from={at()}&until={at(1)}").status == 404
 
 
+def later(when, minutes):
+    at = datetime.datetime.fromisoformat(when.replace("Z", "+00:00")) + datetime.timedelta(minutes=minutes)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def listing(command, one):
+    rows = command.get(f"/api/engagements?from={at(-1)}&until={at(30)}").json["engagements"]
+    return next((e for e in rows if e["id"] == one), None)
+
+
+def what_custody_keeps_is_changed_with_its_history(command, guard, doctor):
+    """One identity and every version of it; what stands in the way is shown, and an emergency or another's change is not run over."""
+    whom, other = "Patient/demo-p041", "Patient/demo-p042"
+    first = find(doctor, NEEDS, patient=whom, until=20)["proposals"][0]
+    made = add(command, whom, "lawyer", first["start"]).json["id"]
+    day = f"patient={whom}&from={first['start']}&until={later(first['start'], 600)}"
+    assert command.get(f"/api/engagements/taken?{day}").json["taken"] == [
+        {"start": first["start"], "end": listing(command, made)["end"], "what": "lawyer", "id": made}]
+    change = {"version": 1, "kind": "lawyer", "start": later(first["start"], 120), "minutes": 40}
+    for wrong, code in (({"version": 0}, "bad_field"), ({"kind": "picnic"}, "bad_field"), ({"start": at(-2)}, "bad_field"), ({"patient": other}, "unknown_field")):
+        refused(command.post(f"/api/engagements/{made}", {**change, **wrong}), 400, code)
+    assert command.post(f"/api/engagements/{made}", change).json == {"displaced": 0}
+    refused(command.post(f"/api/engagements/{made}", {**change, "minutes": 50}), 409, "booking_stale")
+    held = done(start(doctor, first, patient=whom, ask=True), 201)
+    assert {t["what"] for t in command.get(f"/api/engagements/taken?{day}").json["taken"]} == {"clinic", "lawyer"}
+    assert "id" not in next(t for t in command.get(f"/api/engagements/taken?{day}").json["taken"] if t["what"] == "clinic"), "and no more of it"
+    refused(command.post(f"/api/engagements/{made}", {**change, "version": 2, "start": first["start"]}), 409, "booking_taken")
+    court = command.post(f"/api/engagements/{made}", {**change, "version": 2, "start": first["start"], "kind": "court"})
+    assert court.json == {"displaced": 1}, court.body
+    now = doctor.get(f"/api/bookings/{held['id']}").json["booking"]
+    assert now["start"] != held["start"] or now["state"] == "displaced", now
+    history = command.get(f"/api/engagements/{made}").json["history"]
+    assert [(v["version"], v["kind"], v["state"]) for v in history] == [(3, "court", "booked"), (2, "lawyer", "booked"), (1, "lawyer", "booked")], history
+    assert [v["start"][:16] for v in history] == [t[:16] for t in (first["start"], change["start"], first["start"])]
+    assert command.post(f"/api/engagements/{made}/cancel").status == 204
+    refused(command.post(f"/api/engagements/{made}", {**change, "version": 4}), 404, "not_found")
+    assert command.get(f"/api/engagements/{made}").json["history"][0]["state"] == "cancelled"
+    for who in (guard, doctor):
+        assert who.get(f"/api/engagements/{made}").status == 404 and who.post(f"/api/engagements/{made}", change).status == 404
+        assert who.get(f"/api/engagements/taken?{day}").status == 404
+    refused(command.get(f"/api/engagements/{held['id']}"), 404, "not_found")
+
+
+def court_yields_to_an_emergency_by_a_written_order_alone(site, command, doctor):
+    """The command names the paper, for just that hearing; the doctor, who is another person, asks for the time."""
+    whom = "Patient/demo-p043"
+    always_there(site, NEEDS[0]["reference"])
+    soon = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+    begin = soon.strftime("%Y-%m-%dT%H:%M:%SZ")
+    hearing = add(command, whom, "court", begin, minutes=600).json["id"]
+    ask = {"patient": whom, "minutes": 30, "until": at(minutes=240), "reason": "acute", "needs": [{"need": "clinic-doctor", "reference": NEEDS[0]["reference"]}]}
+    refused(doctor.post("/api/bookings/override", ask), 409, "booking_order")
+    refused(doctor.post("/api/bookings/override", {**ask, "order": "2026-17"}), 400, "unknown_field")
+    today = str(soon.astimezone(CHINA).date())
+    paper = {"number": "岚公（看）令〔2026〕17号", "authority": "岚桥市公安局", "date": today}
+    for wrong, code in (({"number": " "}, "bad_field"), ({"number": "17"}, "bad_field"), ({"authority": ""}, "bad_field"), ({"authority": "a\nbcd"}, "bad_field"),
+                        ({"date": "yesterday"}, "bad_field"), ({"date": str(soon.date() + datetime.timedelta(days=2))}, "bad_field"), ({"date": "2020-01-01"}, "bad_field")):
+        refused(command.post(f"/api/engagements/{hearing}/order", {**paper, **wrong}), 400, code)
+    for missing in paper:
+        refused(command.post(f"/api/engagements/{hearing}/order", {k: v for k, v in paper.items() if k != missing}), 400, "missing_field")
+    for who in (doctor, site.token("scheduling-admin"), site.token("guard")):
+        assert who.post(f"/api/engagements/{hearing}/order", paper).status == 404, "the command's alone"
+    meal = add(command, "Patient/demo-p044", "meal", begin).json["id"]
+    refused(command.post(f"/api/engagements/{meal}/order", paper), 409, "engagement_no_order")
+    elsewhere = add(command, "Patient/demo-p044", "court", at(2)).json["id"]
+    assert command.post(f"/api/engagements/{elsewhere}/order", paper).status == 204
+    refused(doctor.post("/api/bookings/override", ask), 409, "booking_order")  # an order for another hearing is none for this
+    assert command.post(f"/api/engagements/{hearing}/order", paper).status == 204
+    assert listing(command, hearing)["order"] == paper
+    moved = {"version": 2, "kind": "court", "start": later(begin, 5), "minutes": 600}
+    assert command.post(f"/api/engagements/{hearing}", moved).status == 200
+    assert "order" not in listing(command, hearing), "another time, another order"
+    refused(doctor.post("/api/bookings/override", ask), 409, "booking_order")
+    assert command.post(f"/api/engagements/{hearing}/order", paper).status == 204
+    got = doctor.post("/api/bookings/override", ask)
+    assert got.status == 201 and got.json["engagements"] == 1, got.body
+    aside = listing(command, hearing)
+    assert aside["aside"] and aside["order"] == paper, aside
+    again = {"version": aside["version"], "kind": "court", "start": at(3), "minutes": 60}
+    assert command.post(f"/api/engagements/{hearing}", again).status == 200 and not listing(command, hearing)["aside"]
+
+
 def main():
     site = house.Site()
     try:
@@ -125,12 +209,14 @@ def main():
         now, other = for_want_of_an_escort_another_is_found(guard, command, doctor, second)
         who_cannot_be_brought_is_placed_again_by_a_person(command, doctor, now, other)
         what_custody_keeps_is_kept_clear_of(command, guard, doctor)
+        what_custody_keeps_is_changed_with_its_history(command, guard, doctor)
+        court_yields_to_an_emergency_by_a_written_order_alone(site, command, doctor)
         for role in ("clinic-doctor", "specialist", "scheduling-admin", "detainee"):
             assert site.token(role).get(f"/api/escorts?from={at()}&until={at(1)}").status == 404, role
         assert "level=error" not in open(site.log_path).read()
     finally:
         site.close()
-    print("5 passed, 0 failed")
+    print("7 passed, 0 failed")
 
 
 if __name__ == "__main__":

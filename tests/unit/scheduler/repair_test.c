@@ -182,7 +182,8 @@ static struct override_claim claim(uint16_t resource, uint32_t from_h, uint32_t 
 {
     struct instant day = at("2026-03-02T00:00:00+08:00");
     return (struct override_claim){
-        resource, {instant_add(day, from_h * HOUR_MS), instant_add(day, until_h * HOUR_MS)}, kind, t, id};
+        resource, {instant_add(day, from_h * HOUR_MS), instant_add(day, until_h * HOUR_MS)}, kind, t, false,
+        id};
 }
 
 TEST(an_emergency_displaces_the_least_and_names_it)
@@ -198,7 +199,7 @@ TEST(an_emergency_displaces_the_least_and_names_it)
                                       claim(NEURO_A, 8, 18, OVERRIDE_BOOKING, TRIAGE_EMERGENCY, 3),
                                       claim(NEURO_B, 8, 10, OVERRIDE_MEAL, TRIAGE_ROUTINE, 4),
                                       claim(ROOM, 12, 14, OVERRIDE_BOOKING, TRIAGE_ROUTINE, 2)};
-    CHECK_OK(override_find(j, &w->ask, claims, 5, false, &a));
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
     CHECK_INT(a.way, OVERRIDE_DISPLACES);
     CHECK_INT(a.proposal.start, 9 * HOUR);
     CHECK_INT(seat(&a.proposal, 0), OPH_B);
@@ -208,23 +209,27 @@ TEST(an_emergency_displaces_the_least_and_names_it)
     CHECK_INT(claims[a.displaced[1]].id, 4);
     CHECK_INT(claims[a.displaced[2]].resource, ROOM);
     claims[3].kind = OVERRIDE_COURT;
-    CHECK_OK(override_find(j, &w->ask, claims, 5, false, &a));
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
     CHECK_INT(a.way, OVERRIDE_DISPLACES);
     CHECK_INT(a.proposal.start, 10 * HOUR); /* court is let be */
     claims[3].span.until = claims[2].span.until;
-    CHECK_OK(override_find(j, &w->ask, claims, 5, false, &a));
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
     CHECK_INT(a.way, OVERRIDE_NEEDS_ORDER);
     CHECK_INT(a.proposal.start, 9 * HOUR);
-    CHECK_OK(override_find(j, &w->ask, claims, 5, true, &a));
+    claims[1].has_order = true; /* an order for another is none for this */
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
+    CHECK_INT(a.way, OVERRIDE_NEEDS_ORDER);
+    claims[3].has_order = true;
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
     CHECK_INT(a.way, OVERRIDE_DISPLACES);
     claims[3].kind = OVERRIDE_FIXED;
-    CHECK_OK(override_find(j, &w->ask, claims, 5, true, &a));
+    CHECK_OK(override_find(j, &w->ask, claims, 5, &a));
     CHECK_INT(a.way, OVERRIDE_IMPOSSIBLE);
-    CHECK_OK(override_find(j, &w->ask, claims, 0, false, &a));
+    CHECK_OK(override_find(j, &w->ask, claims, 0, &a));
     CHECK_INT(a.way, OVERRIDE_NOTHING_DISPLACED);
     CHECK_INT(a.displaced_count, 0);
     claims[0].resource = COUNT;
-    CHECK_ERR(override_find(j, &w->ask, claims, 1, false, &a), ERR_BAD_INPUT);
+    CHECK_ERR(override_find(j, &w->ask, claims, 1, &a), ERR_BAD_INPUT);
     joint_free(j);
 }
 
@@ -253,7 +258,6 @@ TEST(an_override_is_sound_and_earliest_in_random_worlds)
         struct override_claim claims[12];
         struct override_answer a;
         struct brute_answer b;
-        bool has_order = rnd_below(2);
         world_make(&w);
         uint32_t count = (uint32_t)rnd_below(COUNT_OF(claims) + 1), words = grid_words(w.grid.steps);
         for (uint32_t i = 0; i < count; i++) {
@@ -263,12 +267,14 @@ TEST(an_override_is_sound_and_earliest_in_random_worlds)
                                         {{from}, {from + (int64_t)(1 + rnd_below(60)) * GRID_STEP_MS}},
                                         (enum override_kind)rnd_below(OVERRIDE_KINDS),
                                         (enum triage)rnd_below(TRIAGES),
+                                        rnd_below(2),
                                         1 + rnd_below(8)};
         }
-        CHECK_OK(override_find(j, &w.ask, claims, count, has_order, &a));
+        CHECK_OK(override_find(j, &w.ask, claims, count, &a));
         ways[a.way]++;
         for (uint32_t i = 0; i < count; i++) /* what never yields, for brute force */
-            if (!override_may(claims[i].kind, claims[i].triage, has_order || a.way == OVERRIDE_NEEDS_ORDER))
+            if (!override_may(claims[i].kind, claims[i].triage,
+                              claims[i].has_order || a.way == OVERRIDE_NEEDS_ORDER))
                 grid_mark_busy(&w.grid, w.free[claims[i].resource], claims[i].span.from,
                                claims[i].span.until);
         w.ask.weights = (struct joint_weights){.wait = 1};
@@ -326,7 +332,7 @@ SWEEP(a_repair_a_series_and_an_override_are_found)
     enum err err = j ? zone_parse(bytes, n, &z) : ERR_NOMEM;
     if (!err) err = repair_find(j, &w->ask, seats, 3, 10 * HOUR, true, &repaired);
     if (!err) err = series_find(j, &w->ask, &s, z, &c, o);
-    if (!err) err = override_find(j, &w->ask, claims, 1, false, &a);
+    if (!err) err = override_find(j, &w->ask, claims, 1, &a);
     if (!err)
         CHECK(repaired.way == REPAIR_SAME_TIME && o[1].found == SERIES_FOUND && a.way == OVERRIDE_DISPLACES);
     joint_free(j);

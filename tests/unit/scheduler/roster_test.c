@@ -112,6 +112,8 @@ TEST(every_bar_has_its_name)
     off.day = date_of(2026, 5, 1);
     CHECK_INT(MAY("2026-04-13T09:30:00", "2026-04-13T10:00:00"), ROSTER_MAY);
     CHECK_INT(MAY("2026-04-13T09:35:00", "2026-04-13T10:05:00"), ROSTER_TOO_FAR);
+    r.rest_min = 15; /* bookings that come with their rest */
+    CHECK_INT(MAY("2026-03-30T13:00:00", "2026-03-30T13:30:00"), ROSTER_MAY);
     r.day_minutes_max = 0, r.day_bookings_max = 1;
     CHECK_INT(MAY("2026-03-30T13:00:00", "2026-03-30T13:20:00"), ROSTER_DAY_FULL);
     CHECK_INT(MAY("2026-03-16T10:00:00", "2026-03-19T11:00:00"), ROSTER_NO_HOURS);
@@ -201,7 +203,9 @@ static bool is_naive_free(const struct roster *r, struct span step, struct insta
         if (span_meets(apart, step)) return false;
         if (zone_date(r->zone, b.from).days != zone_date(r->zone, step.from).days) continue;
         count++;
-        ms += b.until.ms - b.from.ms;
+        ms += b.until.ms - b.from.ms > r->rest_min * MINUTE_MS
+                  ? b.until.ms - b.from.ms - r->rest_min * MINUTE_MS
+                  : 0;
     }
     if (r->day_bookings_max && count >= r->day_bookings_max) return false;
     if (r->day_minutes_max && ms > r->day_minutes_max * MINUTE_MS) return false;

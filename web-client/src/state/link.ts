@@ -11,6 +11,8 @@ export const link = signal<LinkState>({ is: 'off' });
 export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), agenda: signal(0), ring: signal(0) };
 /** The last grant of this person's that ended: what is open of that patient closes (rule 8). */
 export const grantEnded = signal<{ id: number; patient: string } | null>(null);
+/** Engagements that an emergency wants and that yield by a written order alone. */
+export const ordersWanted = signal<readonly string[]>([]);
 /** The server was upgraded while this page was open. */
 export const upgraded = signal(false);
 
@@ -64,6 +66,7 @@ function start(): Link {
         case 'seal_asked': news.sign.value += 1; break;
         case 'copies': news.copies.value += 1; break;
         case 'agenda': news.agenda.value += 1; break;
+        case 'order_wanted': ordersWanted.value = [...ordersWanted.peek().filter((id) => id !== notice.engagement), notice.engagement]; news.agenda.value += 1; break;
         case 'ring': news.ring.value += 1; break;
         case 'grant_ended': grantEnded.value = { id: notice.id, patient: notice.patient }; break;
         case 'other': break;

@@ -14,12 +14,13 @@ import './agenda.css';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const isTime = (v: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(v);
+const isEnd = (v: string): boolean => v === '24:00' || isTime(v);
 
 function Stretch({ w, onChange, onRemove }: { w: Weekly; onChange: (w: Weekly) => void; onRemove: () => void }) {
   const a = agendaText();
   const words = w.days.map((d) => a.weekdays[d] ?? d).join(' ');
   const toggle = (d: string): void => onChange({ ...w, days: days.filter((x) => (x === d ? !w.days.includes(d) : w.days.includes(x))) });
-  const bad = !isTime(w.from) || !isTime(w.until) || w.until <= w.from ? a.badTime : undefined;
+  const bad = !isTime(w.from) || !isEnd(w.until) || w.until === w.from ? a.badTime : undefined;
   return (
     <fieldset>
       <legend class="vh">{words}</legend>
@@ -41,7 +42,7 @@ function Edit({ role, first, again }: { role: string; first: Hours; again: () =>
   useEffect(() => { h.value = first; }, [first]);
   const set = (more: Partial<Hours>): void => { h.value = { ...h.value, ...more }; };
   const weekly = h.value.weekly;
-  const right = weekly.every((w) => w.days.length > 0 && isTime(w.from) && isTime(w.until) && w.until > w.from);
+  const right = weekly.every((w) => w.days.length > 0 && isTime(w.from) && isEnd(w.until) && w.until !== w.from);
   const save = async (): Promise<void> => {
     if (!right) return;
     const done = await act.run(putHours(role, h.value));
@@ -53,7 +54,7 @@ function Edit({ role, first, again }: { role: string; first: Hours; again: () =>
     from.value = until.value = '';
   };
   const other = useSignal({ day: '', from: '', until: '' });
-  const otherRight = isTime(other.value.from) && isTime(other.value.until) && other.value.until > other.value.from;
+  const otherRight = isTime(other.value.from) && isEnd(other.value.until) && other.value.until > other.value.from;
   const addOther = (): void => {
     const o = other.value;
     const isOff = o.from === '' && o.until === '';

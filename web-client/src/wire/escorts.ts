@@ -21,10 +21,26 @@ export const report = (id: string, step: Told, when: number, reason: string | nu
   ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/${verbs[step]}`, body: reason === null ? { at: at(when) } : { at: at(when), reason }, read: readTold });
 
 /* Engagements: times that custody keeps of a detainee. */
-const readEngagement = obj({ id: str, kind: str, patient: str, name: or(str, ''), start: instant, end: instant, aside: or(bool, false) });
+const readOrder = obj({ number: str, authority: str, date: str });
+export type Order = Out<typeof readOrder>;
+const readEngagement = obj({ id: str, version: num, kind: str, patient: str, name: or(str, ''), start: instant, end: instant, aside: or(bool, false), order: maybe(readOrder) });
 export type Engagement = Out<typeof readEngagement>;
+const readVersion = obj({ version: num, at: instant, kind: str, start: instant, end: instant, state: oneOf(['booked', 'aside', 'cancelled'] as const), order: or(str, '') });
+export type EngagementVersion = Out<typeof readVersion>;
+const readTaken = obj({ start: instant, end: instant, what: str, id: or(str, '') });
+export type Taken = Out<typeof readTaken>;
+
+const path = (id: string): string => `/api/engagements/${encodeURIComponent(id)}`;
+const readDisplaced = (v: unknown, p: string): number => obj({ displaced: num })(v, p).displaced;
 export const engagements = (from: number, until: number): Call<Engagement[]> =>
   ({ method: 'GET', path: `/api/engagements?from=${at(from)}&until=${at(until)}`, read: (v, p) => obj({ engagements: list(readEngagement) })(v, p).engagements });
 export const addEngagement = (patient: string, kind: string, start: number, minutes: number): Call<number> =>
-  ({ method: 'POST', path: '/api/engagements', body: { patient, kind, start: at(start), minutes }, read: (v, p) => obj({ displaced: num })(v, p).displaced });
-export const cancelEngagement = (id: string): Call<null> => ({ method: 'POST', path: `/api/engagements/${encodeURIComponent(id)}/cancel`, body: {}, read: nothing });
+  ({ method: 'POST', path: '/api/engagements', body: { patient, kind, start: at(start), minutes }, read: readDisplaced });
+export const changeEngagement = (of: Engagement, kind: string, start: number, minutes: number): Call<number> =>
+  ({ method: 'POST', path: path(of.id), body: { version: of.version, kind, start: at(start), minutes }, read: readDisplaced });
+export const engagementHistory = (id: string): Call<EngagementVersion[]> => ({ method: 'GET', path: path(id), read: (v, p) => obj({ history: list(readVersion) })(v, p).history });
+/** What stands in the way of a patient ("Patient/ID") then. */
+export const takenOf = (patient: string, from: number, until: number): Call<Taken[]> =>
+  ({ method: 'GET', path: `/api/engagements/taken?patient=${encodeURIComponent(patient)}&from=${at(from)}&until=${at(until)}`, read: (v, p) => obj({ taken: list(readTaken) })(v, p).taken });
+export const orderEngagement = (id: string, order: Order): Call<null> => ({ method: 'POST', path: `${path(id)}/order`, body: order, read: nothing });
+export const cancelEngagement = (id: string): Call<null> => ({ method: 'POST', path: `${path(id)}/cancel`, body: {}, read: nothing });

@@ -23,6 +23,7 @@ export type Notice =
   | { kind: 'glass_broken' }
   | { kind: 'exports' }
   | { kind: 'agenda' }
+  | { kind: 'order_wanted'; engagement: string }
   | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
@@ -75,6 +76,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   waiting_offer: () => ({ kind: 'agenda' }),
   escorts_changed: () => ({ kind: 'agenda' }),
   engagement_displaced: () => ({ kind: 'agenda' }),
+  engagement_order_wanted: (v, at) => ({ kind: 'order_wanted', ...obj({ engagement: str })(v, at) }),
   ring: () => ({ kind: 'ring' }),
   ring_over: () => ({ kind: 'ring' }),
   ring_changed: () => ({ kind: 'ring' }),
