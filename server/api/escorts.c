@@ -7,8 +7,6 @@
 #include "records/search.h"
 #include "scheduler/appt_table.h"
 
-#define REPORT_OLD_MS ((int64_t)24 * 3600 * 1000) /* a tablet may have been out of reach for so long */
-
 enum { LIST_MAX = 300, DAYS_MAX = 14 };
 
 static enum err put_task(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row)
@@ -29,6 +27,11 @@ static enum err put_task(struct request *r, struct agenda_job *job, struct json_
     json_put_instant(o, "at", t.at);
     json_put_str(o, "reason", t.reason.at ? t.reason : (struct str){"", 0});
     if (is_command) json_put_str(o, "owner", t.owner);
+    json_open_array(o, "precautions");
+    for (int p = 0; p < ESCORT_PRECAUTIONS; p++)
+        if (t.precautions & 1u << p)
+            json_put_text(o, NULL, escort_precaution_text((enum escort_precaution)p));
+    json_close_array(o);
     json_close(o);
     return OK;
 }
@@ -70,19 +73,39 @@ enum err escorts_look(struct request *r, struct tx *tx)
     return agenda_with(r, tx, list);
 }
 
+static enum err isolated(struct request *r, struct agenda_job *job)
+{
+    struct json_out o;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    enum err err = escort_write_isolated(job->s.tx, &job->s.server, &o);
+    json_close(&o);
+    return err;
+}
+
+enum err escorts_isolated_look(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, isolated);
+}
+
 /* -- reports -- */
 
 static bool read_report(struct request *r, const struct tx *tx, enum escort_step step, struct instant *ret_at,
-                        enum appt_reason *ret_reason)
+                        enum appt_reason *ret_reason, struct str *ret_key)
 {
+    uint8_t bytes[ESCORT_KEY_BYTES / 2];
     struct str at, reason;
     *ret_at = tx->now;
     *ret_reason = APPT_NO_REASON;
-    if (!request_only(r, (const char *const[]){"at", "reason", NULL}) ||
+    if (!request_only(r, (const char *const[]){"at", "reason", "key", NULL}) ||
+        !request_text_optional(r, "key", ESCORT_KEY_BYTES, ret_key) ||
         !request_text_optional(r, "at", 40, &at) || !request_text_optional(r, "reason", 20, &reason))
         return false;
+    if (ret_key->bytes &&
+        (ret_key->bytes != ESCORT_KEY_BYTES || !str_from_hex(*ret_key, bytes, sizeof bytes)))
+        return answer_fault(r, 400, "bad_field", "key"), false;
     if (at.bytes && (!instant_from_text(at, ret_at) || ret_at->ms > tx->now.ms + MINUTE_MS ||
-                     ret_at->ms < tx->now.ms - REPORT_OLD_MS))
+                     ret_at->ms < tx->now.ms - ESCORT_LATE_MS))
         return answer_fault(r, 400, "bad_field", "at"), false;
     for (int i = 1; i < APPT_REASONS && reason.bytes; i++)
         if (rule_is_custody_code((enum appt_reason)i) &&
@@ -93,6 +116,17 @@ static bool read_report(struct request *r, const struct tx *tx, enum escort_step
     return false;
 }
 
+static enum err tell_step(struct request *r, enum escort_step step, bool changed)
+{
+    struct json_out o;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_put_text(&o, "step", escort_step_text(step));
+    json_put_bool(&o, "changed", changed);
+    json_close(&o);
+    return OK;
+}
+
 static enum err report(struct request *r, struct agenda_job *job)
 {
     struct record_reader who;
@@ -101,11 +135,14 @@ static enum err report(struct request *r, struct agenda_job *job)
     enum escort_answer answer;
     enum appt_reason reason;
     struct instant at;
-    struct json_out o;
+    struct str key = {0};
+    bool was_taken = false;
     if (!escort_verb(r->captures[1], &step)) return answer_fault(r, 404, "not_found", NULL);
     enum err err = record_parts_reader(r, job->s.tx, &who);
     if (!err) err = record_parts_find(r, job->s.tx, &who, STR("Task"), r->captures[0], &head);
-    if (err || r->fault.status || !read_report(r, job->s.tx, step, &at, &reason)) return err;
+    if (err || r->fault.status || !read_report(r, job->s.tx, step, &at, &reason, &key)) return err;
+    if (key.bytes) err = escort_key_seen(job->s.tx, key, &was_taken);
+    if (err || was_taken) return err ? err : tell_step(r, step, false);
     err = escort_report(&job->s, head.id, step, at, reason, &answer);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err) return err;
@@ -115,15 +152,10 @@ static enum err report(struct request *r, struct agenda_job *job)
                                       reason ? appt_reason_text(reason) : "");
     if (!target || !detail) return ERR_NOMEM;
     if (answer == ESCORT_DONE) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
+    if (!err && key.bytes) err = escort_key_note(job->s.tx, key);
     if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
     if (!err) err = agenda_tell(r, job);
-    if (err) return err;
-    answer_json(r, 200, &o);
-    json_open(&o, NULL);
-    json_put_text(&o, "step", escort_step_text(step));
-    json_put_bool(&o, "changed", answer == ESCORT_DONE);
-    json_close(&o);
-    return OK;
+    return err ? err : tell_step(r, step, answer == ESCORT_DONE);
 }
 
 enum err escort_report_write(struct request *r, struct tx *tx)

@@ -217,6 +217,7 @@ enum err booking_move_write(struct request *r, struct tx *tx);
 enum err booking_repair_write(struct request *r, struct tx *tx);
 
 /* escorts.c, engagements.c: §14 */
+enum err escorts_isolated_look(struct request *r, struct tx *tx);
 enum err engagements_look(struct request *r, struct tx *tx);
 enum err engagement_history_look(struct request *r, struct tx *tx);
 enum err engagement_taken_look(struct request *r, struct tx *tx);

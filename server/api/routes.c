@@ -303,6 +303,7 @@ const struct route api_routes[] = {
     {HTTP_POST, "/api/bookings/{id}/{verb}", LOGIN(AGENDA, CHANGE), .body_bytes_max = SMALL,
      .audit = "booking.event", .write = booking_event_write},
     {HTTP_GET, "/api/escorts", LOGIN(ESCORT, READ), .audit = "escort.list", .look = escorts_look},
+    {HTTP_GET, "/api/isolation", LOGIN(ESCORT, CREATE), .audit = "escort.list", .look = escorts_isolated_look},
     {HTTP_POST, "/api/escorts/{id}/{verb}", LOGIN(ESCORT, CHANGE), .body_bytes_max = SMALL,
      .audit = "escort.report", .write = escort_report_write},
     {HTTP_GET, "/api/engagements", LOGIN(ESCORT, CREATE), .audit = "engagement.list",

@@ -12,6 +12,7 @@
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
 #include "desk/errand.h"
+#include "desk/escort.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
 #include "desk/outbox.h"
@@ -252,7 +253,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, agenda_migrations);
     n = add_migrations(a, n, schedule_migrations);
     n = add_migrations(a, n, standing_migrations);
-    add_migrations(a, n, outbox_migrations);
+    n = add_migrations(a, n, outbox_migrations);
+    add_migrations(a, n, escort_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "desk/agenda.h"
+#include "desk/escort.h"
 #include "desk/outbox.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
@@ -93,10 +94,10 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
     const struct migration *const tables[] = {
-        auth_migrations,  net_migrations,    room_migrations,     records_migrations,
-        guard_migrations, codes_migrations,  attach_migrations,   records_late_migrations,
-        chart_migrations, agenda_migrations, schedule_migrations, standing_migrations,
-        outbox_migrations};
+        auth_migrations,   net_migrations,    room_migrations,     records_migrations,
+        guard_migrations,  codes_migrations,  attach_migrations,   records_late_migrations,
+        chart_migrations,  agenda_migrations, schedule_migrations, standing_migrations,
+        outbox_migrations, escort_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

@@ -1,8 +1,12 @@
 #include "desk/escort.h"
 #include "desk/chart.h"
 #include "desk/schedule_own.h"
+#include "records/search.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { FLAGS_MAX = 4000, FLAG_DAYS = 400 }; /* findings that may ask for isolation still */
 
 static const struct {
     const char *name, *verb, *status;
@@ -10,6 +14,15 @@ static const struct {
     {"requested", NULL, "requested"},        {"accepted", "accept", "accepted"},
     {"collected", "collect", "in-progress"}, {"delivered", "deliver", "in-progress"},
     {"returned", "return", "completed"},     {"failed", "cannot", "failed"},
+};
+
+static const char key_sql[] = "CREATE TABLE escort_report (" /* reports that were taken, by the key of each */
+                              " key TEXT PRIMARY KEY, made INTEGER NOT NULL"
+                              ") STRICT, WITHOUT ROWID;"
+                              "CREATE INDEX escort_report_by_made ON escort_report (made);";
+const struct migration escort_migrations[] = {
+    {356, "reports of escorts, each once", key_sql},
+    {0, NULL, NULL},
 };
 
 const char *escort_step_text(enum escort_step step)
@@ -78,6 +91,56 @@ static enum err cell_of(struct tx *tx, struct record_reader *server, struct str 
     return OK;
 }
 
+static const char *const precautions[ESCORT_PRECAUTIONS] = {
+    [ESCORT_UNFIT] = "unfit", [ESCORT_STRETCHER] = "stretcher", [ESCORT_WHEELCHAIR] = "wheelchair",
+    [ESCORT_MASK] = "mask",   [ESCORT_ISOLATED] = "isolated",   [ESCORT_WATCH] = "watch"};
+
+const char *escort_precaution_text(enum escort_precaution p)
+{
+    ASSERT(p < ESCORT_PRECAUTIONS);
+    return precautions[p];
+}
+
+/* What is asked of custody where the clinic has found this. */
+static uint32_t asked_by(struct str found)
+{
+    static const struct {
+        const char *found;
+        uint32_t asks;
+    } all[] = {{"transport-unfit", 1u << ESCORT_UNFIT},
+               {"transport-stretcher", 1u << ESCORT_STRETCHER},
+               {"transport-wheelchair", 1u << ESCORT_WHEELCHAIR},
+               {"tuberculosis-suspected", 1u << ESCORT_MASK},
+               {"tuberculosis-isolated", 1u << ESCORT_MASK | 1u << ESCORT_ISOLATED},
+               {"selfharm-raised", 1u << ESCORT_WATCH},
+               {"selfharm-high", 1u << ESCORT_WATCH}};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (str_is_text(found, all[i].found)) return all[i].asks;
+    return 0;
+}
+
+/* A Flag of ours that holds just now. */
+static bool holds(const struct tx *tx, struct record_reader *server, const struct chart_item *flag)
+{
+    struct instant end = chart_instant(server, chart_text(server, flag, 0, "period.end"));
+    return str_is_text(chart_text(server, flag, 0, "status"), "active") &&
+           str_is_text(chart_text(server, flag, 0, "code.coding.system"), ESCORT_PRECAUTION) &&
+           (end.ms == 0 || end.ms > tx->now.ms);
+}
+
+static enum err precautions_of(struct tx *tx, struct record_reader *server, struct str patient, uint32_t *ret)
+{
+    struct chart_list list;
+    (void)str_cut(&patient, '/');
+    *ret = 0;
+    enum err err = chart_list(tx, server, "Flag", patient, NULL, &list);
+    for (uint32_t i = 0; i < list.count && !err; i++) {
+        const struct chart_item *flag = &list.at[i];
+        if (holds(tx, server, flag)) *ret |= asked_by(chart_text(server, flag, 0, "code.coding.code"));
+    }
+    return err;
+}
+
 enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, struct escort_task *ret)
 {
     struct chart_item item;
@@ -95,6 +158,7 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, s
     err = name_of(tx, server, "Patient", ret->patient, "name.text", &ret->name);
     if (!err) err = name_of(tx, server, "Patient", ret->patient, "identifier.value", &ret->number);
     if (!err) err = cell_of(tx, server, ret->patient, &ret->cell);
+    if (!err) err = precautions_of(tx, server, ret->patient, &ret->precautions);
     if (!err)
         err = name_of(tx, server, "Location", chart_text(server, &item, 0, "location.reference"), "name",
                       &ret->room);
@@ -102,6 +166,74 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, s
         err = name_of(tx, server, "Practitioner", chart_text(server, &item, 0, "owner.reference"),
                       "name.text", &ret->owner);
     return err;
+}
+
+/* -- who is kept apart -- */
+
+struct apart {
+    struct str patient, name, number, cell;
+};
+
+static int by_cell(const void *a, const void *b)
+{
+    const struct apart *x = a, *y = b;
+    size_t n = x->cell.bytes < y->cell.bytes ? x->cell.bytes : y->cell.bytes;
+    int order = n ? memcmp(x->cell.at, y->cell.at, n) : 0;
+    return order ? order : (int)x->cell.bytes - (int)y->cell.bytes;
+}
+
+/* Each once, though several findings ask for it. */
+static enum err add_apart(struct tx *tx, struct record_reader *server, int64_t flag_row, struct apart *all,
+                          uint32_t *n)
+{
+    struct record_head head;
+    struct chart_item flag;
+    enum err err = record_head_at(tx, server->arena, flag_row, &head);
+    if (!err) err = chart_one(tx, server, "Flag", head.id, &flag);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    struct apart *one = &all[*n];
+    one->patient = chart_text(server, &flag, 0, "subject.reference");
+    if (!holds(tx, server, &flag) ||
+        !(asked_by(chart_text(server, &flag, 0, "code.coding.code")) & 1u << ESCORT_ISOLATED))
+        return OK;
+    for (uint32_t i = 0; i < *n; i++)
+        if (str_is(all[i].patient, one->patient)) return OK;
+    err = name_of(tx, server, "Patient", one->patient, "name.text", &one->name);
+    if (!err) err = name_of(tx, server, "Patient", one->patient, "identifier.value", &one->number);
+    if (!err) err = cell_of(tx, server, one->patient, &one->cell);
+    if (!err) (*n)++;
+    return err;
+}
+
+enum err escort_write_isolated(struct tx *tx, struct record_reader *server, struct json_out *to)
+{
+    struct record_fault fault = {0};
+    uint32_t count = 0, n = 0;
+    int64_t *rows = arena_alloc(server->arena, FLAGS_MAX * sizeof *rows);
+    struct apart *all = arena_zalloc(server->arena, (FLAGS_MAX + 1) * sizeof *all);
+    if (!rows || !all) return ERR_NOMEM;
+    char since[INSTANT_TEXT_BYTES];
+    instant_text(instant_add(tx->now, -FLAG_DAYS * DAY_MS), since);
+    const char *query = arena_printf(server->arena, "_lastUpdated=ge%s", since);
+    enum err err = query ? search_rows(tx, server, fhir_resource_of(STR("Flag")), str_of(query), rows,
+                                       FLAGS_MAX, &count, &fault)
+                         : ERR_NOMEM;
+    if (!err && fault.status) err = ERR_BAD_INPUT;
+    for (uint32_t i = 0; i < count && !err; i++)
+        err = add_apart(tx, server, rows[i], all, &n);
+    if (err) return err;
+    if (n > 1) qsort(all, n, sizeof *all, by_cell);
+    json_open_array(to, "isolated");
+    for (uint32_t i = 0; i < n; i++) {
+        json_open(to, NULL);
+        json_put_str(to, "name", all[i].name);
+        json_put_str(to, "number", all[i].number);
+        json_put_str(to, "cell", all[i].cell);
+        json_close(to);
+    }
+    json_close_array(to);
+    json_put_bool(to, "cut", count == FLAGS_MAX);
+    return OK;
 }
 
 /* -- what is reported -- */
@@ -180,4 +312,31 @@ enum err escort_report(struct schedule *s, struct str task, enum escort_step to,
     err = write(s, &item.head, to, at, reason);
     if (!err && to == ESCORT_FAILED) err = reopen(s, task, reason);
     return err ? err : schedule_tell(s, NULL, "duty-command", "escorts_changed", "{}");
+}
+
+enum err escort_key_seen(struct tx *tx, struct str key, bool *ret)
+{
+    struct stmt *q;
+    enum err err = db_stmt(tx->db, "SELECT 1 FROM escort_report WHERE key = ?1", &q);
+    if (err) return err;
+    stmt_str(q, 1, key);
+    err = stmt_step(q, ret);
+    stmt_done(q);
+    return err;
+}
+
+enum err escort_key_note(struct tx *tx, struct str key)
+{
+    struct stmt *q;
+    enum err err = db_stmt(tx->db, "DELETE FROM escort_report WHERE made < ?1", &q);
+    if (err) return err;
+    stmt_int(q, 1, tx->now.ms - 2 * ESCORT_LATE_MS);
+    err = stmt_run(q);
+    if (!err)
+        err = db_stmt(tx->db, "INSERT INTO escort_report (key, made) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                      &q);
+    if (err) return err;
+    stmt_str(q, 1, key);
+    stmt_int(q, 2, tx->now.ms);
+    return stmt_run(q);
 }

@@ -28,6 +28,32 @@ test('a guard sees whom, from where, to where and when, and nothing of what for'
   for (const word of ['眼科', '神经外科', '会诊原因', '温知远', '紧急']) assert.ok(!told.includes(word), word);
 });
 
+test('how to bring is said and never why; the command sees who is kept apart, and counts', async () => {
+  const { page } = guard;
+  const from = new Date(Date.now() - day).toISOString(), until = new Date(Date.now() + 3 * day).toISOString();
+  const task = (await call(page, 'GET', `/api/escorts?from=${from}&until=${until}`)).body.escorts.find((e) => e.step === 'requested');
+  const found = (await call(doctor.page, 'GET', `/fhir/Patient?identifier=${task.number}`)).body.entry[0].resource;
+  for (const code of ['tuberculosis-isolated', 'transport-wheelchair']) {
+    const made = await call(doctor.page, 'POST', '/fhir/Flag', { resourceType: 'Flag', status: 'active', subject: { reference: `Patient/${found.id}` }, code: { coding: [{ system: 'urn:yunqiao:precaution', code }], text: '肺结核' } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+  }
+  await page.reload();
+  await page.locator('.esc-list button').filter({ hasText: task.number }).filter({ hasText: '3 项要求' }).first().click();
+  const facts = page.locator('.esc-facts');
+  for (const words of ['轮椅', '戴口罩和手套', '单独押送，与他人隔开', '适合移动']) await facts.getByText(words).waitFor();
+  assert.ok(!/结核|tuberculosis/.test(await page.content()));
+  await clean(page, 'custody-precautions');
+  await page.getByRole('button', { name: '人数' }).or(page.getByRole('radio', { name: '人数' })).first().click();
+  await page.locator('.esc-counts li').nth(4).waitFor();
+  await clean(page, 'custody-counts');
+  await page.getByRole('button', { name: '押解', exact: true }).or(page.getByRole('radio', { name: '押解', exact: true })).first().click();
+  assert.equal(await page.getByText('隔离名单').count(), 0, 'the list is the command’s');
+  const { page: theirs } = command;
+  await theirs.getByRole('button', { name: 'Isolation' }).or(theirs.getByRole('radio', { name: 'Isolation' })).first().click();
+  await theirs.locator('tbody tr').filter({ hasText: task.number }).waitFor();
+  await clean(theirs, 'custody-isolation');
+});
+
 test('steps are tapped, and those tapped out of reach are sent when the line is back', async () => {
   const { page } = guard;
   await live(page);
@@ -43,11 +69,17 @@ test('steps are tapped, and those tapped out of reach are sent when the line is 
   assert.deepEqual(await axe(page, 'offline'), []);
   await shot(page, 'custody-offline');
   const name = await page.locator('.esc-one h2').textContent();
+  const cell = await page.locator('.esc-one .fromto > span').first().evaluate((e) => e.firstChild.textContent);
+  const stored = await page.evaluate(() => JSON.stringify(localStorage));
+  for (const word of [name, cell]) assert.ok(!stored.includes(word), `${word} stays on the server`);
+  await page.goto('about:blank'); // the tablet is put away; what was tapped stays, and is sent by itself
   await guard.context.setOffline(false);
+  await page.goto(`${site.url}/`);
   await page.getByText('条报告待发送').waitFor({ state: 'detached' });
   const from = new Date(Date.now() - day).toISOString(), until = new Date(Date.now() + 3 * day).toISOString();
   const mine = (await call(page, 'GET', `/api/escorts?from=${from}&until=${until}`)).body.escorts;
   assert.ok(mine.some((e) => e.name === name && e.step === 'delivered'), JSON.stringify(mine));
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((k) => k === 'taps')), [], 'and nothing is left in the browser');
 });
 
 test('what cannot be done is told by a code', async () => {
@@ -115,7 +147,7 @@ test('an engagement is changed with its history, and yields to an emergency by a
   await dialog.getByLabel('Length (minutes)').fill('90');
   await dialog.getByRole('button', { name: 'Change', exact: true }).click();
   await page.getByText('Changed', { exact: true }).waitFor();
-  const ask = { patient: 'Patient/demo-p001', needs: [{ need: 'clinic-doctor' }], minutes: 20, reason: 'acute', until: new Date(Date.now() + 2 * 3_600_000).toISOString() };
+  const ask = { patient: 'Patient/demo-p043', needs: [{ need: 'clinic-doctor' }], minutes: 20, reason: 'acute', until: new Date(Date.now() + 2 * 3_600_000).toISOString() };
   const soon = await call(page, 'POST', '/api/engagements', { patient: ask.patient, kind: 'lawyer', start: new Date(Math.ceil(Date.now() / 60_000) * 60_000 - 60_000).toISOString(), minutes: 300 });
   assert.equal(soon.status, 201, JSON.stringify(soon.body));
   const role = (await call(admin.page, 'GET', '/api/agenda/resources?kind=clinic-doctor')).body.resources[0];
@@ -141,8 +173,8 @@ test('an engagement is changed with its history, and yields to an emergency by a
   await page.locator('.lines').getByText('May yield to an emergency').waitFor();
   assert.equal((await call(doctor.page, 'POST', '/api/bookings/override', ask)).status, 201);
   await page.locator('.lines').getByText('Gave way to an emergency').waitFor();
-  await line.filter({ hasText: 'Gave way' }).getByRole('button', { name: /^Change/ }).click();
-  await dialog.locator('ol li').nth(2).waitFor();
+  await page.locator('.lines > li').filter({ hasText: 'Gave way' }).getByRole('button', { name: /^Change/ }).click();
+  await dialog.locator('ol li').nth(2).waitFor(); // made, ordered, gave way
   assert.deepEqual(await axe(page, 'history'), []);
   await page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await sideways(page), 0);

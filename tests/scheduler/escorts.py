@@ -39,7 +39,7 @@ def when_and_where_and_never_what_for(guard, command, booking):
     task = task_of(command, booking)
     mine = listed(guard)
     assert task in mine, "the own task"
-    assert set(mine[task]) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason"}, mine[task]
+    assert set(mine[task]) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason", "precautions"}, mine[task]
     assert mine[task]["cell"].endswith("室") and mine[task]["room"] and mine[task]["step"] == "requested", mine[task]
     theirs = listed(command)
     assert set(mine) < set(theirs), "the command sees all"
@@ -63,6 +63,57 @@ def steps_are_reported_once_and_in_order(guard, doctor, task):
     refused(report(guard, task, "cannot", reason="court"), 409, "escort_state")
     versions = doctor.get(f"/fhir/Task/{task}/_history").json["entry"]
     assert [v["resource"]["status"] for v in versions][:4] == ["completed", "in-progress", "in-progress", "accepted"], versions
+
+
+def flag(doctor, patient, code, **more):
+    got = doctor.post("/fhir/Flag", {"resourceType": "Flag", "status": "active", "subject": {"reference": patient}, "period": {"start": at(-1)},
+                                     "code": {"coding": [{"system": "urn:yunqiao:precaution", "code": code}], "text": "肺结核疑似，自伤风险"}, **more},
+                      headers={"Content-Type": "application/fhir+json"})
+    assert got.status == 201, got.body
+    return got.json["id"]
+
+
+def how_to_bring_and_never_why(guard, command, doctor, task, patient):
+    """What the clinic found becomes what custody is to do; the finding itself reaches nobody there."""
+    assert listed(guard)[task]["precautions"] == []
+    suspected = flag(doctor, patient, "tuberculosis-suspected")
+    assert listed(guard)[task]["precautions"] == ["mask"]
+    for code in ("tuberculosis-isolated", "selfharm-high", "transport-wheelchair"):
+        flag(doctor, patient, code)
+    flag(doctor, patient, "transport-stretcher", status="inactive")
+    flag(doctor, patient, "transport-unfit", period={"start": at(-3), "end": at(-1)})
+    for code in ("transport-fit", "selfharm-low", "hepatitis-active"):
+        flag(doctor, patient, code)
+    for who in (guard, command):
+        got = who.get(f"/api/escorts?from={at(-1)}&until={at(10)}")
+        every = {e["id"]: e["precautions"] for e in listed(who).values()}
+        assert every[task] == ["wheelchair", "mask", "isolated", "watch"], every[task]
+        for word in ("tuberculosis", "selfharm", "肺结核", "自伤", "hepatitis"):
+            assert word not in got.body.decode(), word
+        assert who.get(f"/fhir/Flag/{suspected}").status == 404 and who.get(f"/fhir/Flag?patient={patient}").json.get("total", 0) == 0
+
+
+def who_is_kept_apart(site, command, guard, doctor):
+    """By name and cell, each once, for the command alone; no word of why."""
+    flag(doctor, "Patient/demo-p030", "tuberculosis-isolated")
+    got = command.get("/api/isolation")
+    assert got.status == 200, got.body
+    rows = [e for e in got.json["isolated"] if e["number"] == doctor.get("/fhir/Patient/demo-p030").json["identifier"][0]["value"]]
+    assert len(rows) == 1 and set(rows[0]) == {"name", "number", "cell"} and rows[0]["cell"], got.json
+    assert "tuberculosis" not in got.body.decode() and "结核" not in got.body.decode()
+    for who in (guard, doctor, site.token("scheduling-admin")):
+        assert who.get("/api/isolation").status == 404
+
+
+def a_report_is_taken_once_by_its_key(guard, task):
+    """A tablet whose answer was lost sends it again: with its key it does nothing more, whatever came of the task since."""
+    key = "0123456789abcdef0123456789abcdef"
+    refused(report(guard, task, "accept", key="short"), 400, "bad_field")
+    refused(report(guard, task, "accept", key="z" * 32), 400, "bad_field")
+    assert report(guard, task, "cannot", reason="no-escort", key=key).json == {"step": "failed", "changed": True}
+    assert report(guard, task, "cannot", reason="no-escort", key=key).json == {"step": "failed", "changed": False}
+    assert report(guard, task, "accept", key=key).json["changed"] is False, "a key is of one report"
+    refused(report(guard, task, "accept", key="f" + key[1:]), 409, "escort_state")
 
 
 def for_want_of_an_escort_another_is_found(guard, command, doctor, booking):
@@ -204,10 +255,14 @@ def main():
         guard, command, doctor = site.token("guard"), site.token("duty-command"), site.token("guqinghe")
         first = booked(doctor, "demo-escort-1", "Patient/demo-p030")
         task = when_and_where_and_never_what_for(guard, command, first)
+        how_to_bring_and_never_why(guard, command, doctor, task, "Patient/demo-p030")
+        who_is_kept_apart(site, command, guard, doctor)
         steps_are_reported_once_and_in_order(guard, doctor, task)
         second = booked(doctor, "demo-escort-1", "Patient/demo-p031")
         now, other = for_want_of_an_escort_another_is_found(guard, command, doctor, second)
         who_cannot_be_brought_is_placed_again_by_a_person(command, doctor, now, other)
+        third = booked(doctor, "demo-escort-1", "Patient/demo-p032")
+        a_report_is_taken_once_by_its_key(guard, task_of(command, third))
         what_custody_keeps_is_kept_clear_of(command, guard, doctor)
         what_custody_keeps_is_changed_with_its_history(command, guard, doctor)
         court_yields_to_an_emergency_by_a_written_order_alone(site, command, doctor)
@@ -216,7 +271,7 @@ def main():
         assert "level=error" not in open(site.log_path).read()
     finally:
         site.close()
-    print("7 passed, 0 failed")
+    print("10 passed, 0 failed")
 
 
 if __name__ == "__main__":

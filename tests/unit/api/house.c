@@ -3,6 +3,7 @@
 #include "auth/totp.h"
 #include "base/log.h"
 #include "desk/agenda.h"
+#include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
 #include "desk/schedule.h"
@@ -119,6 +120,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = standing_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = outbox_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = escort_migrations; m->number; m++)
         h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);

@@ -2,6 +2,7 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
 #include "desk/room_book.h"
@@ -24,7 +25,8 @@ void open_store(bool create)
     const struct migration *const tables[] = {
         auth_migrations,   room_migrations,     records_migrations,      guard_migrations,
         codes_migrations,  attach_migrations,   records_late_migrations, chart_migrations,
-        agenda_migrations, schedule_migrations, standing_migrations,     outbox_migrations};
+        agenda_migrations, schedule_migrations, standing_migrations,     outbox_migrations,
+        escort_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

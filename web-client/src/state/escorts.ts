@@ -1,12 +1,27 @@
-/* Reports of escorts that a tablet out of reach has not sent yet: kept in memory in the order of the taps, with the time of each, and sent one after the other when the server is heard
-   again. What the server refuses is dropped and said. */
-import { signal } from '@preact/signals';
+/* Reports of escorts that a tablet out of reach has not sent yet: kept in the order of the taps, with the time of each, and sent one after the other when the server is heard again. They
+   stay in the browser over a reload, until they are sent: a task's id, a step, a time and a key of its own for each, by which the server takes it once; no name of anybody. They are sent by
+   the account that tapped them alone. What the server refuses is dropped and said. */
+import { effect, signal } from '@preact/signals';
 import type { Fault } from '../wire/fault';
-import { report, type Told } from '../wire/escorts';
+import { report, verbs, type Told } from '../wire/escorts';
+import { list, num, obj, oneOf, or, str, type Read } from '../wire/read';
 import { serverNow } from './clock';
-import { send } from './session';
+import { send, session } from './session';
 
-export interface Tap { id: string; step: Told; at: number; reason: string | null }
+export interface Tap { id: string; step: Told; at: number; reason: string; key: string; by: string }
+
+const place = 'taps';
+const readTaps: Read<Tap[]> = list(obj({ id: str, step: oneOf(Object.keys(verbs) as Told[]), at: num, reason: or(str, ''), key: str, by: str }));
+
+function kept(): Tap[] {
+  try { return readTaps(JSON.parse(localStorage.getItem(place) ?? '[]'), place); } catch { return []; }
+}
+function keep(all: readonly Tap[]): void {
+  try {
+    if (all.length === 0) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify(all));
+  } catch { /* storage may be forbidden: they then last as long as the page */ }
+}
 
 export const taps = signal<readonly Tap[]>([]);
 export const refused = signal<Fault | null>(null);
@@ -14,27 +29,47 @@ export const refused = signal<Fault | null>(null);
 export const taken = signal(0);
 
 let running = false;
+let mine = '';
 const again_ms = 4000;
+
+/** Another tab of this browser may have kept some, and sent some. */
+function change(make: (all: Tap[]) => Tap[]): void {
+  const stored = kept();
+  const all = make([...stored, ...taps.peek().filter((t) => !stored.some((k) => k.key === t.key))]);
+  keep(all);
+  taps.value = all.filter((t) => t.by === mine);
+}
+
+effect(() => {
+  const id = session.value?.account.id ?? '';
+  if (id === mine) return;
+  mine = id;
+  taps.value = kept().filter((t) => t.by === id);
+});
 
 export async function flushTaps(): Promise<void> {
   if (running) return;
   running = true;
   try {
     for (let tap = taps.peek()[0]; tap !== undefined; tap = taps.peek()[0]) {
-      const done = await send(report(tap.id, tap.step, tap.at, tap.reason));
+      const { key } = tap;
+      const done = await send(report(tap.id, tap.step, tap.at, tap.reason === '' ? null : tap.reason, key));
       if (!done.ok && (done.fault.status === 0 || done.fault.status >= 500)) {
         setTimeout(() => { void flushTaps(); }, again_ms);
         return;
       }
       if (!done.ok) refused.value = done.fault;
-      taps.value = taps.peek().slice(1);
+      taps.value = taps.peek().filter((t) => t.key !== key);
+      change((all) => all.filter((t) => t.key !== key));
       taken.value += 1;
     }
   } finally { running = false; }
 }
 
-export function tap(id: string, step: Told, reason: string | null = null): void {
+const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
+export function tap(id: string, step: Told, reason = ''): void {
   refused.value = null;
-  taps.value = [...taps.peek(), { id, step, at: serverNow(), reason }];
+  change((all) => [...all, { id, step, at: serverNow(), reason, key: newKey(), by: mine }]);
   void flushTaps();
 }

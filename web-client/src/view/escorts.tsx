@@ -3,16 +3,18 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { custodyText } from '../text/custody';
-import { escorts, steps, type Escort, type Step, type Told } from '../wire/escorts';
+import { escorts, isolated, steps, type Escort, type Step, type Told } from '../wire/escorts';
 import { now } from '../state/clock';
 import { day, hm, siteMidnight, dayKey } from '../state/format';
 import { flushTaps, refused, tap, taken, taps } from '../state/escorts';
 import { link, news } from '../state/link';
 import { useLoad } from '../state/load';
+import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { SelectField } from '../ui/form';
 import { Icon } from '../ui/icon';
-import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
+import { Button, Empty, FaultNotice, Notice, PageHead, Seg, Skeleton, St } from '../ui/parts';
+import { Row, Table } from '../ui/table';
 import './custody.css';
 
 const order: readonly Step[] = ['requested', 'accepted', 'collected', 'delivered', 'returned'];
@@ -22,7 +24,7 @@ const Mark = ({ of }: { of: Escort }) => <St tone={tones[of.step]}>{of.step === 
 
 /** As the server has it, and what was tapped since. */
 function withTaps(all: readonly Escort[]): Escort[] {
-  return all.map((e) => taps.value.filter((t) => t.id === e.id).reduce<Escort>((so, t) => (steps.indexOf(t.step) > steps.indexOf(so.step) ? { ...so, step: t.step, at: t.at, reason: t.reason ?? '' } : so), e));
+  return all.map((e) => taps.value.filter((t) => t.id === e.id).reduce<Escort>((so, t) => (steps.indexOf(t.step) > steps.indexOf(so.step) ? { ...so, step: t.step, at: t.at, reason: t.reason } : so), e));
 }
 
 function Cannot({ of, onClose }: { of: Escort; onClose: () => void }) {
@@ -39,6 +41,18 @@ function Cannot({ of, onClose }: { of: Escort; onClose: () => void }) {
   );
 }
 
+/** How whoever is brought is to be brought: what is asked for, and that nothing is. */
+function Precautions({ of }: { of: Escort }) {
+  const c = custodyText();
+  const asked = of.precautions;
+  const lines = [
+    ...asked.map((p) => ({ words: c.precaution(p), minds: true })),
+    ...(asked.includes('unfit') ? [] : [{ words: c.fit, minds: false }]),
+    ...(asked.includes('isolated') ? [] : [{ words: c.notIsolated, minds: false }]),
+  ];
+  return <ul class="esc-facts" aria-label={c.precautions}>{lines.map((l) => <li key={l.words} data-minds={l.minds ? '' : undefined}><Icon name={l.minds ? 'warn' : 'check'} size="l" />{l.words}</li>)}</ul>;
+}
+
 function One({ of }: { of: Escort }) {
   const c = custodyText();
   const cannot = useSignal(false);
@@ -48,6 +62,7 @@ function One({ of }: { of: Escort }) {
     <section class="esc-one" aria-label={of.name}>
       <div class="who"><h2>{of.name}</h2><span class="num">{of.number}</span>{of.owner !== '' && <span>{of.owner}</span>}</div>
       <div class="fromto"><span>{of.cell}<small>{c.from}</small></span><Icon name="arrow" size="l" /><span>{of.room}<small>{c.to}</small></span><span class="end num">{hm(of.start)}–{hm(of.end)}<small>{isOver(of) ? c.step(of.step) : c.inMinutes(left)}</small></span></div>
+      {isOver(of) ? null : <Precautions of={of} />}
       {of.step === 'failed' ? <Mark of={of} /> : (
         <ol class="stepper" aria-label={c.steps}>{order.map((s) => <li key={s} data-on={order.indexOf(s) < order.indexOf(of.step) ? '' : undefined} aria-current={s === of.step ? 'step' : undefined}><Icon name={order.indexOf(s) <= order.indexOf(of.step) ? 'check' : 'time'} size="s" />{c.step(s)}{s === of.step && of.at !== null && <small class="num">{hm(of.at)}</small>}</li>)}</ol>
       )}
@@ -59,12 +74,42 @@ function One({ of }: { of: Escort }) {
   );
 }
 
+/** Who is to be kept apart, by cell: for the command. */
+function Isolation() {
+  const c = custodyText();
+  const list = useLoad(isolated, `${news.agenda.value} ${Math.floor(now.value / half_minute)}`);
+  const all = list.value.value;
+  return (
+    <>
+      <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />
+      {all !== null && all.length === 0 ? <Empty icon="check" title={c.isolationNone}>{c.isolationNoneText}</Empty> : null}
+      {all !== null && all.length > 0 && (
+        <Table label={c.isolation} columns={[{ words: c.cell }, { words: c.who, wide: true }, { words: c.number }]}>{all.map((e) => <Row key={`${e.number} ${e.name}`}><td><b>{e.cell}</b></td><td>{e.name}</td><td class="num">{e.number}</td></Row>)}</Table>
+      )}
+    </>
+  );
+}
+
+function Counts({ all }: { all: readonly Escort[] }) {
+  const c = custodyText();
+  const today = all.filter((e) => dayKey(e.start) === dayKey(now.value));
+  return (
+    <section class="gap-4" aria-label={c.counts}>
+      <ul class="esc-counts">{steps.map((s) => <li key={s}><b class="num">{today.filter((e) => e.step === s).length}</b>{c.step(s)}</li>)}</ul>
+      <p class="help">{c.countsHelp(today.length)}</p>
+    </section>
+  );
+}
+
 const half_minute = 30_000;
+type Tab = 'escorts' | 'isolation' | 'counts';
 
 export function EscortsPage() {
   const t = text();
   const c = custodyText();
   const chosen = useSignal<string | null>(null);
+  const tab = useSignal<Tab>('escorts');
+  const tabs: readonly Tab[] = has('duty-command') ? ['escorts', 'isolation', 'counts'] : ['escorts', 'counts'];
   const midnight = siteMidnight(dayKey(now.value));
   const list = useLoad(() => escorts(midnight, midnight + 2 * 86_400_000), `${midnight} ${news.agenda.value} ${taken.value} ${Math.floor(now.value / half_minute)}`);
   useEffect(() => { if (link.value.is === 'live') void flushTaps(); }, [link.value.is]);
@@ -77,15 +122,18 @@ export function EscortsPage() {
       <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
       {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
       <FaultNotice fault={refused.value} />
+      <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
+      {tab.value === 'isolation' && <Isolation />}
+      {tab.value === 'counts' && all !== null && <Counts all={all} />}
       {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
       {all === null && list.slow.value ? <Skeleton /> : null}
-      {all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
-      {shown !== null && (
+      {tab.value === 'escorts' && all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
+      {tab.value === 'escorts' && shown !== null && (
         <div class="esc">
           <nav class="esc-list" aria-label={c.list}>{(all ?? []).map((e) => (
             <button key={e.id} type="button" aria-current={e.id === shown.id ? 'true' : undefined} onClick={() => { chosen.value = e.id; }}>
               <span class="num">{hm(e.start)}</span><b>{e.name} <span class="num">{e.number}</span></b>
-              <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} /></small>
+              <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} />{!isOver(e) && e.precautions.length > 0 && <St tone="warn">{c.minds(e.precautions.length)}</St>}</small>
             </button>
           ))}</nav>
           <One key={shown.id} of={shown} />

@@ -7,6 +7,7 @@ export type Step = (typeof steps)[number];
 
 const readEscort = obj({
   id: str, step: oneOf(steps), name: or(str, ''), number: or(str, ''), cell: or(str, ''), room: or(str, ''), start: instant, end: instant, at: maybe(instant), reason: or(str, ''), owner: or(str, ''),
+  precautions: or(list(str), []),
 });
 export type Escort = Out<typeof readEscort>;
 
@@ -17,8 +18,13 @@ const at = (ms: number): string => new Date(ms).toISOString();
 export const escorts = (from: number, until: number): Call<Escort[]> => ({ method: 'GET', path: `/api/escorts?from=${at(from)}&until=${at(until)}`, read: (v, p) => obj({ escorts: list(readEscort) })(v, p).escorts });
 
 const readTold = obj({ step: str, changed: bool });
-export const report = (id: string, step: Told, when: number, reason: string | null): Call<Out<typeof readTold>> =>
-  ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/${verbs[step]}`, body: reason === null ? { at: at(when) } : { at: at(when), reason }, read: readTold });
+export const report = (id: string, step: Told, when: number, reason: string | null, key: string): Call<Out<typeof readTold>> =>
+  ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/${verbs[step]}`, body: reason === null ? { at: at(when), key } : { at: at(when), reason, key }, read: readTold });
+
+/** Who is to be kept apart just now. */
+const readApart = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, '') });
+export type Apart = Out<typeof readApart>;
+export const isolated = (): Call<Apart[]> => ({ method: 'GET', path: '/api/isolation', read: (v, p) => obj({ isolated: list(readApart) })(v, p).isolated });
 
 /* Engagements: times that custody keeps of a detainee. */
 const readOrder = obj({ number: str, authority: str, date: str });
