@@ -44,16 +44,20 @@ static void line_of(struct str line, struct receipt *r)
     *r = seen;
 }
 
+struct receipt receipt_of(struct str text)
+{
+    struct receipt r = {0};
+    while (text.bytes && memchr(text.at, '\n', text.bytes))
+        line_of(str_cut(&text, '\n'), &r);
+    return r;
+}
+
 enum err receipt_read(int fd, struct receipt *ret)
 {
     char text[FILE_MAX];
-    struct receipt r = {0};
     ssize_t n = pread(fd, text, sizeof text, 0);
     if (n < 0) return err_from_errno(errno);
-    struct str rest = {text, (size_t)n};
-    while (memchr(rest.at, '\n', rest.bytes))
-        line_of(str_cut(&rest, '\n'), &r);
-    *ret = r;
+    *ret = receipt_of((struct str){text, (size_t)n});
     return OK;
 }
 

@@ -34,6 +34,8 @@ struct receipt {
 
 /* ERR_BUSY: another still carries, after wait_ms. The file is made when absent. */
 enum err receipt_open(const char *path, int64_t wait_ms, int *ret_fd) MUST_USE;
+/* What a file's bytes say: its last whole line that means something. */
+struct receipt receipt_of(struct str text);
 enum err receipt_read(int fd, struct receipt *ret) MUST_USE; /* RECEIPT_NONE: it is empty */
 enum err receipt_begin(int fd, const char *token) MUST_USE;  /* empties it first */
 enum err receipt_add(int fd, const struct receipt *r) MUST_USE;

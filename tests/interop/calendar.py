@@ -64,6 +64,19 @@ longdatetimeformat = %Y-%m-%d %H:%M
         return [line.strip() for line in said.splitlines() if "|" in line]
 
 
+def roles_have_what_is_theirs(site, booking):
+    """Who takes part has a feed, of the own seats alone; who schedules has all; custody, detainees and administrators have none (rule 1)."""
+    read = lambda who: house.Client(site).get(who.post("/api/calendar-feed", {}).json["path"]).body.decode()  # noqa: E731
+    for role in ("guard", "duty-command", "detainee", "privacy-officer", "system-admin", "security-admin"):
+        assert site.token(role).post("/api/calendar-feed", {}).status == 404, role
+    assert booking["id"] in read(site.token("scheduling-admin")), "who schedules has all"
+    assert booking["id"] not in read(site.token("peiyan")) and booking["id"] not in read(site.token("nurse")), "own seats alone"
+    doctor = next(s["reference"].split("demo-")[1] for s in booking["seats"] if s["need"] == "clinic-doctor")
+    theirs = read(site.token(doctor))
+    assert booking["id"] in theirs and "\nLOCATION:" in theirs, "who works here is told the room"
+    assert "TZID=Asia/Shanghai" in theirs and "BEGIN:VTIMEZONE" in theirs
+
+
 def main():
     port = house.free_port()
     site = house.Site(options=["--http", f"127.0.0.1:{port}"])
@@ -96,6 +109,8 @@ def main():
         assert all("CANCELLED" in e.upper() for e in mine.events()), mine.events()
         text = house.Client(site).get(path).body.decode()
         assert "STATUS:CANCELLED" in text and "卓" not in text and "眼" not in text, "no name and no specialty in a feed"
+        roles_have_what_is_theirs(site, moved)
+        assert "\nLOCATION:" not in text, "who comes by video is in no room of ours"
         again = wen.post("/api/calendar-feed", {}).json["path"]
         assert again != path and house.Client(site).get(path).status == 404, "a new address ends the old one"
         everybody = admin.post("/api/calendar-feed", {}).json["path"]
