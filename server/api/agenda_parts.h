@@ -20,6 +20,16 @@ enum err agenda_with(struct request *r, struct tx *tx,
 /* "from" and "until" of the query, at most days apart. */
 bool agenda_window(struct request *r, int days, struct instant *ret_from, struct instant *ret_until);
 
+/* {KEY: [...]}: what of a type that the reader may see begins in the window that the query asks for, as put writes each. */
+struct agenda_listing {
+    const char *type, *criteria, *when, *sort; /* when: the search parameter of the window */
+    const char *key;
+    int days; /* the window is at most so long */
+    enum err (*put)(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row);
+};
+enum err agenda_list(struct request *r, struct agenda_job *job, struct record_reader *who,
+                     const struct agenda_listing *what) MUST_USE;
+
 /* Whether any of the asker's roles may (scheduler/rule); else 403 or 404 as a fault. */
 bool agenda_may_do(struct request *r, enum rule_act act, bool is_own, bool has_reason);
 /* The same without a fault. */

@@ -4,13 +4,13 @@
 #include "api/handlers.h"
 #include "api/record_parts.h"
 #include "desk/engagement.h"
-#include "records/search.h"
 
-enum { LIST_MAX = 500, DAYS_MAX = 62 };
+enum { DAYS_MAX = 62 };
 
-static enum err put(struct agenda_job *job, struct json_out *o, int64_t row)
+static enum err put(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row)
 {
     struct engagement e = {0};
+    (void)r;
     enum err err = engagement_read(job->s.tx, &job->s.server, row, &e);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     json_open(o, NULL);
@@ -35,30 +35,14 @@ static enum err put(struct agenda_job *job, struct json_out *o, int64_t row)
 
 static enum err list(struct request *r, struct agenda_job *job)
 {
-    struct record_fault fault = {0};
-    struct instant from, until;
-    char low[INSTANT_TEXT_BYTES], high[INSTANT_TEXT_BYTES];
-    struct json_out o;
-    uint32_t n = 0;
-    int64_t *rows = arena_alloc(r->arena, LIST_MAX * sizeof *rows);
-    if (!rows) return ERR_NOMEM;
-    if (!agenda_window(r, DAYS_MAX, &from, &until)) return OK;
-    instant_text(from, low), instant_text(until, high);
-    const char *query = arena_printf(
-        r->arena, "appointment-type=" ENGAGEMENT_SYSTEM "|&date=ge%s&date=lt%s&_sort=date", low, high);
-    enum err err = query ? search_rows(job->s.tx, &job->s.server, fhir_resource_of(STR("Appointment")),
-                                       str_of(query), rows, LIST_MAX, &n, &fault)
-                         : ERR_NOMEM;
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (err) return err;
-    answer_json(r, 200, &o);
-    json_open(&o, NULL);
-    json_open_array(&o, "engagements");
-    for (uint32_t i = 0; i < n && !err; i++)
-        err = put(job, &o, rows[i]);
-    json_close_array(&o);
-    json_close(&o);
-    return err;
+    static const struct agenda_listing what = {.type = "Appointment",
+                                               .criteria = "appointment-type=" ENGAGEMENT_SYSTEM "|",
+                                               .when = "date",
+                                               .sort = "date",
+                                               .key = "engagements",
+                                               .days = DAYS_MAX,
+                                               .put = put};
+    return agenda_list(r, job, &job->s.server, &what);
 }
 
 enum err engagements_look(struct request *r, struct tx *tx)

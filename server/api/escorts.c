@@ -4,10 +4,9 @@
 #include "api/handlers.h"
 #include "api/record_parts.h"
 #include "desk/escort.h"
-#include "records/search.h"
 #include "scheduler/appt_table.h"
 
-enum { LIST_MAX = 300, DAYS_MAX = 14 };
+enum { DAYS_MAX = 14 };
 
 static enum err put_task(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row)
 {
@@ -39,33 +38,16 @@ static enum err put_task(struct request *r, struct agenda_job *job, struct json_
 /* As the guard lets the asker see them: the own ones, or, for the command, all (rule 6). */
 static enum err list(struct request *r, struct agenda_job *job)
 {
+    static const struct agenda_listing what = {.type = "Task",
+                                               .criteria = "code=urn:yunqiao:task|escort",
+                                               .when = "period",
+                                               .sort = "_id",
+                                               .key = "escorts",
+                                               .days = DAYS_MAX,
+                                               .put = put_task};
     struct record_reader who;
-    struct record_fault fault = {0};
-    struct instant from, until;
-    char low[INSTANT_TEXT_BYTES], high[INSTANT_TEXT_BYTES];
-    struct json_out o;
-    uint32_t n = 0;
-    int64_t *rows = arena_alloc(r->arena, LIST_MAX * sizeof *rows);
-    if (!rows) return ERR_NOMEM;
-    if (!agenda_window(r, DAYS_MAX, &from, &until)) return OK;
     enum err err = record_parts_reader(r, job->s.tx, &who);
-    instant_text(from, low), instant_text(until, high);
-    const char *query =
-        arena_printf(r->arena, "code=urn:yunqiao:task|escort&period=ge%s&period=lt%s&_sort=_id", low, high);
-    if (!err && !query) err = ERR_NOMEM;
-    if (!err)
-        err = search_rows(job->s.tx, &who, fhir_resource_of(STR("Task")), str_of(query), rows, LIST_MAX, &n,
-                          &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (err) return err;
-    answer_json(r, 200, &o);
-    json_open(&o, NULL);
-    json_open_array(&o, "escorts");
-    for (uint32_t i = 0; i < n && !err; i++)
-        err = put_task(r, job, &o, rows[i]);
-    json_close_array(&o);
-    json_close(&o);
-    return err;
+    return err ? err : agenda_list(r, job, &who, &what);
 }
 
 enum err escorts_look(struct request *r, struct tx *tx)

@@ -1,7 +1,7 @@
 /* Custody's own screens: the guard's tasks on a tablet, reported also while out of reach, and the engagements that the duty command keeps. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';
+import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
 
 let site, browser, guard, command, doctor, admin;
 const day = 86_400_000;
@@ -30,8 +30,8 @@ test('a guard sees whom, from where, to where and when, and nothing of what for'
 
 test('how to bring is said and never why; the command sees who is kept apart, and counts', async () => {
   const { page } = guard;
-  const from = new Date(Date.now() - day).toISOString(), until = new Date(Date.now() + 3 * day).toISOString();
-  const task = (await call(page, 'GET', `/api/escorts?from=${from}&until=${until}`)).body.escorts.find((e) => e.step === 'requested');
+  const from = new Date(Date.now() - day).toISOString(), end = new Date(Date.now() + 3 * day).toISOString();
+  const task = (await call(page, 'GET', `/api/escorts?from=${from}&until=${end}`)).body.escorts.find((e) => e.step === 'requested');
   const found = (await call(doctor.page, 'GET', `/fhir/Patient?identifier=${task.number}`)).body.entry[0].resource;
   for (const code of ['tuberculosis-isolated', 'transport-wheelchair']) {
     const made = await call(doctor.page, 'POST', '/fhir/Flag', { resourceType: 'Flag', status: 'active', subject: { reference: `Patient/${found.id}` }, code: { coding: [{ system: 'urn:yunqiao:precaution', code }], text: '肺结核' } });
@@ -75,11 +75,11 @@ test('steps are tapped, and those tapped out of reach are sent when the line is 
   await page.goto('about:blank'); // the tablet is put away; what was tapped stays, and is sent by itself
   await guard.context.setOffline(false);
   await page.goto(`${site.url}/`);
+  await live(page);
+  const from = new Date(Date.now() - day).toISOString(), end = new Date(Date.now() + 3 * day).toISOString();
+  await until('both are sent', async () => (await call(page, 'GET', `/api/escorts?from=${from}&until=${end}`)).body.escorts.some((e) => e.name === name && e.step === 'delivered'));
   await page.getByText('条报告待发送').waitFor({ state: 'detached' });
-  const from = new Date(Date.now() - day).toISOString(), until = new Date(Date.now() + 3 * day).toISOString();
-  const mine = (await call(page, 'GET', `/api/escorts?from=${from}&until=${until}`)).body.escorts;
-  assert.ok(mine.some((e) => e.name === name && e.step === 'delivered'), JSON.stringify(mine));
-  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((k) => k === 'taps')), [], 'and nothing is left in the browser');
+  await until('nothing is left in the browser', async () => await page.evaluate(() => localStorage.getItem('taps')) === null);
 });
 
 test('what cannot be done is told by a code', async () => {

@@ -47,13 +47,15 @@ export function EngagementsPage() {
   return (
     <>
       <PageHead title={c.engagements} sum={c.engagementsSum} end={<Button kind="primary" icon="plus" onClick={() => { adding.value = true; }}>{c.engagementAdd}</Button>} />
-      {wanted.length > 0 && <Notice tone="bad" live>{c.orderWantedHelp}</Notice>}
-      <FaultNotice fault={list.fault.value ?? act.fault} />
-      {all === null && list.slow.value ? <Skeleton /> : null}
-      {all !== null && all.length === 0 ? <Empty icon="cal" title={c.engagementsNone}>{c.engagementsNoneText}</Empty> : null}
-      {all !== null && all.length > 0 && (
-        <ul class="lines">{all.map((e) => <One key={e.id} of={e} wanted={wanted.includes(e)} onChange={() => { changing.value = e; }} onOrder={() => { ordering.value = e; }} onCancel={() => { void cancel(e); }} />)}</ul>
-      )}
+      <div class="gap-5">
+        {wanted.length > 0 && <Notice tone="bad" live>{c.orderWantedHelp}</Notice>}
+        <FaultNotice fault={list.fault.value ?? act.fault} />
+        {all === null && list.slow.value ? <Skeleton /> : null}
+        {all !== null && all.length === 0 ? <Empty icon="cal" title={c.engagementsNone}>{c.engagementsNoneText}</Empty> : null}
+        {all !== null && all.length > 0 && (
+          <ul class="lines">{all.map((e) => <One key={e.id} of={e} wanted={wanted.includes(e)} onChange={() => { changing.value = e; }} onOrder={() => { ordering.value = e; }} onCancel={() => { void cancel(e); }} />)}</ul>
+        )}
+      </div>
       {adding.value && <EngagementForm of={null} onDone={again} onClose={close} />}
       {changing.value !== null && <EngagementForm key={changing.value.id} of={changing.value} onDone={again} onClose={close} />}
       {ordering.value !== null && <OrderForm of={ordering.value} onDone={again} onClose={close} />}

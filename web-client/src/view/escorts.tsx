@@ -122,23 +122,25 @@ export function EscortsPage() {
       <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
       {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
       <FaultNotice fault={refused.value} />
-      <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
-      {tab.value === 'isolation' && <Isolation />}
-      {tab.value === 'counts' && all !== null && <Counts all={all} />}
-      {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
-      {all === null && list.slow.value ? <Skeleton /> : null}
-      {tab.value === 'escorts' && all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
-      {tab.value === 'escorts' && shown !== null && (
-        <div class="esc">
-          <nav class="esc-list" aria-label={c.list}>{(all ?? []).map((e) => (
-            <button key={e.id} type="button" aria-current={e.id === shown.id ? 'true' : undefined} onClick={() => { chosen.value = e.id; }}>
-              <span class="num">{hm(e.start)}</span><b>{e.name} <span class="num">{e.number}</span></b>
-              <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} />{!isOver(e) && e.precautions.length > 0 && <St tone="warn">{c.minds(e.precautions.length)}</St>}</small>
-            </button>
-          ))}</nav>
-          <One key={shown.id} of={shown} />
-        </div>
-      )}
+      <div class="gap-5">
+        <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
+        {tab.value === 'isolation' && <Isolation />}
+        {tab.value === 'counts' && all !== null && <Counts all={all} />}
+        {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
+        {all === null && list.slow.value ? <Skeleton /> : null}
+        {tab.value === 'escorts' && all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
+        {tab.value === 'escorts' && shown !== null && (
+          <div class="esc">
+            <nav class="esc-list" aria-label={c.list}>{(all ?? []).map((e) => (
+              <button key={e.id} type="button" aria-current={e.id === shown.id ? 'true' : undefined} onClick={() => { chosen.value = e.id; }}>
+                <span class="num">{hm(e.start)}</span><b>{e.name} <span class="num">{e.number}</span></b>
+                <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} />{!isOver(e) && e.precautions.length > 0 && <St tone="warn">{c.minds(e.precautions.length)}</St>}</small>
+              </button>
+            ))}</nav>
+            <One key={shown.id} of={shown} />
+          </div>
+        )}
+      </div>
     </>
   );
 }
