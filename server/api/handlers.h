@@ -229,6 +229,7 @@ enum err escorts_look(struct request *r, struct tx *tx);
 enum err escort_report_write(struct request *r, struct tx *tx);
 /* specialists.c, invitations.c: §14 */
 enum err hospitals_look(struct request *r, struct tx *tx);
+enum err hospital_departments_write(struct request *r, struct tx *tx);
 enum err hospital_put_write(struct request *r, struct tx *tx);
 enum err specialists_look(struct request *r, struct tx *tx);
 enum err specialist_look(struct request *r, struct tx *tx);

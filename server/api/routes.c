@@ -324,6 +324,8 @@ const struct route api_routes[] = {
     {HTTP_GET, "/api/hospitals", LOGIN(SPECIALIST, READ), .look = hospitals_look},
     {HTTP_POST, "/api/hospitals", LOGIN(SPECIALIST, CREATE), .body_bytes_max = SMALL,
      .audit = "hospital.change", .write = hospital_put_write},
+    {HTTP_POST, "/api/hospitals/{id}/departments", LOGIN(SPECIALIST, CHANGE), .body_bytes_max = SMALL,
+     .audit = "hospital.change", .write = hospital_departments_write},
     {HTTP_POST, "/api/hospitals/{id}", LOGIN(SPECIALIST, CHANGE), .body_bytes_max = SMALL,
      .audit = "hospital.change", .write = hospital_put_write},
     {HTTP_GET, "/api/specialists", LOGIN(SPECIALIST, READ), .audit = "specialist.list",

@@ -4,6 +4,7 @@
 #include "api/ending.h"
 #include "api/handlers.h"
 #include "auth/account.h"
+#include "desk/hospital_department.h"
 #include "records/claim.h"
 #include "records/index.h"
 #include "records/person.h"
@@ -24,6 +25,17 @@ static uint32_t count_at(const struct agenda_view *v, struct str hospital)
     return n;
 }
 
+static enum err put_departments(struct agenda_job *job, struct json_out *o, struct str hospital)
+{
+    uint32_t held = 0;
+    enum err err = hospital_departments(job->s.tx, &job->s.server, hospital, &held);
+    json_open_array(o, "departments");
+    for (uint32_t d = 0; d < DEPARTMENTS && !err; d++)
+        if (held & 1u << d) json_put_text(o, NULL, departments[d].code);
+    json_close_array(o);
+    return err;
+}
+
 static enum err hospitals(struct request *r, struct agenda_job *job)
 {
     struct standing_hospital *all;
@@ -34,17 +46,18 @@ static enum err hospitals(struct request *r, struct agenda_job *job)
     answer_json(r, 200, &o);
     json_open(&o, NULL);
     json_open_array(&o, "hospitals");
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && !err; i++) {
         json_open(&o, NULL);
         json_put_str(&o, "id", all[i].id);
         json_put_str(&o, "name", all[i].name);
         json_put_bool(&o, "active", all[i].is_active);
         json_put_int(&o, "specialists", count_at(job->s.view, all[i].id));
+        err = put_departments(job, &o, all[i].id);
         json_close(&o);
     }
     json_close_array(&o);
     json_close(&o);
-    return OK;
+    return err;
 }
 
 enum err hospitals_look(struct request *r, struct tx *tx)
@@ -75,6 +88,42 @@ static enum err hospital_put(struct request *r, struct agenda_job *job)
     json_put_str(&o, "id", id);
     json_close(&o);
     return OK;
+}
+
+/* Each code once; a fault and false for one that is none. */
+static bool read_departments(struct request *r, uint32_t *ret)
+{
+    const struct json *all = json_get(r->json, "departments");
+    *ret = 0;
+    bool is_right = all && json_is_array(all);
+    for (size_t i = 0; is_right && i < json_count(all); i++) {
+        struct str code;
+        const struct department *d = json_text(json_at(all, i), &code) ? department_of(code) : NULL;
+        uint32_t bit = d ? 1u << (d - departments) : 0;
+        is_right = bit && !(*ret & bit);
+        *ret |= bit;
+    }
+    if (!is_right) answer_fault(r, 400, all ? "bad_field" : "missing_field", "departments");
+    return is_right;
+}
+
+static enum err departments_put(struct request *r, struct agenda_job *job)
+{
+    uint32_t wanted;
+    if (!request_only(r, (const char *const[]){"departments", NULL}) || !read_departments(r, &wanted))
+        return OK;
+    enum err err = hospital_departments_put(job->s.tx, &job->s.server, r->captures[0], wanted);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
+    const char *target =
+        arena_printf(r->arena, "Organization/%.*s", (int)r->captures[0].bytes, r->captures[0].at);
+    if (!err) err = target ? request_audit(r, r->route->audit, target, AUDIT_OK, NULL) : ERR_NOMEM;
+    return err ? err : answer_empty(r, 204);
+}
+
+enum err hospital_departments_write(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, departments_put);
 }
 
 enum err hospital_put_write(struct request *r, struct tx *tx)

@@ -26,6 +26,14 @@ test('a hospital is added, and a specialist of it is invited by a link that is s
   await page.getByLabel('医院名称').fill('青石县人民医院');
   await page.locator('dialog button[type=submit]').click();
   await page.locator('.lines').getByText('青石县人民医院').waitFor();
+  await page.getByRole('button', { name: '科室 青石县人民医院' }).click();
+  const sorts = page.locator('dialog[open]');
+  await sorts.getByLabel('眼科', { exact: true }).check();
+  await sorts.getByLabel('神经外科', { exact: true }).check();
+  assert.deepEqual(await axe(page, 'departments'), []);
+  await shot(page, 'people-departments');
+  await sorts.locator('button[type=submit]').click();
+  await page.locator('.lines li').filter({ hasText: '青石县人民医院' }).getByText(/^(眼科、神经外科|神经外科、眼科)$/).waitFor();
   await nav(page, '专家名录');
   await page.getByRole('button', { name: '邀请专科医生' }).click();
   const dialog = page.locator('dialog[open]');

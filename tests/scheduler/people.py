@@ -194,8 +194,32 @@ def comes_back(site, admin, role):
     refused(site.client().post("/api/login", {"name": WHO["login"], "password": PASSWORD}), 403, "disabled")
 
 
+def has_departments(site, admin, all_of_them):
+    """A hospital's departments are HealthcareServices; one that goes stays as it was, inactive, and comes back as the same."""
+    assert all(len(h["departments"]) >= 3 for h in all_of_them), [len(h["departments"]) for h in all_of_them]
+    assert len({d for h in all_of_them for d in h["departments"]}) == 30, "the demo has all thirty"
+    one = next(h for h in all_of_them if "ophthalmology" in h["departments"] and len(h["departments"]) < 30)
+    more = next(d for h in all_of_them for d in h["departments"] if d not in one["departments"])
+    path = f"/api/hospitals/{one['id']}/departments"
+    now = lambda: set(next(h for h in admin.get("/api/hospitals").json["hospitals"] if h["id"] == one["id"])["departments"])  # noqa: E731
+    for wrong in ({"departments": ["astrology"]}, {"departments": ["ophthalmology", "ophthalmology"]}, {"departments": "ophthalmology"}, {"departments": [1]}):
+        refused(admin.post(path, wrong), 400, "bad_field")
+    refused(admin.post(path, {}), 400, "missing_field")
+    refused(admin.post("/api/hospitals/nobody/departments", {"departments": []}), 404, "not_found")
+    for role in ("guard", "detainee", "specialist"):
+        assert site.token(role).post(path, {"departments": []}).status in (403, 404), role
+    services = lambda: admin.get(f"/fhir/HealthcareService?organization=Organization/{one['id']}&_count=60&_total=accurate").json["total"]  # noqa: E731
+    before = services()
+    assert admin.post(path, {"departments": one["departments"] + [more]}).status == 204 and now() == {*one["departments"], more}
+    assert services() == before + 1
+    assert admin.post(path, {"departments": one["departments"]}).status == 204 and now() == set(one["departments"])
+    assert admin.post(path, {"departments": one["departments"] + [more]}).status == 204 and services() == before + 1, "the same comes back"
+    assert admin.post(path, {"departments": one["departments"]}).status == 204
+
+
 def hospitals(site, admin):
     all_of_them = admin.get("/api/hospitals").json["hospitals"]
+    has_departments(site, admin, all_of_them)
     assert len(all_of_them) == 8 and all("看守所" not in h["name"] for h in all_of_them), all_of_them
     made = admin.post("/api/hospitals", {"name": "青石县人民医院"})
     assert made.status == 201, made.body

@@ -4,7 +4,7 @@ import type { Call } from './http';
 import { readLogin, type Login } from './login';
 import { bool, instant, list, maybe, nothing, num, obj, or, str, type Out } from './read';
 
-const readHospital = obj({ id: str, name: str, active: bool, specialists: num });
+const readHospital = obj({ id: str, name: str, active: bool, specialists: num, departments: or(list(str), []) });
 export type Hospital = Out<typeof readHospital>;
 
 const readSpecialist = obj({
@@ -22,6 +22,8 @@ export type Invitation = Out<typeof readInvitation>;
 const part = encodeURIComponent;
 
 export const hospitals = (): Call<Hospital[]> => ({ method: 'GET', path: '/api/hospitals', read: (v, p) => obj({ hospitals: list(readHospital) })(v, p).hospitals });
+export const putDepartments = (id: string, departments: readonly string[]): Call<null> =>
+  ({ method: 'POST', path: `/api/hospitals/${part(id)}/departments`, body: { departments }, read: nothing });
 export const putHospital = (id: string | null, name: string, active: boolean): Call<null> =>
   ({ method: 'POST', path: id === null ? '/api/hospitals' : `/api/hospitals/${part(id)}`, body: { name, active }, read: nothing });
 
