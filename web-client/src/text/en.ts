@@ -147,7 +147,7 @@ export const en: Dict = {
     erasures: 'Erasure',
     exports: 'Exports',
     invitations: 'Invitations',
-    hours: 'Hours', joint: 'Joint search', waiting: 'Waiting list', directory: 'Specialists', holidays: 'Holidays', posts: 'Messages sent', rings: 'Call a specialist',
+    hours: 'Hours', joint: 'Joint search', jointShort: 'Search', waiting: 'Waiting list', waitingShort: 'Waiting', directory: 'Specialists', directoryShort: 'People', holidays: 'Holidays', posts: 'Messages sent', postsShort: 'Sent', rings: 'Call a specialist',
     hospitals: 'Hospitals', engagements: 'Engagements',
     rooms: 'Rooms',
     board: 'Board',

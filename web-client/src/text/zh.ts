@@ -165,7 +165,7 @@ export const zh = {
     erasures: '依法销毁',
     exports: '导出',
     invitations: '邀请',
-    hours: '出诊时间', joint: '联合会诊', waiting: '候诊名单', directory: '专家名录', holidays: '节假日', posts: '外发消息', rings: '紧急呼叫',
+    hours: '出诊时间', joint: '联合会诊', jointShort: '会诊', waiting: '候诊名单', waitingShort: '候诊', directory: '专家名录', directoryShort: '专家', holidays: '节假日', posts: '外发消息', postsShort: '外发', rings: '紧急呼叫',
     hospitals: '医院', engagements: '本人日程',
     rooms: '会诊室',
     board: '排程',
