@@ -6,6 +6,7 @@ import type { Fault } from '../wire/fault';
 import { report, verbs, type Told } from '../wire/escorts';
 import { list, num, obj, oneOf, or, str, type Read } from '../wire/read';
 import { serverNow } from './clock';
+import { store, stored } from './prefs';
 import { send, session } from './session';
 
 export interface Tap { id: string; step: Told; at: number; reason: string; key: string; by: string }
@@ -14,13 +15,7 @@ const place = 'taps';
 const readTaps: Read<Tap[]> = list(obj({ id: str, step: oneOf(Object.keys(verbs) as Told[]), at: num, reason: or(str, ''), key: str, by: str }));
 
 function kept(): Tap[] {
-  try { return readTaps(JSON.parse(localStorage.getItem(place) ?? '[]'), place); } catch { return []; }
-}
-function keep(all: readonly Tap[]): void {
-  try {
-    if (all.length === 0) localStorage.removeItem(place);
-    else localStorage.setItem(place, JSON.stringify(all));
-  } catch { /* storage may be forbidden: they then last as long as the page */ }
+  try { return readTaps(JSON.parse(stored(place) ?? '[]'), place); } catch { return []; }
 }
 
 export const taps = signal<readonly Tap[]>([]);
@@ -34,9 +29,9 @@ const again_ms = 4000;
 
 /** Another tab of this browser may have kept some, and sent some. */
 function change(make: (all: Tap[]) => Tap[]): void {
-  const stored = kept();
-  const all = make([...stored, ...taps.peek().filter((t) => !stored.some((k) => k.key === t.key))]);
-  keep(all);
+  const old = kept();
+  const all = make([...old, ...taps.peek().filter((t) => !old.some((k) => k.key === t.key))]);
+  store(place, all.length === 0 ? null : JSON.stringify(all));
   taps.value = all.filter((t) => t.by === mine);
 }
 
