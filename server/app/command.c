@@ -31,8 +31,8 @@ static const struct command commands[] = {
     {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
      false},
     {"demo", "demo", "makes the demo site and its accounts, and prints their logins", "force bare", true},
-    {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused", "files!",
-     false},
+    {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused",
+     "files! again", false},
     {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
      false},
     {"address", "address", "prints where the running server is reached", "", false},
@@ -61,6 +61,7 @@ static const struct option {
     {"to", "to", "DIR", "the backup target (a running server knows its own)", TEXT},
     {"from", "from", "DIR", "the backup target", TEXT},
     {"files", "files", "FILE", "a bundle; the name alone does, without --files", LIST},
+    {"again", "again", "", "also what was loaded before, once more", FLAG},
     {"list", "list", "NAME", "icd10 or drug", TEXT},
     {"file", "file", "FILE", "the list, in UTF-8", TEXT},
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
@@ -99,8 +100,10 @@ static void help_one(int fd, const struct command *c)
         const struct option *o = &options[i];
         bool must;
         if (!takes(c, o->name, &must)) continue;
+        if (strcmp(o->name, "files") == 0) continue;
         dprintf(fd, must ? " --%s%s%s" : " [--%s%s%s]", o->name, o->argument[0] ? " " : "", o->argument);
     }
+    if (takes(c, "files", &(bool){false})) dprintf(fd, " FILE…");
     dprintf(fd,
             "\n\n  --data DIR         the site's data\n  --key FILE         its key file (default DIR.key)\n"
             "  --json             prints JSON, for scripts\n");
@@ -232,6 +235,8 @@ static enum err check_musts(struct reading *r)
         if (!takes(r->call->command, options[i].name, &must) || !must) continue;
         for (int v = 0; v < r->values_n; v++)
             is_there |= r->values[v].option == &options[i];
+        if (!is_there && strcmp(options[i].name, "files") == 0)
+            return wrong(r, "%s… is needed%s", "FILE", "");
         if (!is_there) return wrong(r, "--%s %s is needed", options[i].name, options[i].argument);
     }
     return OK;

@@ -208,7 +208,9 @@ enum err demo_site(struct instant now, int detainees, demo_put *put, void *ctx)
     demo_staff(&g);
     demo_hospitals(&g);
     demo_people(&g, detainees);
+    demo_open_calls(&g, detainees);
     demo_escorts(&g, detainees);
+    demo_consults(&g, detainees);
     buf_done(&g.body);
     return g.err;
 }

@@ -1,5 +1,5 @@
 /* demo: a whole invented site as FHIR bodies: a centre with blocks and cells, 300 people held there, its clinic, 8 hospitals with 300
- * specialists in 30 departments, and a year of history that ends today. Nobody and nothing in it is real.
+ * specialists in 30 departments, a year of history that ends today, and what is booked from today on. Nobody and nothing in it is real.
  *
  * A pure generator: the same day gives the same bytes (numbers from a seed, time from the caller). Bodies come in an order in which a
  * reference points to what came before. It knows no store: the caller writes them. One thread. */
@@ -12,6 +12,8 @@
 #define DEMO_DETAINEES 300
 #define DEMO_SPECIALISTS 300
 #define DEMO_HOSPITALS 8
+/* Ids of the Appointments of today and after, from 1 on, without a gap: what stands beside them is the caller's (schedule_adopt). */
+#define DEMO_BOOKING "demo-now-%d"
 
 /* One body; the strings last until it returns. An error ends the generation with it. */
 typedef enum err demo_put(void *ctx, struct str type, struct str id, struct str body);

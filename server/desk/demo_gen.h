@@ -8,6 +8,12 @@
 #define MINUTES_A_DAY 1440
 #define DEMO_ID_BYTES 65
 
+struct demo_specialist {
+    char id[24], name[24];
+    int department;  /* place in departments */
+    unsigned halves; /* half days of hours: bit 0 Monday's morning, bit 1 its afternoon */
+};
+
 struct demo_gen {
     demo_put *put;
     void *ctx;
@@ -19,6 +25,8 @@ struct demo_gen {
     struct json_out o;
     const char *type;
     char id[DEMO_ID_BYTES];
+    struct demo_specialist specialists[DEMO_SPECIALISTS]; /* once the hospitals are made */
+    int64_t arrived[DEMO_DETAINEES];                      /* days, once the people are made */
 };
 
 /* -- numbers -- */
@@ -60,7 +68,9 @@ void demo_staff(struct demo_gen *g);                        /* demo_staff.c */
 void demo_hospitals(struct demo_gen *g);                    /* demo_staff.c */
 void demo_people(struct demo_gen *g, int detainees);        /* demo_people.c */
 void demo_history(struct demo_gen *g, int who, int64_t in); /* demo_history.c; the day of arrival */
+void demo_open_calls(struct demo_gen *g, int detainees);    /* demo_history.c */
 void demo_escorts(struct demo_gen *g, int detainees);       /* demo_escorts.c */
+void demo_consults(struct demo_gen *g, int detainees);      /* demo_consults.c */
 void demo_swollen_eye(struct demo_gen *g);                  /* demo_history.c; of the first */
 
 /* demo_words.c: invented names. */

@@ -84,6 +84,7 @@ static void person(struct demo_gen *g, int who)
                   : s.second;
     s.moved = s.in + demo_between(g, 3, 25);
     if (who == 0) s.in = g->today - 96;
+    g->arrived[who] = s.in;
     patient(g, who, &n, born);
     custody(g, who, &s);
     demo_history(g, who, s.in);

@@ -252,6 +252,10 @@ static void specialist(struct demo_gen *g, int i, const char *account, const cha
     }
     hours_write(g, "availableTime", hours, (size_t)spans);
     demo_end(g);
+    struct demo_specialist *kept = &g->specialists[i];
+    snprintf(kept->id, sizeof kept->id, "%s", id);
+    snprintf(kept->name, sizeof kept->name, "%s", name);
+    kept->department = d, kept->halves = used;
     snprintf(actor, sizeof actor, "Practitioner/%s", id);
     snprintf(second, sizeof second, "HealthcareService/demo-h%d-%s", h + 1, departments[d].code);
     schedule(g, id, actor, second);

@@ -80,6 +80,10 @@ enum err schedule_override(struct schedule *s, const struct seek *seek, int64_t 
 /* The wish behind a booking, for a new search: its needs, minutes, patient, triage. */
 void schedule_seek_of(const struct booking *b, struct instant now, struct seek *ret);
 
+/* A booking that was written as a fact and not led here (the demo's): what its changes would have left beside it, the video room, the
+ * escort's errand, the invitations and what is due. ERR_NOT_FOUND. */
+enum err schedule_adopt(struct schedule *s, struct str id) MUST_USE;
+
 /* The id of the booking's video room, in the arena; empty: it has none. On a reader too. */
 enum err schedule_room_of(struct schedule *s, int64_t appointment, struct str *ret) MUST_USE;
 

@@ -256,3 +256,19 @@ enum err schedule_after(struct schedule *s, const struct booking *before, const 
     if (!err) err = schedule_tell(s, NULL, "scheduling-admin", "agenda_changed", data);
     return err ? err : schedule_tell(s, NULL, "clinic-doctor", "agenda_changed", data);
 }
+
+enum err schedule_adopt(struct schedule *s, struct str id)
+{
+    struct booking b;
+    enum err err = booking_read(s->tx, &s->server, id, &b);
+    if (err || appt_is_over(b.appt.state)) return err;
+    err = schedule_note_due(s, &b);
+    if (!err) err = schedule_room(s, &b, &b);
+    if (!err && b.booked_at.ms)
+        err = escorts(s, &b, b.appt.state == APPT_ARRIVED ? "in-progress" : "requested");
+    for (uint8_t i = 0; i < b.appt.seat_count && !err; i++)
+        if (b.appt.seats[i].is_told)
+            err = schedule_message(s, &b, (int64_t)b.appt.seats[i].resource.n,
+                                   b.appt.seats[i].answer == APPT_ASKED ? "invited" : "booked", 0);
+    return err;
+}

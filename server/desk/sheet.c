@@ -1,5 +1,6 @@
 #include "desk/sheet.h"
 #include "desk/chart.h"
+#include "desk/dose_texts.h"
 #include "desk/sheet_texts.h"
 #include "desk/xhtml.h"
 #include "records/amend.h"
@@ -166,16 +167,38 @@ static void problems(struct sheet *s, struct str patient)
     nothing_or_cut(s, shown, found.is_cut);
 }
 
+static struct str unit_of(struct sheet *s, const struct chart_item *o, uint32_t quantity)
+{
+    return dose_unit(chart_text(s->who, o, quantity, "unit"), chart_text(s->who, o, quantity, "code"),
+                     str_is_text(chart_text(s->who, o, quantity, "value"), "1"), s->by->is_english);
+}
+
+/* 5 mg, 1片: what is counted follows its number in Chinese. */
+static struct str amount_of(struct sheet *s, const struct chart_item *o, uint32_t quantity)
+{
+    struct str unit = unit_of(s, o, quantity);
+    bool is_close = unit.bytes >= 3 && (uint8_t)unit.at[0] >= 0xe4 && (uint8_t)unit.at[0] <= 0xe9;
+    return joined(s, chart_text(s->who, o, quantity, "value"), is_close ? "" : " ", unit);
+}
+
+static bool asks_when_needed(const struct chart_item *o)
+{
+    uint32_t node = chart_node(o, 0, "dosageInstruction.asNeededBoolean");
+    return node != TAPE_NONE && o->tape.nodes[node].kind == TAPE_TRUE;
+}
+
+/* 5 mg 每日1次，晨服 */
 static struct str dose_words(struct sheet *s, const struct chart_item *o)
 {
-    struct str value = chart_text(s->who, o, 0, "dosageInstruction.doseAndRate.doseQuantity.value");
-    struct str unit = chart_text(s->who, o, 0, "dosageInstruction.doseAndRate.doseQuantity.unit");
-    struct str times = chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.frequency");
-    struct str dose = joined(s, value, " ", unit);
-    if (times.bytes)
-        dose = own(s, arena_printf(s->who->arena, "%.*s × %.*s/d", (int)dose.bytes, dose.at ? dose.at : "",
-                                   (int)times.bytes, times.at));
-    return joined(s, dose, word(s, SHEET_COMMA), chart_text(s->who, o, 0, "dosageInstruction.text"));
+    bool is_english = s->by->is_english;
+    uint32_t dose = chart_node(o, 0, "dosageInstruction.doseAndRate.doseQuantity");
+    struct str amount = dose == TAPE_NONE ? (struct str){0} : amount_of(s, o, dose);
+    struct dose_times t = {chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.frequency"),
+                           chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.period"),
+                           chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.periodUnit"),
+                           asks_when_needed(o)};
+    struct str times = joined(s, amount, " ", dose_times(s->who->arena, &t, is_english));
+    return joined(s, times, word(s, SHEET_COMMA), chart_text(s->who, o, 0, "dosageInstruction.text"));
 }
 
 static void medication(struct sheet *s, struct str patient)
@@ -198,19 +221,20 @@ static void medication(struct sheet *s, struct str patient)
     nothing_or_cut(s, found.count, found.is_cut);
 }
 
-static struct str quantity(struct sheet *s, const struct chart_item *o, uint32_t node)
-{
-    return joined(s, chart_text(s->who, o, node, "valueQuantity.value"), " ",
-                  chart_text(s->who, o, node, "valueQuantity.unit"));
-}
-
+/* 36.5 ℃; of components that share their unit 128/82 mmHg. */
 static struct str measured(struct sheet *s, const struct chart_item *o)
 {
-    struct str all = quantity(s, o, 0);
-    uint32_t parts = tape_get(&o->tape, 0, STR("component"));
-    for (uint32_t i = 0, n; parts != TAPE_NONE && (n = tape_at(&o->tape, parts, i)) != TAPE_NONE; i++)
-        all = joined(s, all, " / ", quantity(s, o, n));
-    return all;
+    uint32_t parts = tape_get(&o->tape, 0, STR("component")), whole = chart_node(o, 0, "valueQuantity");
+    struct str all = {0}, unit = {0};
+    if (whole != TAPE_NONE) return amount_of(s, o, whole);
+    for (uint32_t i = 0, n; parts != TAPE_NONE && (n = tape_at(&o->tape, parts, i)) != TAPE_NONE; i++) {
+        uint32_t q = chart_node(o, n, "valueQuantity");
+        if (q == TAPE_NONE) continue;
+        if (i > 0 && !str_is(unit, unit_of(s, o, q))) all = joined(s, all, " ", unit);
+        unit = unit_of(s, o, q);
+        all = joined(s, all, all.bytes ? "/" : "", chart_text(s->who, o, q, "value"));
+    }
+    return joined(s, all, " ", unit);
 }
 
 /* What is measured in the language of the paper, as far as the code is known here; else as it was written. */

@@ -49,9 +49,17 @@ static const char grants_sql[] =
     " WHEN NEW.room IS NOT OLD.room OR NEW.extends IS NOT OLD.extends"
     " BEGIN SELECT RAISE(ABORT, 'grant_only_ends'); END;";
 
+/* What was imported from files, by the SHA-256 of the bundle: a file that is given twice is not loaded twice. Names of files are not kept,
+ * as they name people. */
+static const char imported_sql[] = "CREATE TABLE imported ("
+                                   " digest BLOB PRIMARY KEY CHECK (length(digest) = 32),"
+                                   " at INTEGER NOT NULL"
+                                   ") STRICT, WITHOUT ROWID;";
+
 const struct migration chart_migrations[] = {
     {330, "who signs together", cosigners_sql},
     {331, "what was released to the patient", releases_sql},
     {332, "rooms and extensions of grants", grants_sql},
+    {333, "what was imported", imported_sql},
     {0, NULL, NULL},
 };

@@ -139,7 +139,6 @@ enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource
         return record_fault_add(fault, 412, "multiple-matches", "the criteria select nothing in particular",
                                 NULL);
     struct search_walk w = {.s = {tx, who, fault}, .query = &query, .count = most - 1};
-    query.sort_count = 0;
     if (looks_into_hidden(&w)) return OK;
     err = make_ready(&w);
     if (!err && !fault->status) err = search_walk_find(&w);

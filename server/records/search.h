@@ -24,7 +24,7 @@ enum err search_pairs(struct arena *arena, struct str text, struct query_pair **
 /* A percent-encoded query text read against a type; a fault names what was wrong. */
 enum err search_read(struct record_reader *who, uint16_t resource, struct str text, bool is_lenient,
                      struct query *ret, struct record_fault *fault) MUST_USE;
-/* Rows that a query text finds and the reader may see, at most most: for conditional interactions. */
+/* Rows that a query text finds and the reader may see, at most most, in its _sort's order: for conditional interactions and papers. */
 enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource, struct str text,
                      int64_t *ret_rows, uint32_t most, uint32_t *ret_n, struct record_fault *fault) MUST_USE;
 

@@ -137,6 +137,34 @@ TEST(the_demo_holds_a_whole_site)
     CHECK(count_of(&s, "Condition") > 300);
     CHECK(count_of(&s, "MedicationAdministration") > 1000);
     CHECK(count_of(&s, "AllergyIntolerance") > 30);
+    /* A year of consultations, today's and those to come; each with its request. */
+    CHECK(count_of(&s, "Appointment") > 80);
+    CHECK(count_of(&s, "ServiceRequest") == count_of(&s, "Appointment") + 1);
+}
+
+/* Whatever the hour, somebody has a consultation today. */
+static enum err keep_appointment(void *ctx, struct str type, struct str id, struct str body)
+{
+    struct seen *s = ctx;
+    struct instant start;
+    if (!str_is_text(type, "Appointment") || !str_starts(id, STR("demo-now-"))) return OK;
+    const char *text = memmem(body.at, body.bytes, "\"start\":\"", 9);
+    CHECK(text && instant_from_text((struct str){text + 9, 25}, &start));
+    if (start.ms / 86400000 == (int64_t)s->fail_at) s->count++;
+    s->issues++;
+    return OK;
+}
+
+TEST(there_are_bookings_today_at_whatever_hour_the_demo_is_made)
+{
+    for (int hour = 0; hour < 24; hour += 4) {
+        int64_t midnight = NOON.ms / 86400000 * 86400000; /* UTC, eight in the morning there */
+        struct seen s = {.fail_at = midnight / 86400000};
+        CHECK_OK(
+            demo_site((struct instant){midnight + hour * 3600000}, DEMO_DETAINEES, keep_appointment, &s));
+        CHECK(s.issues >= 12);
+        CHECK(hour >= 16 || s.count >= 6); /* later it is tomorrow there */
+    }
 }
 
 TEST(a_demo_that_cannot_be_written_says_so)

@@ -3,6 +3,9 @@
 #include "auth/schema.h"
 #include "base/log.h"
 #include "desk/ops.h"
+#include "desk/room_book.h"
+#include "desk/schedule.h"
+#include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
@@ -14,8 +17,10 @@ static struct migration all[64];
 static void start(void)
 {
     char data[200], key[200], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations,  records_migrations,      guard_migrations,
-                                              codes_migrations, records_late_migrations, chart_migrations};
+    const struct migration *const tables[] = {auth_migrations,         room_migrations,    records_migrations,
+                                              guard_migrations,        codes_migrations,   attach_migrations,
+                                              records_late_migrations, chart_migrations,   agenda_migrations,
+                                              schedule_migrations,     standing_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
@@ -87,6 +92,19 @@ TEST(each_file_is_one_transaction_with_its_line_of_the_report)
     CHECK(json_bool(json_get(file_at(root, 1), "ok"), &ok) && !ok);
     CHECK(json_text(json_get(file_at(root, 1), "where"), &text) && text.bytes > 0);
     CHECK(json_bool(json_get(file_at(root, 2), "ok"), &ok) && !ok);
+    json_free(root);
+    /* Given once more it is not loaded once more, unless that is said. */
+    snprintf(request, sizeof request, "{\"op\":\"import\",\"args\":{\"files\":[\"%s\",\"%s\"]}}", good, good);
+    root = run(request, OPS_DONE);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(json_int(json_get(file_at(root, i), "created"), &n) && n == 0);
+        CHECK(json_text(json_get(file_at(root, i), "why"), &text) && str_starts(text, STR("loaded before")));
+    }
+    json_free(root);
+    snprintf(request, sizeof request, "{\"op\":\"import\",\"args\":{\"files\":[\"%s\"],\"again\":true}}",
+             good);
+    root = run(request, OPS_DONE);
+    CHECK(json_int(json_get(file_at(root, 0), "created"), &n) && n == 1);
     json_free(root);
     json_free(run("{\"op\":\"import\",\"args\":{}}", OPS_USAGE));
     json_free(

@@ -268,6 +268,32 @@ TEST(a_note_prints_with_who_signed_it_and_with_its_final_amendments_beside)
     clinic_close(&c);
 }
 
+static enum err measured(struct clinic *c, const char *day, int pulse)
+{
+    char body[1024];
+    snprintf(body, sizeof body,
+             "{\"resourceType\":\"Observation\",\"status\":\"final\",\"category\":[{\"coding\":[{\"system\":"
+             "\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"vital-signs\"}]}],"
+             "\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"8867-4\"}]},\"subject\":{"
+             "\"reference\":\"Patient/%s\"},\"effectiveDateTime\":\"%sT10:00:00+08:00\",\"valueQuantity\":{"
+             "\"value\":%d,\"unit\":\"/min\",\"code\":\"/min\"}}",
+             c->patient, day, pulse);
+    return chart_create(&c->chart, "Observation", body);
+}
+
+TEST(the_last_measure_stands_on_the_paper_in_whatever_order_they_were_written)
+{
+    static struct printing p;
+    struct clinic c;
+    CHECK_OK(clinic_open(&c));
+    CHECK_OK(measured(&c, "2026-11-20", 88));
+    CHECK_OK(measured(&c, "2026-11-01", 61)); /* written later, measured before */
+    p = (struct printing){.is_summary = true};
+    CHECK_OK(run(&c, print, &p));
+    CHECK(prints(&p, "88次/分") && !prints(&p, "61次/分"));
+    clinic_close(&c);
+}
+
 /* -- memory -- */
 
 SWEEP(a_controlled_drug_is_prescribed_and_given_by_two)

@@ -1,5 +1,5 @@
 /* When a dose is due, and what became of it. Pure. */
-import { codeOf, idOf, type Dose, type Order } from '../wire/fhir';
+import { codeOf, idOf, type Dosage, type Dose, type Order } from '../wire/fhir';
 
 export const outcomes = ['given', 'refused', 'held', 'missed', 'absent'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -13,12 +13,13 @@ export type Slot = { at: number; is: 'due' | 'late' | 'later' } | { at: number; 
 const rounds: Record<number, readonly number[]> = { 1: [480], 2: [480, 1080], 3: [480, 720, 1080], 4: [480, 720, 960, 1200] };
 export const roundsOf = (perDay: number): readonly number[] => rounds[Math.min(4, Math.max(1, Math.round(perDay)))] ?? [480];
 
-export const perDay = (o: Order): number => {
-  const r = o.dosageInstruction?.timing?.repeat;
+export const perDayOf = (d: Dosage | null): number => {
+  const r = d?.timing?.repeat;
   if (r === null || r === undefined || r.frequency <= 0) return 0;
   const days = r.periodUnit === 'h' ? r.period / 24 : r.periodUnit === 'wk' ? r.period * 7 : r.period;
   return days <= 0 ? 0 : r.frequency / days;
 };
+export const perDay = (o: Order): number => perDayOf(o.dosageInstruction);
 
 export const outcomeOf = (d: Dose): Became | null => {
   if (d.status === 'in-progress') return 'half';

@@ -3,6 +3,9 @@ import type { ChartDict } from './chart.zh';
 const status: Record<string, string> = { draft: 'Awaiting check', active: 'Active', 'on-hold': 'On hold', completed: 'Completed', stopped: 'Stopped', cancelled: 'Cancelled', 'entered-in-error': 'Entered in error', preliminary: 'Not signed', final: 'Final', amended: 'Amended' };
 const gender: Record<string, string> = { male: 'Male', female: 'Female', other: 'Other', unknown: 'Unknown' };
 
+/* One and many of what doses are counted in. */
+const counted: Record<string, readonly [string, string]> = { '{tbl}': ['tablet', 'tablets'], '{tablet}': ['tablet', 'tablets'], 片: ['tablet', 'tablets'], '{cap}': ['capsule', 'capsules'], '{capsule}': ['capsule', 'capsules'], 粒: ['capsule', 'capsules'], '[drp]': ['drop', 'drops'], '{drop}': ['drop', 'drops'], 滴: ['drop', 'drops'], '{puff}': ['puff', 'puffs'], '{actuat}': ['puff', 'puffs'], 揿: ['puff', 'puffs'], '{spray}': ['spray', 'sprays'], 喷: ['spray', 'sprays'], '{patch}': ['patch', 'patches'], 贴: ['patch', 'patches'], '{sachet}': ['sachet', 'sachets'], 袋: ['sachet', 'sachets'], '{ampule}': ['ampoule', 'ampoules'], 支: ['ampoule', 'ampoules'], '{vial}': ['vial', 'vials'], 瓶: ['vial', 'vials'], '[iU]': ['IU', 'IU'], '[IU]': ['IU', 'IU'], 单位: ['IU', 'IU'], 万单位: ['× 10,000 IU', '× 10,000 IU'] };
+
 export const chartEn: ChartDict = {
   comma: ', ',
   semicolon: '; ',
@@ -24,6 +27,8 @@ export const chartEn: ChartDict = {
   number: (n) => `No. ${n}`,
   dayIn: (n) => `Day ${n} here`,
   allergies: 'Allergic to: ',
+  allergyUnseen: 'No allergy was attached',
+  allergyUnseenText: 'That is not to say that there is none: ask the clinic.',
   allergyNone: 'No allergy on record',
   allergyNoneText: 'Ask before you prescribe.',
   allergyFault: 'Allergies cannot be read. Ask the patient and look at the paper record before you prescribe.',
@@ -92,6 +97,9 @@ export const chartEn: ChartDict = {
   medication: 'Medication',
   medicationNone: 'No current medication',
   lastDose: (when) => `Last given ${when}`,
+  amount: (n, unit) => `${n} ${counted[unit]?.[n === 1 ? 0 : 1] ?? unit}`.trim(),
+  doseIn: (unit) => counted[unit]?.[1] ?? unit,
+  because: (why) => `Because: ${why}`,
   asNeeded: 'as needed',
   perDay: (n) => (n === 1 ? 'once a day' : n === 2 ? 'twice a day' : Number.isInteger(n) ? `${n} times a day` : `every ${Math.round(1 / n)} days`),
   count24: (n) => `${n} in 24 hours`,
@@ -120,6 +128,14 @@ export const chartEn: ChartDict = {
   course: 'Course',
   courseNone: 'Nothing recorded yet',
   courseFind: 'Find in this chart',
+  courseKind: 'Kind',
+  courseKinds: { all: 'All', visits: 'Visits and sick calls', notes: 'Notes', orders: 'Orders', problems: 'Diagnoses', vitals: 'Unusual vital signs', files: 'Images and files' },
+  period: 'Period',
+  periods: { all: 'All', d30: 'Last 30 days', d90: 'Last 90 days', y1: 'Last year' },
+  filteredNone: 'Nothing of this kind in this period',
+  filterOff: 'Show all',
+  noteKind: 'Kind',
+  noteKindAll: 'All',
   courseFound: (n) => `${n} found`,
   courseAll: 'The whole course',
   visit: 'Visit',

@@ -6,6 +6,8 @@ const vital: Record<VitalName, string> = { pressure: '血压', pulse: '心率', 
 const unit: Record<VitalName, string> = { pressure: 'mmHg', pulse: '次/分', temperature: '℃', breaths: '次/分', oxygen: '%', pain: '/ 10', glucose: 'mmol/L', weight: 'kg', height: 'cm' };
 const outcome: Record<Became, string> = { given: '已服', half: '待第二人签', refused: '拒服', held: '暂缓', missed: '漏服', absent: '不在' };
 const status: Record<string, string> = { draft: '待审核', active: '执行中', 'on-hold': '暂停', completed: '已完成', stopped: '已停', cancelled: '已取消', 'entered-in-error': '录入有误', preliminary: '未签名', final: '已定稿', amended: '已修正' };
+/* What doses are counted in: UCUM, or as a table of drugs says it. */
+const counted: Record<string, string> = { '{tbl}': '片', '{tablet}': '片', '{cap}': '粒', '{capsule}': '粒', '[drp]': '滴', '{drop}': '滴', '{puff}': '揿', '{actuat}': '揿', '{spray}': '喷', '{patch}': '贴', '{sachet}': '袋', '{ampule}': '支', '{vial}': '瓶', '[iU]': '单位', '[IU]': '单位' };
 const gender: Record<string, string> = { male: '男', female: '女', other: '其他', unknown: '未知' };
 
 export const chartZh = {
@@ -31,6 +33,8 @@ export const chartZh = {
   number: (n: string): string => `编号 ${n}`,
   dayIn: (n: number): string => `入所第${n}天`,
   allergies: '过敏：',
+  allergyUnseen: '没有附上过敏记录',
+  allergyUnseenText: '不等于没有过敏，请问所医。',
   allergyNone: '没有过敏记录',
   allergyNoneText: '开药前请问一遍。',
   allergyFault: '读不到过敏记录。开药前请问本人，并查纸质病历。',
@@ -100,6 +104,9 @@ export const chartZh = {
   medication: '现用药',
   medicationNone: '没有在用的药',
   lastDose: (when: string): string => `末次 ${when}已服`,
+  amount: (n: number, unit: string): string => { const words = counted[unit] ?? unit; return /^[\u4e00-\u9fff]/.test(words) ? `${n}${words}` : `${n} ${words}`.trim(); },
+  doseIn: (unit: string): string => counted[unit] ?? unit,
+  because: (why: string): string => `原因：${why}`,
   asNeeded: '必要时',
   perDay: (n: number): string => (Number.isInteger(n) ? `每日${n}次` : n === 0.5 ? '隔日1次' : `每${Math.round(1 / n)}日1次`),
   count24: (n: number): string => `24小时内${n}次`,
@@ -129,6 +136,14 @@ export const chartZh = {
   course: '经过',
   courseNone: '还没有记录',
   courseFind: '在病历中查找',
+  courseKind: '类别',
+  courseKinds: { all: '全部', visits: '就诊与求医', notes: '病程', orders: '医嘱', problems: '诊断', vitals: '异常体征', files: '影像与文件' },
+  period: '时间',
+  periods: { all: '全部', d30: '近30天', d90: '近90天', y1: '近一年' },
+  filteredNone: '所选类别和时间里没有记录',
+  filterOff: '显示全部',
+  noteKind: '类别',
+  noteKindAll: '全部',
   courseFound: (n: number): string => `找到${n}条`,
   courseAll: '看全部经过',
   visit: '门诊',

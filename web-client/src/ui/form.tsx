@@ -5,6 +5,7 @@ import { useId } from 'preact/hooks';
 import { text } from '../text';
 import type { DraftBox } from '../state/draft';
 import { hms, stamp } from '../state/format';
+import { DateInput } from './date';
 import { Icon } from './icon';
 import { IconButton } from './parts';
 
@@ -45,10 +46,20 @@ export interface TextProps extends Base {
 export function TextField({ label, help, error, id, value, onInput, name, auto = 'off', mode = 'text', code = false, focus = false, type = 'text', max, read = false }: TextProps) {
   const own = useId();
   const at = id ?? own;
+  const isBad = useSignal(false);
+  if (type !== 'text') {
+    const t = text();
+    const wrong = isBad.value ? (type === 'date' ? t.date.bad : t.date.badTime) : error;
+    return (
+      <Frame label={label} help={help} error={wrong} id={at}>
+        <DateInput id={at} value={value} withTime={type === 'datetime-local'} name={name} focus={focus} invalid={Boolean(wrong)} described={described(at, help, wrong)} onInput={onInput} onBad={(bad) => { isBad.value = bad; }} />
+      </Frame>
+    );
+  }
   return (
     <Frame label={label} help={help} error={error} id={at}>
       <input
-        id={at} class={code ? 'input code' : 'input'} {...(type === 'text' ? { type } : { type: type as 'date' | 'datetime-local' })} value={value} name={name} autocomplete={auto} inputMode={mode} spellcheck={false}
+        id={at} class={code ? 'input code' : 'input'} type="text" value={value} name={name} autocomplete={auto} inputMode={mode} spellcheck={false}
         autocapitalize="none" autofocus={focus} maxLength={max} readOnly={read} aria-invalid={error ? 'true' : undefined} aria-describedby={described(at, help, error)}
         onInput={(e) => onInput(e.currentTarget.value)}
       />

@@ -1,18 +1,19 @@
 /* Notes: read with their amendments beside them, written from templates, signed. */
 import { useSignal, type Signal } from '@preact/signals';
 import { text } from '../text';
-import { chartText, type ChartDict } from '../text/chart';
+import { chartText, titleWords, type ChartDict } from '../text/chart';
 import * as wire from '../wire/fhir';
 import * as orders from '../wire/orders';
 import { draftKey } from '../wire/session';
 import { all, myself, visitOf, type Chart } from '../state/chart';
-import { serverNow } from '../state/clock';
+import { now, serverNow } from '../state/clock';
 import { useDraft, type DraftBox } from '../state/draft';
 import { hms, stamp } from '../state/format';
 import { say, useAct } from '../state/load';
 import { bodiesOf, draftOf, emptyDraft, isEmpty, lacksReason, templates, type Basis, type Draft, type SectionName, type Template } from '../state/note';
+import { isWithin, periods, type Period } from '../state/period';
 import { has } from '../state/session';
-import { Check } from '../ui/form';
+import { Check, SelectField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Notice, Section, Seg, St } from '../ui/parts';
 import { Suggest } from '../ui/suggest';
@@ -108,7 +109,7 @@ function Editor({ chart, writing, onDone }: { chart: Chart; writing: Exclude<Wri
 
 const isSeen = (r: wire.Ref): boolean => /^(ImagingStudy|DocumentReference)\//.test(r.reference) && r.display !== '';
 /** What a section rests on is opened from it. */
-const Sections = ({ chart, note }: { chart: Chart; note: wire.Note }) => <dl>{note.section.map((s, i) => <><dt key={`t${i}`}>{s.title}</dt><dd key={`d${i}`}>{s.entry.some(isSeen) ? s.entry.filter(isSeen).map((r) => <a key={r.reference} class="basis" href={`/patients/${chart.id}/files`}>{r.display}</a>) : wire.plainOf(s.text?.div ?? '')}</dd></>)}</dl>;
+const Sections = ({ chart, note }: { chart: Chart; note: wire.Note }) => <dl>{note.section.map((s, i) => <><dt key={`t${i}`}>{titleWords(s.title)}</dt><dd key={`d${i}`}>{s.entry.some(isSeen) ? s.entry.filter(isSeen).map((r) => <a key={r.reference} class="basis" href={`/patients/${chart.id}/files`}>{r.display}</a>) : wire.plainOf(s.text?.div ?? '')}</dd></>)}</dl>;
 
 const authors = (n: wire.Note, t: ChartDict): string => n.author.map((a) => a.display).filter((w) => w !== '').join(t.comma);
 
@@ -121,6 +122,10 @@ export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal
   const amendsOf = (n: wire.Note): string | null => { const to = n.relatesTo[0]?.targetReference.reference ?? ''; return to === '' ? null : wire.idOf(to); };
   const isHere = (id: string): boolean => found.some((n) => n.id === id);
   const originals = found.filter((n) => { const of = amendsOf(n); return of === null || !isHere(of); });
+  const kind = useSignal('');
+  const period = useSignal<Period>('all');
+  const kindOf = (n: wire.Note): string => titleWords(n.title || wire.wordsOf(n.type));
+  const shown = originals.filter((n) => (kind.value === '' || kindOf(n) === kind.value) && (n.date === null || isWithin(period.value, n.date.at, now.peek())));
   const w = writing.value;
   const may = has('clinic-doctor') || has('nurse') || has('specialist');
   const again = (): void => { seen.value += 1; void chart.notes.again(); };
@@ -130,11 +135,16 @@ export function Notes({ chart, writing, print }: { chart: Chart; writing: Signal
       <Section id="notes" title={t.tabs.notes} count={originals.length === 0 ? undefined : originals.length} end={may && w.is === 'none' ? <Button kind="plain" icon="plus" onClick={() => { writing.value = { is: 'new' }; }}>{t.writeNote}</Button> : undefined}>
         {w.is !== 'none' && <Editor key={w.is === 'amend' ? w.note.id : 'new'} chart={chart} writing={w} onDone={(made) => { writing.value = { is: 'none' }; signing.value = made; }} />}
         <PartState part={chart.notes} />
-        {originals.map((n) => {
+        {originals.length > 1 && <div class="filters">
+          <SelectField label={t.noteKind} value={kind.value} options={[{ value: '', words: t.noteKindAll }, ...[...new Set(originals.map(kindOf))].map((value) => ({ value, words: value }))]} onPick={(v) => { kind.value = v; }} />
+          <SelectField label={t.period} value={period.value} options={periods.map((value) => ({ value, words: t.periods[value] }))} onPick={(v) => { period.value = v; }} />
+        </div>}
+        {originals.length > 0 && shown.length === 0 && <Empty icon="search" title={t.filteredNone} action={<Button onClick={() => { kind.value = ''; period.value = 'all'; }}>{t.filterOff}</Button>} />}
+        {shown.map((n) => {
           const amendments = found.filter((a) => amendsOf(a) === n.id).sort((a, b) => (a.date?.at ?? 0) - (b.date?.at ?? 0));
           return (
             <article key={n.id} class={amendments.length > 0 ? 'note with-amendments' : 'note'} aria-labelledby={`n-${n.id}`}>
-              <header><b id={`n-${n.id}`}>{n.title || wire.wordsOf(n.type)}</b><span class="muted">{t.noteBy(authors(n, t), stampOf(n.date))}</span>{word(n)}{amendments.some(signed) && <St tone="warn">{t.amendedSince}</St>}
+              <header><b id={`n-${n.id}`}>{kindOf(n)}</b><span class="muted">{t.noteBy(authors(n, t), stampOf(n.date))}</span>{word(n)}{amendments.some(signed) && <St tone="warn">{t.amendedSince}</St>}
                 <span class="end row">{signed(n) && <Button kind="plain" onClick={() => { looking.value = looking.value === n.id ? null : n.id; }}>{t.seals}</Button>}{print !== null && <IconButton icon="print" label={t.printNote} onClick={() => { print(n.id); }} />}
                   {may && signed(n) && <Button kind="plain" onClick={() => { writing.value = { is: 'amend', note: n }; }}>{t.amend}</Button>}
                   {may && !signed(n) && <Button onClick={() => { signing.value = { id: n.id, version: n.meta.versionId, final: false }; }}>{t.sign}</Button>}</span></header>

@@ -66,7 +66,7 @@ export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => voi
         {answer !== null && answer.controlled && <Notice tone="warn">{t.controlled}</Notice>}
         {needs && <TextField label={t.override} help={t.overrideHelp} value={override.value} onInput={(v) => { override.value = v; }} max={300} error={tried.value && short ? t.overrideShort : undefined} />}
         <div class="vit-grid">
-          <TextField label={`${t.dose}${drug.value === null ? '' : ` (${drug.value.unit})`}`} value={dose.value} onInput={(v) => { dose.value = v; }} mode="numeric" max={8} error={tried.value && amount <= 0 ? t.doseBad : undefined} />
+          <TextField label={`${t.dose}${drug.value === null ? '' : ` (${t.doseIn(drug.value.unit)})`}`} value={dose.value} onInput={(v) => { dose.value = v; }} mode="numeric" max={8} error={tried.value && amount <= 0 ? t.doseBad : undefined} />
           <SelectField label={t.frequency} value={frequency.value} options={Object.entries(t.frequencies).map(([value, w]) => ({ value, words: w }))} onPick={(v) => { frequency.value = v; }} />
           <TextField label={t.days} help={t.daysHelp} value={days.value} onInput={(v) => { days.value = v; }} mode="numeric" max={3} error={tried.value && course < 0 ? t.daysBad : undefined} />
         </div>

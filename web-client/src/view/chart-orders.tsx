@@ -16,7 +16,8 @@ import { SelectField, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Section, Sep, St } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
 import { PasswordDialog } from './chart-sign';
-import { dayOf, doseWords, PartState, stampOf } from './chart-summary';
+import { dayOf, PartState, stampOf } from './chart-summary';
+import { doseWords } from './dose-words';
 
 type Acting = { is: 'none' } | { is: 'second'; order: wire.Order; dose: wire.Dose } | { is: 'dose'; order: wire.Order } | { is: 'act'; order: wire.Order; act: orders.OrderAct };
 const tone: Record<Became, 'ok' | 'warn' | 'bad'> = { given: 'ok', half: 'warn', refused: 'bad', held: 'warn', missed: 'bad', absent: 'warn' };
@@ -75,17 +76,18 @@ function Line({ chart, order, onAct }: { chart: Chart; order: wire.Order; onAct:
         <p>{t.prescribedBy(order.requester.display, stampOf(order.authoredOn))}{last.last !== null && <><Sep />{t.lastDose(stamp(last.last))}</>}</p></div>
       <div class="acts">
         {s === 'active' && has('nurse') && <Button kind={slots.some((x) => x.is === 'late' || x.is === 'due') ? '' : 'plain'} onClick={() => { onAct({ is: 'dose', order }); }}>{t.record}</Button>}
-        {s === 'draft' && (has('pharmacist') || has('clinic-doctor')) && <Button icon="check" onClick={() => { onAct({ is: 'act', order, act: 'approve' }); }}>{t.approve}</Button>}
+        {s === 'draft' && (has('pharmacist') || (has('clinic-doctor') && order.requester.reference !== session.value?.account.person)) && <Button icon="check" onClick={() => { onAct({ is: 'act', order, act: 'approve' }); }}>{t.approve}</Button>}
         {s === 'active' && has('clinic-doctor') && <Button kind="plain" onClick={() => { onAct({ is: 'act', order, act: 'hold' }); }}>{t.hold}</Button>}
         {s === 'on-hold' && has('clinic-doctor') && <Button kind="plain" onClick={() => { onAct({ is: 'act', order, act: 'resume' }); }}>{t.resume}</Button>}
         {['draft', 'active', 'on-hold'].includes(s) && has('clinic-doctor') && <Button kind="plain" onClick={() => { onAct({ is: 'act', order, act: 'stop' }); }}>{t.stop}</Button>}
       </div>
+      {order.statusReason !== null && wire.wordsOf(order.statusReason) !== '' && <div class="say muted small">{t.because(wire.wordsOf(order.statusReason))}</div>}
       {s === 'draft' && <div class="say"><St tone="warn">{t.waiting}</St></div>}
       {half.map((d) => <div key={d.id} class="say second"><St tone="warn">{t.halfGiven(d.performer[0]?.actor.display ?? '', stamp(doseAt(d) ?? 0))}</St>{mine(d) ? <span class="muted">{t.secondOther}</span> : <Button onClick={() => { onAct({ is: 'second', order, dose: d }); }}>{t.secondDo}</Button>}</div>)}
       {refused >= 3 && <div class="say"><St tone="bad">{t.refusedThree(refused)}</St></div>}
       {s === 'active' && slots.length > 0 && <div class="slots">{slots.map((x) => <SlotWord key={x.at} slot={x} />)}</div>}
       {s === 'active' && slots.length > 0 && history.some((d) => (doseAt(d) ?? 0) < todayMidnight()) && <details class="say"><summary>{t.dosesBefore}</summary><ul class="slots">{history.filter((d) => (doseAt(d) ?? 0) < todayMidnight()).slice(-28).reverse().map((d) => { const o = outcomeOf(d); return o === null ? null : <li key={d.id}><span class={`chip ${tone[o]}`}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}{d.performer[0] !== undefined && ` ${d.performer[0].actor.display}`}</span>{(d.note[0]?.text ?? '') !== '' && <span class="muted small"> {d.note[0]?.text}</span>}</li>; })}</ul></details>}
-      {s === 'active' && slots.length === 0 && history.length > 0 && <div class="slots">{history.slice(-4).map((d) => { const o = outcomeOf(d); return o === null ? null : <span key={d.id} class={`chip ${tone[o]}`}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}</span>; })}</div>}
+      {(s !== 'active' || slots.length === 0) && history.length > 0 && <div class="slots">{history.slice(-4).map((d) => { const o = outcomeOf(d); return o === null ? null : <span key={d.id} class={`chip ${tone[o]}`} title={d.note[0]?.text}>{stamp(doseAt(d) ?? 0)} {t.outcome[o]}{d.performer[0] !== undefined && ` ${d.performer[0].actor.display}`}</span>; })}</div>}
     </li>
   );
 }

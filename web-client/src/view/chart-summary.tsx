@@ -4,19 +4,20 @@ import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { all, isActive, type Chart } from '../state/chart';
 import { now } from '../state/clock';
-import { lastDay, perDay, refusedRunning } from '../state/doses';
+import { lastDay, refusedRunning } from '../state/doses';
 import { date, stamp } from '../state/format';
 import { useAct, type Loaded } from '../state/load';
 import { isJudged, judgePoint, seriesOf, vitalNames, type Point, type VitalName } from '../state/vitals';
 import { has } from '../state/session';
 import { Button, Empty, FaultNotice, Notice, Section, Sep, Skeleton, St } from '../ui/parts';
 import { goalOf, pressureGoal } from '../state/goal';
-import { CourseList } from './chart-course';
+import { CourseList, everything } from './chart-course';
 import { Precautions } from './chart-flags';
 import { GoalDialog, GoalState, goalWords } from './chart-goal';
 import { ProblemDialog, resolveProblem } from './chart-problems';
 import { Spark, Trend } from './chart-trend';
 import { VitalsDialog } from './chart-vitals';
+import { doseWords } from './dose-words';
 
 export const dayOf = (m: wire.Moment | null): string => (m === null ? '' : date(m.at, Math.abs(now.peek() - m.at) > 300 * 86_400_000));
 export const stampOf = (m: wire.Moment | null): string => (m === null ? '' : m.isDay ? dayOf(m) : stamp(m.at));
@@ -60,14 +61,6 @@ function Problems({ chart }: { chart: Chart }) {
     </Section>
   );
 }
-
-export const doseWords = (o: wire.Order): string => {
-  const t = chartText();
-  const d = o.dosageInstruction;
-  const q = d?.doseAndRate?.doseQuantity ?? null;
-  const times = perDay(o);
-  return [q === null ? '' : `${q.value} ${q.unit}`, d?.asNeededBoolean === true ? t.asNeeded : times > 0 ? t.perDay(times) : ''].filter((w) => w !== '').join(' ');
-};
 
 function Medication({ chart }: { chart: Chart }) {
   const t = chartText();
@@ -140,7 +133,7 @@ export function Summary({ chart }: { chart: Chart }) {
     <div class="chart">
       <div class="stack"><Problems chart={chart} /><Medication chart={chart} /><Precautions chart={chart} /></div>
       <div class="stack"><Vitals chart={chart} /></div>
-      <Section id="course" title={t.course} end={<a href={`/patients/${chart.id}/course`}>{t.courseAll}</a>}><CourseList chart={chart} find="" most={10} /></Section>
+      <Section id="course" title={t.course} end={<a href={`/patients/${chart.id}/course`}>{t.courseAll}</a>}><CourseList chart={chart} filter={everything} most={10} /></Section>
     </div>
   );
 }

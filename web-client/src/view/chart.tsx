@@ -52,7 +52,7 @@ function Allergies({ chart, onEnter }: { chart: Chart; onEnter: (() => void) | n
   const hidden = part.value.value.hidden;
   const worst = known[0];
   const reaction = (a: wire.Allergy): string => a.reaction.flatMap((r) => r.manifestation.map(wire.wordsOf)).filter((w) => w !== '').join(t.comma);
-  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{t.allergyNone}</b><span>{t.allergyNoneText}</span><span class="end"><AllergyEntry onEnter={onEnter} /></span></div>;
+  if (worst === undefined) return hidden > 0 ? <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b></div> : <div class="allergy none"><Icon name="info" size="m" /><b>{isGuest() ? t.allergyUnseen : t.allergyNone}</b><span>{isGuest() ? t.allergyUnseenText : t.allergyNoneText}</span><span class="end"><AllergyEntry onEnter={onEnter} /></span></div>;
   const rest = known.slice(1);
   return (
     <div class="allergy">

@@ -10,6 +10,7 @@ import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
+import { PatientRef } from './patient-ref';
 
 const Code = ({ value, onInput, tried, focus = false }: { value: string; onInput: (v: string) => void; tried: boolean; focus?: boolean }) =>
   <TextField label={careText().code} value={value} onInput={onInput} name="code" auto="one-time-code" mode="numeric" code focus={focus} max={16} error={tried && value.trim() === '' ? text().required : undefined} />;
@@ -60,7 +61,7 @@ function DecideDialog({ erasure, verdict, onDone, onClose }: { erasure: Erasure;
     onDone();
   };
   return (
-    <Dialog title={verdict === 'erase' ? t.eraseTitle : t.declineTitle} sub={erasure.patient} onClose={onClose}>
+    <Dialog title={verdict === 'erase' ? t.eraseTitle : t.declineTitle} sub={<PatientRef id={erasure.patient} named />} onClose={onClose}>
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
         {verdict === 'erase' && <Notice tone="bad">{t.eraseText}</Notice>}
         <p>{erasure.reason}</p>
@@ -93,9 +94,9 @@ export function Erasures() {
         <Table label={t.erasures} columns={[{ words: t.columnsErasure.patient }, { words: t.columnsErasure.why }, { words: t.columnsErasure.asked }, { words: t.columnsErasure.state }, { words: t.columnsErasure.act, hidden: true }]}>
           {rows.map((e) => (
             <Row key={e.id}>
-              <td class="mono">{e.patient}</td><td>{e.reason}</td>
+              <td><PatientRef id={e.patient} named={e.decided === null} /></td><td>{e.reason}</td>
               <td data-col={t.columnsErasure.asked}>{e.asked_by.display}<small>{exact(e.asked)}</small></td>
-              <td class="mark">{e.decided === null ? <St tone="warn">{t.erasureState.waiting}</St> : <><St tone={e.done ? 'bad' : 'ok'}>{e.done ? t.erasureState.done : t.erasureState.declined}</St><small>{e.decided_by?.display} {exact(e.decided)}</small></>}</td>
+              <td class="mark">{e.decided === null ? <St tone="warn">{t.erasureState.waiting}</St> : <><St tone={e.done ? 'bad' : undefined} icon={e.done ? 'x' : 'info'}>{e.done ? t.erasureState.done : t.erasureState.declined}</St><small>{e.decided_by?.display} {exact(e.decided)}</small></>}</td>
               <td class="act">{e.decided === null && (e.asked_by.id === me ? <span class="muted">{t.own}</span> : <><Button kind="danger" onClick={() => { open.value = { is: 'decide', erasure: e, verdict: 'erase' }; }}>{t.erase}</Button> <Button onClick={() => { open.value = { is: 'decide', erasure: e, verdict: 'decline' }; }}>{t.decline}</Button></>)}</td>
             </Row>
           ))}

@@ -12,8 +12,9 @@ import { say, useAct, useLoad } from '../state/load';
 import type { Fault } from '../wire/fault';
 import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/form';
-import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
+import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St, Sep } from '../ui/parts';
 import { Row, Table } from '../ui/table';
+import { PatientRef } from './patient-ref';
 import { ExportAsk } from './export-ask';
 
 const open_ms = 7 * 24 * 3_600_000;
@@ -112,7 +113,7 @@ export function Exports() {
           {list.rows.map((r) => (
             <Row key={r.id}>
               <td class="line"><time dateTime={new Date(r.asked).toISOString()}>{stamp(r.asked)}</time><small>{r.asked_by.display}</small></td>
-              <td>{x.kinds[r.kind]}<small>{x.short[r.format]}</small></td>
+              <td>{x.kinds[r.kind]}<Sep />{x.short[r.format]}{r.patient !== null && r.patient !== '' && <><br /><PatientRef id={r.patient} named={r.to_decide} /></>}</td>
               <td>{r.recipient}</td>
               <td class="wide">{r.reason}</td>
               <td class="mark"><State row={r} /></td>

@@ -1,29 +1,24 @@
-/* The homes of those who treat, plan and escort. Their lists come with the modules that fill them; until something is there,
-   each says what will come. The right column holds what is already true: this login and this connection. */
-import { lang, text, type Dict } from '../text';
+/* The clinic's home: what comes first, who asks to be seen, today's consultations; for the pharmacist what waits for the check. The right
+   column also holds what is true of this login and this connection. */
+import type { ComponentChildren } from 'preact';
+import { lang, text } from '../text';
+import { agendaText } from '../text/agenda';
+import { wordsOf } from '../wire/fhir';
 import * as wire from '../wire/session';
-import type { Role } from '../wire/roles';
+import * as work from '../wire/today';
 import { now } from '../state/clock';
-import { day, full, hms, offset } from '../state/format';
-import { link } from '../state/link';
+import { day, dayKey, full, hm, hms, offset, span } from '../state/format';
+import { link, news } from '../state/link';
 import { useLoad } from '../state/load';
-import { role, session } from '../state/session';
-import type { IconName } from '../ui/icon';
-import { Empty, Fact, Facts, Notice, PageHead, Section, St, When } from '../ui/parts';
+import { has, session } from '../state/session';
+import { byUrgency, waitsOf, type Waits } from '../state/today';
+import { Icon } from '../ui/icon';
+import { ClockBadge, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
 import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
+import { doseWords } from './dose-words';
 import { LinkWords } from './frame';
-
-interface Part { id: string; icon: IconName; title: string; empty: string; words: string }
-
-function partsFor(r: Role | null, h: Dict['home']): { title: string; parts: Part[] } {
-  const urgent: Part = { id: 'urgent', icon: 'time', title: h.urgent, empty: h.urgentEmpty, words: h.urgentText };
-  const requests: Part = { id: 'requests', icon: 'ask', title: h.requests, empty: h.requestsEmpty, words: h.requestsText };
-  switch (r) {
-    case 'pharmacist': return { title: h.today, parts: [{ id: 'orders', icon: 'pill', title: h.orders, empty: h.ordersEmpty, words: h.ordersText }] };
-    default: return { title: h.today, parts: [urgent, requests] };
-  }
-}
+import './home.css';
 
 function SignIn() {
   const t = text();
@@ -53,20 +48,87 @@ function DayAndClock() {
   return <time>{day(at)}{lang.value === 'zh' ? ' ' : ', '}{hms(at)} <span class="muted">{offset(at)}</span></time>;
 }
 
+/* -- who asks to be seen -- */
+
+type Called = work.Named<work.SickCall> & { waits: Waits };
+
+function SickCallRow({ c }: { c: Called }) {
+  const t = text();
+  const a = agendaText();
+  const w = c.waits;
+  const over = w.used >= 1;
+  return (
+    <a class="sick" href={`/patients/${encodeURIComponent(c.patient)}`} data-row="" data-open="">
+      <span class={`urg ${over && w.level !== 'emergency' ? 'over' : w.level}`}><Icon name={w.level === 'emergency' ? 'u1' : over || w.level === 'urgent' ? 'warn' : 'time'} />{over ? t.home.over : a.triage(w.level)}</span>
+      <span class="who"><b>{c.name}</b><span>{c.number}</span></span>
+      <span class="say">{c.what.description}<span>{t.home.asked(hm(w.since) === '' ? '' : dayKey(w.since) === dayKey(now.value) ? hm(w.since) : `${day(w.since)} ${hm(w.since)}`)}</span></span>
+      <ClockBadge share={w.used} tone={over ? 'over' : w.used > 0.8 ? 'near' : ''}>{over ? t.home.overBy(span(now.value - w.since - w.limit_ms)) : t.home.waitsOf(span(now.value - w.since), a.triageWithin(w.level))}</ClockBadge>
+      <span class="go">{t.home.chart}</span>
+    </a>
+  );
+}
+
+/** between: what stands after what comes first. */
+function SickCalls({ between }: { between: ComponentChildren }) {
+  const h = text().home;
+  const load = useLoad(work.openCalls, news.agenda.value);
+  const all = (load.value.value ?? []).map((c): Called => ({ ...c, waits: waitsOf(c.what, now.value) })).sort((x, y) => byUrgency(x.waits, y.waits));
+  const first = all.filter((c) => c.waits.isFirst);
+  const rest = all.filter((c) => !c.waits.isFirst);
+  const isRead = load.value.value !== null;
+  return (
+    <>
+      <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
+      <Section id="urgent" title={h.urgent} count={isRead ? first.length : undefined}>
+        {!isRead && load.slow.value && <Skeleton rows={2} />}
+        {isRead && first.length === 0 && <div class="home-empty"><Empty icon="time" title={h.urgentEmpty}>{h.urgentText}</Empty></div>}
+        {first.length > 0 && <div class="list">{first.map((c) => <SickCallRow key={c.what.id} c={c} />)}</div>}
+      </Section>
+      {between}
+      <Section id="requests" title={h.requests} count={isRead ? rest.length : undefined}>
+        {!isRead && load.slow.value && <Skeleton />}
+        {isRead && rest.length === 0 && <div class="home-empty"><Empty icon="ask" title={h.requestsEmpty}>{h.requestsText}</Empty></div>}
+        {rest.length > 0 && <div class="list">{rest.map((c) => <SickCallRow key={c.what.id} c={c} />)}</div>}
+      </Section>
+    </>
+  );
+}
+
+/* -- the pharmacist's -- */
+
+function ToCheck() {
+  const h = text().home;
+  const load = useLoad(work.draftOrders, 0);
+  const all = load.value.value;
+  return (
+    <Section id="orders" title={h.orders} count={all?.length}>
+      <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
+      {all === null && load.slow.value && <Skeleton />}
+      {all !== null && all.length === 0 && <div class="home-empty"><Empty icon="pill" title={h.ordersEmpty}>{h.ordersText}</Empty></div>}
+      {all !== null && all.length > 0 && <div class="list">{all.map((o) => (
+        <a key={o.what.id} class="sick to-check" href={`/patients/${encodeURIComponent(o.patient)}/orders`} data-row="" data-open="">
+          <span class="who"><b>{o.name}</b><span>{o.number}</span></span>
+          <span class="say">{wordsOf(o.what.medicationCodeableConcept)} {doseWords(o.what)}<span>{o.what.requester.display}</span></span>
+          <span class="muted"><When at={o.what.authoredOn?.at ?? null} /></span>
+          <span class="go">{h.check}</span>
+        </a>))}</div>}
+    </Section>
+  );
+}
+
 export function Home() {
   const t = text();
   const s = session.value;
   if (s === null) return null;
-  const { title, parts } = partsFor(role.value, t.home);
-  const cares = role.value === 'clinic-doctor' || role.value === 'nurse' || role.value === 'pharmacist';
+  const isClinic = has('clinic-doctor') || has('nurse');
   return (
     <>
-      <PageHead title={title} sum={<DayAndClock />} end={cares ? <a class="btn btn-primary" href="/patients">{t.nav.patients}</a> : undefined} />
+      <PageHead title={t.home.today} sum={<DayAndClock />} end={<a class="btn btn-primary" href="/patients">{t.nav.patients}</a>} />
       <div class="cols">
         <div class="stack">
           {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
-          {(role.value === 'clinic-doctor' || role.value === 'nurse') && <><Consults /><CopiesAsked /></>}
-          {parts.map((p) => <Section key={p.id} id={p.id} title={p.title} count={0}><div class="home-empty"><Empty icon={p.icon} title={p.empty}>{p.words}</Empty></div></Section>)}
+          {isClinic && <SickCalls between={<><Consults /><CopiesAsked /></>} />}
+          {has('pharmacist') && <ToCheck />}
         </div>
         <div class="stack"><SignIn /></div>
       </div>

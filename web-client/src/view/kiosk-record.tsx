@@ -11,6 +11,7 @@ import { useAct, useLoad } from '../state/load';
 import { logout, session } from '../state/session';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, Seg, Skeleton } from '../ui/parts';
+import { dosageWords } from './dose-words';
 import { ReadAloud } from './kiosk';
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
@@ -18,6 +19,9 @@ const isRole = (r: string): r is Role => (allRoles as readonly string[]).include
 /** "26 November 20:03 to 20:10": the day once. */
 const span = (o: OwnDict, r: wire.Opened): string =>
   o.when(full(r.first), date(r.first, true) === date(r.last, true) ? (hm(r.first) === hm(r.last) ? full(r.first) : hm(r.last)) : full(r.last));
+
+/** What was measured or said; of a drug how much and how often. */
+const valueOf = (e: wire.Entry): string => [dosageWords(e.dosage), e.value].filter((w) => w !== '').join(' ');
 
 function whoOf(o: OwnDict, r: wire.Opened): string {
   if (r.who.own) return o.you;
@@ -40,7 +44,7 @@ function Entries({ entries }: { entries: wire.Entry[] }) {
             <h2>{e.what === '' ? o.types[e.type] ?? o.other : e.what}</h2>
             <p>
               {[o.types[e.type] ?? o.other, e.at === null ? '' : e.at.isDay || e.type !== 'Appointment' ? date(e.at.at, true) : full(e.at.at), state ?? ''].filter((x) => x !== '').join(' · ')}
-              {e.value !== '' && <span class="k-value">{e.value}</span>}
+              {valueOf(e) !== '' && <span class="k-value">{valueOf(e)}</span>}
             </p>
           </li>
         );
@@ -90,7 +94,7 @@ function RecordTab({ person }: { person: string }) {
   const entries = load.value.value;
   return (
     <>
-      <div class="k-q"><Notice tone="act">{o.withheld}</Notice><ReadAloud words={[o.withheld, ...(entries ?? []).map((e) => `${e.what} ${e.value}`)].join(text().stop)} /></div>
+      <div class="k-q"><Notice tone="act">{o.withheld}</Notice><ReadAloud words={[o.withheld, ...(entries ?? []).map((e) => `${e.what} ${valueOf(e)}`)].join(text().stop)} /></div>
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
       {entries === null ? load.slow.value && <Skeleton rows={5} /> : <Entries entries={entries} />}
       <Copy person={person} />

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { careText } from '../text/care';
+import { titleWords } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { erasures } from '../wire/erasures';
 import { waiting, type Waiting } from '../wire/sign';
@@ -23,7 +24,7 @@ async function nameOf(patient: string): Promise<string> {
 async function titleOf(w: Waiting): Promise<string> {
   if (w.type !== 'Composition') return w.type;
   const r = await send(wire.readOne('Composition', w.id, wire.readNote));
-  return r.ok ? r.value.title || wire.wordsOf(r.value.type) : '';
+  return r.ok ? titleWords(r.value.title || wire.wordsOf(r.value.type)) : '';
 }
 
 const readWhose = (v: unknown, at: string): { note: wire.Note; patient: string } => ({ note: wire.readNote(v, at), patient: wire.idOf(wire.readSubject(v, at)) });
@@ -64,7 +65,7 @@ export function Signatures() {
     if (found !== undefined) void (async () => {
       const names = new Map<string, string>();
       for (const p of new Set(found.map((d) => d.patient))) names.set(p, await nameOf(p));
-      if (!gone) own.value = found.map((d) => ({ key: d.note.id, patient: d.patient, title: d.note.title || wire.wordsOf(d.note.type), name: names.get(d.patient) ?? '', when: stampOf(d.note.date) }));
+      if (!gone) own.value = found.map((d) => ({ key: d.note.id, patient: d.patient, title: titleWords(d.note.title || wire.wordsOf(d.note.type)), name: names.get(d.patient) ?? '', when: stampOf(d.note.date) }));
     })();
     return () => { gone = true; };
   }, [drafts.value.value]);

@@ -118,10 +118,11 @@ export const readAllergy = obj({
 export type Allergy = Out<typeof readAllergy>;
 
 const readRepeat = obj({ frequency: or(num, 0), period: or(num, 1), periodUnit: or(str, 'd'), boundsPeriod: maybe(readPeriod) });
-const readDosage = obj({
+export const readDosage = obj({
   text: or(str, ''), asNeededBoolean: (v: unknown) => v === true, timing: maybe(obj({ repeat: maybe(readRepeat) })), route: maybe(readConcept),
   doseAndRate: first(obj({ doseQuantity: maybe(readQuantity) })),
 });
+export type Dosage = Out<typeof readDosage>;
 export const readOrder = obj({
   ...head, status: str, intent: str, medicationCodeableConcept: or(readConcept, none), authoredOn: maybe(moment), requester: or(readRef, nobody), dosageInstruction: first(readDosage), statusReason: maybe(readConcept), encounter: or(readRef, nobody),
 });

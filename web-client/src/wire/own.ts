@@ -1,5 +1,5 @@
 /* What a person reads of the own record: what is released of it (over /fhir), and who opened it (PROTOCOL §12). */
-import { moment, plainOf, readConcept, readPeriod, readQuantity, wordsOf, type Moment } from './fhir';
+import { moment, plainOf, readConcept, readDosage, type Dosage, readPeriod, readQuantity, wordsOf, type Moment } from './fhir';
 import type { Call } from './http';
 import { instant, isRecord, list, maybe, nothing, num, obj, oneOf, or, record, str, bool, type Out, type Read } from './read';
 import { query } from './security';
@@ -29,7 +29,7 @@ export const askCopy = (): Call<null> => ({ method: 'POST', path: '/api/own/copy
 export const handCopy = (patient: string): Call<null> => ({ method: 'POST', path: `/api/patients/${patient}/copy`, body: {}, read: nothing });
 
 /** One entry, whatever its type, as far as it can be said in a line or two. */
-export interface Entry { id: string; type: string; at: Moment | null; what: string; value: string; state: string }
+export interface Entry { id: string; type: string; at: Moment | null; what: string; value: string; state: string; dosage: Dosage | null }
 
 /** A property that another type has in another shape is no fault here. */
 const lax = <T>(read: Read<T>): Read<T | null> => (v, at) => {
@@ -44,7 +44,7 @@ const readResource = obj({
   date: lax(moment), dateTime: lax(moment), start: lax(moment), issued: lax(moment), period: lax(readPeriod),
   code: lax(readConcept), medicationCodeableConcept: lax(readConcept), vaccineCode: lax(readConcept), type: lax(firstOf), scope: lax(readConcept),
   title: lax(str), description: lax(str), conclusion: lax(str), valueString: lax(str), valueQuantity: lax(readQuantity), valueCodeableConcept: lax(readConcept),
-  component: lax(list(obj({ valueQuantity: lax(readQuantity) }))), dosageInstruction: lax(list(obj({ text: or(str, '') }))),
+  component: lax(list(obj({ valueQuantity: lax(readQuantity) }))), dosageInstruction: lax(list(readDosage)),
   section: lax(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) }))),
 });
 
@@ -58,7 +58,7 @@ function entryOf(v: unknown, at: string): Entry {
     measured(r.valueQuantity), r.component?.map((c) => measured(c.valueQuantity)).filter((x) => x !== '').join(' / ') ?? '', r.valueString ?? '', wordsOf(r.valueCodeableConcept), r.conclusion ?? '',
     r.dosageInstruction?.[0]?.text ?? '', r.section?.map((s) => [s.title, plainOf(s.text?.div ?? '')].filter((x) => x !== '').join('\n')).join('\n') ?? '',
   ].find((x) => x !== '') ?? '';
-  return { id: r.id, type: r.resourceType, at: when, what, value, state: r.status ?? '' };
+  return { id: r.id, type: r.resourceType, at: when, what, value, state: r.status ?? '', dosage: r.dosageInstruction?.[0] ?? null };
 }
 
 /** All that may be read of it, newest first; the person's own description is not an entry. */
