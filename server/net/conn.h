@@ -1,4 +1,4 @@
-/* conn: one accepted connection and what happens on it, from the accept to the close; and what http.c, ws.c and net.c share.
+/* conn: one accepted connection and what happens on it, from the accept to the close; and what the files of server/net share.
  * Inside server/net only. Net thread, but for struct exchange, which the answering thread links into net.done.
  *
  *   state     what ends it in time
@@ -110,15 +110,33 @@ struct net {
 };
 
 /* net.c */
+const char *net_date(struct net *n);
+void net_wake(struct net *n); /* any thread */
+
+/* listen.c */
+enum err listen_all(struct net *n, char ret_why[256]) MUST_USE; /* binds; ret_why as net_new has it */
+enum err listen_adopt(struct net *n) MUST_USE;                  /* from now on they accept */
+int listen_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes);
+
+/* mail.c */
+struct box *mail_new(void); /* NULL: no memory */
+void mail_free(struct box *mail);
+void mail_take(struct net *n);
+
+/* conn.c */
+struct conn *conn_new(struct net *n, const struct listener *l, struct limit_key key,
+                      struct in6_addr peer); /* NULL: no memory, or no slot */
+void conn_free(struct conn *c);
 struct conn *conn_of(struct lws *wsi);             /* NULL: none, or not ours */
 void conn_deadline(struct conn *c, int64_t in_ms); /* < 0: none */
 /* Writes what stands in scratch after LWS_PRE, and wipes it there (rule 31). -1: the connection is over. */
 int conn_write(struct conn *c, size_t bytes, enum lws_write_protocol how);
 void conn_close(struct conn *c); /* soon, from anywhere on the net thread */
-const char *net_date(struct net *n);
 /* A request with the connection's address and number; NULL: out of memory. */
 struct exchange *exchange_new(struct conn *c, size_t arena_bytes_max, bool is_ws);
 void exchange_ask(struct exchange *x); /* to the api */
+void exchange_take(struct net *n);     /* what the api has answered, to its connections */
+void exchange_drop_all(struct net *n); /* at the end: nobody waits for them */
 
 /* http.c */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t bytes);

@@ -1,13 +1,8 @@
-#include "base/box.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rnd.h"
 #include "net/conn.h"
 #include "net/tls.h"
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,9 +10,6 @@
 #include <unistd.h>
 
 #define TURN_US 500000
-#define MAIL_MAX 4096
-#define ACCEPTS_A_TURN 64
-#define BACKLOG 1024
 #define TABS_MAX 4096
 #define HEAD_ROOM_BYTES (LIMIT_HEAD_BYTES + 8192)
 #define THREAD_STACK_BYTES (256 * 1024)
@@ -63,381 +55,18 @@ void net_register_metrics(void)
     metric_register(&metric_late);
 }
 
-/* -- mail: what other threads ask -- */
-
-enum mail_kind { MAIL_NOTICE, MAIL_PAIR, MAIL_CALL, MAIL_CLOSE };
-struct mail {
-    struct box_item item; /* first */
-    enum mail_kind kind;
-    struct x509_pair pair;
-    struct site_notice notice; /* its strings are copies */
-    struct room_client client;
-    char *frame; /* a copy */
-    size_t frame_bytes;
-};
-
-static void mail_free(struct mail *m)
-{
-    x509_pair_done(&m->pair);
-    mem_free((void *)(uintptr_t)m->notice.account);
-    mem_free((void *)(uintptr_t)m->notice.session);
-    mem_free((void *)(uintptr_t)m->notice.role);
-    mem_free((void *)(uintptr_t)m->notice.kind);
-    mem_free((void *)(uintptr_t)m->notice.data);
-    mem_free(m->frame);
-    mem_free(m);
-}
+/* -- the thread -- */
 
 /* lws_cancel_service is a write to an eventfd: once for many is enough, until the thread has turned. */
-static void wake(struct net *n)
+void net_wake(struct net *n)
 {
     if (!atomic_exchange(&n->is_woken, true)) lws_cancel_service(n->context);
 }
 
 static void wake_any(void *ctx)
 {
-    wake(ctx);
+    net_wake(ctx);
 }
-
-static bool copy_text(const char **to, const char *from)
-{
-    *to = from ? mem_copy_text(from) : NULL;
-    return !from || *to;
-}
-
-void net_notify(struct net *n, const struct site_notice *notice)
-{
-    struct mail *m = mem_zalloc(sizeof *m);
-    if (!m) return;
-    m->kind = MAIL_NOTICE;
-    if (copy_text(&m->notice.account, notice->account) && copy_text(&m->notice.session, notice->session) &&
-        copy_text(&m->notice.role, notice->role) && copy_text(&m->notice.kind, notice->kind) &&
-        copy_text(&m->notice.data, notice->data) && box_put(n->mail, &m->item) == OK) {
-        wake(n);
-        return;
-    }
-    mail_free(m);
-    log_warn("net", "notice_lost", LOG_T("kind", notice->kind));
-}
-
-enum err net_use_pair(struct net *n, const struct x509_pair *pair)
-{
-    struct mail *m = mem_zalloc(sizeof *m);
-    if (!m) return ERR_NOMEM;
-    m->kind = MAIL_PAIR;
-    m->pair.certificate = mem_copy_text(pair->certificate);
-    m->pair.key = mem_copy_text(pair->key);
-    enum err err = m->pair.certificate && m->pair.key ? box_put(n->mail, &m->item) : ERR_NOMEM;
-    if (err)
-        mail_free(m);
-    else
-        wake(n);
-    return err;
-}
-
-/* A frame that is lost would leave its browser with a false picture: the mailbox takes it always, and one connection's share is
- * bounded where it is written (ws.c). */
-static void post_client(struct net *n, enum mail_kind kind, struct room_client to, struct str frame)
-{
-    struct mail *m = mem_zalloc(sizeof *m);
-    if (m) {
-        m->kind = kind;
-        m->client = to;
-        m->frame_bytes = frame.bytes;
-        m->frame = frame.bytes ? mem_copy(frame.at, frame.bytes) : NULL;
-    }
-    if (m && (m->frame || !frame.bytes) && box_put_always(n->mail, &m->item) == OK) {
-        wake(n);
-        return;
-    }
-    if (m) mail_free(m);
-    log_error("net", "frame_lost");
-}
-
-void net_tell_client(struct net *n, struct room_client to, struct str frame)
-{
-    post_client(n, MAIL_CALL, to, frame);
-}
-
-void net_close_client(struct net *n, struct room_client to)
-{
-    post_client(n, MAIL_CLOSE, to, (struct str){0});
-}
-
-static struct conn *client_find(struct net *n, struct room_client client)
-{
-    struct conn *c = client.slot < n->s.limits.connections_max ? n->slots[client.slot] : NULL;
-    return c && c->serial == client.serial && c->wsi && c->ws ? c : NULL;
-}
-
-static void take_client(struct net *n, const struct mail *m)
-{
-    struct conn *c = client_find(n, m->client);
-    if (!c) return;
-    if (m->kind == MAIL_CALL)
-        ws_tell(c, (struct str){m->frame, m->frame_bytes});
-    else
-        ws_close_bad(c);
-}
-
-static void take_mail(struct net *n)
-{
-    for (struct box_item *next, *i = box_take(n->mail, MAIL_MAX, 0); i; i = next) {
-        struct mail *m = (struct mail *)(void *)i;
-        next = i->next;
-        if (m->kind == MAIL_NOTICE) {
-            hub_notify(n->hub, &m->notice, ws_due);
-        } else if (m->kind != MAIL_PAIR) {
-            take_client(n, m);
-        } else {
-            enum err err = n->ssl ? tls_use(n->ssl, &m->pair) : OK;
-            if (err)
-                log_error("net", "certificate_refused", LOG_E(err));
-            else
-                log_info("net", "certificate_in_use");
-        }
-        mail_free(m);
-    }
-}
-
-/* -- connections -- */
-
-struct conn *conn_of(struct lws *wsi)
-{
-    struct conn *c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
-    return c && c->carried == CARRIED_CONN ? c : NULL;
-}
-
-int conn_write(struct conn *c, size_t bytes, enum lws_write_protocol how)
-{
-    unsigned char *at = c->net->scratch + LWS_PRE;
-    int written = lws_write(c->wsi, at, bytes, how);
-    mem_wipe(at, bytes);
-    return written < (int)bytes ? -1 : 0;
-}
-
-void conn_deadline(struct conn *c, int64_t in_ms)
-{
-    c->deadline.ms = in_ms < 0 ? 0 : clock_tick().ms + in_ms;
-    if (c->deadline.ms == 0 && in_ms >= 0) c->deadline.ms = 1;
-}
-
-void conn_close(struct conn *c)
-{
-    if (c->wsi) lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-}
-
-static void count_conns(struct net *n)
-{
-    metric_set(&metric_http_now, limit_total(n->limit));
-}
-
-static struct conn *conn_new(struct net *n, const struct listener *l, struct limit_key key,
-                             struct in6_addr peer)
-{
-    struct conn *c = n->free_n > 0 ? mem_zalloc(sizeof *c) : NULL;
-    if (!c) return NULL;
-    c->carried = CARRIED_CONN;
-    c->net = n;
-    c->slot = n->free_slots[--n->free_n];
-    c->serial = ++n->next_serial;
-    n->slots[c->slot] = c;
-    c->key = key;
-    c->peer = peer;
-    c->is_tls = l->how.is_tls;
-    c->is_proxied = l->how.is_proxied;
-    list_add_last(&n->conns, &c->item);
-    limit_enter(n->limit, key);
-    conn_deadline(c, n->s.limits.head_ms);
-    count_conns(n);
-    return c;
-}
-
-static void conn_free(struct conn *c)
-{
-    struct net *n = c->net;
-    http_forget(c);
-    ws_forget(c);
-    limit_leave(n->limit, c->key);
-    n->slots[c->slot] = NULL;
-    n->free_slots[n->free_n++] = c->slot;
-    list_remove(&c->item);
-    mem_free(c);
-    count_conns(n);
-}
-
-/* -- exchanges -- */
-
-static struct conn *conn_find(struct net *n, const struct exchange *x)
-{
-    struct conn *c = x->slot < n->s.limits.connections_max ? n->slots[x->slot] : NULL;
-    return c && c->serial == x->serial && c->generation == x->generation ? c : NULL;
-}
-
-/* Any thread: the api is done with it. */
-static void exchange_done(struct request *r)
-{
-    struct exchange *x = r->net;
-    struct net *n = x->net;
-    struct exchange *head = atomic_load_explicit(&n->done, memory_order_relaxed);
-    do
-        x->next = head;
-    while (!atomic_compare_exchange_weak_explicit(&n->done, &head, x, memory_order_release,
-                                                  memory_order_relaxed));
-    wake(n);
-}
-
-struct exchange *exchange_new(struct conn *c, size_t arena_bytes_max, bool is_ws)
-{
-    struct request *r = request_new(arena_bytes_max);
-    struct exchange *x = r ? arena_zalloc(r->arena, sizeof *x) : NULL;
-    if (!x) {
-        request_free(r);
-        return NULL;
-    }
-    *x = (struct exchange){.net = c->net, .request = r, .slot = c->slot, .serial = c->serial, .is_ws = is_ws};
-    x->generation = ++c->generation;
-    r->connection = c->serial;
-    r->generation = c->generation;
-    r->id = ++c->net->next_request;
-    r->is_tls = c->is_tls;
-    field_address_text(&c->peer, r->from);
-    r->respond = exchange_done;
-    r->net = x;
-    return x;
-}
-
-void exchange_ask(struct exchange *x)
-{
-    struct net *n = x->net;
-    n->asked++;
-    atomic_store(&n->under_way, n->asked);
-    n->s.submit(n->s.ctx, x->request);
-}
-
-static void take_done(struct net *n)
-{
-    struct exchange *last = atomic_exchange_explicit(&n->done, NULL, memory_order_acquire), *first = NULL;
-    while (last) { /* the list is newest first */
-        struct exchange *x = last;
-        last = x->next;
-        x->next = first;
-        first = x;
-    }
-    for (struct exchange *x = first, *next; x; x = next) {
-        next = x->next;
-        struct conn *c = conn_find(n, x);
-        n->asked--;
-        if (c && c->wsi && x->is_ws) {
-            ws_answered(c, x->request);
-        } else if (c && c->wsi) {
-            http_answered(c, x->request);
-        } else {
-            if (!x->is_ws) metric_add(&metric_late, 1);
-            request_end(n, x->request);
-        }
-    }
-    atomic_store(&n->under_way, n->asked);
-}
-
-/* -- accepting -- */
-
-static void refuse_socket(int fd)
-{
-    /* A reset, so that a flood leaves no thousand sockets in TIME_WAIT. */
-    struct linger at_once = {1, 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close(fd);
-    metric_add(&metric_refused, 1);
-}
-
-static struct in6_addr address_of(const struct sockaddr_storage *from)
-{
-    struct in6_addr a = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
-    if (from->ss_family == AF_INET6)
-        a = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
-    else
-        memcpy(a.s6_addr + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
-    return a;
-}
-
-/* Everybody comes from the proxy's address there: only the total counts, by a key of its own for each connection. */
-static struct limit_key key_of(struct net *n, const struct listener *l, const struct sockaddr_storage *from)
-{
-    struct limit_key key = {0};
-    if (!l->how.is_proxied) return limit_key_of((const struct sockaddr *)(const void *)from);
-    memcpy(key.at, &n->next_serial, sizeof n->next_serial);
-    key.at[15] = 1;
-    return key;
-}
-
-static void adopt(struct net *n, struct listener *l, int fd, const struct sockaddr_storage *from)
-{
-    struct limit_key key = key_of(n, l, from);
-    struct conn *c = limit_may_enter(n->limit, key) ? conn_new(n, l, key, address_of(from)) : NULL;
-    if (!c) {
-        log_warn("net", "connection_refused", LOG_I("connections", limit_total(n->limit)),
-                 LOG_I("of_address", limit_of(n->limit, key)));
-        refuse_socket(fd);
-        return;
-    }
-    uint32_t slot = c->slot;
-    lws_adopt_desc_t how = {.vh = l->how.is_tls ? n->tls : n->plain,
-                            .type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL,
-                            .fd.sockfd = fd,
-                            .opaque = c};
-    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&how);
-    /* When it fails, libwebsockets has closed the socket, and told us so or not. */
-    if (!wsi && n->slots[slot] == c)
-        conn_free(c);
-    else if (wsi && n->slots[slot] == c)
-        c->wsi = wsi;
-}
-
-/* Out of descriptors: the spare one lets us take and end what waits, or the listener would be readable for ever. */
-static void shed(struct net *n, int listen_fd)
-{
-    if (n->spare_fd >= 0) close(n->spare_fd);
-    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0) refuse_socket(fd);
-    n->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    log_error("net", "descriptors_used_up");
-}
-
-static void accept_some(struct listener *l)
-{
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        struct sockaddr_storage from = {0};
-        socklen_t n = sizeof from;
-        int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            int on = 1;
-            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            adopt(l->net, l, fd, &from);
-        } else if (errno == EMFILE || errno == ENFILE) {
-            shed(l->net, l->fd);
-            return;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return;
-        }
-    }
-}
-
-/* A listener is adopted as a raw descriptor: the accept, its limits and its end are ours. */
-static int listen_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-                           size_t bytes)
-{
-    (void)user, (void)in, (void)bytes;
-    struct listener *l = lws_get_opaque_user_data(wsi);
-    if (reason == LWS_CALLBACK_RAW_RX_FILE && l) {
-        if (atomic_load(&l->net->is_draining)) return -1;
-        accept_some(l);
-    }
-    if (reason == LWS_CALLBACK_RAW_CLOSE_FILE && l) l->fd = -1;
-    return 0;
-}
-
-/* -- the thread -- */
 
 const char *net_date(struct net *n)
 {
@@ -496,8 +125,8 @@ static void streamed(void *ctx, struct stream *s)
 static void woken(struct net *n)
 {
     if (!atomic_exchange(&n->is_woken, false)) return;
-    take_mail(n);
-    take_done(n);
+    mail_take(n);
+    exchange_take(n);
     if (n->streams) streams_take(n->streams, streamed, n);
     if (atomic_load(&n->is_draining)) drain(n);
 }
@@ -599,64 +228,6 @@ static enum err make_context(struct net *n)
     return n->ssl_err;
 }
 
-static enum err bind_one(struct listener *l, char ret_why[256])
-{
-    struct sockaddr_storage at;
-    char text[LINK_ADDRESS_TEXT_BYTES];
-    int on = 1;
-    socklen_t at_bytes = link_address_to_sockaddr(&l->how.address, &at);
-    link_address_text(&l->how.address, text);
-    l->fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0) goto fail;
-    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(l->fd, (struct sockaddr *)&at, at_bytes) != 0 || listen(l->fd, BACKLOG) != 0) goto fail;
-    if (getsockname(l->fd, (struct sockaddr *)&at, &at_bytes) == 0)
-        l->port = ntohs(at.ss_family == AF_INET ? ((struct sockaddr_in *)(void *)&at)->sin_port
-                                                : ((struct sockaddr_in6 *)(void *)&at)->sin6_port);
-    return OK;
-fail:
-    switch (errno) {
-    case EADDRINUSE:
-        snprintf(ret_why, 256,
-                 "port taken: another program listens on %s; see `ss -ltnp`, or give another --listen", text);
-        return ERR_EXISTS;
-    case EACCES:
-        snprintf(ret_why, 256, "%s may not be bound: ports below 1024 need CAP_NET_BIND_SERVICE", text);
-        return ERR_DENIED;
-    case EADDRNOTAVAIL:
-        snprintf(ret_why, 256, "%s is no address of this machine", text);
-        return ERR_NOT_FOUND;
-    default:
-        snprintf(ret_why, 256, "%s cannot be listened on: %s", text, err_text(err_from_errno(errno)));
-        return ERR_IO;
-    }
-}
-
-static enum err listen_all(struct net *n, char ret_why[256])
-{
-    for (int i = 0; i < n->s.listen_n; i++) {
-        struct listener *l = &n->listeners[i];
-        enum err err = bind_one(l, ret_why);
-        if (err) return err;
-    }
-    return OK;
-}
-
-static enum err adopt_listeners(struct net *n)
-{
-    for (int i = 0; i < n->s.listen_n; i++) {
-        struct listener *l = &n->listeners[i];
-        lws_adopt_desc_t how = {.vh = n->plain,
-                                .type = LWS_ADOPT_RAW_FILE_DESC,
-                                .fd.filefd = l->fd,
-                                .vh_prot_name = "listen",
-                                .opaque = l};
-        l->wsi = lws_adopt_descriptor_vhost_via_info(&how);
-        if (!l->wsi) return ERR_NOMEM;
-    }
-    return OK;
-}
-
 /* libwebsockets sizes its tables by the limit of descriptors, and looks connections up slowly when told to use fewer. */
 static void set_descriptors(int64_t connections_max)
 {
@@ -674,7 +245,7 @@ static enum err make_tables(struct net *n)
     n->free_slots = mem_alloc(most * sizeof n->free_slots[0]);
     n->limit = limit_new(most, n->s.limits.per_address_max);
     n->hub = hub_new(TABS_MAX, n->s.started);
-    n->mail = box_new(MAIL_MAX);
+    n->mail = mail_new();
     if (!n->slots || !n->free_slots || !n->limit || !n->hub || !n->mail) return ERR_NOMEM;
     for (uint32_t i = 0; i < most; i++)
         n->free_slots[i] = most - 1 - i;
@@ -702,7 +273,7 @@ enum err net_new(const struct net_settings *settings, struct net **ret_net, char
         err = make_context(n);
         if (n->ssl_err) snprintf(ret_why, 256, "the certificate cannot be used: %s", err_text(n->ssl_err));
     }
-    if (!err) err = adopt_listeners(n);
+    if (!err) err = listen_adopt(n);
     if (!err && n->s.files) err = streams_new(n->s.files, wake_any, n, &n->streams);
     if (err) {
         net_free(n);
@@ -737,7 +308,7 @@ uint16_t net_port(const struct net *n, int listen_index)
 void net_drain(struct net *n)
 {
     atomic_store(&n->is_draining, true);
-    wake(n);
+    net_wake(n);
 }
 
 bool net_is_quiet(struct net *n)
@@ -766,16 +337,6 @@ void net_stop(struct net *n)
     n->is_running = false;
 }
 
-static void free_done(struct net *n)
-{
-    struct exchange *x = atomic_exchange(&n->done, NULL);
-    while (x) {
-        struct exchange *next = x->next;
-        request_free(x->request);
-        x = next;
-    }
-}
-
 void net_free(struct net *n)
 {
     if (!n) return;
@@ -785,16 +346,12 @@ void net_free(struct net *n)
     if (n->context) lws_context_destroy(n->context);
     list_each (item, after, &n->conns)
         conn_free(list_of(item, struct conn, item));
-    free_done(n);
+    exchange_drop_all(n);
     streams_free(n->streams);
     for (int i = 0; i < n->s.listen_n; i++)
         if (n->listeners[i].fd >= 0) close(n->listeners[i].fd);
     if (n->spare_fd >= 0) close(n->spare_fd);
-    for (struct box_item *next, *i = n->mail ? box_take(n->mail, MAIL_MAX, 0) : NULL; i; i = next) {
-        next = i->next;
-        mail_free((struct mail *)(void *)i);
-    }
-    box_free(n->mail);
+    mail_free(n->mail);
     hub_free(n->hub);
     limit_free(n->limit);
     mem_free(n->slots);

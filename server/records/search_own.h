@@ -1,5 +1,5 @@
-/* search_own: a query's terms made ready, between search.c (the walk), search_match.c (does a row meet a term) and search_rows.c (which
- * rows might). */
+/* search_own: a query's terms made ready, between search_ready.c (which makes them), search_match.c (does a row meet a term),
+ * search_rows.c (which rows might) and search_walk.c (which are looked at). */
 #ifndef RECORDS_SEARCH_OWN_H
 #define RECORDS_SEARCH_OWN_H
 #include "records/index_values.h"
