@@ -68,11 +68,17 @@ static bool picture_take(struct still *s, const struct cache *c, int64_t key)
     return is_whole && s->count > 0;
 }
 
-static size_t bytes_of(const struct still *s)
+/* What it costs the way: twice as much where key frames go twice (media/protect). */
+static unsigned cost_of(const struct down *d, const struct packet *p)
 {
-    size_t bytes = 0;
-    for (unsigned i = 0; i < s->count; i++)
-        bytes += s->packets[i]->rtp.bytes + PEER_OVERHEAD_BYTES;
+    return (p->rtp.bytes + PEER_OVERHEAD_BYTES) * (protect_repeats(&d->peer->protect) ? 2u : 1u);
+}
+
+static int64_t cost_of_all(const struct down *d)
+{
+    int64_t bytes = 0;
+    for (unsigned i = 0; i < d->still->count; i++)
+        bytes += cost_of(d, d->still->packets[i]);
     return bytes;
 }
 
@@ -96,7 +102,7 @@ static void picture_begin(struct down *d, int64_t now_us)
     static const struct stamp_source alone; /* by time that passes, whatever reports say */
     struct still *s = d->still;
     const struct packet *first = s->packets[0];
-    int64_t there_us = now_us + (int64_t)bytes_of(s) * 8 * 1000000 / s->bps;
+    int64_t there_us = now_us + cost_of_all(d) * 8 * 1000000 / s->bps;
     d->layer = s->layer;
     d->epoch++;
     d->mid_told = 0;
@@ -163,7 +169,7 @@ void still_turn(struct down *d, int64_t now_us)
     }
     while (s->next < s->count && s->bytes_left > 0) {
         const struct packet *p = s->packets[s->next++];
-        s->bytes_left -= p->rtp.bytes + PEER_OVERHEAD_BYTES;
+        s->bytes_left -= cost_of(d, p);
         packet_send(d, p, s->next == s->count, now_us);
     }
 }

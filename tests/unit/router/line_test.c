@@ -338,6 +338,28 @@ TEST(a_still_that_loses_packets_is_mended_by_who_asks)
     world_close();
 }
 
+/* Where key frames go twice, a still takes twice the time, and not twice the way. */
+TEST(where_much_is_lost_stills_go_twice_and_leave_sound_its_room)
+{
+    line_open(96000);
+    line.queue_us = 300000;
+    line.delay_us = 50000;
+    line.lost_of_100 = 25;
+    seen_begin();
+    line_seconds(15);
+    heard_forget();
+    (void)wait_p95_ms();
+    line_seconds(25);
+    int queue_ms = wait_p95_ms();
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    printf("figure line_narrow_and_lossy heard=%u queue_ms=%d stills=%u repeated=%u\n", heard_of_1000(),
+           queue_ms, stills_seen(), (unsigned)d->repeated);
+    CHECK(d->repeated > 0);
+    CHECK(queue_ms < 250);
+    CHECK(heard_of_1000() >= 950);
+    world_close();
+}
+
 TEST(a_still_under_way_is_forgotten_when_its_source_is_muted)
 {
     line_open(64000);
