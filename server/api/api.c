@@ -1,5 +1,6 @@
 #include "api/api.h"
 #include "api/answer.h"
+#include "api/fhir.h"
 #include "api/gate.h"
 #include "api/metrics.h"
 #include "api/route.h"
@@ -122,7 +123,8 @@ static void post(struct request *r, int stage)
 {
     struct store *store = request_site(r)->store;
     r->stage = stage;
-    r->job = (struct job){.run = stage == STAGE_LOOK ? run_look : run_write, .done = stage_done};
+    r->job = (struct job){
+        .run = stage == STAGE_LOOK ? run_look : run_write, .done = stage_done, .is_apart = fhir_is_apart(r)};
     enum err err = stage == STAGE_LOOK ? store_read(store, &r->job) : store_write(store, &r->job);
     if (err) finish_err(r, err);
 }

@@ -17,6 +17,14 @@ bool fhir_is_path(struct str path)
     return str_starts(path, STR("/fhir/")) || str_is(path, STR("/fhir"));
 }
 
+/* What a further page asks is sealed in its word: it may be AuditEvents, and its path is the bare base. */
+bool fhir_is_apart(const struct request *r)
+{
+    struct str trail = STR("AuditEvent"), base = STR("/fhir/");
+    return str_starts(r->path, base) && r->path.bytes > base.bytes && r->path.at[base.bytes] != '/' &&
+           !memmem(r->path.at, r->path.bytes, trail.at, trail.bytes);
+}
+
 static enum err refuse(struct request *r, struct fhir_call *c, int status, const char *code, const char *what,
                        const char *path)
 {

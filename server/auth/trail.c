@@ -66,7 +66,7 @@ static enum err find_ends(struct walk *w)
     err = stmt_step(s, &row);
     w->goes_on = !err && row && !stmt_is_null(s, 0);
     if (w->goes_on) {
-        w->low = stmt_get_int(s, 0);
+        if (stmt_get_int(s, 0) > w->low) w->low = stmt_get_int(s, 0);
         int64_t past = stmt_get_int(s, 1) + 1;
         if (past < w->before) w->before = past;
     }
@@ -86,15 +86,18 @@ static enum err newest(struct walk *w)
     return err;
 }
 
-/* The newest block up to this one that may hold a match; -1: none. */
+/* The next block on the way, from this one on, that may hold a match; -1: none. */
 static enum err block_from(struct walk *w, int64_t block, int64_t *ret_block)
 {
     struct stmt *s;
+    static const char down[] =
+        "SELECT max(block) FROM audit_find WHERE kind = ?1 AND value = ?2 AND block <= ?3",
+                      up[] =
+                          "SELECT min(block) FROM audit_find WHERE kind = ?1 AND value = ?2 AND block >= ?3";
     bool row, is_actor = w->actor[0] != 0;
     *ret_block = block;
     if (!is_actor && (w->q->action.bytes == 0 || w->is_prefix)) return OK;
-    enum err err = db_stmt(
-        w->tx->db, "SELECT max(block) FROM audit_find WHERE kind = ?1 AND value = ?2 AND block <= ?3", &s);
+    enum err err = db_stmt(w->tx->db, w->q->is_oldest_first ? up : down, &s);
     if (err) return err;
     stmt_int(s, 1, is_actor ? FIND_ACTOR : FIND_ACTION);
     if (is_actor)
@@ -110,20 +113,23 @@ static enum err block_from(struct walk *w, int64_t block, int64_t *ret_block)
 
 /* -- reading them -- */
 
-static const char all_rows[] =
-    "SELECT seq, at, actor, name, display, role, from_, action, target, outcome, detail, hash"
-    " FROM audit LEFT JOIN account ON account.id = audit.actor"
-    " WHERE seq >= ?1 AND seq < ?2 AND (?3 = '' OR actor = ?3)"
-    " AND (?4 = '' OR action = ?4 OR (?5 = 1 AND substr(action, 1, length(?4)) = ?4))"
+#define COLUMNS_OF(seq)                                                                                      \
+    "SELECT " seq ", at, actor, name, display, role, from_, action, target, outcome, detail, hash"
+#define MATCHING                                                                                             \
+    " AND (?3 = '' OR actor = ?3)"                                                                           \
+    " AND (?4 = '' OR action = ?4 OR (?5 = 1 AND substr(action, 1, length(?4)) = ?4))"                       \
     " AND (?6 < 0 OR outcome = ?6) AND at >= ?7 AND at < ?8"
-    " ORDER BY seq DESC";
-static const char subject_rows[] =
-    "SELECT a.seq, at, actor, name, display, role, from_, action, target, outcome, detail, hash"
-    " FROM audit_subject s CROSS JOIN audit a ON a.seq = s.seq LEFT JOIN account ON account.id = a.actor"
-    " WHERE s.block = ?9 AND s.subject = ?10 AND s.seq >= ?1 AND s.seq < ?2 AND (?3 = '' OR actor = ?3)"
-    " AND (?4 = '' OR action = ?4 OR (?5 = 1 AND substr(action, 1, length(?4)) = ?4))"
-    " AND (?6 < 0 OR outcome = ?6) AND at >= ?7 AND at < ?8"
-    " ORDER BY s.seq DESC";
+#define ALL_ROWS                                                                                             \
+    COLUMNS_OF("seq")                                                                                        \
+    " FROM audit LEFT JOIN account ON account.id = audit.actor WHERE seq >= ?1 AND seq < ?2" MATCHING
+#define SUBJECT_ROWS                                                                                         \
+    COLUMNS_OF("a.seq")                                                                                      \
+    " FROM audit_subject s CROSS JOIN audit a ON a.seq = s.seq LEFT JOIN account ON account.id = a.actor"    \
+    " WHERE s.block = ?9 AND s.subject = ?10 AND s.seq >= ?1 AND s.seq < ?2" MATCHING
+/* [about one subject][oldest first] */
+static const char *const rows_of_block[2][2] = {
+    {ALL_ROWS " ORDER BY seq DESC", ALL_ROWS " ORDER BY seq"},
+    {SUBJECT_ROWS " ORDER BY s.seq DESC", SUBJECT_ROWS " ORDER BY s.seq"}};
 
 static void bind(struct stmt *s, const struct walk *w, int64_t block)
 {
@@ -162,7 +168,7 @@ static enum err read_block(struct walk *w, int64_t block)
 {
     struct stmt *s;
     bool is_row;
-    enum err err = db_stmt(w->tx->db, w->q->subject ? subject_rows : all_rows, &s);
+    enum err err = db_stmt(w->tx->db, rows_of_block[w->q->subject != 0][w->q->is_oldest_first], &s);
     if (err) return err;
     bind(s, w, block);
     while (w->goes_on && !(err = stmt_step(s, &is_row)) && is_row) {
@@ -180,19 +186,22 @@ enum err trail_walk(struct tx *tx, const struct trail_query *query, trail_take *
     struct walk w = {.tx = tx,
                      .q = query,
                      .is_prefix = action.bytes && action.at[action.bytes - 1] == '.',
-                     .low = 1,
+                     .low = query->after + 1,
                      .before = query->before ? query->before : INT64_MAX,
                      .take = take,
                      .ctx = ctx,
                      .goes_on = true};
-    enum err err = find_actor(&w);
+    enum err err = tx->misses_traces ? ERR_UNSUPPORTED : OK; /* a job that said it would not come here */
+    if (!err) err = find_actor(&w);
     if (!err) err = find_ends(&w);
     if (!err) err = newest(&w);
-    int64_t block = (w.before - 1) / BLOCK;
-    while (!err && w.goes_on && block >= w.low / BLOCK) {
+    int64_t lowest = w.low / BLOCK, highest = (w.before - 1) / BLOCK;
+    int64_t block = query->is_oldest_first ? lowest : highest;
+    while (!err && w.goes_on && block >= lowest && block <= highest) {
         err = block_from(&w, block, &block);
-        if (!err && block >= w.low / BLOCK) err = read_block(&w, block);
-        block--;
+        if (!err && block >= lowest && block <= highest) err = read_block(&w, block);
+        if (block < 0) break;
+        block += query->is_oldest_first ? 1 : -1;
     }
     return err;
 }

@@ -1,4 +1,4 @@
-/* trail: reading the audit chain: newest first, filtered, with the names behind the ids. On a reader or the desk. The rows themselves
+/* trail: reading the audit chain: newest first (or oldest, where that is asked for), filtered, with the names behind the ids. On a reader or the desk. The rows themselves
  * belong to store/audit; here they are only found and joined with accounts. Blocks of the chain in which nothing can match are passed
  * over (store/audit_chain.h), so what is asked of one person, one action or one patient costs what it finds. */
 #ifndef AUTH_TRAIL_H
@@ -15,6 +15,8 @@ struct trail_query {
     int outcome;             /* enum audit_outcome; -1: any */
     struct instant from, to; /* [from, to); 0: open */
     int64_t before;          /* a sequence number; 0: from the newest */
+    int64_t after;           /* likewise; 0: from the oldest */
+    bool is_oldest_first;
 };
 struct trail_row {
     int64_t seq;

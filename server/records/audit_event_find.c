@@ -1,4 +1,4 @@
-/* Reading and searching AuditEvents: a FHIR query walked over the trail, newest first. What can be asked of the trail itself (one patient, one
+/* Reading and searching AuditEvents: a FHIR query walked over the trail, newest first unless it says otherwise. What can be asked of the trail itself (one patient, one
  * person, one action, a time) narrows the walk; the rest is held against each row. */
 #include "records/audit_event_find.h"
 #include "records/audit_event.h"
@@ -292,9 +292,10 @@ static enum err check(struct finding *f)
     for (uint32_t k = 0; k < q->sort_count; k++) {
         struct str name = name_of(q->sorts[k].param);
         bool is_time = str_is_text(name, "date") || str_is_text(name, "_lastUpdated");
-        if (!is_time || !q->sorts[k].is_descending)
+        if (!is_time)
             return record_fault_add(f->i->fault, 400, "not-supported",
                                     "it cannot be sorted by this parameter", "_sort");
+        if (k == 0) f->trail.is_oldest_first = !q->sorts[k].is_descending; /* both are the same instant */
     }
     if (q->include_count)
         return record_fault_add(f->i->fault, 400, "not-supported", "this parameter is not supported",
@@ -339,19 +340,19 @@ static enum err take(void *ctx, const struct trail_row *row, bool *more)
     return OK;
 }
 
-/* A page goes on below the last row; what is counted is counted from the newest. */
-static enum err walk(struct finding *f, int64_t before)
+/* A page goes on beyond the last row of the one before; what is counted is counted from the beginning. */
+static enum err walk(struct finding *f, int64_t beyond)
 {
     enum err err = OK;
     f->counts = f->query->total == QUERY_TOTAL_ACCURATE || f->query->summary == QUERY_SUMMARY_COUNT;
-    f->trail.before = before;
+    *(f->trail.is_oldest_first ? &f->trail.after : &f->trail.before) = beyond;
     if (!f->sees_nothing && !f->is_nobody) err = trail_walk(f->i->tx, &f->trail, take, f);
-    if (err || !f->counts || !before) return err;
+    if (err || !f->counts || !beyond) return err;
     struct finding all = *f;
     struct query counted = *f->query;
     counted.summary = QUERY_SUMMARY_COUNT;
     all.query = &counted;
-    all.trail.before = 0;
+    all.trail.before = all.trail.after = 0;
     all.total = 0;
     if (!f->sees_nothing && !f->is_nobody) err = trail_walk(f->i->tx, &all.trail, take, &all);
     f->total = all.total;
@@ -381,13 +382,13 @@ static enum err write_bundle(struct finding *f)
 enum err audit_event_search(struct interaction *i, struct str cursor)
 {
     struct query query;
-    int64_t before = 0;
+    int64_t beyond = 0;
     struct finding f = {.i = i, .query = &query, .trail = {.outcome = -1}};
     enum err err =
         search_read(i->who, audit_event_type(), i->ask->query, i->ask->is_lenient, &query, i->fault);
     if (!err && !i->fault->status) err = check(&f);
     if (err || i->fault->status) return err;
-    if (cursor.bytes && !str_to_i64(cursor, &before))
+    if (cursor.bytes && (!str_to_i64(cursor, &beyond) || beyond < 0))
         return record_fault_add(i->fault, 400, "invalid", "not a page of ours", "page");
     f.count = query.count < 0 ? COUNT_DEFAULT : (uint32_t)query.count;
     judge(&f);
@@ -397,7 +398,7 @@ enum err audit_event_search(struct interaction *i, struct str cursor)
     }
     if (!err) err = narrow(&f);
     buf_init(&f.page, PAGE_BYTES_MAX);
-    if (!err) err = walk(&f, before);
+    if (!err) err = walk(&f, beyond);
     if (!err) err = write_bundle(&f);
     buf_done(&f.page);
     return err;

@@ -37,7 +37,8 @@ static void pin(struct checkpoint *c)
     if (err) log_warn("store", "log_not_pinned", LOG_E(err));
 }
 
-/* New readers need the log no more once all of it is in the main file; the older ones end within their jobs. */
+/* New readers need the log no more once all of it is in the main file; the older ones end within their jobs: what a
+ * reader keeps (reader.c) it gives up at its next job, or when none comes at once. */
 static enum err restart(struct db *db)
 {
     enum err err = db_checkpoint(db, DB_CHECKPOINT_RESTART, NULL);
@@ -57,6 +58,7 @@ static void close_log(struct checkpoint *c, struct db *db, const struct db_log *
     enum err err = ship_close_log(c->store->ship, log);
     if (!err) {
         let_go(c);
+        atomic_fetch_add(&c->store->renewals, 1);
         err = restart(db);
         if (err) ship_log_goes_on(c->store->ship);
     }
@@ -69,6 +71,7 @@ static void close_log(struct checkpoint *c, struct db *db, const struct db_log *
 static void ask(struct checkpoint *c, const struct db_log *log)
 {
     let_go(c);
+    atomic_fetch_add(&c->store->renewals, 1); /* readers move on to its end as well */
     pin(c);
     c->pinned_end = log->end;
     c->rounds++;

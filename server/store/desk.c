@@ -275,6 +275,13 @@ static void answer(struct desk *d, struct job *job, enum err err)
     job->done(job, err);
 }
 
+static bool has_write(const struct job *first, const struct job *rest)
+{
+    for (const struct job *job = first; job != rest; job = (const struct job *)job->item.next)
+        if (job->way == JOB_WRITE) return true;
+    return false;
+}
+
 static struct job *batch(struct desk *d, struct job *first)
 {
     struct audit_head before = d->chain.head;
@@ -293,6 +300,7 @@ static struct job *batch(struct desk *d, struct job *first)
     if (!err && db_log(d->db, &log) != OK) log.end = 0; /* the next commit tells */
     tally_commit(d, err, n, d->commit_us, &log);
     if (!err) ship_note(d->store->ship, &log, d->line, d->line_bytes);
+    if (has_write(first, rest)) atomic_fetch_add(&d->store->renewals, 1);
     for (struct job *job = first, *next; job != rest; job = next) {
         next = (struct job *)job->item.next;
         answer(d, job, err ? err : job->err);
@@ -317,7 +325,9 @@ void desk_do(struct desk *d, struct job *first)
             job = refuse_all(d, job, ERR_CLOSED);
         } else if (job->way == JOB_CALL) {
             next = (struct job *)job->item.next;
-            job->done(job, job->run(job, NULL));
+            enum err err = job->run(job, NULL);
+            atomic_fetch_add(&d->store->renewals, 1);
+            job->done(job, err);
             job = next;
         } else {
             job = batch(d, job);

@@ -63,6 +63,9 @@ struct store {
     atomic_bool is_stopping;
     _Atomic int64_t give_up_us; /* clock_tick_us after which waiting jobs are refused; 0: not yet */
     _Atomic int64_t reads, refused_busy;
+    /* Counts what readers must see, or let go of: each commit with a write in it, each piece of work of the store's own at the desk,
+     * and each log that is about to end. Raised before an answer goes. While it stands, a reader may keep its snapshot. */
+    _Atomic int64_t renewals;
     _Atomic(store_hook *) before_commit;
 };
 

@@ -4,11 +4,18 @@
 #include <sys/prctl.h>
 
 enum { READ_BATCH_MAX = 16, READ_BATCH_US = 1000, IDLE_MS = 2000 };
+/* A snapshot with jobs to do, and without; how often is looked whether it may be kept. */
+enum { KEEP_US = 1000000, KEEP_IDLE_US = 50000, LOOK_MS = 3 };
 
+/* Every traced answer is a commit, and SQLite forgets all pages of a connection once another has committed. But when only traces were
+ * committed, nothing that a job apart from the trail (struct job) reads has changed: such jobs go on with the snapshot there is. */
 struct reader {
-    struct readers *all;
+    struct readers *all; /* NULL: without a thread */
     pthread_t thread;
     struct db *db;
+    bool is_kept;       /* its snapshot is open */
+    int64_t renewals;   /* of the store, as the snapshot was taken */
+    int64_t kept_until; /* clock_tick_us */
 };
 
 struct readers {
@@ -51,18 +58,55 @@ void readers_disconnect(struct readers *r)
     for (int i = 0; i < r->count; i++) {
         db_close(r->at[i].db);
         r->at[i].db = NULL;
+        r->at[i].is_kept = false;
     }
 }
 
-/* Runs jobs of the list in one transaction until it ends or has lasted long enough: a commit since the last one makes SQLite forget all
- * pages that the connection holds, so that several answers share what is read again. Whoever waits was posted before it begins, and
- * sees all that was committed before. *rest is the first job not run. */
-static enum err run_some(struct db *db, struct job *first, struct job **rest)
+/* -- the snapshot -- */
+
+static void let_go(struct reader *me)
 {
-    struct tx tx = {.db = db, .now = clock_now(), .may_write = false};
+    if (me->is_kept) db_rollback(me->db);
+    me->is_kept = false;
+}
+
+static bool are_apart(const struct job *first)
+{
+    for (; first; first = (const struct job *)first->item.next)
+        if (!first->is_apart) return false;
+    return true;
+}
+
+static bool is_good(const struct reader *me, struct store *s)
+{
+    return me->is_kept && me->renewals == atomic_load(&s->renewals) && clock_tick_us() < me->kept_until &&
+           db_in_transaction(me->db);
+}
+
+/* Whoever waits was posted before this: what was answered before then had raised the count by then. The count is read before the
+ * snapshot is taken, so that what comes between counts as new. */
+static enum err renew(struct reader *me, struct store *s, bool is_apart)
+{
+    int64_t renewals = atomic_load(&s->renewals);
+    if (is_apart && is_good(me, s)) return OK;
+    let_go(me);
+    enum err err = db_begin(me->db);
+    if (err) return err;
+    me->is_kept = true;
+    me->renewals = renewals;
+    me->kept_until = clock_tick_us() + KEEP_US;
+    return OK;
+}
+
+/* Runs jobs of the list in one transaction until it ends or has lasted long enough, so that several answers share what is read. *rest is
+ * the first job not run. */
+static enum err run_some(struct reader *me, struct store *s, struct job *first, struct job **rest)
+{
+    bool is_apart = are_apart(first);
+    struct tx tx = {.db = me->db, .now = clock_now(), .may_write = false, .misses_traces = is_apart};
     int64_t until = clock_tick_us() + READ_BATCH_US;
     struct job *job = first;
-    enum err err = db_begin(db);
+    enum err err = renew(me, s, is_apart);
     if (err) { /* nobody ran: all of them are refused */
         *rest = NULL;
         return err;
@@ -71,7 +115,7 @@ static enum err run_some(struct db *db, struct job *first, struct job **rest)
         job->err = job->run(job, &tx);
         job = (struct job *)job->item.next;
     } while (job && clock_tick_us() < until);
-    db_rollback(db);
+    if (!me->all) let_go(me);
     *rest = job;
     return OK;
 }
@@ -112,30 +156,55 @@ static enum err connect_one(struct store *s, struct db **db)
     return err ? err : db_share_pages(*db);
 }
 
-void reader_do(struct store *s, struct db **db, struct job *first)
+static void do_some(struct reader *me, struct store *s, struct job *first)
 {
     for (struct job *rest; first; first = rest) {
         rest = NULL;
         pthread_rwlock_rdlock(&s->gate);
-        enum err err = *db ? OK : connect_one(s, db);
-        if (!err) err = run_some(*db, first, &rest);
+        enum err err = me->db ? OK : connect_one(s, &me->db);
+        if (!err) err = run_some(me, s, first, &rest);
         pthread_rwlock_unlock(&s->gate);
         answer_some(s, first, rest, err);
     }
 }
 
-/* A fair part of what waits. A connection that nobody asked for a while gives its pages back, which wipes them: among them may be
- * some whose content was deleted since (rule 31). */
+void reader_do(struct store *s, struct db **db, struct job *first)
+{
+    struct reader me = {.db = *db};
+    do_some(&me, s, first);
+    *db = me.db;
+}
+
+/* Nobody asks at the moment: the log may have to begin anew. Nobody asked for a while: the connection gives its pages back, which wipes
+ * them, as among them may be some whose content was deleted since (rule 31). */
+static void rest(struct reader *me, bool is_long)
+{
+    pthread_rwlock_rdlock(&me->all->store->gate);
+    let_go(me);
+    if (me->db && is_long) db_forget_pages(me->db);
+    pthread_rwlock_unlock(&me->all->store->gate);
+}
+
+static struct box_item *wait_for_one(struct reader *me)
+{
+    struct box *box = me->all->box;
+    struct box_item *list = NULL;
+    int64_t until = clock_tick_us() + KEEP_IDLE_US;
+    while (!list && is_good(me, me->all->store) && clock_tick_us() < until)
+        list = box_take(box, 1, LOOK_MS);
+    if (list) return list;
+    rest(me, false);
+    list = box_take(box, 1, IDLE_MS);
+    if (list) return list;
+    rest(me, true);
+    return box_take(box, 1, -1);
+}
+
+/* A fair part of what waits. */
 static struct job *take(struct reader *me)
 {
     struct readers *r = me->all;
-    struct box_item *list = box_take(r->box, 1, IDLE_MS);
-    if (!list) {
-        pthread_rwlock_rdlock(&r->store->gate);
-        if (me->db) db_forget_pages(me->db);
-        pthread_rwlock_unlock(&r->store->gate);
-        list = box_take(r->box, 1, -1);
-    }
+    struct box_item *list = wait_for_one(me);
     uint32_t more = box_count(r->box) / (uint32_t)r->count;
     if (more > READ_BATCH_MAX - 1) more = READ_BATCH_MAX - 1;
     if (list && more) list->next = box_take(r->box, more, 0);
@@ -152,7 +221,7 @@ static void *reader_main(void *ctx)
         if (store_gave_up(s))
             answer_some(s, first, NULL, ERR_CLOSED);
         else
-            reader_do(s, &me->db, first);
+            do_some(me, s, first);
     }
     return NULL;
 }

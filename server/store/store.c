@@ -288,7 +288,8 @@ static void run_done(struct job *job, enum err err)
 
 static enum err run_and_wait(struct store *s, struct job *job, enum err (*post)(struct store *, struct job *))
 {
-    struct run_job r = {.job = {.run = run_run, .done = run_done, .audit = job->audit}, .of = job};
+    struct run_job r = {
+        .job = {.run = run_run, .done = run_done, .audit = job->audit, .is_apart = job->is_apart}, .of = job};
     ASSERT(!thread_is_ours);
     await_init(&r.over);
     enum err err = post(s, &r.job);

@@ -24,6 +24,7 @@ struct tx {
     struct db *db;
     struct instant now; /* one instant for the whole job */
     bool may_write;
+    bool misses_traces; /* see job.is_apart */
 };
 
 struct job {
@@ -31,8 +32,11 @@ struct job {
     enum err (*run)(struct job *job, struct tx *tx);
     void (*done)(struct job *job, enum err err);
     struct audit_row *audit; /* list; set before or during run; NULL: no trace needed */
-    enum err err;            /* the store's */
-    uint8_t way;             /* the store's */
+    bool
+        is_apart; /* run reads nothing of the trail: a reader may show it a state without the traces that other
+                              * reads have left in the last moments (what was written it always sees) */
+    enum err err; /* the store's */
+    uint8_t way;  /* the store's */
 };
 
 struct store_settings {

@@ -91,7 +91,8 @@ static bool matches(const struct history *h, const struct trail_query *q, int i)
            (!q->action.bytes || (is_prefix ? str_starts(action, q->action) : str_is(action, q->action))) &&
            (!q->subject || subjects[m->patient] == q->subject) &&
            (q->outcome < 0 || m->outcome == q->outcome) && m->at >= q->from.ms &&
-           (!q->to.ms || m->at < q->to.ms) && (!q->before || h->first + i < q->before);
+           (!q->to.ms || m->at < q->to.ms) && (!q->before || h->first + i < q->before) &&
+           h->first + i > q->after;
 }
 
 static void compare(struct history *h, const struct trail_query *q, int most)
@@ -100,7 +101,8 @@ static void compare(struct history *h, const struct trail_query *q, int most)
     a = (struct asking){.query = q, .h = h, .most = most};
     CHECK_OK(home_read(&h->home, walk, &a));
     int n = 0;
-    for (int i = ROWS; i-- > 0 && n < most;) {
+    for (int k = 0; k < ROWS && n < most; k++) {
+        int i = q->is_oldest_first ? k : ROWS - 1 - k;
         if (!matches(h, q, i)) continue;
         CHECK(n < a.n);
         CHECK_INT(a.seqs[n], h->first + i);
@@ -137,8 +139,12 @@ TEST(whatever_is_asked_of_the_trail_every_match_is_found_and_no_other)
                                                 .outcome = (int)(asked % 3) - 1,
                                                 .from = from[f],
                                                 .to = to[t],
-                                                .before = asked % 5 == 0 ? h.first + 1800 : 0};
-                        compare(&h, &q, asked % 4 == 0 ? 7 : ROWS);
+                                                .before = asked % 5 == 0 ? h.first + 1800 : 0,
+                                                .after = asked % 7 == 0 ? h.first + 600 : 0};
+                        for (int oldest = 0; oldest < 2; oldest++) {
+                            q.is_oldest_first = oldest;
+                            compare(&h, &q, asked % 4 == 0 ? 7 : ROWS);
+                        }
                         asked++;
                     }
     printf("  %ld questions\n", asked);
