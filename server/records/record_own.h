@@ -48,6 +48,12 @@ struct record_put {
 enum err record_put(struct tx *tx, struct record_reader *who, const struct record_put *put,
                     struct record *ret, struct record_fault *fault) MUST_USE;
 
+/* A version without a body, and nothing left to find it by. ret: its head. */
+enum err record_bury(struct tx *tx, const struct record_head *old, struct record *ret) MUST_USE;
+/* A fault that ends a writing job: ERR_DENIED, so that its savepoint is rolled back. path may be NULL. */
+enum err record_refuse(struct record_fault *fault, int status, const char *code, const char *what,
+                       const char *path);
+
 /* New ids and rows. */
 struct str record_new_id(struct arena *arena, struct instant now); /* at NULL: no memory */
 enum err record_new_row(struct tx *tx, int64_t *ret_row) MUST_USE;

@@ -343,14 +343,14 @@ static bool are_more_near(struct desk *d)
     return here < d->batch_jobs || (here < FEW && here < atomic_load(&d->store->reads));
 }
 
-/* No longer than an eighth of what a commit takes: it makes one batch of what would be a small one and then the rest. */
+/* No longer than an eighth of what a commit takes: it makes one batch of what would be a small one and then the rest. Each look costs the
+ * processor as much as two traces: where the disk is slow, it looks less often. */
 static void let_gather(struct desk *d)
 {
-    int64_t until = clock_tick_us() + d->commit_us / 8;
-    while (are_more_near(d) && clock_tick_us() < until) {
-        struct timespec pause = {.tv_nsec = 20 * 1000};
+    int64_t most_us = d->commit_us / 8, until = clock_tick_us() + most_us;
+    struct timespec pause = {.tv_nsec = 1000 * (most_us / 8 < 20 ? 20 : most_us / 8)};
+    while (are_more_near(d) && clock_tick_us() < until)
         (void)nanosleep(&pause, NULL);
-    }
 }
 
 static struct box_item *take(struct desk *d)
