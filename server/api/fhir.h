@@ -16,8 +16,8 @@ struct fhir_call { /* the request's stash */
 
 bool fhir_is_path(struct str path);
 bool fhir_is_apart(const struct request *r); /* of records, and not of AuditEvents: struct job.is_apart */
-bool fhir_is_json(struct str type);                  /* a media type, without parameters */
-struct record_reader fhir_reader(struct request *r); /* without a guard */
+bool fhir_is_json(struct str type);          /* a media type, without parameters */
+struct record_reader fhir_reader(struct request *r);                      /* without a guard */
 void fhir_put_version(struct request *r, const struct record_head *head); /* ETag, Last-Modified */
 void fhir_put_location(struct request *r, struct str base, const struct record_head *head);
 /* The row of the trail: "record.WHAT", which versions left or were made (rule 24); more: ",\"key\":…" or "". */

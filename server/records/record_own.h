@@ -51,8 +51,12 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
 /* A version without a body, and nothing left to find it by. ret: its head. */
 enum err record_bury(struct tx *tx, const struct record_head *old, struct record *ret) MUST_USE;
 /* A fault that ends a writing job: ERR_DENIED, so that its savepoint is rolled back. path may be NULL. */
-enum err record_refuse(struct record_fault *fault, int status, const char *code, const char *what,
-                       const char *path);
+static inline enum err record_refuse(struct record_fault *fault, int status, const char *code,
+                                     const char *what, const char *path)
+{
+    (void)record_fault_add(fault, status, code, what, path);
+    return ERR_DENIED;
+}
 
 /* New ids and rows. */
 struct str record_new_id(struct arena *arena, struct instant now); /* at NULL: no memory */

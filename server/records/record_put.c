@@ -11,13 +11,6 @@
 #include "records/record_own.h"
 #include "records/validate.h"
 
-enum err record_refuse(struct record_fault *fault, int status, const char *code, const char *what,
-                       const char *path)
-{
-    (void)record_fault_add(fault, status, code, what, path);
-    return ERR_DENIED;
-}
-
 /* -- rows and ids -- */
 
 /* A UUID of version 7 (RFC 9562): the time first, so that new ids stand at the end of their index. */
