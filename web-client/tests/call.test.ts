@@ -1,11 +1,12 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { describe, expect, test } from 'vitest';
-import { atStep, climb, encodingsFor, ladderStart, stepFor, type LinkFigures } from '../src/call/encodings';
+import { atStep, climb, encodingsFor, ladderStart, stepFor, watched, type LinkFigures } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
 import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
+import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
 import { assign, type Slot } from '../src/call/slots';
 import { holdFor, orderedVoice, plainVoice, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
@@ -92,6 +93,11 @@ describe('what is sent', () => {
     expect(atStep('camera', full, 1).map((e) => e.active)).toEqual([true, false, false]);
     expect(atStep('camera', full, 0).map((e) => e.active)).toEqual([false, false, false]);
   });
+  test('layers_that_nobody_watches_rest_and_the_lowest_goes_always', () => {
+    const full = encodingsFor('camera', 720);
+    expect([3, 2, 1, 0].map((k) => watched(full, k).map((e) => e.active))).toEqual([[true, true, true], [true, true, false], [true, false, false], [true, false, false]]);
+    expect(watched(atStep('camera', full, 1), 3).map((e) => e.active)).toEqual([true, false, false]);
+  });
   const tight = (room_kbps: number): LinkFigures => link({ room_kbps, limited: true });
   test('the_link_decides_the_step_but_a_small_estimate_alone_does_not', () => {
     expect(stepFor(link())).toBe(3);
@@ -128,6 +134,70 @@ describe('what is sent', () => {
     expect(at.step).toBe(1);
     at = climb(climb(at, tight(20), 32_500), tight(20), 34_500);
     expect(at).toMatchObject({ step: 0, hold_ms: 12_000 });
+  });
+});
+
+describe('a codec changes in the middle of a call', () => {
+  const stand = (at: typeof lavish, step: 0 | 1 | 2 | 3, from: number, until: number) => { let x = at; for (let now = from; now <= until; now += 2000) x = thriftFor(x, step, now); return x; };
+  test('thrifty_after_eight_seconds_on_the_lowest_layer_and_lavish_after_half_a_minute_above_it', () => {
+    const at = stand(lavish, 1, 0, 6000);
+    expect(at.on).toBe(false);
+    const on = thriftFor(at, 0, 8000);
+    expect(on.on).toBe(true);
+    expect(stand(on, 2, 10_000, 38_000).on).toBe(true);
+    expect(stand(on, 2, 10_000, 40_000).on).toBe(false);
+  });
+  test('a_way_that_swings_changes_nothing', () => {
+    let at = lavish;
+    let changes = 0;
+    for (let now = 0; now < 600_000; now += 2000) { const next = thriftFor(at, Math.floor(now / 6000) % 2 === 0 ? 1 : 2, now); if (next.on !== at.on) changes += 1; at = next; }
+    expect(changes).toBe(0);
+    /* slow enough to be believed once: then it stays thrifty, and no codec comes and goes */
+    at = lavish;
+    for (let now = 0; now < 600_000; now += 2000) { const next = thriftFor(at, Math.floor(now / 14_000) % 2 === 0 ? 1 : 3, now); if (next.on !== at.on) changes += 1; at = next; }
+    expect([changes, at.on]).toEqual([1, true]);
+  });
+  test('a_return_that_did_not_last_waits_twice_as_long_the_next_time_and_one_that_did_does_not', () => {
+    const on = stand(lavish, 1, 0, 8000);
+    const off = stand(on, 3, 10_000, 40_000);
+    expect(off.on).toBe(false);
+    expect(stand(off, 1, 42_000, 50_000)).toMatchObject({ on: true, hold_ms: 60_000 });
+    expect(stand(off, 1, 300_000, 308_000)).toMatchObject({ on: true, hold_ms: 30_000 });
+  });
+  test('a_face_on_a_narrow_way_is_wished_in_vp9_and_then_goes_as_one_stream_of_the_steps_own_size', () => {
+    const means: Means = { sends: new Set(['VP8', 'VP9', 'H264']), light: new Set(), tired: false };
+    expect(wishFor('camera', means, true)).toEqual(['VP9', 'VP8', 'H264']);
+    expect(wishFor('camera', { ...means, tired: true }, true)).toEqual(['VP8', 'H264']);
+    expect(wishFor('camera', { ...means, sends: new Set(['VP8']) }, true)).toEqual(['VP8']);
+    const full = encodingsFor('camera', 720);
+    expect(atStep('camera', full, 1, false).map((e) => [e.active, e.scaleResolutionDownBy, e.maxBitrate])).toEqual([[true, 4, 150_000], [false, 2, 500_000], [false, 1, 1_700_000]]);
+    expect(atStep('camera', full, 2, false)[0]).toMatchObject({ scaleResolutionDownBy: 2, maxBitrate: 375_000 });
+    expect(atStep('camera', full, 3, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 1_275_000 });
+    expect(atStep('camera', full, 0, false).map((e) => e.active)).toEqual([false, false, false]);
+    /* what is small already keeps its pixels */
+    expect(atStep('camera', encodingsFor('camera', 180), 1, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 150_000 });
+  });
+  test('who_left_or_came_is_reason_to_try_again_after_a_while_once', () => {
+    expect(isDue(settled, 1e9)).toBe(false);
+    const left = othersChanged(settled, 1000);
+    expect([isDue(left, 5999), isDue(left, 6000)]).toEqual([false, true]);
+    expect(isDue(othersChanged(left, 4000), 6000)).toBe(false); /* the last one counts */
+    expect(isDue(tried(left, 6000), 1e9)).toBe(false);
+  });
+  test('each_return_that_somebody_undoes_makes_the_next_wait_longer', () => {
+    let at = settled;
+    const waits = [];
+    for (let i = 0, now = 0; i < 9; i += 1) {
+      at = othersChanged(at, now);
+      waits.push(at.due! - now);
+      now = at.due!;
+      at = askedAway(tried(at, now), now + 20_000);
+      now += 30_000;
+    }
+    expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 320_000, 320_000]);
+    /* one who cannot decode it and comes first is no failure of ours */
+    expect(askedAway(settled, 1000).wait_ms).toBe(5000);
+    expect(askedAway(tried(settled, 0), 400_000).wait_ms).toBe(5000);
   });
 });
 

@@ -1,4 +1,4 @@
-/* Which codec a picture of ours is wished in (decision 0051). The order of the formats in an offer is the wish; the worker takes the first that
+/* Which codec a picture of ours is wished in (decisions 0051, 0052). The order of the formats in an offer is the wish; the worker takes the first that
    everybody decodes who is there to watch (decision 0042). Pure but for what the browser is asked. */
 import type { Label } from '../wire/call';
 import { isDetail } from './encodings';
@@ -9,14 +9,15 @@ export type Codec = (typeof codecs)[number];
 /** What this browser encodes, and what of it in hardware; `tired`: its processor did not keep up with VP9. */
 export interface Means { sends: ReadonlySet<Codec>; light: ReadonlySet<Codec>; tired: boolean }
 
-const codecOf = (mime: string): Codec | null => codecs.find((c) => mime.toUpperCase() === `VIDEO/${c}`) ?? null;
+/** null: of something that is no codec of pictures, as retransmission. */
+export const codecOf = (mime: string): Codec | null => codecs.find((c) => mime.toUpperCase() === `VIDEO/${c}`) ?? null;
 
-/** Faces: VP8, whose layers every browser sends; H.264 where hardware does that and not VP8, which spares a phone. What must be seen whole: VP9, which draws
- *  letters and edges with fewer bits and drops pictures a second alone, in layers of time; AV1 only where hardware does it. */
-export function wishFor(label: Label, means: Means): Codec[] {
-  const wish: Codec[] = isDetail(label)
-    ? [...(means.light.has('AV1') ? ['AV1' as const] : []), ...(means.tired ? [] : ['VP9' as const]), 'VP8', 'H264']
-    : means.light.has('H264') && !means.light.has('VP8') ? ['H264', 'VP8'] : ['VP8', 'H264'];
+/** Faces: VP8, whose layers every browser sends; H.264 where hardware does that and not VP8, which spares a phone; VP9 before both where the way is `narrow`. What must be
+ *  seen whole: VP9, which draws letters and edges with fewer bits and drops pictures a second alone, in layers of time; AV1 only where hardware does it. */
+export function wishFor(label: Label, means: Means, narrow = false): Codec[] {
+  const thrifty: Codec[] = means.tired ? [] : ['VP9'];
+  const layered: Codec[] = means.light.has('H264') && !means.light.has('VP8') ? ['H264', 'VP8'] : ['VP8', 'H264'];
+  const wish: Codec[] = isDetail(label) ? [...(means.light.has('AV1') ? ['AV1' as const] : []), ...thrifty, 'VP8', 'H264'] : [...(narrow ? thrifty : []), ...layered];
   return wish.filter((c) => means.sends.has(c));
 }
 

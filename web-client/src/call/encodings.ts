@@ -23,22 +23,26 @@ export function encodingsFor(label: Label, height: number): Encoding[] {
   if (isDetail(label)) return [{ active: true, maxBitrate: 2_500_000, maxFramerate: label === 'screen' ? 15 : 30, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' }];
   if (height >= 700) {
     return [
-      { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 4 },
-      { rid: 'h', active: true, maxBitrate: 500_000, scaleResolutionDownBy: 2 },
-      { rid: 'f', active: true, maxBitrate: 1_700_000, scaleResolutionDownBy: 1 },
+      { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' },
+      { rid: 'h', active: true, maxBitrate: 500_000, scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
+      { rid: 'f', active: true, maxBitrate: 1_700_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
     ];
   }
   if (height >= 320) {
     return [
-      { rid: 'h', active: true, maxBitrate: 180_000, scaleResolutionDownBy: 2 },
-      { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1 },
+      { rid: 'h', active: true, maxBitrate: 180_000, scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
+      { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
     ];
   }
-  return [{ active: true, maxBitrate: 300_000, scaleResolutionDownBy: 1 }];
+  return [{ active: true, maxBitrate: 300_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' }];
 }
 
-/** The same encodings as they are at a step of the ladder. */
-export function atStep(label: Label, full: readonly Encoding[], step: Step): Encoding[] {
+/** Layers in size are VP8's and H.264's; what goes in VP9 or AV1 is one stream (decision 0052). */
+export const isLayered = (codec: string): boolean => codec !== 'VP9' && codec !== 'AV1';
+const whole_part = 0.75; /* of VP8's bits, for a picture as good */
+
+/** The same encodings as they are at a step of the ladder. One stream has the size of the largest layer that the step would have. */
+export function atStep(label: Label, full: readonly Encoding[], step: Step, layered = true): Encoding[] {
   if (step === 0) return full.map((e) => ({ ...e, active: false }));
   if (isDetail(label)) {
     const fps = ({ 1: 3, 2: 8, 3: 30 } as const)[step];
@@ -47,11 +51,19 @@ export function atStep(label: Label, full: readonly Encoding[], step: Step): Enc
   }
   if (full.length === 1) {
     const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[step];
-    return full.map((e) => ({ ...e, scaleResolutionDownBy: less, maxBitrate: e.maxBitrate / less }));
+    return full.map((e) => ({ ...e, scaleResolutionDownBy: layered ? less : 1, maxBitrate: e.maxBitrate / less }));
   }
   const layers = Math.max(1, full.length - (3 - step));
+  if (!layered) {
+    const top = full[layers - 1]!;
+    const rate = layers === 1 ? top.maxBitrate : top.maxBitrate * whole_part;
+    return full.map((e, i) => (i === 0 ? { ...e, scaleResolutionDownBy: top.scaleResolutionDownBy, maxBitrate: rate } : { ...e, active: false }));
+  }
   return full.map((e, i) => ({ ...e, active: i < layers }));
 }
+
+/** Layers that nobody watches rest; the lowest goes always. */
+export const watched = (all: readonly Encoding[], layers: number): Encoding[] => all.map((e, i) => (i === 0 || i < layers ? e : { ...e, active: false }));
 
 export interface LinkFigures {
   rtt_ms: number | null;

@@ -5,6 +5,8 @@ import type { CallIntent, Ice, Side } from '../wire/call';
 export type Offer = Extract<CallIntent, { type: 'call.offer' }>;
 
 export interface PeerHear {
+  /** An offer is about to be made: what it is to wish is set now. */
+  ready?: () => void;
   /** Says the offer; false when the line is down. */
   tell: (n: number, sdp: string, fresh: boolean) => boolean;
   state: (state: RTCPeerConnectionState) => void;
@@ -66,6 +68,7 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
     asked = 0;
     if (restart) pc.restartIce();
     restart = false;
+    hear.ready?.();
     try {
       await pc.setLocalDescription();
     } catch (e) {

@@ -8,7 +8,7 @@ import { joinRoom } from '../wire/rooms';
 import type { Label } from '../wire/call';
 import { serverNow } from './clock';
 import { hearCall, lineAgain, link, tellCall } from './link';
-import { send } from './session';
+import { over, send } from './session';
 
 export interface ChosenCamera { device: string; label: Label; name: string }
 export interface Choice { microphone: string | null; micOn: boolean; cameras: ChosenCamera[]; camerasOn: boolean; audioOnly: boolean; speaker: string | null }
@@ -55,9 +55,10 @@ export async function enterRoom(room: string, choice: Choice, resume: string | n
   };
   at.audioOnly.value = choice.audioOnly;
   const unwatch = effect(() => { const live = link.value.is === 'live'; untracked(() => at.line(live)); });
+  const unveil = effect(() => { if (over.value !== null) untracked(at.expire); });
   const online = (): void => at.nudge();
   addEventListener('online', online);
-  stopWatching = () => { unwatch(); removeEventListener('online', online); };
+  stopWatching = () => { unwatch(); unveil(); removeEventListener('online', online); };
   call.value = at;
 
   try {

@@ -204,7 +204,7 @@ export const callEn: CallDict = {
 
   over: {
     left: 'You left the room', kicked: 'The host asked you to leave', ended: 'The call has ended', room_closed: 'The room is closed', revoked: 'You are no longer a member of this room',
-    session: 'Your login has ended', replaced: 'You entered this room in another window', lost: 'The connection to the room was lost for too long', refused: 'You did not get into the room',
+    session: 'Your login has ended', replaced: 'You entered this room in another window', refused: 'You did not get into the room',
   },
   overText: 'Camera and microphone are off.',
   again: 'Enter again',

@@ -1,7 +1,8 @@
 /* Words of the rooms, the device check and the consultation room. */
+import type { Ending } from '../call/call';
 import type { DeviceFault } from '../call/devices';
 import type { Word } from '../call/quality';
-import type { CallEnding, Label } from '../wire/call';
+import type { Label } from '../wire/call';
 
 export const callZh = {
   rooms: '会诊室',
@@ -207,8 +208,8 @@ export const callZh = {
 
   over: {
     left: '您已离开会诊室', kicked: '主持人请您离开了会诊室', ended: '会诊已结束', room_closed: '会诊室已关闭', revoked: '您不再是这间会诊室的成员',
-    session: '登录已结束', replaced: '您在另一个窗口进入了这间会诊室', lost: '与会诊室的连接中断太久', refused: '没有进入会诊室',
-  } satisfies Record<CallEnding | 'refused', string>,
+    session: '登录已结束', replaced: '您在另一个窗口进入了这间会诊室', refused: '没有进入会诊室',
+  } satisfies Record<Ending, string>,
   overText: '摄像头和麦克风都已关闭。',
   again: '再次进入',
   refused: {

@@ -153,7 +153,7 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
         {tiles.map(({ participant: p, track }) => {
           const mine = p.id === me;
           const name = mine ? c.you : p.display;
-          const picture = track !== null && !track.muted && open.includes(track) && track.id !== large?.id && (mine || !dark) ? track : null;
+          const picture = track !== null && !track.muted && open.includes(track) && track.id !== large?.id && !dark ? track : null; /* nobody gets one's own then either */
           const apart = cutMe ? !mine : cut.includes(p.id);
           const body = (
             <>
@@ -170,7 +170,7 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
         {others.length > 0 && <h2>{c.others}</h2>}
         {others.map((t) => (
           <button key={t.id} type="button" class="tile source" aria-pressed={chosen === t.id} onClick={() => onChoose(chosen === t.id ? null : t.id)}>
-            {!dark || t.participant === me ? <Picture key={t.id} call={call} track={t} name={trackName(call, t)} frozen={frozen} /> : null}
+            {!dark ? <Picture key={t.id} call={call} track={t} name={trackName(call, t)} frozen={frozen} /> : null}
             <span class="flag">{c.labels[t.label]}</span>
             <span class="cap"><span class="nm">{trackName(call, t)}</span></span><span class="vh">{c.pin}</span>
           </button>
@@ -179,7 +179,7 @@ export function Stage({ call, chosen, onChoose }: { call: Call; chosen: number |
       <div class="pinned" data-pinned={large?.id}>
         {cutMe ? (
           <div class="empty" data-cut=""><Icon name="lock" /><b>{c.privateTalk}</b><span>{c.apartText}</span></div>
-        ) : large === null || (dark && large.participant !== me) ? (
+        ) : large === null || dark ? (
           <div class="empty"><Icon name={dark ? 'wave' : people.length > 1 ? 'videooff' : 'people'} /><b>{dark ? c.words.audio : people.length > 1 ? c.noPicture : c.alone}</b>{people.length <= 1 && !dark && <span>{c.aloneText}</span>}</div>
         ) : (
           <>

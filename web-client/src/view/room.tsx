@@ -176,7 +176,7 @@ export function RoomPage({ id }: { id: string }) {
     return (
       <main class="room-over" id="main" tabIndex={-1} data-over={phase.why}>
         <h1 class="vh">{c.over[phase.why]}</h1>
-        <Empty icon={phase.why === 'left' || phase.why === 'ended' ? 'check' : 'info'} title={c.over[phase.why]} action={<span class="row">{phase.why !== 'room_closed' && phase.why !== 'revoked' && phase.why !== 'session' && <Button onClick={() => { leaveRoom(); resumed.value = false; void list.again(); }}>{c.again}</Button>}<Button kind="primary" onClick={() => go('/rooms')}>{c.back}</Button></span>}>
+        <Empty icon={phase.why === 'left' || phase.why === 'ended' ? 'check' : 'info'} title={c.over[phase.why]} action={<span class="row">{phase.why !== 'room_closed' && phase.why !== 'revoked' && <Button onClick={() => { leaveRoom(); resumed.value = false; void list.again(); }}>{c.again}</Button>}<Button kind="primary" onClick={() => go('/rooms')}>{c.back}</Button></span>}>
           {phase.fault !== null ? faultText(phase.fault) : phase.code !== '' ? c.refused[phase.code] ?? c.refused['failed'] : c.overText}
         </Empty>
         {phase.fault !== null && phase.fault.until !== null && <FaultNotice fault={phase.fault} />}

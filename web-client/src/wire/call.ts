@@ -7,7 +7,7 @@ export type Label = (typeof labels)[number];
 export const grades = ['good', 'fair', 'poor', 'lost'] as const;
 export type Grade = (typeof grades)[number];
 
-export const endings = ['left', 'kicked', 'ended', 'room_closed', 'revoked', 'session', 'replaced', 'lost'] as const;
+export const endings = ['left', 'kicked', 'ended', 'room_closed', 'revoked', 'replaced'] as const;
 export type CallEnding = (typeof endings)[number];
 
 export type Side = 'up' | 'down';
@@ -52,6 +52,7 @@ const readers = {
   'call.speaker': obj({ participant: maybe(num) }),
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
   'call.recode': obj({ track: num }),
+  'call.layer': obj({ track: num, layers: num }),
   'call.private': obj({ private: readPrivate }),
   'call.ended': obj({ why: oneOf(endings, 'ended') }),
 } satisfies Record<string, Read<unknown>>;

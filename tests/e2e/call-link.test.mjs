@@ -1,0 +1,124 @@
+/* A call follows its link: what goes up when the network of one party gets bad and good again (tests/lab/impair, between Chromium and the
+   worker). Looks at what browsers say of their own streams. Minutes: long tier. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startSite, until } from './lib.mjs';
+import { devices, enter, look, openRoom, party, sees } from './call-lib.mjs';
+import { leadTo, startRelay } from './relay.mjs';
+
+const skip = process.env.YQ_LONG !== '1' ? 'long tier' : process.env.YQ_BASE ? 'needs a site of its own' : false;
+let media, site, clinic, eye, near;
+
+before(async () => {
+  if (skip) return;
+  media = mkdtempSync(join(tmpdir(), 'yunqiao-link-'));
+  site = await startSite();
+  near = await startRelay(site);
+  clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360, noise: 24 }));
+  eye = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }));
+  await clinic.context.addInitScript(leadTo, near.port);
+  const room = await openRoom(clinic.page, '远程会诊', [site.by.specialist.display]);
+  await clinic.page.reload(); /* led to the relay from here on */
+  await enter(clinic.page, null);
+  await enter(eye.page, room);
+  await sees(clinic.page, [2]);
+  await sees(eye.page, [1]);
+});
+after(async () => {
+  await Promise.allSettled([clinic?.stop(), eye?.stop()]);
+  await near?.stop();
+  await site?.stop();
+  if (media !== undefined) rmSync(media, { recursive: true, force: true });
+});
+
+/** The streams of one kind that a page sends or receives, by its living connections, each with its codec. */
+const streams = (page, type, kind) => page.evaluate(async ([t, k]) => {
+  const out = [];
+  for (const pc of window.pcs) {
+    if (pc.connectionState === 'closed') continue;
+    const all = [...(await pc.getStats()).values()];
+    for (const r of all) {
+      if (r.type !== t || r.kind !== k) continue;
+      out.push({ ...r, codec: all.find((c) => c.id === r.codecId)?.mimeType ?? '' });
+    }
+  }
+  return out;
+}, [type, kind]);
+const voiceUp = async (page) => (await streams(page, 'outbound-rtp', 'audio'))[0];
+/** The format that voice goes up in, as it was agreed on: browsers' figures name Opus also for what goes as RED. */
+const agreed = (page) => page.evaluate(() => {
+  const sdp = window.pcs.filter((pc) => pc.connectionState !== 'closed').map((pc) => pc.remoteDescription?.sdp ?? '').find((x) => /^a=recvonly/m.test(x)) ?? '';
+  const first = sdp.match(/^m=audio \d+ \S+ (\d+)/m)?.[1];
+  return sdp.match(new RegExp(`^a=rtpmap:${first} (\\w+)/`, 'm'))?.[1] ?? null;
+});
+/** Bytes of a packet of voice, over a while. */
+async function weight(page, ms) {
+  const a = await voiceUp(page);
+  await wait(ms);
+  const b = await voiceUp(page);
+  return (b.bytesSent - a.bytesSent) / Math.max(1, b.packetsSent - a.packetsSent);
+}
+const voiceDown = async (page) => (await streams(page, 'inbound-rtp', 'audio'))[0];
+const pictures = async (page) => (await streams(page, 'outbound-rtp', 'video')).filter((r) => r.active !== false && r.framesPerSecond > 0);
+const wait = (ms) => new Promise((go) => setTimeout(go, ms));
+
+/** What a listener got in a while: packets, lost ones, samples made up, energy. */
+async function listen(page, ms) {
+  const a = await voiceDown(page);
+  await wait(ms);
+  const b = await voiceDown(page);
+  const d = (name) => (b[name] ?? 0) - (a[name] ?? 0);
+  const got = d('packetsReceived');
+  return { lost: d('packetsLost') / Math.max(1, got + d('packetsLost')), got, fec: d('fecPacketsReceived'), concealed: d('concealedSamples') / Math.max(1, d('totalSamplesReceived')), energy: d('totalAudioEnergy'), codec: b.codec };
+}
+const told = (name, r) => console.log(`figure ${name} lost=${(r.lost * 100).toFixed(1)}% concealed=${(r.concealed * 100).toFixed(1)}% fec=${r.fec} packets=${r.got} energy=${r.energy.toFixed(3)} codec=${r.codec}`);
+
+test('voice over a way up that loses a fifth of its packets takes its past along, and who listens misses few; after calm it goes plain again', { skip }, async () => {
+  assert.equal(await agreed(clinic.page), 'opus');
+  const plain = await weight(clinic.page, 4000);
+  await near.set('up', 'loss=20');
+  await until('the voice is RED', async () => (await agreed(clinic.page)) === 'red', 30_000, 250);
+  await wait(1000);
+  const [heard, red] = await Promise.all([listen(eye.page, 15_000), weight(clinic.page, 15_000)]);
+  told('red_up', heard);
+  console.log(`figure red_up_bytes_a_packet ${red.toFixed(0)} plain ${plain.toFixed(0)}`);
+  assert.ok(red > 1.4 * plain, `a packet of ${red} bytes has no past in it`);
+  assert.ok(heard.energy > 0 && heard.got > 200, 'the voice is heard');
+  assert.ok(heard.lost < 0.1, `${heard.lost} of what a fifth was lost of`);
+  await near.set('up', 'good');
+  await until('the voice is plain again', async () => (await agreed(clinic.page)) === 'opus', 60_000, 500);
+  const again = await weight(clinic.page, 4000);
+  assert.ok(again < 1.3 * plain, `${again} bytes a packet`);
+});
+
+test('a way up too narrow for layers: the face goes as one stream of VP9, the same picture for who watches it, and in layers of VP8 when the way is wide again', { skip }, async () => {
+  const before_ = await until('layers of VP8', async () => { const all = await pictures(clinic.page); return all.length === 2 && all; }, 90_000, 500);
+  assert.deepEqual([...new Set(before_.map((r) => r.codec))], ['video/VP8']);
+  const track = (await look(eye.page)).find((p) => p.who === 1).track;
+  const changes = [];
+  let is = '';
+  const note = async () => { const c = (await pictures(clinic.page))[0]?.codec ?? is; if (c !== is) { is = c; changes.push([c, Date.now()]); } return c; };
+  await note();
+  let at = Date.now();
+  await near.set('up', 'rate=170,queue=200');
+  await until('VP9', async () => (await note()) === 'video/VP9', 90_000, 500);
+  console.log(`figure codec_narrow_s ${((Date.now() - at) / 1000).toFixed(1)}`);
+  await sees(eye.page, [1]);
+  assert.equal((await look(eye.page)).find((p) => p.who === 1).track, track, 'it is the same picture for who watches');
+  assert.equal((await pictures(clinic.page)).length, 1, 'one stream');
+  for (const end = Date.now() + 25_000; Date.now() < end; await wait(500)) await note();
+  assert.equal(changes.length, 2, `it stays while the way stays: ${JSON.stringify(changes)}`);
+  await sees(eye.page, [1]);
+  at = Date.now();
+  await near.set('up', 'good');
+  /* The ladder waits up to a minute before each try after tries that failed, and the codec half a minute after that. */
+  await until('VP8', async () => (await note()) === 'video/VP8', 240_000, 500);
+  console.log(`figure codec_wide_s ${((Date.now() - at) / 1000).toFixed(1)}`);
+  await until('in layers', async () => (await pictures(clinic.page)).length === 2, 40_000, 500);
+  await sees(eye.page, [1]);
+  assert.deepEqual(changes.map(([c]) => c), ['video/VP8', 'video/VP9', 'video/VP8']);
+  assert.deepEqual([...clinic.complaints, ...eye.complaints], []);
+});
