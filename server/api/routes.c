@@ -167,6 +167,8 @@ const struct route api_routes[] = {
      .look = seals_waiting_look},
     {HTTP_POST, "/api/releases/{type}/{id}", LOGIN(RELEASE, CREATE), .body_bytes_max = SMALL,
      .audit = "record.release", .write = release_write},
+    {HTTP_POST, "/api/releases/{type}/{id}/hold", LOGIN(RELEASE, CREATE), .body_bytes_max = SMALL,
+     .audit = "record.release-hold", .write = release_hold_write},
     {HTTP_GET, "/api/erasures", LOGIN(ERASURE, READ), .audit = "erasure.list", .look = erasures_look},
     {HTTP_POST, "/api/erasures", LOGIN(ERASURE, CREATE), .body_bytes_max = SMALL, .audit = "erasure.ask",
      .flags = ROUTE_BROWSER, .write = erasure_ask_write},

@@ -280,3 +280,21 @@ enum err release_write(struct request *r, struct tx *tx)
     if (!err) err = trace(r, r->route->audit, &who, &record);
     return err ? err : answer_empty(r, 204);
 }
+
+/* Held back from the clock's release, by a doctor who says why; the reason stays in the house. */
+enum err release_hold_write(struct request *r, struct tx *tx)
+{
+    struct record_reader who;
+    struct record record;
+    struct str reason;
+    if (!request_only(r, (const char *const[]){"reason", NULL}) || !request_text(r, "reason", 1000, &reason))
+        return OK;
+    if (str_trim(reason).bytes == 0) return answer_fault(r, 400, "missing_field", "reason");
+    enum err err = find_record(r, tx, &who, &record);
+    if (err || r->fault.status) return err;
+    if (record.head.patient == 0) return answer_fault(r, 409, "not_final", NULL);
+    err = release_hold(tx, &record.head, r->who.account, str_trim(reason));
+    if (err == ERR_EXISTS) return answer_fault(r, 409, "released_already", NULL);
+    if (!err) err = trace(r, r->route->audit, &who, &record);
+    return err ? err : answer_empty(r, 204);
+}

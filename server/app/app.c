@@ -16,6 +16,7 @@
 #include "desk/grant_watch.h"
 #include "desk/health.h"
 #include "desk/outbox.h"
+#include "desk/release_watch.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/ticker.h"
@@ -39,9 +40,10 @@
 #define ERRAND_QUEUE 256
 #define NET_ALIVE_MS 5000
 #define DESK_ALIVE_MS 15000
-#define TICK_MS 1000  /* between two looks at what is due of bookings */
-#define GRANTS_MS 500 /* between two looks for grants that ended (rule 8) */
-#define LOOK_MS 5000  /* between two looks at our own health */
+#define TICK_MS 1000    /* between two looks at what is due of bookings */
+#define RELEASE_MS 5000 /* between two looks for results that are due to be released */
+#define GRANTS_MS 500   /* between two looks for grants that ended (rule 8) */
+#define LOOK_MS 5000    /* between two looks at our own health */
 #define CERTIFICATE_MS 60000
 #define METRICS_MS 2000
 #define TRIM_MS 15000
@@ -80,7 +82,8 @@ struct app {
     struct outbox *outbox;
     struct clockwatch *clockwatch;
     struct grant_watch grants;
-    struct tick next_tick, next_grants;
+    struct release_watch releases;
+    struct tick next_tick, next_grants, next_release;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
     int64_t watchdog_ms;
     bool is_draining;
@@ -361,6 +364,7 @@ static void fill_site(struct app *a)
     s->renew_certificate = renew_certificate;
     s->notify = notify;
     grant_watch_init(&a->grants, s);
+    release_watch_init(&a->releases, s);
     s->app = a;
 }
 
@@ -602,6 +606,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
         clockwatch_turn(a->clockwatch);
     }
     if (is_due(&a->next_grants, now, GRANTS_MS)) grant_watch_step(&a->grants);
+    if (is_due(&a->next_release, now, RELEASE_MS)) release_watch_step(&a->releases);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();

@@ -37,6 +37,7 @@ static const struct conf_key keys[] = {
     TEXT("tls", "certificate", certificate),
     TEXT("tls", "key", certificate_key),
     TEXT("backup", "target", backup_target),
+    NUMBER("release", "after_h", release_h, 0, 24 * 365),
     NUMBER("scrub", "hours", scrub_hours, 0, 24 * 365),
     NUMBER("store", "readers", readers, 1, 64),
     NUMBER("store", "queue", queue, 16, 100000),
@@ -91,6 +92,7 @@ static void defaults(struct settings *s)
         .site_name = "云桥",
         .site_zone = "Asia/Shanghai",
         .idle_s = 900,
+        .release_h = 72,
         .session_s = 12 * 3600,
         .argon2_mib = 64,
         .seal = "ecdsa-p256-sha256",
@@ -376,8 +378,10 @@ void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BY
 
 void settings_site(const struct settings *s, struct site_settings *ret_site)
 {
-    *ret_site =
-        (struct site_settings){.idle_s = s->idle_s, .session_s = s->session_s, .argon2_mib = s->argon2_mib};
+    *ret_site = (struct site_settings){.idle_s = s->idle_s,
+                                       .session_s = s->session_s,
+                                       .argon2_mib = s->argon2_mib,
+                                       .release_h = s->release_h};
     if (!sign_from_name(str_of(s->seal), &ret_site->seal))
         ret_site->seal = SIGN_ECDSA; /* check() saw to it */
     memcpy(ret_site->name, s->site_name, sizeof ret_site->name);

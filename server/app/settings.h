@@ -17,7 +17,7 @@ struct settings {
     char https[80], http[80], media[80], announce[64], turn[80], turn_announce[128];
     int64_t workers;
     char site_name[128], site_zone[64];
-    int64_t idle_s, session_s, argon2_mib;
+    int64_t idle_s, session_s, argon2_mib, release_h;
     char seal[24];                        /* the algorithm of signatures */
     char drug_table[SETTINGS_PATH_BYTES]; /* empty: the program's own */
     char certificate[256], certificate_key[256];

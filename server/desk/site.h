@@ -22,6 +22,7 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t idle_s;    /* a session ends after so long without a request */
     int64_t session_s; /* and after so long in any case */
     int64_t argon2_mib;
+    int64_t release_h; /* results are released to their patients by the clock after so long; 0: never */
     enum sign_algorithm seal; /* by which documents are signed when nothing else is asked for */
     char backup_target[256];  /* shown to the system admin; empty: none */
 };

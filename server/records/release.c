@@ -1,17 +1,149 @@
 #include "records/release.h"
+#include "records/guard.h"
+#include "records/record_own.h"
 #include <assert.h>
 
 enum err release_give(struct tx *tx, const struct record_head *head, struct str by)
 {
     struct stmt *s;
-    enum err err =
-        db_stmt(tx->db, "INSERT INTO release (record, patient, at, by) VALUES (?1, ?2, ?3, ?4)", &s);
+    enum err err = db_stmt(tx->db,
+                           "INSERT INTO release (record, patient, at, by) SELECT ?1, ?2, ?3, ?4"
+                           " WHERE NOT EXISTS (SELECT 1 FROM release_clock WHERE record = ?1)",
+                           &s);
     if (err) return err;
     stmt_int(s, 1, head->row);
     stmt_int(s, 2, head->patient);
     stmt_instant(s, 3, tx->now);
     stmt_str(s, 4, by);
+    err = stmt_run(s);
+    return err ? err : db_changes(tx->db) ? OK : ERR_EXISTS;
+}
+
+enum err release_hold(struct tx *tx, const struct record_head *head, struct str by, struct str reason)
+{
+    struct stmt *s;
+    bool is_released;
+    enum err err = db_stmt(tx->db,
+                           "SELECT 1 FROM release WHERE record = ?1 UNION ALL"
+                           " SELECT 1 FROM release_clock WHERE record = ?1",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, head->row);
+    err = stmt_step(s, &is_released);
+    stmt_done(s);
+    if (err || is_released) return err ? err : ERR_EXISTS;
+    err = db_stmt(tx->db,
+                  "INSERT OR IGNORE INTO release_hold (record, patient, at, by, reason)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5)",
+                  &s);
+    if (err) return err;
+    stmt_int(s, 1, head->row);
+    stmt_int(s, 2, head->patient);
+    stmt_instant(s, 3, tx->now);
+    stmt_str(s, 4, by);
+    stmt_str(s, 5, reason);
     return stmt_run(s);
+}
+
+/* -- by the clock -- */
+
+static enum err seen(struct tx *tx, int64_t *ret_seq)
+{
+    struct stmt *s;
+    bool row;
+    enum err err = db_stmt(tx->db, "SELECT seq FROM release_seen", &s);
+    if (!err) err = stmt_step(s, &row);
+    if (err) return err;
+    *ret_seq = row ? stmt_get_int(s, 0) : -1;
+    stmt_done(s);
+    return OK;
+}
+
+/* The first time: from now on. */
+static enum err see(struct tx *tx, int64_t seq)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db,
+                           "INSERT OR REPLACE INTO release_seen (one, seq) VALUES (1, CASE WHEN ?1 >= 0 THEN"
+                           " ?1 ELSE (SELECT ifnull(max(seq), 0) FROM record_version) END)",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, seq);
+    return stmt_run(s);
+}
+
+static enum err give_by_clock(struct tx *tx, const struct record_head *head, bool *ret_given)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db,
+                           "INSERT INTO release_clock (record, patient, at) SELECT ?1, ?2, ?3"
+                           " WHERE NOT EXISTS (SELECT 1 FROM release WHERE record = ?1)"
+                           " AND NOT EXISTS (SELECT 1 FROM release_hold WHERE record = ?1)"
+                           " AND NOT EXISTS (SELECT 1 FROM release_clock WHERE record = ?1)",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, head->row);
+    stmt_int(s, 2, head->patient);
+    stmt_instant(s, 3, tx->now);
+    err = stmt_run(s);
+    *ret_given = !err && db_changes(tx->db) > 0;
+    return err;
+}
+
+static bool is_result(const struct record_head *h)
+{
+    bool is_kind = h->resource == fhir_resource_of(STR("Observation")) ||
+                   h->resource == fhir_resource_of(STR("DiagnosticReport"));
+    return is_kind && !h->is_deleted && h->lifecycle == RECORD_FINAL && h->patient != 0 &&
+           !(h->labels & (GUARD_SECRET | RECORD_LABEL_RELEASED));
+}
+
+/* The versions after `seq` that are old enough, with their records' heads of today. */
+static enum err look(struct tx *tx, struct arena *arena, int64_t seq, struct instant before,
+                     struct record_head heads[RELEASE_LOOK_MAX], uint32_t *ret_n, int64_t *ret_last)
+{
+    struct stmt *s;
+    bool row;
+    uint32_t n = 0;
+    enum err err = db_stmt(tx->db,
+                           "SELECT " RECORD_HEAD_COLUMNS
+                           ", v.seq FROM record_version v JOIN record r ON r.row = v.record"
+                           " WHERE v.seq > ?1 AND v.updated <= ?2 ORDER BY v.seq LIMIT ?3",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, seq);
+    stmt_instant(s, 2, before);
+    stmt_int(s, 3, RELEASE_LOOK_MAX);
+    *ret_last = seq;
+    while (n < RELEASE_LOOK_MAX && !(err = stmt_step(s, &row)) && row) {
+        *ret_last = stmt_get_int(s, RECORD_HEAD_WIDTH);
+        err = record_head_from(s, arena, &heads[n]);
+        if (err) break;
+        n += heads[n].seq == *ret_last &&
+             is_result(&heads[n]); /* a version that another has replaced waits for that one */
+    }
+    stmt_done(s);
+    *ret_n = n;
+    return err;
+}
+
+enum err release_by_clock(struct tx *tx, struct arena *arena, int64_t after_ms,
+                          struct record_head ret[RELEASE_LOOK_MAX], uint32_t *ret_n)
+{
+    int64_t from, last = 0;
+    uint32_t found = 0, n = 0;
+    enum err err = seen(tx, &from);
+    *ret_n = 0;
+    if (err || from < 0) return err ? err : see(tx, -1);
+    err = look(tx, arena, from, (struct instant){tx->now.ms - after_ms}, ret, &found, &last);
+    for (uint32_t i = 0; i < found && !err; i++) {
+        bool is_given = false;
+        err = give_by_clock(tx, &ret[i], &is_given);
+        if (!err && is_given) ret[n++] = ret[i];
+    }
+    if (!err && last > from) err = see(tx, last);
+    if (!err) *ret_n = n;
+    return err;
 }
 
 enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct instant *ret_at,
@@ -22,17 +154,19 @@ enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct in
     *ret_at = (struct instant){0};
     *ret_by = (struct str){0};
     enum err err = db_stmt(
-        tx->db, "SELECT l.at, a.display FROM release l JOIN account a ON a.id = l.by WHERE l.record = ?1",
+        tx->db,
+        "SELECT l.at, a.display FROM release l JOIN account a ON a.id = l.by WHERE l.record = ?1 UNION ALL"
+        " SELECT at, NULL FROM release_clock WHERE record = ?1",
         &s);
     if (err) return err;
     stmt_int(s, 1, row);
     err = stmt_step(s, &is_there);
     if (!err && is_there) {
         struct str by = stmt_get_str(s, 1);
-        const char *copy = arena_text(arena, by.at, by.bytes);
+        const char *copy = by.bytes ? arena_text(arena, by.at, by.bytes) : NULL;
         *ret_at = stmt_get_instant(s, 0);
         *ret_by = (struct str){copy, by.bytes};
-        if (!copy) err = ERR_NOMEM;
+        if (by.bytes && !copy) err = ERR_NOMEM;
     }
     stmt_done(s);
     return err;
@@ -50,6 +184,8 @@ enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_row
     if (!rows) return ERR_NOMEM;
     enum err err = db_stmt(tx->db,
                            "SELECT record FROM (SELECT record FROM release"
+                           " WHERE patient IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) UNION"
+                           " SELECT record FROM release_clock"
                            " WHERE patient IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
                            " ORDER BY record DESC LIMIT ?9) ORDER BY record",
                            &s);

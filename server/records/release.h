@@ -1,5 +1,5 @@
-/* release: what a doctor has released to the patient (workflow, step 15). Final records never change, so that it stands beside them;
- * it is for ever. find on a reader or the desk, give on the desk. */
+/* release: what was released to the patient (workflow, step 15): by a doctor, or of results by the clock, when nobody has held them back.
+ * Final records never change, so that it stands beside them; it is for ever. find on a reader or the desk, the rest on the desk. */
 #ifndef RECORDS_RELEASE_H
 #define RECORDS_RELEASE_H
 #include "records/merge.h"
@@ -8,7 +8,16 @@
 
 /* ERR_EXISTS: it was released before. */
 enum err release_give(struct tx *tx, const struct record_head *head, struct str by) MUST_USE;
-/* When and by whom (display, in the arena); ret_at 0: it was not. */
+/* Not by the clock: a doctor will say when. Once more is no fault. ERR_EXISTS: it was released before. */
+enum err release_hold(struct tx *tx, const struct record_head *head, struct str by,
+                      struct str reason) MUST_USE;
+/* Results (Observation, DiagnosticReport) that have been final for after_ms, carry no label of secrecy and are not held back: released now.
+ * Looks at what was written since it looked last, at most RELEASE_LOOK_MAX versions; ret: those released, in the arena. What was
+ * there before it ever looked is a doctor's to release. */
+#define RELEASE_LOOK_MAX 256
+enum err release_by_clock(struct tx *tx, struct arena *arena, int64_t after_ms,
+                          struct record_head ret[RELEASE_LOOK_MAX], uint32_t *ret_n) MUST_USE;
+/* When and by whom (display, in the arena; at NULL: the clock); ret_at 0: it was not. */
 enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct instant *ret_at,
                       struct str *ret_by) MUST_USE;
 /* The rows released to patients that are one person, ascending, in the arena. */

@@ -152,9 +152,19 @@ static const char together_sql[] =
 static const char zone_sql[] =
     "CREATE TABLE record_zone (one INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;";
 
+/* What the clock releases to patients, how far it has looked, and what a doctor holds back from it (records/release). */
+static const char release_clock_sql[] =
+    "CREATE TABLE release_clock (record INTEGER PRIMARY KEY, patient INTEGER NOT NULL, at INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX release_clock_by_patient ON release_clock (patient);"
+    "CREATE TABLE release_seen (one INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE release_hold (record INTEGER PRIMARY KEY, patient INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " by TEXT NOT NULL, reason TEXT NOT NULL) STRICT;";
+
 const struct migration records_late_migrations[] = {
     {310, "patients that are one", merge_sql},
     {311, "the zone of dates that name none", zone_sql},
+    {312, "what the clock releases", release_clock_sql},
     {320, "words on their way into the text index", text_due_sql},
     {321, "what is found in a record, whole", values_sql},
     {322, "no row for what another tells", places_sql},

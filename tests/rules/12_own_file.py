@@ -2,9 +2,9 @@
 import subprocess
 import time
 
-from house import CANARY, Skip, main, site, timed_site
+from house import CANARY, Skip, main, site, timed_site, until
 from line import Line
-from ward import OURS, TYPES, Ward, bind, ids, label, make, ref, words
+from ward import LABELS, OURS, TYPES, Ward, bind, ids, label, make, ref, words
 
 
 def rule_the_own_file_once_released_and_nothing_else():
@@ -68,6 +68,46 @@ def rule_a_session_at_the_terminal_ends_after_a_minute_and_its_answers_are_kept_
         assert again.get(path).status == 401, "nothing after the way out"
 
 
+def rule_results_are_released_by_the_clock_unless_held_back_or_secret():
+    """The person learns the own results after 72 hours though nobody thought of it (workflow, step 15)."""
+    with timed_site() as (s, hands):
+        w = Ward(s)
+        bind(s, "zhuoyuanshan", w.anna)
+        me, officer = s.token("detainee"), s.token("privacy-officer")
+
+        def result(text, **more):
+            return make(w.doctor, {"resourceType": "Observation", "status": "final", "code": words(text), "subject": ref(w.anna), **more})
+
+        def sees(resource):
+            return me.get(f"/fhir/{ref(resource)['reference']}").status == 200
+
+        def place(resource):
+            return f"/api/releases/{ref(resource)['reference']}"
+
+        report = make(w.doctor, {"resourceType": "DiagnosticReport", "status": "final", "code": words("胸片"), "subject": ref(w.anna)})
+        due, held, secret = result("血钾"), result("肿瘤标志物"), result("x", meta=label(LABELS, "HIV"))
+        draft = result("y", status="preliminary")
+        problem = make(w.doctor, {"resourceType": "Condition", "code": words("z"), "subject": ref(w.anna)})
+        for role in ("nurse", "specialist", "guard", "detainee", "privacy-officer"):
+            assert s.token(role).post(f"{place(held)}/hold", {"reason": "x"}).status == 404, role
+        assert w.doctor.post(f"{place(held)}/hold", {"reason": "  "}).status == 400
+        assert w.doctor.post(f"{place(held)}/hold", {"reason": "先当面谈"}).status == 204
+        made = time.time()
+        hands.set(int(made) + 72 * 3600 - 60)
+        told = lambda: officer.get("/api/audit?action=record.release-due").json["rows"]
+        assert not sees(due) and told() == []
+        hands.set(int(made) + 72 * 3600 + 1)
+        until("what is due is released", lambda: sees(due) and sees(report), 60)
+        assert not any(sees(x) for x in (held, secret, draft, problem)), "held back, secret, unfinished, no result"
+        rows = told()
+        assert {ref(x)["reference"] for x in (due, report)} <= {r["target"] for r in rows} and all(r["actor"] is None for r in rows), rows
+        assert "先当面谈" not in str(officer.get("/api/audit?action=record.release").json)
+        state = w.doctor.get(f"/api/seals/{ref(due)['reference']}").json
+        assert state["released"] and state["released_by"] is None, state
+        assert w.doctor.post(place(due)).status == 409 and w.doctor.post(f"{place(due)}/hold", {"reason": "x"}).status == 409
+        assert w.doctor.post(place(held)).status == 204 and sees(held), "a doctor gives what was held back"
+
+
 def said(pdf):
     try:
         return "".join(subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode().split())
@@ -115,4 +155,4 @@ def rule_a_copy_is_asked_for_printed_as_the_person_may_read_it_and_handed_over()
         assert {r["action"] for r in told} >= {"copy.ask", "copy.handed"}, told
 
 
-main()
+main(at_once=2)

@@ -64,6 +64,8 @@ static const char *const scoped[] = {
     "record_value",   /* what is found in them: a search asks for each of the numbers */
     "record_version", /* never changes */
     "release",        /* the own file reaches the sources' (records/release) */
+    "release_clock",  /* the same */
+    "release_hold",   /* goes with its record */
 };
 
 static bool is_scoped(struct str name)

@@ -702,7 +702,7 @@ export const en: Dict = {
       'booking.clock': 'Booking followed by the clock', 'booking.event': 'Booking changed', 'booking.list': 'Bookings read', 'booking.move': 'Booking moved', 'booking.override': 'Booking overridden', 'booking.read': 'Booking read', 'booking.repair': 'Booking repaired',
       'booking.start': 'Booking made', 'calendar-feed.end': 'Calendar feed ended', 'calendar-feed.make': 'Calendar feed made', 'call.token': 'Call entered', 'code.search': 'Diagnoses searched', 'codes.load': 'Code list loaded',
       'demo.images': 'Demo images loaded', 'demo.persons': 'Demo people loaded', 'demo.records': 'Demo records loaded', 'dose.sign': 'Dose signed by the second', 'drug.search': 'Drugs searched', 'erasure.list': 'Erasures read',
-      'grant.extend': 'Grant extended', 'grant.list': 'Grants read', 'image.search': 'Images searched', 'image.store': 'Images stored', 'message.read': 'Message read', 'record.release': 'Released to the patient',
+      'grant.extend': 'Grant extended', 'grant.list': 'Grants read', 'image.search': 'Images searched', 'image.store': 'Images stored', 'message.read': 'Message read', 'record.release': 'Released to the patient', 'record.release-due': 'Released by the clock', 'record.release-hold': 'Held back from release',
       'records.verify': 'Records checked', 'room.create': 'Room made', 'room.end': 'Room ended', 'room.member': 'Room member added', 'room.member.remove': 'Room member removed', 'room.people': 'People to invite read',
       'room.token': 'Access token made', 'room.token.revoke': 'Access token revoked', 'seal.ask': 'Signatures asked for', 'seal.dissent': 'Dissent written', 'seal.waiting': 'Waiting signatures read',
     },
