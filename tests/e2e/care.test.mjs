@@ -89,7 +89,7 @@ test('an opinion is written on the phone, signed by the specialist, and by the d
   const other = await person(browser, site, { lang: 'en' });
   await logIn(other.page, nurse);
   await other.page.goto('/signatures');
-  await other.page.locator('[data-row]').getByText('会诊意见').waitFor();
+  await other.page.locator('[data-row]').getByText('Opinion').waitFor(); /* a title of ours, in the page's language */
   await quiet(other.page, 'signatures-en');
   await other.page.locator('[data-row]').getByRole('link', { name: 'Open the chart' }).click();
   const theirs = other.page.locator('article.note').filter({ hasText: '视乳头水肿' });

@@ -84,7 +84,7 @@ export function Consults() {
   const midnight = siteMidnight(dayKey(now.value));
   const list = useLoad(() => bookings(midnight - 7 * day_ms, midnight + day_ms), `${midnight} ${news.agenda.value}`);
   const all = list.value.value?.bookings ?? null;
-  const shown = (all ?? []).filter((b) => firm.includes(b.state) || (closed.includes(b.state) && b.start >= midnight));
+  const shown = (all ?? []).filter((b) => firm.includes(b.state) || (closed.includes(b.state) && b.start >= midnight)).sort((x, y) => x.start - y.start);
   const again = (): void => { void list.again(); };
   return (
     <Section id="consults" title={a.consultsToday} count={shown.length}>

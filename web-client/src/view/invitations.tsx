@@ -150,7 +150,7 @@ export function Invitations() {
   const from = useSignal(Date.now() - 3_600_000);
   const list = useLoad(() => bookings(from.value, from.value + 30 * day_ms), news.agenda.value);
   useEffect(() => { from.value = Date.now() - 3_600_000; }, [news.agenda.value]);
-  const all = list.value.value?.bookings ?? null;
+  const all = list.value.value === null ? null : [...list.value.value.bookings].sort((x, y) => x.start - y.start);
   const asks = (all ?? []).filter((b) => b.state === 'pending' && mine(b)?.answer === 'asked');
   const soon = (all ?? []).filter((b) => firm.includes(b.state) || (b.state === 'pending' && mine(b)?.answer === 'accepted'));
   return (
