@@ -58,6 +58,22 @@ def refused(answer, status, code):
     assert answer.status == status and answer.code == code, (answer.status, answer.body)
 
 
+def the_demo_is_booked_out(site, admin, doctor):
+    """What yunqiao demo writes as facts has all beside it that a booking made here has: who is asked, the escort's errand, the room."""
+    there = admin.get(f"/api/bookings?from={at(-1)}&until={at(10)}").json["bookings"]
+    assert len(there) >= 12 and {b["state"] for b in there} >= {"booked", "pending"}, [b["state"] for b in there]
+    coming = [b for b in there if b["state"] in ("booked", "arrived")]
+    for b in coming:
+        escort = seat(b, "escort")["reference"]
+        tasks = [e["resource"] for e in doctor.get(f"/fhir/Task?owner={escort}&_count=100").json["entry"]]
+        when = b["start"][:16]
+        assert any(t["executionPeriod"]["start"][:16] == when for t in tasks), (when, escort)
+    mine = [b for b in doctor.get(f"/api/bookings?from={at(-1)}&until={at(10)}").json["bookings"] if b["own"] and b["state"] == "booked"]
+    assert mine and all(b.get("room") for b in mine), "who takes part finds the room"
+    asked = [b for b in there if b["state"] == "pending"]
+    assert all(b["until"] for b in asked) and "invited" in [m["kind"] for m in site.token("wenzhiyuan").get("/api/messages").json["messages"]]
+
+
 def the_first_hour_that_all_have(site, admin):
     found = find(admin)["proposals"]
     assert len(found) == 6 and found[0]["why"] == "first"
@@ -189,6 +205,7 @@ def main():
         assert site.run("demo", "--force", "--json").returncode == 0
         site.start()
         admin, doctor = site.token("scheduling-admin"), site.token("clinic-doctor")
+        the_demo_is_booked_out(site, admin, doctor)
         the_first_hour_that_all_have(site, admin)
         what_stands_in_the_way_is_said(site, admin)
         held_asked_answered_booked(site, admin, doctor)
