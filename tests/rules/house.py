@@ -135,8 +135,9 @@ def copy_demo(data, key):
     if not os.path.exists(kept):
         os.makedirs(shelf, 0o700, exist_ok=True)
         for old in os.listdir(shelf):
-            if time.time() - os.stat(f"{shelf}/{old}").st_mtime > 86400:
-                shutil.rmtree(f"{shelf}/{old}", ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # another proof clears up too
+                if time.time() - os.stat(f"{shelf}/{old}").st_mtime > 86400:
+                    shutil.rmtree(f"{shelf}/{old}", ignore_errors=True)
         fresh = tempfile.mkdtemp(prefix="new-", dir=shelf)
         made = subprocess.run([f"{BIN}/yunqiao", "demo", "--bare", "--json", "--data", f"{fresh}/site", "--key", f"{fresh}/site.key"],
                               capture_output=True, text=True, timeout=300)

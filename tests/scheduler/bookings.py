@@ -159,6 +159,7 @@ def what_is_cancelled_is_offered_to_who_waits(site, admin, booking):
 
 def an_emergency_displaces_what_is_weaker(site, admin, doctor):
     day = at(days=1)[:11]
+    always_there(site, "Practitioner/demo-guqinghe")
     needs = [{"need": "clinic-doctor", "reference": "Practitioner/demo-guqinghe"}, {"need": "room:video-room"}]
     taken = [done(start(doctor, p, patient=f"Patient/demo-p00{3 + i}", ask=True), 201)
              for i, p in enumerate(find(doctor, needs, patient="Patient/demo-p003", until=3)["proposals"][:2])]
@@ -212,9 +213,9 @@ def main():
         repaired = who_declines_is_replaced_and_the_others_kept(site, admin)
         moved = of_two_who_move_one_booking_one_wins(site, admin, doctor, repaired)
         what_is_cancelled_is_offered_to_who_waits(site, admin, moved)
+        the_sites_calendar_is_edited_by_line(site, admin, doctor)
         an_emergency_displaces_what_is_weaker(site, admin, doctor)
         hours_are_edited_and_the_search_follows(site, admin)
-        the_sites_calendar_is_edited_by_line(site, admin, doctor)
         for guard in ("guard", "duty-command"):
             assert site.token(guard).get(f"/api/bookings?from={at()}&until={at(7)}").status == 404, "custody sees no bookings"
         log = open(site.log_path).read()
