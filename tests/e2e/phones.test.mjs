@@ -30,7 +30,7 @@ function pathsOf(role) {
 
 /** What is touched is 24 × 24 at least (WCAG 2.2 AA, 2.5.8); a link within a sentence is not meant. */
 const tooSmall = (page) => page.evaluate(() => [...document.querySelectorAll('main button, main a, main input, main select, nav a, nav button')].filter((e) => {
-  const r = e.getBoundingClientRect();
+  const r = (e.closest('label') ?? e).getBoundingClientRect(); // a label is touched for its field
   return r.width > 0 && (r.width < 24 || r.height < 24) && getComputedStyle(e).display !== 'inline' && !/checkbox|radio/.test(e.type ?? '') && !e.closest('.vh');
 }).map((e) => e.outerHTML.slice(0, 120)));
 

@@ -119,7 +119,7 @@ function Feed() {
         <p class="muted">{a.feedHelp}</p>
         {path.value !== '' && <Secret value={path.value} label={a.feed} />}
         <FaultNotice fault={act.fault} />
-        <div class="row"><Button busy={act.busy ? a.saving : false} onClick={() => { void make(); }}>{made.value.value === null ? a.feedMake : a.feedAgain}</Button>{made.value.value !== null && <Button kind="danger" onClick={() => { void end(); }}>{a.feedEnd}</Button>}</div>
+        <div class="row wrap"><Button busy={act.busy ? a.saving : false} onClick={() => { void make(); }}>{made.value.value === null ? a.feedMake : a.feedAgain}</Button>{made.value.value !== null && <Button kind="danger" onClick={() => { void end(); }}>{a.feedEnd}</Button>}</div>
       </div>
     </Section>
   );
