@@ -131,9 +131,9 @@ for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', open
     await page.getByRole('button', { name: words.copy }).click();
     await page.getByText(words.asked).waitFor();
     await clean(page, `own-record-${lang}`);
-    await doctor.page.locator('#copies').getByRole('link').first().waitFor(); // told over the line: the page was open before
+    await doctor.page.locator('section[aria-labelledby=copies]').getByRole('link').first().waitFor(); // told over the line: the page was open before
     await clean(doctor.page, `home-copies-${lang}`);
-    await doctor.page.locator('#copies').getByRole('link').first().click();
+    await doctor.page.locator('section[aria-labelledby=copies]').getByRole('link').first().click();
     await doctor.page.waitForURL((u) => u.pathname.startsWith(`/patients/${anna.id}`));
     const printed = doctor.page.waitForResponse((r) => r.url().endsWith('/copy.pdf'));
     await doctor.page.getByRole('button', { name: '打印副本' }).click();
