@@ -184,5 +184,36 @@ test('who did not come is noted by the clinic with side and reason; who schedule
   await second.page.getByText('No show: Hospital, Other duty').waitFor();
   assert.deepEqual(await axe(second.page, 'board no-show'), []);
   await shot(second.page, 'plan-board-noshow-en');
+});
+
+test('an emergency goes first: the doctor says why, and is told what gave way', async () => {
+  const { page } = doctor;
+  await nav(page, '候诊名单');
+  const row = page.locator('.waits > li').filter({ hasText: '卓远山' });
+  await row.waitFor();
+  const request = (await call(page, 'GET', '/api/waiting')).body.waiting.find((w) => w.name === '卓远山');
+  /* every doctor of the clinic has something routine at the earliest time there is */
+  const earliest = (await call(page, 'POST', '/api/agenda/find', { patient: request.patient, needs: request.needs.map(({ need }) => ({ need })), minutes: request.minutes, triage: 'emergency', from: iso(Date.now()), until: iso(Date.now() + 3 * day) })).body.proposals[0];
+  assert.ok(earliest, 'a time within three days');
+  const doctors = (await call(page, 'GET', '/api/agenda/resources?kind=clinic-doctor')).body.resources;
+  let taken = 0;
+  for (const { reference } of doctors)
+    taken += (await call(admin.page, 'POST', '/api/bookings', { triage: 'routine', ask: true, start: earliest.start, minutes: 30, seats: [{ need: 'clinic-doctor', reference }] })).status === 201 ? 1 : 0;
+  assert.ok(taken > 0);
+  await row.getByRole('button', { name: /^急诊优先/ }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByRole('button', { name: '立即安排' }).click();
+  await dialog.getByText('请填写').waitFor();
+  await dialog.getByLabel('在此之内').selectOption('72');
+  await dialog.getByLabel('理由').fill('急性视力下降');
+  assert.deepEqual(await axe(page, 'override'), []);
+  await shot(page, 'plan-override');
+  await dialog.getByRole('button', { name: '立即安排' }).click();
+  await dialog.getByText('让开的预约').waitFor();
+  await dialog.getByText(/^已安排在/).waitFor();
+  assert.deepEqual(await axe(page, 'overridden'), []);
+  await shot(page, 'plan-overridden');
+  await dialog.getByRole('button', { name: '关闭' }).first().click();
+  await row.waitFor({ state: 'detached' });
   for (const who of [admin, second, doctor, specialist]) assert.deepEqual(who.complaints, []);
 });

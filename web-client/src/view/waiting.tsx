@@ -15,6 +15,7 @@ import { chosen } from '../state/joint';
 import { go } from '../state/route';
 import { Button } from '../ui/parts';
 import { TriageMark } from './invitations';
+import { Override } from './override';
 import './agenda.css';
 
 /** Another class: up at any time, down with a reason. */
@@ -46,6 +47,7 @@ function One({ w, again }: { w: Waiting; again: () => void }) {
   const a = agendaText();
   const left = w.offered_until === null ? 0 : w.offered_until - now.value;
   const changing = useSignal(false);
+  const first = useSignal(false);
   const ahead = w.target - now.value;
   const used = (now.value - w.since) / Math.max(1, w.target - w.since);
   return (
@@ -55,7 +57,13 @@ function One({ w, again }: { w: Waiting; again: () => void }) {
         <p><span>{a.waitsSince} <When at={w.since} /></span><span>{a.target} <When at={w.target} /></span><ClockBadge share={used} tone={ahead <= 0 ? 'over' : used > 0.8 ? 'near' : ''}>{ahead <= 0 ? a.pastTarget(longSpan(-ahead / 1000)) : a.toTarget(longSpan(ahead / 1000))}</ClockBadge>{left > 0 && <span>{a.offered(countdown(left))}</span>}</p>
         <p><span class="chips">{w.needs.map((n) => <span key={n.need} class="chip">{a.need(n.need)}{n.name === '' ? '' : ` ${n.name}`}</span>)}<span class="chip">{a.minutes(w.minutes)}</span></span></p>
       </div>
-      {has('scheduling-admin') ? <Button open label={`${a.findFor} ${w.name}`} onClick={() => { chosen.value = w; go('/joint'); }}>{a.findFor}</Button> : <Button open label={`${a.retriage} ${w.name}`} onClick={() => { changing.value = true; }}>{a.retriage}</Button>}
+      {has('scheduling-admin') ? <Button open label={`${a.findFor} ${w.name}`} onClick={() => { chosen.value = w; go('/joint'); }}>{a.findFor}</Button> : (
+        <span class="row wrap">
+          {has('clinic-doctor') && <Button kind="danger" icon="u1" label={`${a.override} ${w.name}`} onClick={() => { first.value = true; }}>{a.override}</Button>}
+          <Button open label={`${a.retriage} ${w.name}`} onClick={() => { changing.value = true; }}>{a.retriage}</Button>
+        </span>
+      )}
+      {first.value && <Override w={w} onClose={(done) => { first.value = false; if (done) again(); }} />}
       {changing.value && <Retriage w={w} onDone={() => { changing.value = false; again(); }} onClose={() => { changing.value = false; }} />}
     </li>
   );
