@@ -87,10 +87,10 @@ export const happen = (b: Booking, verb: string, more: Record<string, string> = 
 
 const readOverride = obj({ booking: readBooking, displaced: or(list(readBooking), []), engagements: or(num, 0) });
 export type Overridden = Out<typeof readOverride>;
-/** An emergency: the earliest time there is, whatever yields; what had to go stands in the answer. */
+/** An emergency: the earliest time there is, by whoever can, whatever yields; what had to go stands in the answer. */
 export const override = (w: Waiting, until: number, reason: string): Call<Overridden> => ({
   method: 'POST', path: '/api/bookings/override', read: readOverride,
-  body: { patient: w.patient, request: w.request, needs: w.needs.map((n) => (n.reference === '' ? { need: n.need } : { need: n.need, reference: n.reference })), minutes: w.minutes, until: at(until), reason },
+  body: { patient: w.patient, request: w.request, needs: w.needs.map(({ need }) => ({ need })), minutes: w.minutes, until: at(until), reason },
 });
 
 export const propose = (b: Booking, to: number): Call<Booking> =>
