@@ -33,7 +33,7 @@ function Told({ result }: { result: Overridden }) {
   );
 }
 
-export function Override({ w, onClose }: { w: Waiting; onClose: (done: boolean) => void }) {
+export function Override({ w, onClose }: { w: Waiting; onClose: () => void }) {
   const t = text();
   const a = agendaText();
   const act = useAct();
@@ -48,16 +48,16 @@ export function Override({ w, onClose }: { w: Waiting; onClose: (done: boolean) 
     if (done.ok) result.value = done.value;
   };
   return (
-    <Dialog title={a.override} sub={w.name} onClose={() => onClose(result.value !== null)}>
+    <Dialog title={a.override} sub={w.name} onClose={onClose}>
       {result.value !== null ? (
-        <div class="gap-4"><Told result={result.value} /><div class="actions"><Button kind="primary" onClick={() => onClose(true)}>{t.close}</Button></div></div>
+        <div class="gap-4"><Told result={result.value} /><div class="actions"><Button kind="primary" onClick={onClose}>{t.close}</Button></div></div>
       ) : (
         <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
           <p class="muted">{a.overrideHelp}</p>
           <SelectField label={a.overrideWithin} value={by.value} options={within.map((v) => ({ value: v, words: a.overrideHours(Number(v)) }))} onPick={(v) => { by.value = v; }} />
           <TextField label={a.overrideWhy} value={why.value} max={160} error={tried.value && why.value.trim() === '' ? t.required : undefined} onInput={(v) => { why.value = v; }} />
           <FaultNotice fault={act.fault} />
-          <div class="actions"><Button onClick={() => onClose(false)}>{t.cancel}</Button><Button type="submit" kind="danger" busy={act.busy ? a.overriding : false}>{a.overrideDo}</Button></div>
+          <div class="actions"><Button onClick={onClose}>{t.cancel}</Button><Button type="submit" kind="danger" busy={act.busy ? a.overriding : false}>{a.overrideDo}</Button></div>
         </form>
       )}
     </Dialog>

@@ -43,11 +43,10 @@ function Retriage({ w, onDone, onClose }: { w: Waiting; onDone: () => void; onCl
   );
 }
 
-function One({ w, again }: { w: Waiting; again: () => void }) {
+function One({ w, again, onFirst }: { w: Waiting; again: () => void; onFirst: () => void }) {
   const a = agendaText();
   const left = w.offered_until === null ? 0 : w.offered_until - now.value;
   const changing = useSignal(false);
-  const first = useSignal(false);
   const ahead = w.target - now.value;
   const used = (now.value - w.since) / Math.max(1, w.target - w.since);
   return (
@@ -59,11 +58,10 @@ function One({ w, again }: { w: Waiting; again: () => void }) {
       </div>
       {has('scheduling-admin') ? <Button open label={`${a.findFor} ${w.name}`} onClick={() => { chosen.value = w; go('/joint'); }}>{a.findFor}</Button> : (
         <span class="row wrap">
-          {has('clinic-doctor') && <Button kind="danger" icon="u1" label={`${a.override} ${w.name}`} onClick={() => { first.value = true; }}>{a.override}</Button>}
+          {has('clinic-doctor') && <Button kind="danger" icon="u1" label={`${a.override} ${w.name}`} onClick={onFirst}>{a.override}</Button>}
           <Button open label={`${a.retriage} ${w.name}`} onClick={() => { changing.value = true; }}>{a.retriage}</Button>
         </span>
       )}
-      {first.value && <Override w={w} onClose={(done) => { first.value = false; if (done) again(); }} />}
       {changing.value && <Retriage w={w} onDone={() => { changing.value = false; again(); }} onClose={() => { changing.value = false; }} />}
     </li>
   );
@@ -72,6 +70,8 @@ function One({ w, again }: { w: Waiting; again: () => void }) {
 export function WaitingPage() {
   const a = agendaText();
   const list = useLoad(waiting, news.agenda.value);
+  /* Stays when its row goes: what gave way is read before it is closed. */
+  const first = useSignal<Waiting | null>(null);
   const all = list.value.value;
   text();
   return (
@@ -80,7 +80,8 @@ export function WaitingPage() {
       <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />
       {all === null && list.slow.value ? <Skeleton /> : null}
       {all !== null && all.length === 0 ? <Empty icon="list" title={a.waitingNone}>{a.waitingNoneText}</Empty> : null}
-      {all !== null && all.length > 0 ? <ul class="waits">{all.map((w) => <One key={w.request} w={w} again={() => { void list.again(); }} />)}</ul> : null}
+      {all !== null && all.length > 0 ? <ul class="waits">{all.map((w) => <One key={w.request} w={w} again={() => { void list.again(); }} onFirst={() => { first.value = w; }} />)}</ul> : null}
+      {first.value !== null && <Override w={first.value} onClose={() => { first.value = null; void list.again(); }} />}
     </>
   );
 }
