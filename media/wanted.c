@@ -38,7 +38,11 @@ void wanted_turn(struct up *up, struct tick now)
 {
     struct wanted *w = &up->wanted;
     if (up->layer_count < 2 || up->peer->kind != LINK_UP) return;
-    unsigned told = w->told ? w->told : up->layer_count, layers = layers_wanted(up);
+    if (!w->told) { /* a track that is made anew under its old number begins with all again, whatever was said of it */
+        tell(up, up->layer_count);
+        return;
+    }
+    unsigned told = w->told, layers = layers_wanted(up);
     if (layers > told) {
         tell(up, layers);
     } else if (layers == told) {

@@ -10,7 +10,7 @@ struct up;
 
 enum { WANTED_LESS_MS = 5000 };
 struct wanted {
-    uint8_t told; /* 0: nothing yet, which means all */
+    uint8_t told; /* 0: nothing yet; the first is all */
     bool is_less; /* than told, since */
     struct tick since;
 };

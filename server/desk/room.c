@@ -351,6 +351,10 @@ void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now
     p->is_host = e->is_host;
     tell_joined(r, p, wall);
     tell_participant(r, p);
+    list_each (item, after, &room->tracks) { /* what was said while he was away was not heard */
+        const struct room_track *t = list_of(item, struct room_track, item);
+        if (t->by == p && t->layers) tell_layer(r, t, t->layers);
+    }
 }
 
 /* -- going out -- */

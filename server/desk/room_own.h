@@ -36,6 +36,7 @@ struct room_track {
     struct label label;
     bool is_muted, is_live; /* live: the worker has it */
     struct tick gone_at;    /* while it is not */
+    uint8_t layers;         /* of it that are watched, as its owner was last told; 0: not yet */
     struct tick recoded_at; /* when its owner was last asked for another codec; 0: never */
 };
 

@@ -167,7 +167,9 @@ void track_wanted(struct rooms *r, int worker, const struct link_wanted *l)
 {
     struct room *room = room_by_number(r, worker, l->room);
     struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
-    if (t && t->by->kind == PERSON) tell_layer(r, t, l->layers);
+    if (!t || t->by->kind != PERSON) return;
+    t->layers = l->layers;
+    tell_layer(r, t, l->layers);
 }
 
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)

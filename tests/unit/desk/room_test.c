@@ -301,9 +301,14 @@ TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
     const char *at = memmem(world.told.at, world.told.bytes, "2<{\"type\":\"call.joined\"", 23);
     CHECK(at && sscanf(strstr(at, "\"resume\":\"") + 10, "%250[^\"]", text) == 1);
     CHECK(room_token_read(str_of(text), ROOM_TOKEN_BACK, (uint8_t[ROOM_KEY_BYTES]){1}, wall, &back));
+    say(r, 2, offer_up);
+    struct sent up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 70, "0");
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
     forget();
     rooms_lost(r, (struct room_client){1, 2}, false, now);
     CHECK(told(1, "\"state\":\"away\""));
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_TRACK_WANTED, .track_wanted = {up.room, 70, 2}}, now);
     CHECK_INT(rooms_present(r, "r1"), 2); /* nobody is hidden */
     now.ms += 1900;
     rooms_turn(r, now, wall);
@@ -318,6 +323,7 @@ TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
                               .participant = back.participant,
                               .epoch = back.epoch};
     rooms_enter(r, &e, now, wall);
+    CHECK(told(3, "\"call.layer\",\"track\":1,\"layers\":2")); /* said while he was away */
     char me[40];
     snprintf(me, sizeof me, "\"me\":%u", back.participant);
     CHECK(told(3, me));
