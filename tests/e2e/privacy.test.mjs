@@ -143,7 +143,7 @@ for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', open
     await doctor.page.locator('[data-copy]').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: words.opened }).click();
     await page.getByRole('heading', { name: words.nurse }).first().waitFor(); // once more for each look at who waits for a copy
-    await page.getByText(words.glass).waitFor();
+    await page.getByText(words.glass).first().waitFor();
     await page.getByRole('heading', { name: words.you, exact: true }).first().waitFor();
     await page.getByText(words.out).first().waitFor();
     await clean(page, `own-opened-${lang}`);
