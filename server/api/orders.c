@@ -8,6 +8,7 @@
 #include "desk/chart.h"
 #include "desk/icd10.h"
 #include "desk/order.h"
+#include "records/codes.h"
 
 enum { FOUND_MAX = 12, TEXT_MAX = 120, REASON_MAX = 1000 };
 
@@ -52,26 +53,46 @@ enum err drugs_search_look(struct request *r, struct tx *tx)
     return OK;
 }
 
-enum err codes_search_look(struct request *r, struct tx *tx)
+/* In the site's own list where it has loaded one, else among the three-character codes that we bring. */
+static enum err find_diagnoses(struct request *r, struct tx *tx, struct str text, struct code ret[FOUND_MAX],
+                               size_t *ret_n)
 {
     const struct icd10 *found[FOUND_MAX];
+    struct code_list about;
+    *ret_n = 0;
+    text = str_trim(text);
+    if (text.bytes == 0) return OK;
+    enum err err = codes_list(tx, r->arena, STR(CODES_ICD10), &about);
+    if (err && err != ERR_NOT_FOUND) return err;
+    if (!err && !about.is_starter)
+        return codes_search(tx, r->arena, STR(CODES_ICD10), text, FOUND_MAX, ret, ret_n);
+    *ret_n = icd10_search(r->arena, text, found, FOUND_MAX);
+    for (size_t i = 0; i < *ret_n; i++)
+        ret[i] = (struct code){str_of(found[i]->code), str_of(found[i]->name), STR("")};
+    return OK;
+}
+
+enum err codes_search_look(struct request *r, struct tx *tx)
+{
+    struct code found[FOUND_MAX];
     struct json_out out;
     struct str system, text;
-    (void)tx;
+    size_t n;
     bool may = r->who.roles.bits & (carers | ROLE_BIT(ROLE_SPECIALIST)); /* who writes opinions codes them */
     if (!may) return answer_fault(r, 404, "not_found", NULL);
     if (!request_only(r, (const char *const[]){"system", "text", NULL}) ||
         !request_text(r, "system", 20, &system) || !request_text(r, "text", TEXT_MAX, &text))
         return OK;
     if (!str_is_text(system, "icd-10")) return answer_fault(r, 400, "bad_field", "system");
-    uint32_t n = icd10_search(r->arena, text, found, FOUND_MAX);
+    enum err err = find_diagnoses(r, tx, text, found, &n);
+    if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
     json_open_array(&out, "codes");
-    for (uint32_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         json_open(&out, NULL);
-        json_put_text(&out, "code", found[i]->code);
-        json_put_text(&out, "display", found[i]->name);
+        json_put_str(&out, "code", found[i].code);
+        json_put_str(&out, "display", found[i].words);
         json_close(&out);
     }
     json_close_array(&out);

@@ -147,6 +147,21 @@ def rule_a_table_that_is_broken_or_gone_stops_no_order_and_is_never_silent():
             assert doctor.post(f"/api/orders/{order_id}/stop", {"reason": "试验"}).status == 204
 
 
+def rule_a_diagnosis_is_coded_from_the_sites_own_list_once_there_is_one():
+    """Without a word of the server's: the list is asked for with each search."""
+    with site() as s:
+        doctor = s.token("guqinghe")
+        find = lambda text: doctor.post("/api/codes/search", {"system": "icd-10", "text": text}).json["codes"]
+        assert find("急性阑尾炎")[0] == {"code": "K35", "display": "急性阑尾炎"}
+        with open(f"{s.root}/icd10.csv", "w") as out:
+            out.write("code,name\nK35.900,急性阑尾炎不伴穿孔\nH05.200,眼球突出\n")
+        done = s.run("codes", "load", "--list", "icd10", "--file", f"{s.root}/icd10.csv")
+        assert done.returncode == 0, done.stderr
+        for text in ("阑尾", "k35", "jxlwy", "jixinglanweiyan"):
+            assert find(text) == [{"code": "K35.900", "display": "急性阑尾炎不伴穿孔"}], text
+        assert find("霍乱") == find(" ") == [], "the site's own list, no other"
+
+
 def rule_who_has_no_part_in_care_learns_nothing_of_it():
     with site() as s:
         doctor = s.token("guqinghe")
