@@ -1,6 +1,8 @@
 /* A body from a stranger: what the search parameters find in it, its labels, it written anew and cut down; and a search's text. */
+#include "base/zone_file.h"
 #include "records/body.h"
 #include "records/index.h"
+#include "records/records_own.h"
 #include "records/search.h"
 #include "records/subset.h"
 #include "tests/fuzz/fuzz.h"
@@ -37,16 +39,22 @@ static void write_again(struct arena *arena, const struct tape *tape)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+    struct zone *china;
+    if (zone_china(&china)) return 0;
+    struct records records = {.zone = china};
     struct str body = {(const char *)bytes, n}, name;
     struct arena *arena = arena_new(1 << 22);
     struct tape tape;
     struct tape_fault where;
     struct hash_key key = {{1, 2}};
     struct index_set set = {0};
-    struct record_reader who = {.arena = arena};
+    struct record_reader who = {.arena = arena, .records = &records};
     struct record_fault fault = {0};
     struct query query;
-    if (!arena) return 0;
+    if (!arena) {
+        zone_free(china);
+        return 0;
+    }
     (void)!search_read(&who, (uint16_t)(n % fhir_resource_count), body, n & 1, &query, &fault);
     if (tape_read(arena, body, 1 << 16, &tape, &where) == OK && tape.nodes[0].kind == TAPE_OBJECT &&
         tape_text(&tape, tape_get(&tape, 0, STR("resourceType")), arena, &name)) {
@@ -56,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
                                 .arena = arena,
                                 .hash = &key,
                                 .base = STR("https://here/fhir"),
-                                .resolve = resolve};
+                                .resolve = resolve,
+                                .zone = china};
         if (ask.resource != FHIR_NONE) {
             (void)!index_extract(&ask, &set);
             buf_done(&set.narrative);
@@ -65,5 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         write_again(arena, &tape);
     }
     arena_free(arena);
+    zone_free(china);
     return 0;
 }

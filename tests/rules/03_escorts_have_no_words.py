@@ -52,7 +52,8 @@ def rule_a_task_is_codes_times_names_and_places_and_takes_no_words():
         assert doctor.get(f"/fhir/Task/{task}").json == body
         # what custody is shown of it
         shown = listed(guard)[task]
-        assert set(shown) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason"}, shown
+        assert set(shown) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason", "precautions"}, shown
+        assert set(shown["precautions"]) <= {"mask", "isolated", "wheelchair", "stretcher", "unfit", "watch"}, shown  # how to bring, never why
         assert report(guard, task, "cannot", reason="no-escort").json["changed"]
         after = doctor.get(f"/fhir/Task/{task}").json
         for path, text in texts(after):
