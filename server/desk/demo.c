@@ -197,7 +197,7 @@ void demo_for_custody(struct demo_gen *g)
     json_close(&g->o);
 }
 
-enum err demo_site(struct instant now, int detainees, demo_put *put, void *ctx)
+enum err demo_site(struct instant now, int detainees, bool is_unbooked, demo_put *put, void *ctx)
 {
     struct demo_gen g = {.put = put, .ctx = ctx};
     ASSERT(detainees >= 1 && detainees <= DEMO_DETAINEES);
@@ -210,7 +210,7 @@ enum err demo_site(struct instant now, int detainees, demo_put *put, void *ctx)
     demo_people(&g, detainees);
     demo_open_calls(&g, detainees);
     demo_escorts(&g, detainees);
-    demo_consults(&g, detainees);
+    demo_consults(&g, detainees, is_unbooked);
     buf_done(&g.body);
     return g.err;
 }

@@ -136,13 +136,13 @@ static void after(struct demo_gen *g, int *n)
     }
 }
 
-void demo_consults(struct demo_gen *g, int detainees)
+void demo_consults(struct demo_gen *g, int detainees, bool is_unbooked)
 {
     int n = 0;
     if (detainees < SMALL_SITE) return;
     demo_seed(g, 7000);
     in_the_past(g, detainees);
-    if (detainees < DEMO_DETAINEES) return; /* what comes names people by their number */
+    if (is_unbooked || detainees < DEMO_DETAINEES) return; /* what comes names people by their number */
     today(g, &n);
     after(g, &n);
 }

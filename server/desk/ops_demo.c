@@ -35,7 +35,7 @@ struct login {
 };
 
 struct demo {
-    bool force, is_bare;
+    bool force, is_bare, is_unbooked;
     struct login logins[PEOPLE];
 };
 
@@ -212,10 +212,13 @@ enum err op_demo(struct op *op)
     struct demo *demo = arena_zalloc(op->arena, sizeof *demo);
     const struct json *force = op->args ? json_get(op->args, "force") : NULL;
     const struct json *bare = op->args ? json_get(op->args, "bare") : NULL;
+    const struct json *unbooked = op->args ? json_get(op->args, "unbooked") : NULL;
     if (!demo) return ERR_NOMEM;
-    if (!op_only(op, (const char *const[]){"force", "bare", NULL})) return OK;
+    if (!op_only(op, (const char *const[]){"force", "bare", "unbooked", NULL})) return OK;
     if (force && !json_bool(force, &demo->force)) return op_refuse(op, 400, "bad_field", "force");
     if (bare && !json_bool(bare, &demo->is_bare)) return op_refuse(op, 400, "bad_field", "bare");
+    if (unbooked && !json_bool(unbooked, &demo->is_unbooked))
+        return op_refuse(op, 400, "bad_field", "unbooked");
     op->what = "demo";
     enum err err = op_read(op, find_all, demo);
     for (int i = 0; i < PEOPLE && !err && !op->fault.status; i++) {
@@ -228,7 +231,7 @@ enum err op_demo(struct op *op)
     const char *names[PEOPLE + 1] = {0};
     for (int i = 0; i < PEOPLE; i++)
         names[i] = people[i].name;
-    err = demo->is_bare ? OK : op_demo_site(op, names);
+    err = demo->is_bare ? OK : op_demo_site(op, names, demo->is_unbooked);
     if (err) return err;
     json_open_array(&op->out, "accounts");
     for (int i = 0; i < PEOPLE; i++)

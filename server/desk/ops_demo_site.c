@@ -122,7 +122,7 @@ static enum err is_bound(struct op *op, struct tx *tx, struct job *job, void *wi
     return err;
 }
 
-enum err op_demo_site(struct op *op, const char *const *accounts)
+enum err op_demo_site(struct op *op, const char *const *accounts, bool is_unbooked)
 {
     bool is_there = false;
     if (!op->site->records) return OK;
@@ -132,7 +132,7 @@ enum err op_demo_site(struct op *op, const char *const *accounts)
     if (!b) return ERR_NOMEM;
     b->op = op;
     b->arena = arena_new(2 * BATCH_BYTES_MAX);
-    err = b->arena ? demo_site(clock_now(), DEMO_DETAINEES, take, b) : ERR_NOMEM;
+    err = b->arena ? demo_site(clock_now(), DEMO_DETAINEES, is_unbooked, take, b) : ERR_NOMEM;
     if (!err) err = flush(b);
     if (!err && op->site->files[0]) err = op_demo_images(op);
     if (!err) err = op_write(op, bind_all, (void *)(uintptr_t)accounts);

@@ -50,7 +50,7 @@ enum err op_room_token(struct op *op);
 /* ops_demo.c */
 enum err op_demo(struct op *op);
 /* ops_demo_site.c: accounts, NULL-ended, have been made */
-enum err op_demo_site(struct op *op, const char *const *accounts);
+enum err op_demo_site(struct op *op, const char *const *accounts, bool is_unbooked);
 enum err op_demo_images(struct op *op); /* of the first of the demo's people; once */
 /* ops_import.c */
 enum err op_import(struct op *op);

@@ -79,11 +79,11 @@ export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
 async function copyDemo(data, whole) {
   const program = statSync(join(bin, 'yunqiao'), { bigint: true });
   const shelf = join(tmpdir(), `yunqiao-demo-${process.getuid()}`);
-  const kept = join(shelf, `${program.size}-${program.mtimeNs}-${new Date().toISOString().slice(0, 10)}${whole ? '-whole' : ''}`); /* its history ends today */
+  const kept = join(shelf, `${program.size}-${program.mtimeNs}-${new Date().toISOString().slice(0, 10)}${whole === true ? '-whole' : whole ? `-${whole}` : ''}`); /* its history ends today */
   if (!existsSync(kept)) {
     mkdirSync(shelf, { recursive: true, mode: 0o700 });
     const fresh = mkdtempSync(join(shelf, 'new-'));
-    const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', ...(whole ? [] : ['--bare']), '--data', join(fresh, 'site'), '--json'], { maxBuffer: 4 << 20 });
+    const made = await promisify(execFile)(join(bin, 'yunqiao'), ['demo', ...(whole === true ? [] : [`--${whole || 'bare'}`]), '--data', join(fresh, 'site'), '--json'], { maxBuffer: 4 << 20 });
     writeFileSync(join(fresh, 'told'), made.stdout);
     try { renameSync(fresh, kept); } catch { rmSync(fresh, { recursive: true, force: true }); /* another test was quicker */ }
   }
@@ -93,7 +93,7 @@ async function copyDemo(data, whole) {
   return JSON.parse(readFileSync(join(kept, 'told'), 'utf8'));
 }
 
-/** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history. */
+/** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history; 'unbooked': but nothing booked from today on. */
 export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));

@@ -24,7 +24,7 @@ async function book(page, body) {
 const find = async (page, from, until, who = needs) => (await call(page, 'POST', '/api/agenda/find', { patient: 'Patient/demo-p001', needs: who, minutes: 30, triage: 'soon', from: iso(from), until: iso(until), proposals: 20 })).body.proposals;
 
 before(async () => {
-  site = await startSite({}, { whole: true });
+  site = await startSite({}, { whole: 'unbooked' });
   browser = await startBrowser();
   admin = await person(browser, site);
   second = await person(browser, site, { lang: 'en' });

@@ -5,7 +5,7 @@ import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, st
 
 let site, browser, doctor, specialist, admin;
 before(async () => {
-  site = await startSite({}, { whole: true });
+  site = await startSite({}, { whole: 'unbooked' });
   browser = await startBrowser();
   doctor = await person(browser, site);
   specialist = await person(browser, site, { lang: 'en', width: 390, height: 844 });

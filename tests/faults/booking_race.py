@@ -301,7 +301,7 @@ def main():
     port = house.free_port()
     site = house.Site(options=["--http", f"127.0.0.1:{port}"])
     try:
-        assert site.run("demo", "--force", "--json").returncode == 0
+        assert site.run("demo", "--force", "--unbooked", "--json").returncode == 0
         site.start()
         admin, doctor = site.token("scheduling-admin"), site.token("clinic-doctor")
         base = (utc() + datetime.timedelta(days=2)).replace(minute=0, second=0)

@@ -27,7 +27,7 @@ def texts(value, path=""):
 def rule_a_task_is_codes_times_names_and_places_and_takes_no_words():
     s = Site()
     try:
-        assert s.run("demo", "--force", "--json").returncode == 0
+        assert s.run("demo", "--force", "--unbooked", "--json").returncode == 0
         s.start()
         doctor, guard, command = s.token("guqinghe"), s.token("guard"), s.token("duty-command")
         booking = booked(doctor, "demo-escort-1", "Patient/demo-p030")

@@ -250,7 +250,7 @@ def court_yields_to_an_emergency_by_a_written_order_alone(site, command, doctor)
 def main():
     site = house.Site()
     try:
-        assert site.run("demo", "--force", "--json").returncode == 0
+        assert site.run("demo", "--force", "--unbooked", "--json").returncode == 0
         site.start()
         guard, command, doctor = site.token("guard"), site.token("duty-command"), site.token("guqinghe")
         first = booked(doctor, "demo-escort-1", "Patient/demo-p030")

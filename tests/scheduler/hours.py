@@ -127,7 +127,7 @@ def hours_follow_the_clock_of_their_zone(p):
 def main():
     site = house.Site()
     try:
-        assert site.run("demo", "--force", "--json").returncode == 0
+        assert site.run("demo", "--force", "--unbooked", "--json").returncode == 0
         site.start()
         admin = site.token("scheduling-admin")
         p = Person(admin)

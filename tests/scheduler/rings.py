@@ -115,7 +115,7 @@ def follow_ups_are_each_looked_for_and_booked(site, admin):
 def main():
     site = house.Site()
     try:
-        assert site.run("demo", "--force", "--json").returncode == 0
+        assert site.run("demo", "--force", "--unbooked", "--json").returncode == 0
         site.start()
         doctor = site.token("guqinghe")
         who_may_ring(site, doctor)
