@@ -2,6 +2,7 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "desk/demo.h"
 #include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
@@ -13,6 +14,7 @@
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <stdio.h>
+#include <string.h>
 
 struct site site;
 static struct migration all[64];
@@ -154,8 +156,15 @@ static enum err count_messages(struct turn *t)
 {
     struct stmt *q;
     bool row;
-    CHECK_OK(db_stmt(t->s.tx->db, "SELECT count(*) FROM message WHERE kind = ?1", &q));
+    int64_t row_of = 0; /* all bookings */
+    if (t->kept[0]) {
+        CHECK_OK(look(t));
+        row_of = t->answer.booking.head.row;
+    }
+    CHECK_OK(db_stmt(t->s.tx->db,
+                     "SELECT count(*) FROM message WHERE kind = ?1 AND (?2 = 0 OR appointment = ?2)", &q));
     stmt_text(q, 1, t->word);
+    stmt_int(q, 2, row_of);
     CHECK_OK(stmt_step(q, &row));
     t->n = stmt_get_int(q, 0);
     stmt_done(q);
@@ -180,6 +189,15 @@ int64_t messages(const char *kind)
     return t.n;
 }
 
+int64_t messages_of(const struct turn *t, const char *kind)
+{
+    struct turn own = {.word = kind};
+    CHECK(t->kept[0]);
+    memcpy(own.kept, t->kept, sizeof own.kept);
+    turn(&own, count_messages);
+    return own.n;
+}
+
 int64_t claims(void)
 {
     struct turn t = {0};
@@ -199,12 +217,29 @@ enum appt_state state(struct turn *t)
     return t->answer.booking.appt.state;
 }
 
+static enum err cancel_the_demos(struct turn *t)
+{
+    for (int n = 1;; n++) {
+        struct appt_event e = {.verb = APPT_DO_CANCEL, .side = APPT_CLINIC, .reason = APPT_NEED_GONE};
+        char id[32];
+        struct booking b;
+        snprintf(id, sizeof id, DEMO_BOOKING, n);
+        enum err err = booking_read(t->s.tx, &t->s.server, str_of(id), &b);
+        if (err == ERR_NOT_FOUND) return CHECK(n > 10), OK;
+        CHECK_OK(err);
+        CHECK_OK(schedule_event(&t->s, str_of(id), &e, &t->answer));
+        CHECK_INT(t->answer.refusal, SCHEDULE_DONE);
+    }
+}
+
 void fill(void)
 {
+    struct turn free = {0};
     struct buf line;
     clock_fake((struct instant){MONDAY_MS}, (struct tick){1000});
     open_store(true);
     buf_init(&line, 1 << 20);
     CHECK_INT(ops_run(&site, STR("{\"op\":\"demo\",\"args\":{}}"), &line, NULL, NULL), OPS_DONE);
     buf_done(&line);
+    turn(&free, cancel_the_demos);
 }

@@ -11,7 +11,8 @@ extern struct site site;
 
 void open_store(bool create);
 void close_store(void);
-void fill(void); /* opens a new store with the demo, on that Monday */
+/* Opens a new store with the demo, on that Monday; what the demo has booked from then on is cancelled, so that all have their hours. */
+void fill(void);
 
 /* One job at the desk. */
 struct turn {
@@ -37,6 +38,7 @@ enum err accept_all(struct turn *t);
 enum appt_state state(struct turn *t);
 void ticks(void);
 int64_t messages(const char *kind);
+int64_t messages_of(const struct turn *t, const char *kind); /* of that turn's booking alone */
 int64_t claims(void);
 
 #endif

@@ -30,14 +30,14 @@ TEST(who_does_not_answer_is_replaced_and_at_last_the_booking_lapses)
     turn(&t, begin);
     CHECK_INT(state(&t), APPT_PENDING);
     uint32_t first = t.answer.booking.appt.version;
-    int64_t invited = messages("invited");
+    int64_t invited = messages_of(&t, "invited");
     CHECK(invited == 2);
     clock_fake_advance(25 * HOUR_MS);
     ticks();
     enum appt_state then = state(&t);
     CHECK(then == APPT_PENDING || then == APPT_DECLINED);
     CHECK(t.answer.booking.appt.version > first);
-    if (then == APPT_PENDING) CHECK(messages("invited") > invited);
+    if (then == APPT_PENDING) CHECK(messages_of(&t, "invited") > invited);
     for (int day = 0; day < 60 && !appt_is_over(state(&t)); day++) {
         clock_fake_advance(25 * HOUR_MS);
         ticks();
@@ -53,31 +53,31 @@ TEST(each_reminder_goes_out_once_through_restarts_and_jumps_of_the_clock)
     turn(&t, begin);
     turn(&t, accept_all);
     CHECK_INT(state(&t), APPT_BOOKED);
-    CHECK_INT(messages("reminder"), 0);
-    int64_t people = messages("booked");
+    CHECK_INT(messages_of(&t, "reminder"), 0);
+    int64_t people = messages_of(&t, "booked");
     CHECK_INT(people, 2);
     /* A day before, seen twice and through a restart: once for each. */
     clock_fake_advance(t.start.ms - DAY_MS - clock_now().ms + 1000);
     ticks();
     ticks();
-    CHECK_INT(messages("reminder"), people);
+    CHECK_INT(messages_of(&t, "reminder"), people);
     close_store();
     open_store(false);
     ticks();
-    CHECK_INT(messages("reminder"), people);
+    CHECK_INT(messages_of(&t, "reminder"), people);
     /* The wall clock is set back two hours and comes again to the same instant. */
     clock_fake_jump(-2 * HOUR_MS);
     ticks();
     clock_fake_jump(2 * HOUR_MS);
     ticks();
-    CHECK_INT(messages("reminder"), people);
+    CHECK_INT(messages_of(&t, "reminder"), people);
     /* Down over two of them: only the last goes out, the others are passed over. */
     close_store();
     clock_fake_advance(t.start.ms - 10 * MINUTE_MS - clock_now().ms);
     open_store(false);
     ticks();
     ticks();
-    CHECK_INT(messages("reminder"), 2 * people);
+    CHECK_INT(messages_of(&t, "reminder"), 2 * people);
     close_store();
 }
 
@@ -236,6 +236,8 @@ TEST(what_stands_in_the_way_of_a_ring_is_displaced_and_told)
     CHECK_INT(t.answer.refusal, SCHEDULE_DONE);
     CHECK_INT(state(&t), APPT_BOOKED);
     CHECK_INT(ring_now.displaced, 1);
+    /* From the next time that a search can find on: of the steps of ten minutes. */
+    CHECK(t.start.ms >= clock_now().ms && t.start.ms < clock_now().ms + SEEK_ALIGN_MIN * MINUTE_MS);
     CHECK_INT(messages("displaced"), told + 1);
     enum appt_state after = state(&busy);
     CHECK(after == APPT_DISPLACED || after == APPT_PENDING || after == APPT_BOOKED);
