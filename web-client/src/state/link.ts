@@ -55,6 +55,11 @@ function start(): Link {
       if (version !== '' && v !== '' && v !== version) upgraded.value = true;
       version = v;
     },
+    /* What is booked and who is rung may have moved between a screen's first look and this. */
+    anew: () => {
+      news.agenda.value += 1;
+      news.ring.value += 1;
+    },
     notice: (notice) => {
       switch (notice.kind) {
         case 'session_ended': expire(notice.why); break;

@@ -36,6 +36,8 @@ export interface Hear {
   /** The server's clock now, ms since the epoch, and how long the question took. */
   clock: (now: number, round_ms: number) => void;
   version: (version: string) => void;
+  /** The link begins anew: what was told before it is not told again. */
+  anew: () => void;
   /** A frame of the call that this page is in. */
   call: (frame: CallFrame) => void;
   /** The server refuses this session, or closed before saying hello: the session may be over. */
@@ -170,6 +172,7 @@ export function openLink(url: string, hear: Hear): Link {
         lostAt = null;
         hear.version(frame.version);
         hear.state({ is: 'live', since: Date.now(), round_ms: null });
+        if (!frame.resumed) hear.anew();
         clearInterval(beat);
         beat = setInterval(ping, ping_ms);
         ping();
