@@ -1,6 +1,6 @@
 /* check: the unit tests' runner. A test tells one story and its name is a sentence; a sweep is run again and
- * again with memory failing at the 1st, 2nd, 3rd … allocation. Every test must give back all memory it took
- * (mem_live).
+ * again with memory failing at the 1st, 2nd, 3rd … allocation (in the quick tier, of those after the first 255, at each seventh). Every test
+ * must give back all memory it took (mem_live).
  *
  *   TEST(a_hold_expires_and_the_slot_is_offered_again) { … CHECK(…); }
  *   SWEEP(an_account_is_made) { … return OK; }
