@@ -2,7 +2,6 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
-#include "desk/demo.h"
 #include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
@@ -217,29 +216,13 @@ enum appt_state state(struct turn *t)
     return t->answer.booking.appt.state;
 }
 
-static enum err cancel_the_demos(struct turn *t)
-{
-    for (int n = 1;; n++) {
-        struct appt_event e = {.verb = APPT_DO_CANCEL, .side = APPT_CLINIC, .reason = APPT_NEED_GONE};
-        char id[32];
-        struct booking b;
-        snprintf(id, sizeof id, DEMO_BOOKING, n);
-        enum err err = booking_read(t->s.tx, &t->s.server, str_of(id), &b);
-        if (err == ERR_NOT_FOUND) return CHECK(n > 10), OK;
-        CHECK_OK(err);
-        CHECK_OK(schedule_event(&t->s, str_of(id), &e, &t->answer));
-        CHECK_INT(t->answer.refusal, SCHEDULE_DONE);
-    }
-}
-
 void fill(void)
 {
-    struct turn free = {0};
     struct buf line;
     clock_fake((struct instant){MONDAY_MS}, (struct tick){1000});
     open_store(true);
     buf_init(&line, 1 << 20);
-    CHECK_INT(ops_run(&site, STR("{\"op\":\"demo\",\"args\":{}}"), &line, NULL, NULL), OPS_DONE);
+    CHECK_INT(ops_run(&site, STR("{\"op\":\"demo\",\"args\":{\"unbooked\":true}}"), &line, NULL, NULL),
+              OPS_DONE);
     buf_done(&line);
-    turn(&free, cancel_the_demos);
 }

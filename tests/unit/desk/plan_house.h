@@ -11,8 +11,7 @@ extern struct site site;
 
 void open_store(bool create);
 void close_store(void);
-/* Opens a new store with the demo, on that Monday; what the demo has booked from then on is cancelled, so that all have their hours. */
-void fill(void);
+void fill(void); /* opens a new store with the demo, on that Monday, with nothing booked from then on */
 
 /* One job at the desk. */
 struct turn {
