@@ -185,12 +185,22 @@ static void rest(struct reader *me, bool is_long)
     pthread_rwlock_unlock(&me->all->store->gate);
 }
 
+/* Under the gate: a rotation closes the connections of readers that wait. */
+static bool may_keep(struct reader *me)
+{
+    struct store *s = me->all->store;
+    pthread_rwlock_rdlock(&s->gate);
+    bool is = is_good(me, s);
+    pthread_rwlock_unlock(&s->gate);
+    return is;
+}
+
 static struct box_item *wait_for_one(struct reader *me)
 {
     struct box *box = me->all->box;
     struct box_item *list = NULL;
     int64_t until = clock_tick_us() + KEEP_IDLE_US;
-    while (!list && is_good(me, me->all->store) && clock_tick_us() < until)
+    while (!list && may_keep(me) && clock_tick_us() < until)
         list = box_take(box, 1, LOOK_MS);
     if (list) return list;
     rest(me, false);
