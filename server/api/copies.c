@@ -7,6 +7,7 @@
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/extract.h"
 #include "records/grant.h"
 #include "records/person.h"
@@ -42,11 +43,6 @@ static enum err find_open(struct tx *tx, struct record_reader *all, struct str p
 
 static enum err make_request(struct request *r, struct tx *tx, struct record_reader *all, struct str patient)
 {
-    struct record_fault fault = {0};
-    struct tape_fault where;
-    struct tape tape;
-    struct record made;
-    enum record_done done;
     char at[INSTANT_TEXT_BYTES];
     instant_text(tx->now, at);
     const char *body = arena_printf(
@@ -57,11 +53,9 @@ static enum err make_request(struct request *r, struct tx *tx, struct record_rea
         "\",\"code\":\"record-copy\"}]}],\"subject\":{\"reference\":\"Patient/%.*s\"},\"authoredOn\":"
         "\"%s\",\"requester\":{\"reference\":\"Patient/%.*s\"}}",
         (int)patient.bytes, patient.at, at, (int)patient.bytes, patient.at);
-    enum err err = body ? tape_read(r->arena, str_of(body), RECORD_NODES_MAX, &tape, &where) : ERR_NOMEM;
-    if (!err)
-        err = record_create(tx, all, fhir_resource_of(STR("CommunicationRequest")), &tape, 0, NULL, &made,
-                            &done, &fault);
-    return err ? err : fault.status ? ERR_BAD_INPUT : OK;
+    return body ? chart_write(tx, all, fhir_resource_of(STR("CommunicationRequest")), STR(""), 0,
+                              str_of(body), NULL, NULL)
+                : ERR_NOMEM;
 }
 
 /* To those who print: that somebody asks, and no more; who it is stands in the record. */
@@ -170,15 +164,8 @@ static enum err complete(struct request *r, struct tx *tx, struct record_reader 
     static const struct str steps = {"[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]",
                                      55};
     struct record_head head;
-    struct record_fault fault = {0};
-    struct tape_fault where;
-    struct tape tape;
-    struct record made;
-    enum record_done done;
     enum err err = record_head_at(tx, r->arena, row, &head);
-    if (!err) err = tape_read(r->arena, steps, 100, &tape, &where);
-    if (!err) err = record_patch(tx, all, head.resource, head.id, &tape, NULL, &made, &done, &fault);
-    return err ? err : fault.status ? ERR_BAD_INPUT : OK;
+    return err ? err : chart_write_steps(tx, all, &head, 0, steps, NULL, NULL);
 }
 
 enum err copy_handed_write(struct request *r, struct tx *tx)

@@ -58,14 +58,13 @@ static enum err find_diagnoses(struct request *r, struct tx *tx, struct str text
                                size_t *ret_n)
 {
     const struct icd10 *found[FOUND_MAX];
-    struct code_list about;
+    bool are_own;
     *ret_n = 0;
     text = str_trim(text);
     if (text.bytes == 0) return OK;
-    enum err err = codes_list(tx, r->arena, STR(CODES_ICD10), &about);
-    if (err && err != ERR_NOT_FOUND) return err;
-    if (!err && !about.is_starter)
-        return codes_search(tx, r->arena, STR(CODES_ICD10), text, FOUND_MAX, ret, ret_n);
+    enum err err = codes_are_own(tx, STR(CODES_ICD10), &are_own);
+    if (err) return err;
+    if (are_own) return codes_search(tx, r->arena, STR(CODES_ICD10), text, FOUND_MAX, ret, ret_n);
     *ret_n = icd10_search(r->arena, text, found, FOUND_MAX);
     for (size_t i = 0; i < *ret_n; i++)
         ret[i] = (struct code){str_of(found[i]->code), str_of(found[i]->name), STR("")};

@@ -1,5 +1,6 @@
 #include "desk/booking.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "records/claim.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
@@ -222,25 +223,14 @@ static enum err name_seats(struct tx *tx, struct record_reader *server, struct b
 
 static enum err store(struct tx *tx, struct record_reader *server, struct str text, struct booking *b)
 {
-    struct tape tape;
-    struct tape_fault where;
-    struct record_fault fault = {0};
-    struct record record;
-    enum record_done done;
-    uint16_t type = fhir_resource_of(STR("Appointment"));
-    struct str kept = {arena_copy(server->arena, text.at, text.bytes), text.bytes};
-    if (!kept.at) return ERR_NOMEM;
-    enum err err = tape_read(server->arena, kept, RECORD_NODES_MAX, &tape, &where);
+    int status;
+    enum err err = chart_write(tx, server, fhir_resource_of(STR("Appointment")),
+                               b->head.row ? b->head.id : STR(""), b->head.version, text, &b->head, &status);
+    if (status == 409) return ERR_EXISTS;
+    if (!err && status) err = ERR_BAD_INPUT;
     if (err) return err;
-    struct record_if cond = {.version = b->head.version};
-    err = b->head.row ? record_update(tx, server, type, b->head.id, &tape, 0, &cond, &record, &done, &fault)
-                      : record_create(tx, server, type, &tape, 0, &cond, &record, &done, &fault);
-    if (fault.status == 409) return ERR_EXISTS;
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (err) return err;
-    b->head = record.head;
-    b->appt.id.n = (uint64_t)record.head.row;
-    b->appt.version = (uint32_t)record.head.version;
+    b->appt.id.n = (uint64_t)b->head.row;
+    b->appt.version = (uint32_t)b->head.version;
     return OK;
 }
 
@@ -248,15 +238,15 @@ enum err booking_write(struct tx *tx, struct record_reader *server, struct booki
 {
     struct buf body;
     struct json_out o;
+    struct str text;
     enum err err = name_seats(tx, server, b);
     if (err) return err;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     err = put_body(tx, server, &o, b);
-    if (!err) err = body.err;
-    if (!err) err = store(tx, server, buf_str(&body), b);
-    buf_done(&body);
-    return err;
+    enum err cut = chart_take(server, &body, &text);
+    if (!err) err = cut;
+    return err ? err : store(tx, server, text, b);
 }
 
 /* -- reading -- */

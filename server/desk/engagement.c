@@ -1,4 +1,5 @@
 #include "desk/engagement.h"
+#include "desk/chart_write.h"
 #include "desk/schedule_own.h"
 #include "records/claim.h"
 
@@ -46,25 +47,19 @@ static enum err write(struct schedule *s, struct str patient, struct str kind, s
 {
     struct buf body;
     struct json_out o;
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct record_if cond = {0};
+    struct record_head head;
+    struct str text;
+    int status = 0;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     put_body(&o, s, patient, kind, span);
-    struct str text = {body.err ? NULL : arena_copy(s->server.arena, body.at, body.bytes), body.bytes};
-    enum err err = body.err ? body.err : text.at ? OK : ERR_NOMEM;
-    buf_done(&body);
-    if (!err) err = tape_read(s->server.arena, text, RECORD_NODES_MAX, &tape, &where);
+    enum err err = chart_take(&s->server, &body, &text);
     if (!err)
-        err = record_create(s->tx, &s->server, fhir_resource_of(STR("Appointment")), &tape, 0, &cond, &record,
-                            &done, &fault);
-    if (fault.status == 409) return *ret = ENGAGEMENT_TAKEN, OK;
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (!err) *ret_id = record.head.id;
+        err = chart_write(s->tx, &s->server, fhir_resource_of(STR("Appointment")), STR(""), 0, text, &head,
+                          &status);
+    if (status == 409) return *ret = ENGAGEMENT_TAKEN, OK;
+    if (!err && status) err = ERR_BAD_INPUT;
+    if (!err) *ret_id = head.id;
     return err;
 }
 
@@ -142,35 +137,8 @@ static enum err find(struct schedule *s, struct str id, struct chart_item *ret)
     return !err && !is_engagement(&s->server, ret) ? ERR_NOT_FOUND : err;
 }
 
-static enum err patch(struct schedule *s, const struct chart_item *item, struct str text, int64_t version,
-                      struct record_fault *fault)
-{
-    struct record record;
-    enum record_done done;
-    struct tape tape;
-    struct tape_fault where;
-    enum err err = text.at ? tape_read(s->server.arena, text, 256, &tape, &where) : ERR_NOMEM;
-    return err ? err
-               : record_patch(s->tx, &s->server, item->head.resource, item->head.id, &tape,
-                              &(struct record_if){.version = version}, &record, &done, fault);
-}
-
-static struct str in_arena(struct schedule *s, struct buf *body)
-{
-    struct str text = {body->err ? NULL : arena_copy(s->server.arena, body->at, body->bytes), body->bytes};
-    buf_done(body);
-    return text;
-}
-
-static void put_op(struct json_out *o, const char *op, const char *path)
-{
-    json_open(o, NULL);
-    json_put_text(o, "op", op);
-    json_put_text(o, "path", path);
-}
-
-static struct str change_of(struct schedule *s, const struct chart_item *item, struct str kind,
-                            struct span span)
+static enum err change_of(struct schedule *s, const struct chart_item *item, struct str kind,
+                          struct span span, struct str *ret_steps)
 {
     struct buf body;
     struct json_out o;
@@ -180,14 +148,15 @@ static struct str change_of(struct schedule *s, const struct chart_item *item, s
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     json_open_array(&o, NULL);
-    put_op(&o, "replace", "/start"), json_put_instant(&o, "value", span.from), json_close(&o);
-    put_op(&o, "replace", "/end"), json_put_instant(&o, "value", span.until), json_close(&o);
-    put_op(&o, "replace", "/status"), json_put_text(&o, "value", "booked"), json_close(&o);
-    put_op(&o, "replace", "/appointmentType/coding/0/code"), json_put_str(&o, "value", kind), json_close(&o);
+    chart_put_step(&o, "replace", "/start"), json_put_instant(&o, "value", span.from), json_close(&o);
+    chart_put_step(&o, "replace", "/end"), json_put_instant(&o, "value", span.until), json_close(&o);
+    chart_put_step(&o, "replace", "/status"), json_put_text(&o, "value", "booked"), json_close(&o);
+    chart_put_step(&o, "replace", "/appointmentType/coding/0/code"), json_put_str(&o, "value", kind),
+        json_close(&o);
     if (is_moved && engagement_is_ordered(&s->server, item))
-        put_op(&o, "remove", "/identifier"), json_close(&o);
+        chart_put_step(&o, "remove", "/identifier"), json_close(&o);
     json_close_array(&o);
-    return in_arena(s, &body);
+    return chart_take(&s->server, &body, ret_steps);
 }
 
 static enum err patient_of(struct schedule *s, const struct chart_item *item, int64_t *ret_row)
@@ -204,9 +173,9 @@ enum err engagement_change(struct schedule *s, struct str id, int64_t version, s
                            struct span span, uint32_t *ret_displaced, enum engagement_answer *ret)
 {
     struct chart_item item;
-    struct str ids[MEET_MAX];
-    struct record_fault fault = {0};
+    struct str ids[MEET_MAX], steps;
     int64_t patient;
+    int status = 0;
     *ret = ENGAGEMENT_DONE;
     *ret_displaced = 0;
     enum err err = find(s, id, &item);
@@ -215,9 +184,10 @@ enum err engagement_change(struct schedule *s, struct str id, int64_t version, s
     if (item.head.version != version) return *ret = ENGAGEMENT_STALE, OK;
     err = patient_of(s, &item, &patient);
     if (!err) err = make_room(s, patient, kind, span, ids, ret_displaced);
-    if (!err) err = patch(s, &item, change_of(s, &item, kind, span), version, &fault);
-    if (fault.status == 409) return *ret = ENGAGEMENT_TAKEN, OK;
-    if (!err && fault.status) err = ERR_BAD_INPUT;
+    if (!err) err = change_of(s, &item, kind, span, &steps);
+    if (!err) err = chart_write_steps(s->tx, &s->server, &item.head, version, steps, NULL, &status);
+    if (status == 409) return *ret = ENGAGEMENT_TAKEN, OK;
+    if (!err && status) err = ERR_BAD_INPUT;
     return err ? err : repair_all(s, ids, *ret_displaced);
 }
 
@@ -226,14 +196,14 @@ bool engagement_is_ordered(struct record_reader *server, const struct chart_item
     return str_is_text(chart_text(server, item, 0, "identifier.system"), ENGAGEMENT_ORDER);
 }
 
-static struct str order_of(struct schedule *s, const struct engagement_order *order)
+static enum err order_of(struct schedule *s, const struct engagement_order *order, struct str *ret_steps)
 {
     struct buf body;
     struct json_out o;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     json_open_array(&o, NULL);
-    put_op(&o, "add", "/identifier");
+    chart_put_step(&o, "add", "/identifier");
     json_open_array(&o, "value");
     json_open(&o, NULL);
     json_put_text(&o, "system", ENGAGEMENT_ORDER);
@@ -248,14 +218,14 @@ static struct str order_of(struct schedule *s, const struct engagement_order *or
     json_close_array(&o);
     json_close(&o);
     json_close_array(&o);
-    return in_arena(s, &body);
+    return chart_take(&s->server, &body, ret_steps);
 }
 
 enum err engagement_give_order(struct schedule *s, struct str id, const struct engagement_order *order,
                                enum engagement_answer *ret)
 {
     struct chart_item item;
-    struct record_fault fault = {0};
+    struct str steps;
     enum err err = find(s, id, &item);
     if (err) return err;
     struct str kind = chart_text(&s->server, &item, 0, "appointmentType.coding.code");
@@ -266,18 +236,16 @@ enum err engagement_give_order(struct schedule *s, struct str id, const struct e
         !str_is_text(chart_text(&s->server, &item, 0, "status"), "booked"))
         return OK;
     *ret = ENGAGEMENT_DONE;
-    err = patch(s, &item, order_of(s, order), 0, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    err = order_of(s, order, &steps);
+    return err ? err : chart_write_steps(s->tx, &s->server, &item.head, 0, steps, NULL, NULL);
 }
 
 enum err engagement_cancel(struct schedule *s, struct str id)
 {
     static const char off[] = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"cancelled\"}]";
     struct chart_item item;
-    struct record_fault fault = {0};
     enum err err = find(s, id, &item);
-    if (!err) err = patch(s, &item, str_of(off), 0, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    return err ? err : chart_write_steps(s->tx, &s->server, &item.head, 0, str_of(off), NULL, NULL);
 }
 
 /* -- who looks -- */

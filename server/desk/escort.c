@@ -1,5 +1,6 @@
 #include "desk/escort.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/schedule_own.h"
 #include "records/search.h"
 #include "scheduler/appt_table.h"
@@ -243,11 +244,6 @@ static enum err write(struct schedule *s, const struct record_head *head, enum e
                       struct instant at, enum appt_reason reason)
 {
     char when[INSTANT_TEXT_BYTES], why[160] = "";
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct tape tape;
-    struct tape_fault where;
     instant_text(at, when);
     if (to == ESCORT_FAILED)
         snprintf(why, sizeof why,
@@ -260,11 +256,7 @@ static enum err write(struct schedule *s, const struct record_head *head, enum e
                      "\"/businessStatus\",\"value\":{\"coding\":[{\"system\":\"%s\",\"code\":\"%s\"}]}},"
                      "{\"op\":\"add\",\"path\":\"/lastModified\",\"value\":\"%s\"}%s]",
                      steps[to].status, ESCORT_SYSTEM, steps[to].name, when, why);
-    enum err err = patch ? tape_read(s->server.arena, str_of(patch), 256, &tape, &where) : ERR_NOMEM;
-    if (!err)
-        err = record_patch(s->tx, &s->server, head->resource, head->id, &tape, &(struct record_if){0},
-                           &record, &done, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    return patch ? chart_write_steps(s->tx, &s->server, head, 0, str_of(patch), NULL, NULL) : ERR_NOMEM;
 }
 
 /* "escort-APPOINTMENT-ESCORT" (schedule_after): rows. */

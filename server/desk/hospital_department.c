@@ -1,5 +1,6 @@
 #include "desk/hospital_department.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "records/search.h"
 
 enum { BODY_MAX = 8 * 1024, SERVICES_MAX = 200 };
@@ -85,39 +86,23 @@ static enum err create(struct tx *tx, struct record_reader *server, const struct
 {
     struct buf body;
     struct json_out o;
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
+    struct str text;
     const char *reference = arena_printf(server->arena, "Organization/%.*s", (int)h->id.bytes, h->id.at);
     if (!reference) return ERR_NOMEM;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     put_body(&o, h, d, reference);
-    struct str text = {body.err ? NULL : arena_copy(server->arena, body.at, body.bytes), body.bytes};
-    buf_done(&body);
-    enum err err = text.at ? tape_read(server->arena, text, RECORD_NODES_MAX, &tape, &where) : ERR_NOMEM;
-    if (!err)
-        err = record_create(tx, server, fhir_resource_of(STR("HealthcareService")), &tape, 0,
-                            &(struct record_if){0}, &record, &done, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    enum err err = chart_take(server, &body, &text);
+    return err ? err
+               : chart_write(tx, server, fhir_resource_of(STR("HealthcareService")), STR(""), 0, text, NULL,
+                             NULL);
 }
 
 static enum err turn(struct tx *tx, struct record_reader *server, const struct chart_item *service, bool on)
 {
     static const char *const patches[] = {"[{\"op\":\"add\",\"path\":\"/active\",\"value\":false}]",
                                           "[{\"op\":\"add\",\"path\":\"/active\",\"value\":true}]"};
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    enum err err = tape_read(server->arena, str_of(patches[on]), 64, &tape, &where);
-    if (!err)
-        err = record_patch(tx, server, service->head.resource, service->head.id, &tape,
-                           &(struct record_if){0}, &record, &done, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    return chart_write_steps(tx, server, &service->head, 0, str_of(patches[on]), NULL, NULL);
 }
 
 static enum err find_hospital(struct tx *tx, struct record_reader *server, struct str id,

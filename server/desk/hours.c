@@ -1,5 +1,6 @@
 #include "desk/hours.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "records/primitive.h"
 #include <stdio.h>
 #include <string.h>
@@ -281,24 +282,6 @@ static const char *put_role(struct json_out *o, const struct chart_item *old, co
     return wrong;
 }
 
-static enum err store(struct tx *tx, struct record_reader *server, struct str id, int64_t version,
-                      const struct buf *body)
-{
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct str kept = {arena_copy(server->arena, body->at, body->bytes), body->bytes};
-    if (!kept.at) return ERR_NOMEM;
-    enum err err = tape_read(server->arena, kept, RECORD_NODES_MAX, &tape, &where);
-    if (!err)
-        err = record_update(tx, server, fhir_resource_of(STR("PractitionerRole")), id, &tape, 0,
-                            &(struct record_if){.version = version}, &record, &done, &fault);
-    if (fault.status == 412) return ERR_EXISTS;
-    return fault.status ? ERR_BAD_INPUT : err;
-}
-
 enum err hours_change(struct tx *tx, struct record_reader *server, const struct agenda_resource *e,
                       const struct json *from, const char **ret_where)
 {
@@ -307,7 +290,8 @@ enum err hours_change(struct tx *tx, struct record_reader *server, const struct 
     struct buf body;
     struct json_out o;
     int64_t version;
-    struct str zone;
+    struct str zone, text;
+    int status = 0;
     *ret_where = "version";
     if (e->role_id.bytes == 0) return ERR_NOT_FOUND;
     if (!json_int(json_get(from, "version"), &version) || version < 1) return ERR_BAD_INPUT;
@@ -320,9 +304,12 @@ enum err hours_change(struct tx *tx, struct record_reader *server, const struct 
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     *ret_where = put_role(&o, &old, from);
-    err = *ret_where ? ERR_BAD_INPUT : body.err;
-    if (!err) err = store(tx, server, e->role_id, version, &body);
-    if (err == ERR_BAD_INPUT && !*ret_where) *ret_where = "weekly";
-    buf_done(&body);
+    err = chart_take(server, &body, &text);
+    if (*ret_where) return ERR_BAD_INPUT;
+    if (!err)
+        err = chart_write(tx, server, fhir_resource_of(STR("PractitionerRole")), e->role_id, version, text,
+                          NULL, &status);
+    if (status) err = status == 412 ? ERR_EXISTS : ERR_BAD_INPUT;
+    if (err == ERR_BAD_INPUT) *ret_where = "weekly";
     return err;
 }

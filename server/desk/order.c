@@ -1,5 +1,6 @@
 #include "desk/order.h"
 #include "auth/account.h"
+#include "desk/chart_write.h"
 #include "desk/order_own.h"
 #include "records/person.h"
 #include <stdio.h>
@@ -213,21 +214,9 @@ static void put_dosage(struct json_out *o, const struct drug *d, const struct or
 enum err order_create(struct tx *tx, struct record_reader *all, const char *type, struct buf *body,
                       struct record_head *ret)
 {
-    struct tape tape;
-    struct tape_fault where;
-    struct record_fault fault = {0};
-    struct record record;
-    enum record_done done;
-    if (body->err) return body->err;
-    struct str kept = {arena_copy(all->arena, body->at, body->bytes), body->bytes};
-    if (!kept.at) return ERR_NOMEM;
-    enum err err = tape_read(all->arena, kept, RECORD_NODES_MAX, &tape, &where);
-    if (!err)
-        err = record_create(tx, all, fhir_resource_of(str_of(type)), &tape, 0, &(struct record_if){0},
-                            &record, &done, &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (!err) *ret = record.head;
-    return err;
+    struct str text;
+    enum err err = chart_take(all, body, &text);
+    return err ? err : chart_write(tx, all, fhir_resource_of(str_of(type)), STR(""), 0, text, ret, NULL);
 }
 
 static enum err write_order(struct tx *tx, struct record_reader *all, const struct order_by *by,
@@ -323,18 +312,11 @@ static enum err may_approve(struct tx *tx, struct record_reader *all, const stru
     return OK;
 }
 
-void order_put_step(struct json_out *o, const char *op, const char *path)
-{
-    json_open(o, NULL);
-    json_put_text(o, "op", op);
-    json_put_text(o, "path", path);
-}
-
 static enum err put_checked(struct tx *tx, struct record_reader *all, const struct order_by *by,
                             const struct chart_item *order, struct str remark, struct json_out *o)
 {
     bool is_first = chart_node(order, 0, "extension") == TAPE_NONE;
-    order_put_step(o, "add", is_first ? "/extension" : "/extension/-");
+    chart_put_step(o, "add", is_first ? "/extension" : "/extension/-");
     if (is_first) json_open_array(o, "value");
     json_open(o, is_first ? NULL : "value");
     json_put_text(o, "url", ORDER_CHECKED_URL);
@@ -361,22 +343,9 @@ static enum err put_checked(struct tx *tx, struct record_reader *all, const stru
 enum err order_apply(struct tx *tx, struct record_reader *all, const struct chart_item *order,
                      struct buf *steps, struct record_head *ret)
 {
-    struct tape tape;
-    struct tape_fault where;
-    struct record_fault fault = {0};
-    struct record record;
-    enum record_done done;
-    if (steps->err) return steps->err;
-    struct str kept = {arena_copy(all->arena, steps->at, steps->bytes), steps->bytes};
-    if (!kept.at) return ERR_NOMEM;
-    enum err err = tape_read(all->arena, kept, RECORD_NODES_MAX, &tape, &where);
-    struct record_if same = {.version = order->head.version};
-    if (!err)
-        err =
-            record_patch(tx, all, order->head.resource, order->head.id, &tape, &same, &record, &done, &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (!err) *ret = record.head;
-    return err;
+    struct str text;
+    enum err err = chart_take(all, steps, &text);
+    return err ? err : chart_write_steps(tx, all, &order->head, order->head.version, text, ret, NULL);
 }
 
 static enum err change(struct tx *tx, struct record_reader *all, const struct order_by *by,
@@ -390,13 +359,13 @@ static enum err change(struct tx *tx, struct record_reader *all, const struct or
     buf_init(&steps, BODY_MAX);
     json_out_init(&o, &steps);
     json_open_array(&o, NULL);
-    order_put_step(&o, "replace", "/status");
+    chart_put_step(&o, "replace", "/status");
     json_put_text(&o, "value", act == ORDER_STOP && is_draft ? "cancelled" : acts[act].to);
     json_close(&o);
     if (act == ORDER_APPROVE) {
         err = put_checked(tx, all, by, order, reason, &o);
     } else {
-        order_put_step(&o, "add", "/statusReason");
+        chart_put_step(&o, "add", "/statusReason");
         json_open(&o, "value");
         json_put_str(&o, "text", reason);
         json_close(&o);

@@ -1,4 +1,5 @@
 /* Doses: what became of each, and the second of two who give a controlled drug. */
+#include "desk/chart_write.h"
 #include "desk/order_own.h"
 #include "records/person.h"
 
@@ -162,10 +163,10 @@ static enum err complete(const struct dosing *d, const struct chart_item *dose, 
     buf_init(&steps, ORDER_BODY_MAX);
     json_out_init(&o, &steps);
     json_open_array(&o, NULL);
-    order_put_step(&o, "replace", "/status");
+    chart_put_step(&o, "replace", "/status");
     json_put_text(&o, "value", "completed");
     json_close(&o);
-    order_put_step(&o, "add", "/performer/-");
+    chart_put_step(&o, "add", "/performer/-");
     enum err err = put_performer(d, &o, "value");
     json_close(&o);
     json_close_array(&o);

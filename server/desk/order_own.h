@@ -28,8 +28,6 @@ void order_put_ref(struct record_reader *all, struct json_out *o, const char *ke
 void order_put_note(struct json_out *o, struct instant at, struct str text);
 enum err order_create(struct tx *tx, struct record_reader *all, const char *type, struct buf *body,
                       struct record_head *ret) MUST_USE;
-/* A step of a JSON patch, open for its value. */
-void order_put_step(struct json_out *o, const char *op, const char *path);
 /* The patch, of the version that was read. */
 enum err order_apply(struct tx *tx, struct record_reader *all, const struct chart_item *order,
                      struct buf *steps, struct record_head *ret) MUST_USE;

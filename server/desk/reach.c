@@ -1,5 +1,6 @@
 #include "desk/reach.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "mail/letter.h"
 #include <stdio.h>
 
@@ -107,11 +108,8 @@ enum err reach_change(struct tx *tx, struct record_reader *server, int64_t pract
     struct str clear[PARCEL_WAYS];
     struct buf body;
     struct json_out o;
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
+    struct str text;
+    int status = 0;
     for (int way = 0; way < PARCEL_WAYS; way++) {
         clear[way] = to[way].bytes ? clean(server, (enum parcel_way)way, to[way]) : (struct str){"", 0};
         if (to[way].bytes && clear[way].bytes == 0) return *ret_wrong = (enum parcel_way)way, ERR_BAD_INPUT;
@@ -121,12 +119,8 @@ enum err reach_change(struct tx *tx, struct record_reader *server, int64_t pract
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     put_person(server, &o, &old, clear);
-    struct str kept = {arena_copy(server->arena, body.at, body.bytes), body.bytes};
-    err = body.err ? body.err : kept.at ? OK : ERR_NOMEM;
-    if (!err) err = tape_read(server->arena, kept, RECORD_NODES_MAX, &tape, &where);
+    err = chart_take(server, &body, &text);
     if (!err)
-        err = record_update(tx, server, old.head.resource, old.head.id, &tape, 0,
-                            &(struct record_if){.version = old.head.version}, &record, &done, &fault);
-    buf_done(&body);
-    return !err && fault.status ? ERR_DENIED : err;
+        err = chart_write(tx, server, old.head.resource, old.head.id, old.head.version, text, NULL, &status);
+    return !err && status ? ERR_DENIED : err;
 }

@@ -1,6 +1,7 @@
 /* What follows a change of a booking: who is told, the escort, the request. */
 #include "base/json.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/schedule_own.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
@@ -150,11 +151,7 @@ static enum err write_task(struct schedule *s, const struct booking *b, uint8_t 
     struct record_head head;
     struct buf body;
     struct json_out o;
-    struct tape tape;
-    struct tape_fault where;
-    struct record_fault fault = {0};
-    struct record record;
-    enum record_done done;
+    struct str text;
     enum err err = find_task(s, b, escort, &head);
     if (err || (head.row == 0 && str_is_text(str_of(status), "cancelled"))) return err;
     if (head.lifecycle == RECORD_FINAL) return OK; /* done already: it stays what it was */
@@ -164,15 +161,9 @@ static enum err write_task(struct schedule *s, const struct booking *b, uint8_t 
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
     put_task(s, &o, b, head.id, escort, status);
-    err = body.err;
-    struct str kept = {err ? NULL : arena_copy(s->server.arena, body.at, body.bytes), body.bytes};
-    if (!err && !kept.at) err = ERR_NOMEM;
-    if (!err) err = tape_read(s->server.arena, kept, RECORD_NODES_MAX, &tape, &where);
-    if (!err)
-        err = record_update(s->tx, &s->server, fhir_resource_of(STR("Task")), head.id, &tape, 0,
-                            &(struct record_if){0}, &record, &done, &fault);
-    buf_done(&body);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    err = chart_take(&s->server, &body, &text);
+    return err ? err
+               : chart_write(s->tx, &s->server, fhir_resource_of(STR("Task")), head.id, 0, text, NULL, NULL);
 }
 
 static enum err escorts(struct schedule *s, const struct booking *b, const char *status)
@@ -188,21 +179,13 @@ static enum err escorts(struct schedule *s, const struct booking *b, const char 
 static enum err close_request(struct schedule *s, const struct booking *b)
 {
     struct record_head head;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct tape tape;
-    struct tape_fault where;
-    const char *patch = b->appt.state == APPT_FULFILLED
+    int status; /* a request that cannot end so stays as it is */
+    const char *steps = b->appt.state == APPT_FULFILLED
                             ? "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]"
                             : "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"revoked\"}]";
     enum err err = record_head_at(s->tx, s->server.arena, (int64_t)b->appt.request.n, &head);
     if (err == ERR_NOT_FOUND || (!err && (head.is_deleted || head.lifecycle == RECORD_FINAL))) return OK;
-    if (!err) err = tape_read(s->server.arena, str_of(patch), 64, &tape, &where);
-    if (!err)
-        err = record_patch(s->tx, &s->server, head.resource, head.id, &tape, &(struct record_if){0}, &record,
-                           &done, &fault);
-    return err;
+    return err ? err : chart_write_steps(s->tx, &s->server, &head, 0, str_of(steps), NULL, &status);
 }
 
 /* -- all of it -- */

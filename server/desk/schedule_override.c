@@ -1,5 +1,6 @@
 /* Time for an emergency, and what it displaces. Whatever loses its place is told and repaired in the same transaction. */
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/engagement.h"
 #include "desk/schedule_own.h"
 
@@ -79,16 +80,9 @@ static enum err set_aside(struct schedule *s, int64_t appointment)
 {
     static const char patch[] = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"waitlist\"}]";
     struct record_head head;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct tape tape;
-    struct tape_fault where;
+    int status; /* one that is over by now stays as it is */
     enum err err = record_head_at(s->tx, s->server.arena, appointment, &head);
-    if (!err) err = tape_read(s->server.arena, str_of(patch), 64, &tape, &where);
-    if (!err)
-        err = record_patch(s->tx, &s->server, head.resource, head.id, &tape, &(struct record_if){0}, &record,
-                           &done, &fault);
+    if (!err) err = chart_write_steps(s->tx, &s->server, &head, 0, str_of(patch), NULL, &status);
     return err ? err : schedule_tell(s, NULL, "duty-command", "engagement_displaced", "{}");
 }
 

@@ -1,6 +1,7 @@
 #include "desk/standing.h"
 #include "auth/account.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/departments.h"
 #include "desk/invitation.h"
 #include "desk/standing_texts.h"
@@ -152,23 +153,9 @@ static void put_standing(struct json_out *o, enum standing standing, struct str 
 static enum err keep(struct tx *tx, struct record_reader *server, const char *type, struct str id,
                      int64_t version, struct buf *body, struct record_head *ret)
 {
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct record_if cond = {.version = version};
-    uint16_t resource = fhir_resource_of(str_of(type));
-    struct str text = {body->err ? NULL : arena_copy(server->arena, body->at, body->bytes), body->bytes};
-    enum err err = body->err ? body->err : text.at ? OK : ERR_NOMEM;
-    buf_done(body);
-    if (!err) err = tape_read(server->arena, text, RECORD_NODES_MAX, &tape, &where);
-    if (!err)
-        err = version ? record_update(tx, server, resource, id, &tape, 0, &cond, &record, &done, &fault)
-                      : record_create(tx, server, resource, &tape, 0, &cond, &record, &done, &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
-    if (!err) *ret = record.head;
-    return err;
+    struct str text;
+    enum err err = chart_take(server, body, &text);
+    return err ? err : chart_write(tx, server, fhir_resource_of(str_of(type)), id, version, text, ret, NULL);
 }
 
 static void begin(struct buf *body, struct json_out *o)

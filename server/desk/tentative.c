@@ -1,5 +1,6 @@
 #include "desk/tentative.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/schedule_own.h"
 #include "records/search.h"
 
@@ -23,12 +24,7 @@ static enum err write(struct schedule *s, const struct booking *b, uint8_t seat,
 {
     struct buf body;
     struct json_out o;
-    struct tape tape;
-    struct tape_fault where;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct record_if cond = {0};
+    struct str text;
     const char *whose =
         arena_printf(s->server.arena, "Appointment/%.*s", (int)b->head.id.bytes, b->head.id.at);
     const char *who = arena_text(s->server.arena, b->references[seat].at, b->references[seat].bytes);
@@ -43,14 +39,10 @@ static enum err write(struct schedule *s, const struct booking *b, uint8_t seat,
     put_reference(&o, "actor", who);
     json_put_text(&o, "participantStatus", "tentative");
     json_close(&o);
-    struct str text = {body.err ? NULL : arena_copy(s->server.arena, body.at, body.bytes), body.bytes};
-    enum err err = body.err ? body.err : text.at ? OK : ERR_NOMEM;
-    buf_done(&body);
-    if (!err) err = tape_read(s->server.arena, text, 256, &tape, &where);
-    if (!err)
-        err = record_create(s->tx, &s->server, fhir_resource_of(STR("AppointmentResponse")), &tape, 0, &cond,
-                            &record, &done, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    enum err err = chart_take(&s->server, &body, &text);
+    return err ? err
+               : chart_write(s->tx, &s->server, fhir_resource_of(STR("AppointmentResponse")), STR(""), 0,
+                             text, NULL, NULL);
 }
 
 static enum err tell(struct schedule *s, const struct booking *b)

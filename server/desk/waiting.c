@@ -1,5 +1,6 @@
 #include "desk/waiting.h"
 #include "desk/chart.h"
+#include "desk/chart_write.h"
 #include "desk/schedule_own.h"
 #include "records/number.h"
 #include "records/search.h"
@@ -304,24 +305,13 @@ static void put_change(struct json_out *o, const char *key, struct schedule *s, 
     json_close(o);
 }
 
-static void put_op(struct json_out *o, const char *op, const char *path)
-{
-    json_open(o, NULL);
-    json_put_text(o, "op", op);
-    json_put_text(o, "path", path);
-}
-
 enum err waiting_retriage(struct schedule *s, struct str id, enum triage to, struct str why)
 {
     enum { PATCH_MAX = 16 * 1024 };
     struct chart_item item;
-    struct record record;
-    struct record_fault fault = {0};
-    enum record_done done;
-    struct tape tape;
-    struct tape_fault where;
     struct buf patch;
     struct json_out o;
+    struct str steps;
     enum err err = chart_one(s->tx, &s->server, "ServiceRequest", id, &item);
     if (err) return err;
     if (!str_is_text(chart_text(&s->server, &item, 0, "status"), "active")) return ERR_DENIED;
@@ -329,22 +319,16 @@ enum err waiting_retriage(struct schedule *s, struct str id, enum triage to, str
     buf_init(&patch, PATCH_MAX);
     json_out_init(&o, &patch);
     json_open_array(&o, NULL);
-    put_op(&o, "add", "/priority");
+    chart_put_step(&o, "add", "/priority");
     json_put_text(&o, "value", codes[to]);
     json_close(&o);
-    put_op(&o, "add", has_extensions ? "/extension/-" : "/extension");
+    chart_put_step(&o, "add", has_extensions ? "/extension/-" : "/extension");
     if (!has_extensions) json_open_array(&o, "value");
     put_change(&o, has_extensions ? "value" : NULL, s, chart_text(&s->server, &item, 0, "priority"), to, why);
     if (!has_extensions) json_close_array(&o);
     json_close(&o);
     json_close_array(&o);
-    struct str text = {patch.err ? NULL : arena_copy(s->server.arena, patch.at, patch.bytes), patch.bytes};
-    err = patch.err ? patch.err : text.at ? OK : ERR_NOMEM;
-    buf_done(&patch);
-    if (!err) err = tape_read(s->server.arena, text, 512, &tape, &where);
-    if (!err)
-        err = record_patch(s->tx, &s->server, item.head.resource, item.head.id, &tape,
-                           &(struct record_if){.version = item.head.version}, &record, &done, &fault);
-    if (!err && fault.status) err = ERR_BAD_INPUT;
+    err = chart_take(&s->server, &patch, &steps);
+    if (!err) err = chart_write_steps(s->tx, &s->server, &item.head, item.head.version, steps, NULL, NULL);
     return err ? err : schedule_tell(s, NULL, "scheduling-admin", "waiting_changed", "{}");
 }

@@ -63,6 +63,17 @@ enum err codes_list(struct tx *tx, struct arena *arena, struct str list, struct 
     return err;
 }
 
+enum err codes_are_own(struct tx *tx, struct str list, bool *ret_are)
+{
+    struct stmt *s;
+    enum err err = db_stmt(tx->db, "SELECT 1 FROM code_list WHERE name = ?1 AND NOT is_starter", &s);
+    if (err) return err;
+    stmt_str(s, 1, list);
+    err = stmt_step(s, ret_are);
+    stmt_done(s);
+    return err;
+}
+
 static enum err take_code(struct arena *arena, struct stmt *s, struct code *ret)
 {
     return copy(arena, s, 0, &ret->code) && copy(arena, s, 1, &ret->words) && copy(arena, s, 2, &ret->classes)

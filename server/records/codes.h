@@ -24,6 +24,8 @@ struct code_list {
 
 /* ERR_NOT_FOUND: no such list. */
 enum err codes_list(struct tx *tx, struct arena *arena, struct str list, struct code_list *ret) MUST_USE;
+/* Whether the site has loaded a list of its own over the starter. */
+enum err codes_are_own(struct tx *tx, struct str list, bool *ret_are) MUST_USE;
 /* By code, Chinese characters anywhere, pinyin or its initials from the beginning; those that begin so come first. An empty text: the
  * list's beginning. */
 enum err codes_search(struct tx *tx, struct arena *arena, struct str list, struct str text, size_t most,

@@ -52,11 +52,11 @@ static enum err seen(struct tx *tx, int64_t *ret_seq)
     struct stmt *s;
     bool row;
     enum err err = db_stmt(tx->db, "SELECT seq FROM release_seen", &s);
-    if (!err) err = stmt_step(s, &row);
     if (err) return err;
-    *ret_seq = row ? stmt_get_int(s, 0) : -1;
+    err = stmt_step(s, &row);
+    if (!err) *ret_seq = row ? stmt_get_int(s, 0) : -1;
     stmt_done(s);
-    return OK;
+    return err;
 }
 
 /* The first time: from now on. */

@@ -1,4 +1,4 @@
-/* How a call ends, and how it hangs on, as the person in it sees it: entered in another window, put out by the grant that is suspended, by the session that ends, by the room that
+/* How a call ends, and how it hangs on, as the person in it sees it: entered in another window, taken out of the room by its host, put out by the session that ends, by the room that
    closes; a line that is gone for a while, or for longer than a place is kept. Each in the words of its own, at a desk and on a phone. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,0 +1,24 @@
+/* chart_write: what the server itself composes, into the record: a body, or the steps of a JSON Patch (RFC 6902). On the desk, in the
+ * job's transaction; everything is in who->arena.
+ *
+ * ret: the record as it then stands; may be NULL. ret_status: with what the store refused it (409, 412 …; records/fault), 0: not;
+ * NULL: a refusal is ERR_BAD_INPUT. A job that was refused must end with an error (records/record.h). */
+#ifndef DESK_CHART_WRITE_H
+#define DESK_CHART_WRITE_H
+#include "base/buf.h"
+#include "base/json.h"
+#include "records/record.h"
+
+/* The buffer's text; the buffer is done with. Its own error, or ERR_NOMEM. */
+enum err chart_take(struct record_reader *who, struct buf *from, struct str *ret) MUST_USE;
+/* An empty id: a new record; else the next version of that one, when it is still at `version` (0: at whichever; made when it is new). */
+enum err chart_write(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
+                     int64_t version, struct str body, struct record_head *ret, int *ret_status) MUST_USE;
+enum err chart_write_steps(struct tx *tx, struct record_reader *who, const struct record_head *of,
+                           int64_t version, struct str steps, struct record_head *ret,
+                           int *ret_status) MUST_USE;
+
+/* A step, open for its value. */
+void chart_put_step(struct json_out *o, const char *op, const char *path);
+
+#endif
