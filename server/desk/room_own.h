@@ -1,5 +1,5 @@
-/* room_own: the inside of struct rooms, shared by room.c (people), room_media.c (workers, peers), room_track.c, room_source.c (WHIP,
- * WHEP) and room_write.c (frames). Nobody else includes it. */
+/* room_own: the inside of struct rooms, shared by room.c (rooms and their time), room_person.c (people), room_act.c (what they do),
+ * room_media.c (workers, peers), room_track.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
 #include "base/list.h"
@@ -104,14 +104,27 @@ struct room *room_find(const struct rooms *r, const char *id);
 struct room *room_open(struct rooms *r, const char *id, const char *title,
                        struct tick now); /* NULL: memory */
 void room_close_if_empty(struct rooms *r, struct room *room);
-struct participant *participant_new(struct rooms *r, struct room *room, enum participant_kind kind,
-                                    uint32_t id);
-struct participant *participant_find(const struct room *room, uint32_t id);
-/* Out of the room, its peers closed, everybody told; why as call.gone has it. p is freed. */
-void participant_leave(struct rooms *r, struct participant *p, const char *why, struct tick now);
+void room_keep(char *to, size_t room, const char *from); /* cut to what fits, not in a character */
+void room_private_end(struct rooms *r, struct room *room);
+void room_private_check(struct rooms *r,
+                        struct room *room); /* it ends with who began it or was the last cut */
+void room_end(struct rooms *r, struct room *room, const char *ended, struct tick now);
 void room_trace(struct rooms *r, const char *action, const struct room *room, const struct participant *p,
                 const char *detail);
 void room_send_private(struct rooms *r, struct room *room);
+
+/* room_person.c */
+struct participant *participant_new(struct rooms *r, struct room *room, enum participant_kind kind,
+                                    uint32_t id);
+void participant_free(struct rooms *r, struct participant *p);
+struct participant *participant_find(const struct room *room, uint32_t id);
+struct participant *participant_of(const struct rooms *r, struct room_client c); /* NULL: in no room */
+/* Out of the room, its peers closed, everybody told; why as call.gone has it. p is freed. */
+void participant_leave(struct rooms *r, struct participant *p, const char *why, struct tick now);
+/* The same, for whoever is told first that it is over. */
+void participant_put_out(struct rooms *r, struct participant *p, const char *ended, const char *gone,
+                         struct tick now);
+void participant_unplug(struct rooms *r, struct participant *p); /* from its WebSocket */
 
 /* room_media.c */
 int worker_choose(const struct rooms *r); /* -1: none is up; -2: all are full */

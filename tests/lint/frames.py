@@ -6,7 +6,7 @@ import lint
 
 DOC, READS, WRITES, CLIENT, WORDS = ("docs/PROTOCOL.md", "server/desk/room_frame.c", "server/desk/room_write.c", "web-client/src/wire/call.ts",
                                      "web-client/src/text/call.en.ts")
-ROOM = [f"server/desk/{name}.c" for name in ("room", "room_media", "room_track", "calls", "calls_ask", "calls_door")]
+ROOM = [f"server/desk/{name}.c" for name in ("room", "room_act", "room_person", "room_media", "room_track", "calls", "calls_ask", "calls_door")]
 
 
 def documented(doc):

@@ -1,0 +1,117 @@
+/* What people in a room do to others: what of it is allowed, and what must stand in the trail first. */
+#include "desk/room_own.h"
+#include <stdio.h>
+
+void rooms_refuse(struct rooms *r, struct room_client client, const struct room_frame *f, const char *code)
+{
+    tell_refused(r, client, room_frame_name(f->kind), f->kind == ROOM_FRAME_OFFER ? f->n : 0, code,
+                 (struct str){0});
+}
+
+/* NULL: it may; otherwise the refusal's code. */
+static const char *why_not(const struct participant *p, const struct room_frame *f)
+{
+    bool is_hosts = f->kind == ROOM_FRAME_PRIVATE || f->kind == ROOM_FRAME_KICK || f->kind == ROOM_FRAME_END;
+    if (!p) return f->kind == ROOM_FRAME_JOIN ? NULL : "not_in_call";
+    if (f->kind == ROOM_FRAME_JOIN) return "in_call";
+    if (is_hosts && !p->is_host) return "not_host";
+    if (f->kind == ROOM_FRAME_KICK && (!participant_find(p->room, f->participant) || f->participant == p->id))
+        return "no_participant";
+    for (int i = 0; i < f->cut_n; i++)
+        if (!participant_find(p->room, f->cut[i]) || f->cut[i] == p->id) return "no_participant";
+    return NULL;
+}
+
+bool rooms_must_trace(const struct rooms *r, struct room_client client, const struct room_frame *f,
+                      struct room_trace *ret_trace)
+{
+    static const char *const actions[ROOM_FRAME_KINDS] = {[ROOM_FRAME_PRIVATE] = "call.private",
+                                                          [ROOM_FRAME_KICK] = "call.kick",
+                                                          [ROOM_FRAME_END] = "call.end"};
+    const struct participant *p = participant_of(r, client);
+    if (!actions[f->kind] || why_not(p, f)) return false;
+    struct room_trace t = {
+        .action = actions[f->kind], .account = p->account, .from = p->from, .roles = p->roles};
+    snprintf(t.target, sizeof t.target, "room/%s", p->room->id);
+    size_t n = (size_t)snprintf(t.detail, sizeof t.detail, "{\"participant\":%u", p->id);
+    if (f->kind == ROOM_FRAME_KICK)
+        n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"who\":%u", f->participant);
+    if (f->kind == ROOM_FRAME_PRIVATE)
+        n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"on\":%s,\"cut\":[",
+                              f->is_on ? "true" : "false");
+    for (int i = 0; i < f->cut_n && n < sizeof t.detail - 20; i++)
+        n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, "%s%u", i ? "," : "", f->cut[i]);
+    snprintf(t.detail + n, sizeof t.detail - n, "%s", f->kind == ROOM_FRAME_PRIVATE ? "]}" : "}");
+    *ret_trace = t;
+    return true;
+}
+
+/* With all that came by the same token, which is void now. */
+static void take_kick(struct rooms *r, struct participant *p, struct tick now)
+{
+    char pass[IDENT_TEXT];
+    memcpy(pass, p->pass, sizeof pass);
+    participant_put_out(r, p, "kicked", "kicked", now);
+    rooms_void(r, pass, now);
+}
+
+static void take_private(struct rooms *r, struct participant *by, const struct room_frame *f,
+                         struct instant wall)
+{
+    struct room *room = by->room;
+    if (!f->is_on) {
+        room_private_end(r, room);
+        return;
+    }
+    list_each (item, after, &room->participants)
+        list_of(item, struct participant, item)->is_cut = false;
+    for (int i = 0; i < f->cut_n; i++)
+        participant_find(room, f->cut[i])->is_cut = true;
+    if (!room->is_private || room->private_by != by->id) room->private_since = wall;
+    room->is_private = true;
+    room->private_by = by->id;
+    room_send_private(r, room);
+    tell_private(r, room);
+}
+
+void rooms_take(struct rooms *r, struct room_client client, const struct room_frame *f, struct tick now,
+                struct instant wall)
+{
+    struct participant *p = participant_of(r, client);
+    const char *code = why_not(p, f);
+    if (code || !p) {
+        rooms_refuse(r, client, f, code ? code : "not_in_call");
+        return;
+    }
+    struct room *room = p->room;
+    switch (f->kind) {
+    case ROOM_FRAME_OFFER:
+        peer_offer(r, p, f, now);
+        break;
+    case ROOM_FRAME_MUTE:
+        track_mute(r, p, f);
+        break;
+    case ROOM_FRAME_WANT:
+        tracks_watch(r, p, f);
+        break;
+    case ROOM_FRAME_RECODE:
+        track_recode(r, p, f, now);
+        break;
+    case ROOM_FRAME_PRIVATE:
+        take_private(r, p, f, wall);
+        break;
+    case ROOM_FRAME_KICK:
+        take_kick(r, participant_find(room, f->participant), now);
+        break;
+    case ROOM_FRAME_LEAVE:
+        participant_put_out(r, p, "left", "left", now);
+        room_close_if_empty(r, room);
+        break;
+    case ROOM_FRAME_END:
+        room_end(r, room, "ended", now);
+        break;
+    case ROOM_FRAME_JOIN:
+    case ROOM_FRAME_KINDS:
+        break;
+    }
+}
