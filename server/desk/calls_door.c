@@ -161,6 +161,16 @@ static void take_traced(struct calls *c, struct mail *m, const struct room_frame
     calls_refuse(c, m, f, "failed");
 }
 
+static void chat(struct calls *c, struct mail *m, const struct room_frame *f)
+{
+    struct room_line line;
+    const char *code = rooms_line(c->rooms, m->client, clock_tick(), &line);
+    if (code)
+        calls_refuse(c, m, f, code);
+    else
+        rooms_say(c->rooms, &line, NULL, f->text, clock_now());
+}
+
 void calls_read_frame(struct calls *c, struct mail *m)
 {
     static struct room_frame f; /* some KiB; this thread's */
@@ -169,6 +179,8 @@ void calls_read_frame(struct calls *c, struct mail *m)
         c->settings.close(c->settings.ctx, m->client);
     else if (f.kind == ROOM_FRAME_JOIN)
         join(c, m, &f);
+    else if (f.kind == ROOM_FRAME_CHAT)
+        chat(c, m, &f);
     else if (rooms_must_trace(c->rooms, m->client, &f, &t))
         take_traced(c, m, &f, &t);
     else

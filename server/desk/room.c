@@ -31,6 +31,7 @@ static void room_free(struct rooms *r, struct room *room)
         track_free(r, room, list_of(item, struct room_track, item), false);
     list_each (item, after, &room->participants)
         participant_free(r, list_of(item, struct participant, item));
+    strokes_free(room);
     (void)map_remove(r->by_id, str_of(room->id));
     list_remove(&room->item);
     mem_free(room);
@@ -104,6 +105,7 @@ struct room *room_open(struct rooms *r, const char *id, const char *title, struc
     room_keep(room->title, sizeof room->title, title);
     list_init(&room->participants);
     list_init(&room->tracks);
+    list_init(&room->strokes);
     room->worker = -1;
     room->quality_at = now;
     if (map_put(r->by_id, str_of(room->id), room) != OK) {
@@ -152,8 +154,13 @@ void room_private_end(struct rooms *r, struct room *room)
     room->is_private = false;
     list_each (item, after, &room->participants)
         list_of(item, struct participant, item)->is_cut = false;
+    if (room->view.is_private) room->view = (struct room_view){0};
+    strokes_of_talk_gone(room);
     room_send_private(r, room);
     tell_private(r, room);
+    /* Who was cut off has what is looked at now; the others lose what was of the talk. */
+    list_each (item, after, &room->participants)
+        tell_look(r, list_of(item, struct participant, item));
 }
 
 /* It ends with the last who was cut off, and with the one who began it: nobody stays cut off by nobody. */
@@ -215,6 +222,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
         struct room *room = list_of(item, struct room, item);
         participants_turn(r, room, now, wall);
         media_turn(r, room, now);
+        stills_turn(r, room, now);
         room_close_if_empty(r, room);
     }
     workers_turn(r, now);

@@ -96,6 +96,8 @@ struct room_entrance { /* somebody whom the book lets in */
     struct role_set roles;
     bool is_host;
     uint32_t participant, epoch; /* by a resume text; 0: by a token */
+    const char *visit;           /* whose consultation the room is; NULL: nobody's */
+    struct str chat;             /* an array of the lines that are kept and may be read; at NULL: none */
 };
 /* Answered by call.joined or call.refused. */
 void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now, struct instant wall);
@@ -108,6 +110,22 @@ bool rooms_must_trace(const struct rooms *r, struct room_client client, const st
 void rooms_take(struct rooms *r, struct room_client client, const struct room_frame *f, struct tick now,
                 struct instant wall);
 void rooms_refuse(struct rooms *r, struct room_client client, const struct room_frame *f, const char *code);
+
+/* A line of chat, before it is told. Of a consultation's room it is kept first (desk/room_chat). */
+struct room_line {
+    char room[ROOM_ID_MAX + 1], visit[ROOM_REF_BYTES_MAX + 1]; /* visit empty: kept nowhere */
+    char account[IDENT_TEXT], session[IDENT_TEXT], display[ROOM_DISPLAY_BYTES], from[ROOM_FROM_BYTES];
+    struct role_set roles;
+    uint32_t by;
+    int cut_n; /* whom a private talk keeps it from, by account */
+    char cut[ROOM_FRAME_CUT_MAX][IDENT_TEXT];
+};
+/* NULL: it may be said; otherwise the refusal's code. */
+const char *rooms_line(struct rooms *r, struct room_client client, struct tick now,
+                       struct room_line *ret_line);
+/* To all but those whom it is kept from, then or now; also when who said it is gone by now. id: of the record; NULL: not kept. */
+void rooms_say(struct rooms *r, const struct room_line *line, const char *id, struct str text,
+               struct instant at);
 /* The WebSocket is gone; is_over: with the session, so that nobody comes back by it. */
 void rooms_lost(struct rooms *r, struct room_client client, bool is_over, struct tick now);
 /* No longer a member; account NULL: the room is closed for good. */

@@ -15,6 +15,8 @@ static const char *why_not(const struct participant *p, const struct room_frame 
     if (!p) return f->kind == ROOM_FRAME_JOIN ? NULL : "not_in_call";
     if (f->kind == ROOM_FRAME_JOIN) return "in_call";
     if (is_hosts && !p->is_host) return "not_host";
+    /* Who is cut off by a private talk takes no part in what is looked at and said. */
+    if (f->kind >= ROOM_FRAME_VIEW && f->kind <= ROOM_FRAME_STILL && p->is_cut) return "cut_off";
     if (f->kind == ROOM_FRAME_KICK && (!participant_find(p->room, f->participant) || f->participant == p->id))
         return "no_participant";
     for (int i = 0; i < f->cut_n; i++)
@@ -55,6 +57,17 @@ static void take_kick(struct rooms *r, struct participant *p, struct tick now)
     rooms_void(r, pass, now);
 }
 
+/* Who is cut off leads no more, and is let back in to what is looked at. */
+static void looks_follow(struct rooms *r, struct room *room)
+{
+    const struct participant *leads = room->view.by ? participant_find(room, room->view.by) : NULL;
+    if (leads && leads->is_cut) view_end(r, room);
+    list_each (item, after, &room->participants) {
+        const struct participant *p = list_of(item, struct participant, item);
+        if (p->was_cut != p->is_cut) tell_look(r, p);
+    }
+}
+
 static void take_private(struct rooms *r, struct participant *by, const struct room_frame *f,
                          struct instant wall)
 {
@@ -63,8 +76,11 @@ static void take_private(struct rooms *r, struct participant *by, const struct r
         room_private_end(r, room);
         return;
     }
-    list_each (item, after, &room->participants)
-        list_of(item, struct participant, item)->is_cut = false;
+    list_each (item, after, &room->participants) {
+        struct participant *p = list_of(item, struct participant, item);
+        p->was_cut = p->is_cut;
+        p->is_cut = false;
+    }
     for (int i = 0; i < f->cut_n; i++)
         participant_find(room, f->cut[i])->is_cut = true;
     if (!room->is_private || room->private_by != by->id) room->private_since = wall;
@@ -72,6 +88,7 @@ static void take_private(struct rooms *r, struct participant *by, const struct r
     room->private_by = by->id;
     room_send_private(r, room);
     tell_private(r, room);
+    looks_follow(r, room);
 }
 
 void rooms_take(struct rooms *r, struct room_client client, const struct room_frame *f, struct tick now,
@@ -110,8 +127,50 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
     case ROOM_FRAME_END:
         room_end(r, room, "ended", now);
         break;
+    case ROOM_FRAME_VIEW:
+        view_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_POINT:
+        point_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_DRAW:
+        draw_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_ERASE:
+        erase_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_STILL:
+        still_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_CHAT: /* rooms_line */
     case ROOM_FRAME_JOIN:
     case ROOM_FRAME_KINDS:
         break;
     }
+}
+
+const char *rooms_line(struct rooms *r, struct room_client client, struct tick now,
+                       struct room_line *ret_line)
+{
+    static const struct room_frame chat = {.kind = ROOM_FRAME_CHAT};
+    struct participant *p = participant_of(r, client);
+    const char *code = why_not(p, &chat);
+    if (code || !p) return code ? code : "not_in_call";
+    if (!rate_take(p, ROOM_FRAME_CHAT, now)) return "slow_down";
+    struct room_line *l = ret_line;
+    memset(l, 0, sizeof *l);
+    memcpy(l->room, p->room->id, sizeof l->room);
+    memcpy(l->visit, p->room->visit, sizeof l->visit);
+    memcpy(l->account, p->account, sizeof l->account);
+    memcpy(l->session, p->session, sizeof l->session);
+    memcpy(l->display, p->display, sizeof l->display);
+    memcpy(l->from, p->from, sizeof l->from);
+    l->roles = p->roles;
+    l->by = p->id;
+    list_each (item, after, &p->room->participants) {
+        const struct participant *other = list_of(item, struct participant, item);
+        if (other->is_cut && other->kind == PERSON && l->cut_n < ROOM_FRAME_CUT_MAX)
+            memcpy(l->cut[l->cut_n++], other->account, sizeof other->account);
+    }
+    return NULL;
 }

@@ -1,4 +1,4 @@
-#include "desk/room_frame.h"
+#include "desk/room_frame_own.h"
 #include "desk/room_token.h"
 
 static const char *const labels[ROOM_LABELS] = {
@@ -23,7 +23,7 @@ bool room_frame_is(struct str type)
 
 /* -- fields: absent is well where it may be, another type never -- */
 
-static bool get_u32(const struct json *v, const char *key, uint32_t *ret)
+bool room_get_u32(const struct json *v, const char *key, uint32_t *ret)
 {
     int64_t n;
     if (!json_int(json_get(v, key), &n) || n < 1 || n > INT32_MAX) return false;
@@ -31,7 +31,7 @@ static bool get_u32(const struct json *v, const char *key, uint32_t *ret)
     return true;
 }
 
-static bool get_bool(const struct json *v, const char *key, bool *ret)
+bool room_get_bool(const struct json *v, const char *key, bool *ret)
 {
     const struct json *b = json_get(v, key);
     return !b || json_bool(b, ret);
@@ -46,7 +46,7 @@ static bool get_size(const struct json *v, const char *key, uint16_t *ret)
     return true;
 }
 
-static bool get_text(const struct json *v, const char *key, size_t bytes_max, struct str *ret)
+bool room_get_text(const struct json *v, const char *key, size_t bytes_max, struct str *ret)
 {
     struct str text;
     if (!json_text(json_get(v, key), &text) || text.bytes == 0 || text.bytes > bytes_max) return false;
@@ -82,30 +82,30 @@ static bool get_label(const struct json *v, enum room_label *ret)
 static bool read_join(const struct json *v, struct room_frame *f)
 {
     if (json_unknown_key(v, (const char *const[]){"type", "room", "token", "resume", NULL})) return false;
-    bool has_token = get_text(v, "token", ROOM_TOKEN_TEXT, &f->token);
-    bool has_resume = get_text(v, "resume", ROOM_TOKEN_TEXT, &f->resume);
-    return has_token != has_resume && get_text(v, "room", ROOM_ID_MAX, &f->room) && room_id_is(f->room);
+    bool has_token = room_get_text(v, "token", ROOM_TOKEN_TEXT, &f->token);
+    bool has_resume = room_get_text(v, "resume", ROOM_TOKEN_TEXT, &f->resume);
+    return has_token != has_resume && room_get_text(v, "room", ROOM_ID_MAX, &f->room) && room_id_is(f->room);
 }
 
 static bool read_up_track(const struct json *v, struct room_frame_track *t)
 {
     if (json_unknown_key(v, (const char *const[]){"mid", "label", "name", NULL})) return false;
-    if (!get_text(v, "mid", ROOM_MID_BYTES_MAX, &t->mid) || !get_label(v, &t->label)) return false;
+    if (!room_get_text(v, "mid", ROOM_MID_BYTES_MAX, &t->mid) || !get_label(v, &t->label)) return false;
     if (!json_get(v, "name")) return true;
-    return get_text(v, "name", ROOM_NAME_BYTES_MAX, &t->name) && is_shown(t->name);
+    return room_get_text(v, "name", ROOM_NAME_BYTES_MAX, &t->name) && is_shown(t->name);
 }
 
 static bool read_down_track(const struct json *v, struct room_frame_track *t)
 {
     return !json_unknown_key(v, (const char *const[]){"mid", "track", NULL}) &&
-           get_text(v, "mid", ROOM_MID_BYTES_MAX, &t->mid) && get_u32(v, "track", &t->track);
+           room_get_text(v, "mid", ROOM_MID_BYTES_MAX, &t->mid) && room_get_u32(v, "track", &t->track);
 }
 
 static bool read_wanted(const struct json *v, struct room_frame_track *t)
 {
     static const char *const known[] = {"track", "paused", "pinned", "width", "height", NULL};
-    return !json_unknown_key(v, known) && get_u32(v, "track", &t->track) &&
-           get_bool(v, "paused", &t->is_paused) && get_bool(v, "pinned", &t->is_pinned) &&
+    return !json_unknown_key(v, known) && room_get_u32(v, "track", &t->track) &&
+           room_get_bool(v, "paused", &t->is_paused) && room_get_bool(v, "pinned", &t->is_pinned) &&
            get_size(v, "width", &t->width) && get_size(v, "height", &t->height);
 }
 
@@ -130,8 +130,8 @@ static bool read_offer(const struct json *v, struct room_frame *f)
     struct str peer;
     if (json_unknown_key(v, known) || !json_int(json_get(v, "n"), &f->n) || f->n < 1 || f->n > INT32_MAX)
         return false;
-    if (!get_text(v, "peer", 4, &peer) || !get_text(v, "sdp", ROOM_SDP_BYTES_MAX, &f->sdp) ||
-        !get_bool(v, "fresh", &f->is_fresh))
+    if (!room_get_text(v, "peer", 4, &peer) || !room_get_text(v, "sdp", ROOM_SDP_BYTES_MAX, &f->sdp) ||
+        !room_get_bool(v, "fresh", &f->is_fresh))
         return false;
     f->is_up = str_is_text(peer, "up");
     if (!f->is_up && !str_is_text(peer, "down")) return false;
@@ -141,7 +141,7 @@ static bool read_offer(const struct json *v, struct room_frame *f)
 static bool read_mute(const struct json *v, struct room_frame *f)
 {
     return !json_unknown_key(v, (const char *const[]){"type", "track", "muted", NULL}) &&
-           get_u32(v, "track", &f->track) && json_bool(json_get(v, "muted"), &f->is_on);
+           room_get_u32(v, "track", &f->track) && json_bool(json_get(v, "muted"), &f->is_on);
 }
 
 static bool read_want(const struct json *v, struct room_frame *f)
@@ -153,7 +153,7 @@ static bool read_want(const struct json *v, struct room_frame *f)
 static bool read_recode(const struct json *v, struct room_frame *f)
 {
     return !json_unknown_key(v, (const char *const[]){"type", "track", NULL}) &&
-           get_u32(v, "track", &f->track);
+           room_get_u32(v, "track", &f->track);
 }
 
 static bool read_private(const struct json *v, struct room_frame *f)
@@ -175,7 +175,7 @@ static bool read_private(const struct json *v, struct room_frame *f)
 static bool read_kick(const struct json *v, struct room_frame *f)
 {
     return !json_unknown_key(v, (const char *const[]){"type", "participant", NULL}) &&
-           get_u32(v, "participant", &f->participant);
+           room_get_u32(v, "participant", &f->participant);
 }
 
 static bool read_bare(const struct json *v, struct room_frame *f)
@@ -188,11 +188,21 @@ static const struct {
     const char *type;
     bool (*read)(const struct json *v, struct room_frame *f);
 } kinds[ROOM_FRAME_KINDS] = {
-    [ROOM_FRAME_JOIN] = {"call.join", read_join},       [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
-    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},       [ROOM_FRAME_WANT] = {"call.want", read_want},
-    [ROOM_FRAME_RECODE] = {"call.recode", read_recode}, [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
-    [ROOM_FRAME_KICK] = {"call.kick", read_kick},       [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},
+    [ROOM_FRAME_JOIN] = {"call.join", read_join},
+    [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
+    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},
+    [ROOM_FRAME_WANT] = {"call.want", read_want},
+    [ROOM_FRAME_RECODE] = {"call.recode", read_recode},
+    [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
+    [ROOM_FRAME_KICK] = {"call.kick", read_kick},
+    [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},
     [ROOM_FRAME_END] = {"call.end", read_bare},
+    [ROOM_FRAME_VIEW] = {"call.view", room_read_view},
+    [ROOM_FRAME_POINT] = {"call.point", room_read_point},
+    [ROOM_FRAME_DRAW] = {"call.draw", room_read_draw},
+    [ROOM_FRAME_ERASE] = {"call.erase", room_read_erase},
+    [ROOM_FRAME_CHAT] = {"call.chat", room_read_chat},
+    [ROOM_FRAME_STILL] = {"call.still", room_read_still},
 };
 
 const char *room_frame_name(enum room_frame_kind kind)

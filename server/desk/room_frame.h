@@ -9,6 +9,11 @@
 #define ROOM_SDP_BYTES_MAX 49152
 #define ROOM_MID_BYTES_MAX 32
 #define ROOM_NAME_BYTES_MAX 60
+#define ROOM_FRAME_POINTS_MAX 64 /* of a stroke, in one frame */
+#define ROOM_UNIT 10000          /* a picture's width, and its height, where somebody points */
+#define ROOM_CHAT_BYTES_MAX 2000
+#define ROOM_REF_BYTES_MAX 80 /* an id of the record, a UID, a UID with its frame */
+#define ROOM_CODE_BYTES_MAX 20
 
 enum room_frame_kind {
     ROOM_FRAME_JOIN,
@@ -20,6 +25,12 @@ enum room_frame_kind {
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
     ROOM_FRAME_END,
+    ROOM_FRAME_VIEW,
+    ROOM_FRAME_POINT,
+    ROOM_FRAME_DRAW,
+    ROOM_FRAME_ERASE,
+    ROOM_FRAME_CHAT,
+    ROOM_FRAME_STILL,
     ROOM_FRAME_KINDS
 };
 
@@ -44,6 +55,25 @@ struct room_frame_track {
     uint16_t width, height;
 };
 
+/* What somebody shows all: a DICOM study at one of its images, or a document's picture. Integers, so that all show the same:
+ * window in hundredths of a value, zoom in thousandths of "fits", pan in ROOM_UNITs of the picture that fits. */
+struct room_frame_view {
+    struct str study, series, instance, document; /* study or document */
+    int32_t frame;                                /* 1 … */
+    bool has_window, is_inverted;
+    int32_t center, width, zoom, pan_x, pan_y;
+};
+
+/* On what: a track, or a picture of the record; neither: on nothing. */
+struct room_frame_target {
+    uint32_t track;
+    struct str record;
+};
+
+struct room_frame_point {
+    uint16_t x, y; /* 0 … ROOM_UNIT */
+};
+
 struct room_frame {
     enum room_frame_kind kind;
     struct str room, token, resume; /* JOIN: one of token and resume */
@@ -52,10 +82,21 @@ struct room_frame {
     struct str sdp;
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
-    uint32_t track, participant; /* MUTE, RECODE; KICK */
-    bool is_on;                  /* MUTE: muted; PRIVATE */
+    uint32_t track, participant; /* MUTE, RECODE, STILL (asked); KICK */
+    bool is_on;                  /* MUTE: muted; PRIVATE; VIEW: takes the lead; ERASE: everybody's */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];
+    bool has_view; /* VIEW: without, who leads stops showing */
+    struct room_frame_view view;
+    struct room_frame_target target; /* POINT, DRAW, ERASE */
+    uint32_t stroke;                 /* DRAW: the client's number of it */
+    bool is_end, is_fading;
+    int points_n; /* POINT: 0 or 1 */
+    struct room_frame_point points[ROOM_FRAME_POINTS_MAX];
+    struct str text;     /* CHAT */
+    uint32_t still;      /* STILL: answered; 0: asked */
+    struct str document; /* STILL: taken, it is this; empty: failed */
+    struct str code;     /* STILL: why it failed */
 };
 
 /* "call.…": then it is ours to read. */

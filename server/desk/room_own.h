@@ -8,6 +8,7 @@
 
 enum { UP, DOWN, WAYS };
 enum participant_kind { PERSON, SOURCE, VIEWER };
+enum { ROOM_INKS = 8, ROOM_STILLS_MAX = 8 };
 
 struct label {
     char mid[ROOM_MID_BYTES_MAX + 1], name[ROOM_NAME_BYTES_MAX + 1];
@@ -40,6 +41,12 @@ struct room_track {
     struct tick recoded_at; /* when its owner was last asked for another codec; 0: never */
 };
 
+/* So much a second, and a little in store. */
+struct room_rate {
+    struct tick at;
+    int32_t thousandths; /* of one, in store */
+};
+
 struct participant {
     struct list item; /* in room.participants */
     struct room *room;
@@ -47,7 +54,9 @@ struct participant {
     uint32_t id, epoch;
     char account[IDENT_TEXT], session[IDENT_TEXT], display[ROOM_DISPLAY_BYTES], from[ROOM_FROM_BYTES];
     struct role_set roles;
-    bool is_host, is_cut;
+    bool is_host, is_cut, was_cut; /* was: before the talk that is being begun or changed */
+    uint8_t ink;                   /* in which colour of ROOM_INKS it points and draws */
+    struct room_rate rates[ROOM_FRAME_KINDS];
     struct room_client client;
     struct tick away_at;
     struct instant since;
@@ -61,9 +70,41 @@ struct participant {
     struct instant ends;
 };
 
+/* What all are shown by who leads; by 0: nothing. Its numbers are room_frame_view's. */
+struct room_view {
+    uint32_t by;
+    bool is_private; /* begun in a private talk, and over with it */
+    struct room_frame_view at;
+    char study[ROOM_REF_BYTES_MAX + 1], series[ROOM_REF_BYTES_MAX + 1], instance[ROOM_REF_BYTES_MAX + 1],
+        document[ROOM_REF_BYTES_MAX + 1];
+};
+
+/* A stroke that stays until it is erased, under the name of who drew it, who may be gone. */
+struct room_stroke {
+    struct list item; /* in room.strokes */
+    uint32_t by, number;
+    uint8_t ink;
+    char name[ROOM_DISPLAY_BYTES], record[ROOM_REF_BYTES_MAX + 1];
+    uint32_t track; /* or record */
+    bool is_private, is_ended;
+    int count, places;
+    struct room_frame_point *points;
+};
+
+/* A still that was asked for and is not answered yet. */
+struct room_still {
+    uint32_t number, by, track, owner; /* 0: none */
+    struct tick asked;
+};
+
 struct room {
     struct list item; /* in rooms.all */
     char id[ROOM_ID_MAX + 1], title[ROOM_DISPLAY_BYTES];
+    char visit[ROOM_REF_BYTES_MAX + 1]; /* whose consultation it is; empty: nobody's */
+    struct room_view view;
+    struct list strokes;
+    int strokes_n, points_n;
+    struct room_still stills[ROOM_STILLS_MAX];
     uint32_t number; /* on its worker */
     int worker;      /* -1: none is up */
     struct list participants, tracks;
@@ -94,7 +135,7 @@ struct rooms {
     struct map *by_id, *by_client, *by_peer; /* room, participant, participant */
     struct room_worker workers[LINK_INDEX_MAX + 1];
     struct room_turn turn;
-    uint32_t next_room, next_peer, next_request, next_track;
+    uint32_t next_room, next_peer, next_request, next_track, next_still;
     int participants, tracks;
     bool is_draining;
 };
@@ -125,6 +166,26 @@ void participant_leave(struct rooms *r, struct participant *p, const char *why, 
 void participant_put_out(struct rooms *r, struct participant *p, const char *ended, const char *gone,
                          struct tick now);
 void participant_unplug(struct rooms *r, struct participant *p); /* from its WebSocket */
+
+/* room_view.c */
+bool may_show(const struct participant *p); /* pictures of the record: whose work it is */
+/* Whether it is still within the rate of its kind. */
+bool rate_take(struct participant *p, enum room_frame_kind kind, struct tick now);
+void view_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+void view_end(struct rooms *r, struct room *room); /* nothing where nothing is shown */
+void view_of_gone(struct rooms *r, struct room *room, uint32_t participant);
+
+/* room_draw.c */
+void point_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+void draw_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+void erase_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+void strokes_of_track_gone(struct room *room, uint32_t track);
+void strokes_of_talk_gone(struct room *room); /* what was drawn in a private talk */
+void strokes_free(struct room *room);
+
+/* room_still.c */
+void still_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+void stills_turn(struct rooms *r, struct room *room, struct tick now);
 
 /* room_media.c */
 int worker_choose(const struct rooms *r); /* -1: none is up; -2: all are full */
@@ -161,8 +222,35 @@ void source_fail(struct rooms *r, struct participant *p, int status, const char 
 void source_turn(struct rooms *r, struct participant *p, struct tick now, struct instant wall,
                  bool *ret_gone);
 
+/* A frame being written. */
+struct room_out {
+    struct buf text;
+    struct json_out out;
+};
+struct json_out *frame_begin(struct room_out *f, const char *type);
+bool frame_is_whole(struct room_out *f); /* closes it; false: no memory */
+void frame_end_to(struct rooms *r, struct room_out *f, struct room_client to);
+void frame_end_to_all(struct rooms *r, struct room_out *f, const struct room *room,
+                      const struct participant *but);
+/* To those who are not cut off from the room; records: to those who may be shown the record, alone. */
+enum room_whom { WHOM_ALL, WHOM_RECORDS, WHOM_OTHERS };
+void frame_end_to_open(struct rooms *r, struct room_out *f, const struct room *room, enum room_whom whom,
+                       const struct participant *but);
+
+/* room_write_look.c */
+/* "view" and "drawings" as p may have them, into an open object. */
+void put_look(struct json_out *o, const struct participant *p);
+void tell_look(struct rooms *r, const struct participant *p);
+/* is_new: somebody else leads, or nobody; then who leads is told too, and those who are shown no record are. */
+void tell_view(struct rooms *r, const struct room *room, bool is_new);
+void tell_point(struct rooms *r, const struct participant *p, const struct room_frame *f);
+void tell_draw(struct rooms *r, const struct participant *p, const struct room_frame *f);
+void tell_erase(struct rooms *r, const struct participant *p, const struct room_frame *f);
+void tell_still(struct rooms *r, const struct room *room, const struct room_still *s, const char *state,
+                struct str document, struct str code);
+
 /* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
-void tell_joined(struct rooms *r, struct participant *p, struct instant wall);
+void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall);
 void tell_participant(struct rooms *r, const struct participant *p); /* to all others */
 void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why);
 /* is_again: the worker has made it anew, and who gets it must ask for it anew. */

@@ -44,6 +44,17 @@ static uint32_t fresh_id(const struct room *room)
     return id;
 }
 
+/* The first that nobody here has; where all are taken, the one that fits the number who are here. */
+static uint8_t free_ink(const struct room *room)
+{
+    uint32_t taken = 0;
+    list_each (item, after, &room->participants)
+        taken |= 1u << list_of(item, struct participant, item)->ink;
+    for (uint8_t i = 0; i < ROOM_INKS; i++)
+        if (!(taken >> i & 1u)) return i;
+    return (uint8_t)(room->count % ROOM_INKS);
+}
+
 struct participant *participant_new(struct rooms *r, struct room *room, enum participant_kind kind,
                                     uint32_t id)
 {
@@ -51,6 +62,7 @@ struct participant *participant_new(struct rooms *r, struct room *room, enum par
     if (!p) return NULL;
     p->room = room;
     p->kind = kind;
+    p->ink = free_ink(room);
     p->id = id && !participant_find(room, id) ? id : fresh_id(room);
     list_add_last(&room->participants, &p->item);
     room->count++;
@@ -83,6 +95,7 @@ void participant_leave(struct rooms *r, struct participant *p, const char *why, 
     if (room->speaker == id) room->speaker = 0;
     participant_free(r, p);
     if (was_seen) tell_gone(r, room, id, why);
+    view_of_gone(r, room, id);
     room_private_check(r, room);
 }
 
@@ -185,7 +198,8 @@ void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now
     room_keep(room->title, sizeof room->title, e->title);
     room_keep(p->from, sizeof p->from, e->from);
     p->is_host = e->is_host;
-    tell_joined(r, p, wall);
+    room_keep(room->visit, sizeof room->visit, e->visit);
+    tell_joined(r, p, e->chat, wall);
     tell_participant(r, p);
     list_each (item, after, &room->tracks) { /* what was said while he was away was not heard */
         const struct room_track *t = list_of(item, struct room_track, item);

@@ -85,6 +85,7 @@ void track_free(struct rooms *r, struct room *room, struct room_track *t, bool i
     list_remove(&t->item);
     r->tracks--;
     mem_free(t);
+    strokes_of_track_gone(room, id);
     if (is_told) tell_untrack(r, room, id);
 }
 

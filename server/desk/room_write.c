@@ -4,12 +4,7 @@
 
 enum { FRAME_BYTES_MAX = 512 * 1024, POOR = 100, FAIR = 20, SLOW_MS = 300, RESUME_MS = 24 * 3600 * 1000 };
 
-struct frame {
-    struct buf text;
-    struct json_out out;
-};
-
-static struct json_out *begin(struct frame *f, const char *type)
+struct json_out *frame_begin(struct room_out *f, const char *type)
 {
     buf_init(&f->text, FRAME_BYTES_MAX);
     json_out_init(&f->out, &f->text);
@@ -18,26 +13,39 @@ static struct json_out *begin(struct frame *f, const char *type)
     return &f->out;
 }
 
-static bool is_whole(struct frame *f)
+bool frame_is_whole(struct room_out *f)
 {
     json_close(&f->out);
     if (f->text.err) log_error("room", "frame_lost", LOG_E(f->text.err));
     return !f->text.err;
 }
 
-static void end_to(struct rooms *r, struct frame *f, struct room_client to)
+void frame_end_to(struct rooms *r, struct room_out *f, struct room_client to)
 {
-    if (is_whole(f) && to.serial != 0) r->ports.tell(r->ports.ctx, to, buf_str(&f->text));
+    if (frame_is_whole(f) && to.serial != 0) r->ports.tell(r->ports.ctx, to, buf_str(&f->text));
     buf_done(&f->text);
 }
 
-static void end_to_all(struct rooms *r, struct frame *f, const struct room *room,
-                       const struct participant *but)
+void frame_end_to_all(struct rooms *r, struct room_out *f, const struct room *room,
+                      const struct participant *but)
 {
-    if (is_whole(f))
+    if (frame_is_whole(f))
         list_each (item, after, &room->participants) {
             const struct participant *p = list_of(item, struct participant, item);
             if (p != but && p->client.serial != 0) r->ports.tell(r->ports.ctx, p->client, buf_str(&f->text));
+        }
+    buf_done(&f->text);
+}
+
+void frame_end_to_open(struct rooms *r, struct room_out *f, const struct room *room, enum room_whom whom,
+                       const struct participant *but)
+{
+    if (frame_is_whole(f))
+        list_each (item, after, &room->participants) {
+            const struct participant *p = list_of(item, struct participant, item);
+            bool is_meant = whom == WHOM_ALL || (whom == WHOM_RECORDS) == may_show(p);
+            if (p != but && is_meant && !p->is_cut && p->client.serial != 0)
+                r->ports.tell(r->ports.ctx, p->client, buf_str(&f->text));
         }
     buf_done(&f->text);
 }
@@ -59,6 +67,7 @@ static void put_participant(struct json_out *o, const char *key, const struct pa
     json_put_instant(o, "since", p->since);
     json_put_text(o, "state", p->kind == PERSON && p->client.serial == 0 ? "away" : "here");
     json_put_bool(o, "cut", p->is_cut);
+    json_put_int(o, "ink", p->ink);
     json_close(o);
 }
 
@@ -133,11 +142,11 @@ static bool peer_lives(const struct room_peer *peer)
 
 /* -- frames -- */
 
-void tell_joined(struct rooms *r, struct participant *p, struct instant wall)
+void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall)
 {
-    struct frame f;
+    struct room_out f;
     const struct room *room = p->room;
-    struct json_out *o = begin(&f, "call.joined");
+    struct json_out *o = frame_begin(&f, "call.joined");
     json_put_text(o, "room", room->id);
     json_put_text(o, "title", room->title);
     json_put_int(o, "me", p->id);
@@ -163,39 +172,45 @@ void tell_joined(struct rooms *r, struct participant *p, struct instant wall)
         json_put_int(o, "speaker", room->speaker);
     else
         json_put_null(o, "speaker");
-    end_to(r, &f, p->client);
+    json_put_bool(o, "kept", room->visit[0] != 0);
+    put_look(o, p);
+    if (chat.at && !p->is_cut)
+        json_put_raw(o, "chat", chat);
+    else
+        json_put_null(o, "chat");
+    frame_end_to(r, &f, p->client);
 }
 
 void tell_participant(struct rooms *r, const struct participant *p)
 {
-    struct frame f;
-    put_participant(begin(&f, "call.participant"), "participant", p);
-    end_to_all(r, &f, p->room, p);
+    struct room_out f;
+    put_participant(frame_begin(&f, "call.participant"), "participant", p);
+    frame_end_to_all(r, &f, p->room, p);
 }
 
 void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.gone");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.gone");
     json_put_int(o, "participant", id);
     json_put_text(o, "why", why);
-    end_to_all(r, &f, room, NULL);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.track");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.track");
     put_track(o, "track", t);
     if (is_again) json_put_bool(o, "again", true);
-    end_to_all(r, &f, t->by->room, NULL);
+    frame_end_to_all(r, &f, t->by->room, NULL);
 }
 
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id)
 {
-    struct frame f;
-    json_put_int(begin(&f, "call.untrack"), "track", id);
-    end_to_all(r, &f, room, NULL);
+    struct room_out f;
+    json_put_int(frame_begin(&f, "call.untrack"), "track", id);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 static const char *way_name(int way)
@@ -205,69 +220,69 @@ static const char *way_name(int way)
 
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.answer");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.answer");
     json_put_int(o, "n", n);
     json_put_text(o, "peer", way_name(way));
     json_put_str(o, "sdp", sdp);
-    end_to(r, &f, p->client);
+    frame_end_to(r, &f, p->client);
 }
 
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
                   struct str detail)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.refused");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.refused");
     json_put_text(o, "of", of);
     if (n) json_put_int(o, "n", n);
     json_put_text(o, "code", code);
     if (detail.bytes) json_put_str(o, "detail", detail);
-    end_to(r, &f, to);
+    frame_end_to(r, &f, to);
 }
 
 void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t state)
 {
     static const char *const states[LINK_PEER_STATES] = {"", "connecting", "connected", "interrupted",
                                                          "gone"};
-    struct frame f;
-    struct json_out *o = begin(&f, "call.peer");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.peer");
     json_put_text(o, "peer", way_name(way));
     json_put_text(o, "state", states[state < LINK_PEER_STATES ? state : 0]);
-    end_to(r, &f, p->client);
+    frame_end_to(r, &f, p->client);
 }
 
 void tell_recode(struct rooms *r, const struct room_track *t)
 {
-    struct frame f;
-    json_put_int(begin(&f, "call.recode"), "track", t->id);
-    end_to(r, &f, t->by->client);
+    struct room_out f;
+    json_put_int(frame_begin(&f, "call.recode"), "track", t->id);
+    frame_end_to(r, &f, t->by->client);
 }
 
 void tell_layer(struct rooms *r, const struct room_track *t, uint8_t layers)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.layer");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.layer");
     json_put_int(o, "track", t->id);
     json_put_int(o, "layers", layers);
-    end_to(r, &f, t->by->client);
+    frame_end_to(r, &f, t->by->client);
 }
 
 void tell_renew(struct rooms *r, const struct room *room)
 {
-    struct frame f;
-    put_ice(begin(&f, "call.renew"), r);
-    end_to_all(r, &f, room, NULL);
+    struct room_out f;
+    put_ice(frame_begin(&f, "call.renew"), r);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 void tell_speaker(struct rooms *r, const struct room *room)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.speaker");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.speaker");
     if (room->speaker)
         json_put_int(o, "participant", room->speaker);
     else
         json_put_null(o, "participant");
-    end_to_all(r, &f, room, NULL);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 static void put_quality(struct json_out *o, const struct room_peer *peer, int way)
@@ -291,8 +306,8 @@ static void put_quality(struct json_out *o, const struct room_peer *peer, int wa
 
 void tell_quality(struct rooms *r, const struct room *room)
 {
-    struct frame f;
-    struct json_out *o = begin(&f, "call.quality");
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.quality");
     json_open_array(o, "participants");
     list_each (item, after, &room->participants) {
         const struct participant *p = list_of(item, struct participant, item);
@@ -304,19 +319,19 @@ void tell_quality(struct rooms *r, const struct room *room)
         json_close(o);
     }
     json_close_array(o);
-    end_to_all(r, &f, room, NULL);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 void tell_private(struct rooms *r, const struct room *room)
 {
-    struct frame f;
-    put_private(begin(&f, "call.private"), room);
-    end_to_all(r, &f, room, NULL);
+    struct room_out f;
+    put_private(frame_begin(&f, "call.private"), room);
+    frame_end_to_all(r, &f, room, NULL);
 }
 
 void tell_ended(struct rooms *r, struct room_client to, const char *why)
 {
-    struct frame f;
-    json_put_text(begin(&f, "call.ended"), "why", why);
-    end_to(r, &f, to);
+    struct room_out f;
+    json_put_text(frame_begin(&f, "call.ended"), "why", why);
+    frame_end_to(r, &f, to);
 }

@@ -4,9 +4,10 @@ import sys
 
 import lint
 
-DOC, READS, WRITES, CLIENT, WORDS = ("docs/PROTOCOL.md", "server/desk/room_frame.c", "server/desk/room_write.c", "web-client/src/wire/call.ts",
+DOC, READS, WRITES, CLIENT, WORDS = ("docs/PROTOCOL.md", "server/desk/room_frame.c", "server/desk/room_write*.c", "web-client/src/wire/call.ts",
                                      "web-client/src/text/call.en.ts")
-ROOM = [f"server/desk/{name}.c" for name in ("room", "room_act", "room_person", "room_media", "room_track", "calls", "calls_ask", "calls_door")]
+WRITTEN = ["server/desk/room_write.c", "server/desk/room_write_look.c"]
+ROOM = [f"server/desk/{name}.c" for name in ("room", "room_act", "room_person", "room_media", "room_track", "room_view", "room_draw", "room_still", "room_chat", "calls", "calls_ask", "calls_door")]
 
 
 def documented(doc):
@@ -22,7 +23,7 @@ def documented(doc):
 def check(doc, reads, writes, client, words, room):
     from_client, from_server, endings, codes = documented(doc)
     read = set(re.findall(r'\{"(call\.[a-z]+)",', reads))
-    written = set(re.findall(r'begin\(&\w+, "(call\.[a-z]+)"\)', writes))
+    written = set(re.findall(r'frame_begin\(&\w+, "(call\.[a-z]+)"\)', writes))
     heard = set(re.findall(r"^  '(call\.[a-z]+)': obj", client, re.M))
     told = set(re.findall(r"type: '(call\.[a-z]+)'", client))
     ends = set(re.findall(r"'([a-z_]+)'", re.search(r"endings = \[(.*?)\]", client)[1]))
@@ -41,7 +42,7 @@ def check(doc, reads, writes, client, words, room):
 SAMPLE = {
     "doc": '### 10.2\n| `{"type":"call.join","room"}` | |\nFrom the server:\n| `{"type":"call.ended","why":"left"\\|"lost"}` | |\n'
            '| `{"type":"call.refused","code":"…"}` | codes: `full` (room), `busy` |\n### 10.3',
-    "reads": '[A] = {"call.join", read_join},', "writes": 'begin(&f, "call.ended"); begin(&f, "call.refused")',
+    "reads": '[A] = {"call.join", read_join},', "writes": 'frame_begin(&f, "call.ended"); frame_begin(&f, "call.refused")',
     "client": "endings = ['left', 'lost'] as const\n  'call.ended': obj({\n  'call.refused': obj({\n| { type: 'call.join'; }",
     "words": "  refused: {\n    full: 'x', busy: 'y',\n  },\n", "room": '"left" "lost" "full" "busy"',
 }
@@ -54,7 +55,7 @@ if __name__ == "__main__":
         found = check(**{**SAMPLE, part: SAMPLE[part].replace(old, new)})
         if len(found) != expected:
             bad.append(f"self-test: {part} with {new}: {found}")
-    bad += check(lint.read(DOC), lint.read(READS), lint.read(WRITES), lint.read(CLIENT), lint.read(WORDS),
+    bad += check(lint.read(DOC), lint.read(READS), "".join(lint.read(p) for p in WRITTEN), lint.read(CLIENT), lint.read(WORDS),
                  "".join(lint.read(p) for p in ROOM if p in lint.tracked()))
     for what in bad:
         print(what)

@@ -4,6 +4,7 @@ import { batch, computed, signal, type ReadonlySignal, type Signal } from '@prea
 import type { CallEnding, CallFrame, CallIntent, Ice, Label, Participant, PrivateTalk, Quality, Side, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
+import { openLook, type Look } from './look';
 import { climb, ladderStart, type Ladder, type LinkFigures } from './encodings';
 import { silence_ms, watchPulse } from './pulse';
 import { figures, sample, type Sample, type Sent, type Shown } from './quality';
@@ -48,6 +49,8 @@ export interface Call {
   /** Since when media does not flow as it should; null when all is well. */
   trouble: ReadonlySignal<number | null>;
   refusal: Signal<string | null>;
+  /** What is looked at together. */
+  look: Look;
   /** The track of a source of ours, once the server named it. */
   trackOf: (source: Source) => Track | null;
   line: (live: boolean) => void;
@@ -100,6 +103,11 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let rejoinTimer: ReturnType<typeof setTimeout> | undefined;
 
   const over = (): boolean => phase.value.is === 'over';
+
+  const together = openLook({
+    tell: around.tell, me, clock: around.clock,
+    self: () => { const p = participants.peek().find((x) => x.id === me.peek()); return { name: p?.display ?? '', ink: p?.ink ?? 0 }; },
+  });
 
   /* ── trouble: anything that was well and is not ── */
   const judge = (): void => {
@@ -156,6 +164,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     up.close();
     down.close();
     clearInterval(statsTimer);
+    together.close();
     stopPulse();
     clearTimeout(troubleTimer);
     clearTimeout(rejoinTimer);
@@ -187,6 +196,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       tracks.value = f.tracks;
       privateTalk.value = f.private;
       speaker.value = f.speaker;
+      together.joined(f);
     });
     /* The line is back over a network that lives, and media is not: new connections. An ICE restart would leave it to the browser when to let the
        dead path go, and Chromium holds on to it for more than three seconds. */
@@ -222,6 +232,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
 
   const heard = (f: CallFrame): void => {
     if (over()) return;
+    together.heard(f);
     switch (f.type) {
       case 'call.joined': joined(f); break;
       case 'call.participant': heardParticipant(f.participant); break;
@@ -250,6 +261,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
 
   const refused = (of: string, n: number | null, code: string): void => {
     if (of === 'call.offer') { up.peer()?.refused(n, code); down.peer()?.refused(n, code); return; }
+    /* That another leads now is seen; a point more or less is nothing; a line that was not taken says so itself. */
+    if (of === 'call.point' || of === 'call.chat' || (of === 'call.view' && code === 'not_leading')) return;
     if (of !== 'call.join') { refusal.value = code; return; }
     if (code === 'in_call') return;
     if (code === 'token' && tokenTries < 3) { tokenTries += 1; resume = null; void join(); return; }
@@ -295,7 +308,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   void join();
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, own, shown, sent, ladder, audioOnly, refusal,
+    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, own, shown, sent, ladder, audioOnly, refusal, look: together.look,
     streams: down.streams, want: down.want,
     sources: up.sources, unplugged: up.unplugged, trackOf: up.trackOf, add: up.add, remove: up.remove, switchOn: up.switchOn, changeDevice: up.changeDevice, shareScreen: up.shareScreen,
     trouble: computed(() => trouble.value),

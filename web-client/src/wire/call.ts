@@ -14,7 +14,7 @@ export type Side = 'up' | 'down';
 
 const readParticipant = obj({
   id: num, kind: oneOf(['person', 'source', 'viewer'], 'viewer'), display: str, roles: or(list(str), []), host: or(bool, false),
-  since: instant, state: oneOf(['here', 'away'], 'here'), cut: or(bool, false),
+  since: instant, state: oneOf(['here', 'away'], 'here'), cut: or(bool, false), ink: or(num, 0),
 });
 export type Participant = Out<typeof readParticipant>;
 
@@ -32,6 +32,24 @@ export type Ice = Out<typeof readIce>;
 const readQuality = maybe(obj({ loss: or(num, 0), rtt_ms: or(num, 0), kbps: or(num, 0), grade: oneOf(grades, 'good') }));
 export type Quality = NonNullable<Out<typeof readQuality>>;
 
+/** What is pointed at: a track, or a picture of the record. */
+export type Target = number | string;
+const target: Read<Target> = (v, at) => (typeof v === 'number' ? num(v, at) : str(v, at));
+/** Numbers of a pair or of a stroke: x, y, x, y … in ten-thousandths of the picture. */
+const numbers = list(num);
+const pair: Read<readonly [number, number]> = (v, at) => { const [a, b] = numbers(v, at); if (a === undefined || b === undefined) throw new BadAnswer(at, 'a pair'); return [a, b]; };
+
+const readView = maybe(obj({
+  by: num, hidden: or(bool, false), document: or(str, ''), study: or(str, ''), series: or(str, ''), instance: or(str, ''),
+  frame: or(num, 1), window: maybe(pair), zoom: or(num, 1000), pan: or(pair, [0, 0]), invert: or(bool, false),
+}));
+export type View = NonNullable<Out<typeof readView>>;
+const readDrawing = obj({ by: num, name: or(str, ''), ink: or(num, 0), target, id: num, points: numbers });
+export type Drawing = Out<typeof readDrawing>;
+const readLine = obj({ id: maybe(str), name: or(str, ''), own: or(bool, false), at: instant, text: str });
+export type ChatLine = Out<typeof readLine>;
+export const stillStates = ['asked', 'taken', 'failed'] as const;
+
 const side: Read<Side> = oneOf(['up', 'down']);
 const peerStates = ['connecting', 'connected', 'interrupted', 'gone'] as const;
 export type PeerState = (typeof peerStates)[number];
@@ -40,6 +58,7 @@ const readers = {
   'call.joined': obj({
     room: str, title: or(str, ''), me: num, host: or(bool, false), resume: str, resume_s: or(num, 20), up: or(bool, false), down: or(bool, false),
     participants: list(readParticipant), tracks: list(readTrack), private: readPrivate, ice: or(readIce, []), speaker: maybe(num),
+    kept: or(bool, false), view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
   }),
   'call.participant': obj({ participant: readParticipant }),
   'call.gone': obj({ participant: num, why: or(str, 'left') }),
@@ -54,6 +73,13 @@ const readers = {
   'call.recode': obj({ track: num }),
   'call.layer': obj({ track: num, layers: num }),
   'call.private': obj({ private: readPrivate }),
+  'call.view': obj({ view: readView }),
+  'call.look': obj({ view: readView, drawings: list(readDrawing) }),
+  'call.point': obj({ by: num, target: maybe(target), x: or(num, 0), y: or(num, 0) }),
+  'call.draw': obj({ by: num, name: or(str, ''), ink: or(num, 0), target, id: num, points: numbers, end: or(bool, false), fade: or(bool, false) }),
+  'call.erase': obj({ by: num, all: or(bool, false), target: maybe(target) }),
+  'call.chat': obj({ by: num, name: or(str, ''), id: maybe(str), at: instant, text: str }),
+  'call.still': obj({ still: num, by: num, track: num, state: oneOf(stillStates), document: or(str, ''), code: or(str, '') }),
   'call.ended': obj({ why: oneOf(endings, 'ended') }),
 } satisfies Record<string, Read<unknown>>;
 
@@ -75,6 +101,10 @@ export function readCallFrame(v: unknown): CallFrame | null {
 export interface OfferedTrack { mid: string; label: Label; name?: string }
 export interface WantedTrack { track: number; paused?: boolean; pinned?: boolean; width?: number; height?: number }
 
+/** What is shown, as it is said: integers, so that all show the same (PROTOCOL §10.2). */
+interface Framing { frame: number; window?: readonly [number, number]; zoom: number; pan: readonly [number, number]; invert: boolean }
+export type Showing = ({ study: string; series: string; instance: string } & Framing) | ({ document: string } & Framing);
+
 export type CallIntent =
   | { type: 'call.join'; room: string; token: string }
   | { type: 'call.join'; room: string; resume: string }
@@ -86,5 +116,15 @@ export type CallIntent =
   | { type: 'call.private'; on: true; cut: number[] }
   | { type: 'call.private'; on: false }
   | { type: 'call.kick'; participant: number }
+  | ({ type: 'call.view'; lead?: true } & Showing)
+  | { type: 'call.view'; lead: false }
+  | { type: 'call.point'; target: Target; x: number; y: number }
+  | { type: 'call.point' }
+  | { type: 'call.draw'; target: Target; id: number; points: number[]; end?: true; fade?: true }
+  | { type: 'call.erase'; target?: Target; all?: true }
+  | { type: 'call.chat'; text: string }
+  | { type: 'call.still'; track: number }
+  | { type: 'call.still'; still: number; document: string }
+  | { type: 'call.still'; still: number; failed: string }
   | { type: 'call.leave' }
   | { type: 'call.end' };

@@ -1,0 +1,44 @@
+/* room_world: rooms on workers that only write down what they are told, for the tests of rooms. Time stands still until a test moves it. */
+#ifndef TESTS_UNIT_DESK_ROOM_WORLD_H
+#define TESTS_UNIT_DESK_ROOM_WORLD_H
+#include "base/buf.h"
+#include "desk/room.h"
+
+enum { SENT_MAX = 4096 };
+
+struct sent {
+    int worker;
+    enum link_type type;
+    uint32_t room, participant, peer, request, track, cut;
+    uint8_t kind;
+    int binds;
+    bool is_on;
+};
+
+struct room_world {
+    struct sent sent[SENT_MAX];
+    int sent_n;
+    struct buf told, traced; /* told: "3<{…}\n" for the client of serial 3 */
+    int answers, status;
+    char code[32], etag[32], session[64];
+};
+extern struct room_world world;
+extern struct tick now;
+extern const struct instant wall;
+
+struct rooms *open_rooms(int workers); /* NULL: no memory */
+void close_rooms(struct rooms *r);
+bool told(int serial, const char *words);
+bool traced(const char *words);
+const struct sent *last(enum link_type type); /* NULL: none */
+void forget(void);
+/* Into the room r1, as a host or as a specialist. */
+void enter(struct rooms *r, int serial, const char *account, bool is_host);
+void enter_as(struct rooms *r, int serial, const char *account, enum role role, const char *visit);
+uint32_t number_of(int serial); /* as the first call.joined that is not forgotten has it; 0: none */
+void say(struct rooms *r, int serial, const char *text);
+/* What the worker says to the last offer. */
+void answer_last(struct rooms *r, enum link_type type, enum link_status status);
+void add_track(struct rooms *r, const struct sent *offer, uint32_t track, const char *mid);
+
+#endif
