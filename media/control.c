@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "link/chan.h"
 #include "media/carry.h"
+#include "media/codec_link.h"
+#include "media/grab.h"
 #include "media/sockets.h"
 #include "media/stats.h"
 #include <sys/epoll.h>
@@ -30,8 +32,10 @@ struct control {
     struct sockets *sockets;
     struct transports *transports;
     struct router *router;
+    struct codec_link *codec;
+    struct grabs *grabs;
     struct stats stats;
-    struct timer stats_timer, drain_timer, turn_timer;
+    struct timer stats_timer, drain_timer, turn_timer, grab_timer;
     struct loop_hook forward_hook; /* before that of the transports, which sends it */
 };
 
@@ -108,6 +112,68 @@ static void on_turn(struct timer *t)
 {
     struct control *c = list_of(t, struct control, turn_timer);
     router_turn(c->router, clock_tick_us()); /* on_turn_end sets it again */
+}
+
+/* -- the codec child, and stills -- */
+
+/* A still is megabytes: it waits in the child while the server has not taken what went before. */
+static bool on_may_hear(void *owner)
+{
+    struct control *c = owner;
+    return c->state != ENDED && !chan_has_waiting(c->chan);
+}
+
+static void on_codec_ask(void *owner)
+{
+    on_tell(owner, &(struct link_msg){.type = LINK_CODEC_ASK});
+}
+
+static void on_codec_heard(void *owner, const struct codec_msg *m)
+{
+    grabs_heard(((struct control *)owner)->grabs, m, clock_tick_us());
+}
+
+static void on_codec_moved(void *owner, bool is_open)
+{
+    struct control *c = owner;
+    (void)is_open;
+    if (c->state != ENDED) grabs_moved(c->grabs, clock_tick_us());
+}
+
+static void grabs_arm(struct control *c)
+{
+    if (!grabs_has(c->grabs))
+        wheel_clear(&c->grab_timer);
+    else if (!c->grab_timer.is_set)
+        loop_set(c->loop, &c->grab_timer, GRAB_TURN_MS);
+}
+
+static void on_grabs(struct timer *t)
+{
+    struct control *c = list_of(t, struct control, grab_timer);
+    codec_link_hear(c->codec); /* what had to wait, may go meanwhile */
+    if (c->state != ENDED) grabs_turn(c->grabs, clock_tick_us());
+    if (c->state != ENDED) grabs_arm(c);
+}
+
+static void on_still_ask(struct control *c, const struct link_still_ask *ask)
+{
+    grabs_ask(c->grabs, ask, clock_tick_us());
+    if (c->state != ENDED) grabs_arm(c);
+}
+
+static void on_codec_give(struct control *c, const struct link_codec_give *give, int fd)
+{
+    if (codec_link_give(c->codec, give->part, fd) != OK) bye(c, LINK_BYE_BAD_MESSAGE);
+}
+
+static enum err codec_open(struct control *c)
+{
+    struct codec_link_settings codec = {c, on_codec_ask, on_may_hear, on_codec_heard, on_codec_moved};
+    c->codec = codec_link_new(c->loop, &codec);
+    struct grabs_settings grabs = {c->router, c->codec, on_tell, c};
+    if (c->codec) c->grabs = grabs_new(&grabs);
+    return c->grabs ? OK : ERR_NOMEM;
 }
 
 /* Wakes for what is due and for nothing else: an idle call costs little, and a forwarder's caches stay its own. */
@@ -188,7 +254,7 @@ static enum err media_open(struct control *c)
                                      .now_us = clock_tick_us(),
                                      .wall = clock_now()};
     c->router = router_new(&router);
-    return c->router ? OK : ERR_NOMEM;
+    return c->router ? codec_open(c) : ERR_NOMEM;
 }
 
 static void on_config(struct control *c, const struct link_config *config)
@@ -262,10 +328,20 @@ static void on_media(struct control *c, const struct link_msg *m)
     if (c->state == DRAINING && router_rooms(c->router) == 0) loop_set(c->loop, &c->drain_timer, 0);
 }
 
-static void on_message(struct control *c, const struct link_msg *m)
+/* fd: what came beside it, or -1; one message alone brings any. */
+static void on_message(struct control *c, const struct link_msg *m, int fd)
 {
     bool is_serving = c->state == SERVING || c->state == DRAINING;
-    if (m->type == LINK_CONFIG && c->state == GREETING)
+    if ((m->type == LINK_CODEC_GIVE) != (fd >= 0) || (fd >= 0 && !is_serving)) {
+        if (fd >= 0) close(fd);
+        bye(c, LINK_BYE_BAD_MESSAGE);
+    } else if (m->type == LINK_CODEC_GIVE)
+        on_codec_give(c, &m->codec_give, fd);
+    else if (m->type == LINK_CODEC_GONE && is_serving)
+        codec_link_gone(c->codec);
+    else if (m->type == LINK_STILL_ASK && is_serving)
+        on_still_ask(c, &m->still_ask);
+    else if (m->type == LINK_CONFIG && c->state == GREETING)
         on_config(c, &m->config);
     else if (m->type == LINK_PING && is_serving)
         on_ping(c, &m->ping);
@@ -287,12 +363,14 @@ static void on_ready(struct watch *watch, uint32_t events)
 {
     struct control *c = list_of(watch, struct control, watch);
     if (events & EPOLLOUT) flush(c);
+    if (events & EPOLLOUT && c->state != ENDED && c->codec) codec_link_hear(c->codec);
     for (int i = 0; i < MESSAGES_A_TURN && c->state != ENDED; i++) {
         struct link_msg m;
-        enum err err = chan_take(c->chan, &m, NULL);
+        int fd = -1;
+        enum err err = chan_take(c->chan, &m, &fd);
         if (err == ERR_BUSY) return;
         if (err == OK)
-            on_message(c, &m);
+            on_message(c, &m, fd);
         else if (err == ERR_UNSUPPORTED)
             bye(c, LINK_BYE_VERSION);
         else if (err == ERR_BAD_INPUT)
@@ -316,6 +394,7 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     timer_init(&c->stats_timer, on_stats);
     timer_init(&c->drain_timer, on_drained);
     timer_init(&c->turn_timer, on_turn);
+    timer_init(&c->grab_timer, on_grabs);
     c->forward_hook.run = on_turn_end;
     loop_hook_add(loop, &c->forward_hook);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
@@ -340,8 +419,11 @@ void control_free(struct control *c)
     wheel_clear(&c->stats_timer);
     wheel_clear(&c->drain_timer);
     wheel_clear(&c->turn_timer);
+    wheel_clear(&c->grab_timer);
     loop_hook_remove(&c->forward_hook);
     loop_unwatch(c->loop, &c->watch);
+    grabs_free(c->grabs);
+    codec_link_free(c->codec);
     router_free(c->router);
     chan_free(c->chan);
     transports_free(c->transports);

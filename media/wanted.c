@@ -29,7 +29,7 @@ static unsigned layers_wanted(const struct up *up)
 static void tell(struct up *up, unsigned layers)
 {
     struct room *room = up->peer->room;
-    up->wanted = (struct wanted){.told = (uint8_t)layers};
+    up->wanted = (struct wanted){.told = (uint8_t)layers, .whole_until = up->wanted.whole_until};
     router_tell(room->router, &(struct link_msg){.type = LINK_TRACK_WANTED,
                                                  .track_wanted = {room->id, up->id, (uint8_t)layers}});
 }
@@ -42,7 +42,7 @@ void wanted_turn(struct up *up, struct tick now)
         tell(up, up->layer_count);
         return;
     }
-    unsigned told = w->told, layers = layers_wanted(up);
+    unsigned told = w->told, layers = now.ms < w->whole_until.ms ? up->layer_count : layers_wanted(up);
     if (layers > told) {
         tell(up, layers);
     } else if (layers == told) {
@@ -53,4 +53,10 @@ void wanted_turn(struct up *up, struct tick now)
     } else if (now.ms - w->since.ms >= WANTED_LESS_MS) {
         tell(up, layers);
     }
+}
+
+void wanted_whole(struct up *up, struct tick now, struct tick until)
+{
+    if (until.ms > up->wanted.whole_until.ms) up->wanted.whole_until = until;
+    wanted_turn(up, now);
 }

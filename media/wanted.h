@@ -10,10 +10,11 @@ struct up;
 
 enum { WANTED_LESS_MS = 5000 };
 struct wanted {
-    uint8_t told; /* 0: nothing yet; the first is all */
-    bool is_less; /* than told, since */
-    struct tick since;
+    uint8_t told;                   /* 0: nothing yet; the first is all */
+    bool is_less;                   /* than told, since */
+    struct tick since, whole_until; /* whole: all layers, whoever watches (media/grab) */
 };
 void wanted_turn(struct up *up, struct tick now);
+void wanted_whole(struct up *up, struct tick now, struct tick until);
 
 #endif

@@ -53,7 +53,8 @@ struct workers *workers_new(const struct workers_settings *settings, const struc
     }
     pthread_mutex_init(&w->lock, NULL);
     for (int i = 0; i < w->settings.count; i++) {
-        w->each[i] = (struct worker){.index = i, .phase = PHASE_OFF, .exit_fd = -1, .since = clock_now()};
+        w->each[i] = (struct worker){
+            .index = i, .phase = PHASE_OFF, .exit_fd = -1, .since = clock_now(), .codec = {.exit_fd = -1}};
         worker_publish(w, &w->each[i]);
     }
     return w;
@@ -114,12 +115,12 @@ static void exit_text(const struct worker *k, int status, char *ret_text, size_t
 
 /* At once the first time; then doubled, each a quarter more or less, so that workers that fell together do
  * not rise together. */
-static int64_t backoff_ms(const struct workers *w, struct worker *k)
+int64_t worker_backoff_ms(const struct workers *w, int *deaths)
 {
     int64_t wait_ms = w->settings.backoff_ms, most = w->settings.backoff_max_ms;
-    if (k->deaths < INT32_MAX) k->deaths++;
-    if (k->deaths == 1) return 0;
-    for (int i = 2; i < k->deaths && wait_ms < most; i++)
+    if (*deaths < INT32_MAX) ++*deaths;
+    if (*deaths == 1) return 0;
+    for (int i = 2; i < *deaths && wait_ms < most; i++)
         wait_ms *= 2;
     if (wait_ms > most) wait_ms = most;
     wait_ms = wait_ms * (750 + (int64_t)rnd_below(501)) / 1000;
@@ -139,7 +140,7 @@ static void worker_forget_process(struct worker *k)
 static void worker_rest(struct workers *w, struct worker *k, struct tick now)
 {
     tell_moved(w, k, false);
-    int64_t wait_ms = k->is_restarting ? 0 : backoff_ms(w, k);
+    int64_t wait_ms = k->is_restarting ? 0 : worker_backoff_ms(w, &k->deaths);
     k->is_restarting = false;
     phase_set(k, PHASE_OFF, now, wait_ms);
     if (!w->is_draining)
@@ -308,6 +309,9 @@ static bool on_message(struct workers *w, struct worker *k, struct tick now, con
         return on_stats(k, &m->stats);
     case LINK_BYE:
         return on_bye(k, now, &m->bye);
+    case LINK_CODEC_ASK:
+        codec_asked(w, k, now);
+        return true;
     default:
         return on_rooms(w, k, m); /* link_msg_decode lets nothing through that is not a worker's */
     }
@@ -433,6 +437,7 @@ void workers_step(struct workers *w, struct tick now)
         struct worker *k = &w->each[i];
         worker_read(w, k, now);
         if (k->pid) (void)worker_reap(w, k, now);
+        codec_step(w, k, now);
         worker_restart_if_asked(w, k, now);
         worker_time(w, k, now);
         worker_publish(w, k);
@@ -440,7 +445,7 @@ void workers_step(struct workers *w, struct tick now)
     workers_publish_gauges(w);
 }
 
-static int64_t worker_due_ms(const struct workers *w, const struct worker *k)
+static int64_t worker_own_due_ms(const struct workers *w, const struct worker *k)
 {
     if (k->phase == PHASE_OFF) return w->is_draining ? INT64_MAX : k->deadline.ms;
     if (k->phase == PHASE_DYING) return k->exit_fd < 0 ? k->deadline.ms : INT64_MAX;
@@ -448,6 +453,12 @@ static int64_t worker_due_ms(const struct workers *w, const struct worker *k)
     int64_t ping = k->pinged.ms + w->settings.ping_ms;
     int64_t pong = k->is_waiting ? k->waiting_since.ms + w->settings.pong_ms : INT64_MAX;
     return ping < pong ? ping : pong;
+}
+
+static int64_t worker_due_ms(const struct workers *w, const struct worker *k)
+{
+    int64_t own = worker_own_due_ms(w, k), codec = codec_due_ms(k);
+    return own < codec ? own : codec;
 }
 
 int workers_wait_ms(const struct workers *w, struct tick now)
@@ -471,6 +482,7 @@ int workers_fds(const struct workers *w, struct pollfd ret_fds[WORKERS_FDS_MAX])
         short events = k->chan && chan_has_waiting(k->chan) ? POLLIN | POLLOUT : POLLIN;
         if (k->chan) ret_fds[n++] = (struct pollfd){chan_fd(k->chan), events, 0};
         if (k->exit_fd >= 0) ret_fds[n++] = (struct pollfd){k->exit_fd, POLLIN, 0};
+        if (k->codec.exit_fd >= 0) ret_fds[n++] = (struct pollfd){k->codec.exit_fd, POLLIN, 0};
     }
     return n;
 }
@@ -499,8 +511,17 @@ bool workers_are_gone(const struct workers *w)
 {
     if (!w->is_draining) return false;
     for (int i = 0; i < w->settings.count; i++)
-        if (w->each[i].pid) return false;
+        if (w->each[i].pid || w->each[i].codec.pid) return false;
     return true;
+}
+
+static void process_end(const struct workers *w, pid_t pid, int exit_fd)
+{
+    struct pollfd ended = {exit_fd, POLLIN, 0};
+    int status;
+    if (pid) w->spawner.kill(w->spawner.context, pid);
+    while (pid && !w->spawner.reap(w->spawner.context, pid, &status))
+        (void)poll(&ended, 1, REAP_MS);
 }
 
 void workers_free(struct workers *w)
@@ -508,11 +529,9 @@ void workers_free(struct workers *w)
     if (!w) return;
     for (int i = 0; i < w->settings.count; i++) {
         struct worker *k = &w->each[i];
-        struct pollfd ended = {k->exit_fd, POLLIN, 0};
-        int status;
-        if (k->pid) w->spawner.kill(w->spawner.context, k->pid);
-        while (k->pid && !w->spawner.reap(w->spawner.context, k->pid, &status))
-            (void)poll(&ended, 1, REAP_MS);
+        process_end(w, k->pid, k->exit_fd);
+        process_end(w, k->codec.pid, k->codec.exit_fd);
+        if (k->codec.exit_fd >= 0) close(k->codec.exit_fd);
         worker_forget_process(k);
     }
     for (struct box_item *next, *i = box_take(w->out, OUT_MAX, 0); i; i = next) {

@@ -12,7 +12,10 @@
  *      +---------------+------- kill -9, reaped -------+
  *
  * Back at once the first time, then after 0.2 s, doubled up to 10 s, each +-25 %; 60 s of life make it the
- * first time again. A worker is a stranger: what it says is read strictly, and a wrong word ends it. */
+ * first time again. A worker is a stranger: what it says is read strictly, and a wrong word ends it.
+ *
+ * A worker's codec child is started when the worker asks for it, and ends with it, or by itself when it has nothing to do; when it dies it is
+ * started again when it is asked for again, with the same times between. */
 #ifndef APP_WORKERS_H
 #define APP_WORKERS_H
 #include "base/clock.h"
@@ -53,9 +56,17 @@ struct worker_process {
     int exit_fd; /* readable when the process has ended (pidfd), or -1 */
     int link_fd; /* our end; goes to the caller */
 };
+struct codec_process { /* of a worker's codec child (media/codec_main) */
+    pid_t pid;
+    int exit_fd; /* as above */
+    int fds[LINK_CODEC_PARTS -
+            1]; /* what the worker gets of it, in the order of enum link_codec_part; go to the caller */
+};
 struct workers_spawner {
     enum err (*spawn)(void *context, int index, struct worker_process *ret_process);
-    void (*kill)(void *context, pid_t pid);                  /* -9 */
+    enum err (*spawn_codec)(void *context, int index,
+                            struct codec_process *ret_process); /* NULL: there is none */
+    void (*kill)(void *context, pid_t pid);                     /* -9 */
     bool (*reap)(void *context, pid_t pid, int *ret_status); /* false: still running; status as of waitpid */
     void *context;
 };
@@ -70,7 +81,9 @@ struct worker_view {
     struct link_stats stats; /* of the living process; all 0 without one */
     struct link_ready ready; /* the bound address and the sandbox */
     uint16_t bye;            /* the last BYE's reason (enum link_reason): why a start failed; 0: none */
-    char last_exit[64];      /* "signal 9", "exit 1, port taken", "signal 9, no pong"; empty: never ended */
+    pid_t codec_pid;         /* of its codec child; 0: none is needed */
+    uint32_t codec_restarts;
+    char last_exit[64]; /* "signal 9", "exit 1, port taken", "signal 9, no pong"; empty: never ended */
 };
 
 struct workers;
@@ -82,7 +95,7 @@ struct workers *workers_new(const struct workers_settings *settings,
 /* Kills what still runs and waits for it. NULL allowed. */
 void workers_free(struct workers *w);
 
-enum { WORKERS_FDS_MAX = 2 * WORKERS_MAX + 1 };
+enum { WORKERS_FDS_MAX = 3 * WORKERS_MAX + 1 };
 int workers_fds(const struct workers *w, struct pollfd ret_fds[WORKERS_FDS_MAX]); /* how many */
 int workers_wait_ms(const struct workers *w, struct tick now); /* until something is due; -1: nothing */
 void workers_step(struct workers *w, struct tick now);
@@ -102,7 +115,7 @@ bool workers_restart(struct workers *w, int index); /* false: no such worker, or
 void workers_write(struct workers *w, struct json_out *o);
 const char *worker_state_text(enum worker_state state);
 
-/* yunqiao_workers_up, yunqiao_worker_restarts_total, yunqiao_media_…; once in a process. */
+/* yunqiao_workers_up, yunqiao_worker_restarts_total, yunqiao_codec_restarts_total, yunqiao_media_…; once in a process. */
 void workers_register_metrics(void);
 
 /* The real spawner: program is started as "PROGRAM --link-fd 3 --index N --parent PID" with /dev/null,

@@ -1,5 +1,5 @@
-/* workers_own: the inside of struct workers, shared by workers.c (the owner's steps) and workers_view.c
- * (what others see). Nobody else includes it. All of it belongs to the owner's thread but for what is
+/* workers_own: the inside of struct workers, shared by workers.c (the owner's steps), workers_codec.c (their codec
+ * children) and workers_view.c (what others see). Nobody else includes it. All of it belongs to the owner's thread but for what is
  * marked. */
 #ifndef APP_WORKERS_OWN_H
 #define APP_WORKERS_OWN_H
@@ -21,6 +21,17 @@ enum worker_phase {
     PHASES
 };
 
+struct worker_codec {
+    pid_t pid; /* 0: no process */
+    int exit_fd;
+    bool is_asked;    /* for; started at due */
+    bool was_killed;  /* by us */
+    bool has_started; /* ever */
+    struct tick due, started;
+    int deaths;        /* since the last long life */
+    uint32_t restarts; /* after deaths */
+};
+
 struct worker {
     int index;
     enum worker_phase phase;
@@ -38,6 +49,7 @@ struct worker {
     uint32_t restarts;
     uint16_t bye;
     const char *why; /* literal; NULL: the exit status says it all */
+    struct worker_codec codec;
     struct link_stats stats;
     struct link_ready ready;
     char last_exit[64];
@@ -56,9 +68,16 @@ struct workers {
     struct worker_view views[WORKERS_MAX]; /* under lock */
 };
 
-void worker_publish(struct workers *w, const struct worker *k); /* makes its view what it is */
+/* workers_codec.c */
+void codec_asked(struct workers *w, struct worker *k, struct tick now); /* by its worker */
+void codec_step(struct workers *w, struct worker *k, struct tick now);
+void codec_kill(struct workers *w, struct worker *k); /* its worker is gone; reaped by codec_step */
+int64_t codec_due_ms(const struct worker *k);
+
+int64_t worker_backoff_ms(const struct workers *w, int *deaths); /* counts one more */
+void worker_publish(struct workers *w, const struct worker *k);  /* makes its view what it is */
 void workers_publish_gauges(const struct workers *w);
 void workers_count_media(const struct link_stats *before, const struct link_stats *after);
-extern struct metric workers_metric_restarts;
+extern struct metric workers_metric_restarts, workers_metric_codecs;
 
 #endif

@@ -9,6 +9,12 @@ struct metric workers_metric_restarts = {"yunqiao_worker_restarts_total",
                                          METRIC_COUNTER,
                                          0,
                                          NULL};
+struct metric workers_metric_codecs = {"yunqiao_codec_restarts_total",
+                                       NULL,
+                                       "Codec children started again after a death.",
+                                       METRIC_COUNTER,
+                                       0,
+                                       NULL};
 static struct metric metric_rss = {
     "yunqiao_media_rss_bytes", NULL, "Memory of all media workers.", METRIC_GAUGE, 0, NULL};
 static struct metric metric_rooms = {"yunqiao_media_rooms", NULL, "Rooms in all workers.",
@@ -33,8 +39,9 @@ static struct metric metric_bytes_out = {
 void workers_register_metrics(void)
 {
     struct metric *const all[] = {
-        &metric_up,         &workers_metric_restarts, &metric_rss,     &metric_rooms,    &metric_peers,
-        &metric_packets_in, &metric_packets_out,      &metric_dropped, &metric_bytes_in, &metric_bytes_out};
+        &metric_up,       &workers_metric_restarts, &metric_rss,           &metric_rooms,
+        &metric_peers,    &metric_packets_in,       &metric_packets_out,   &metric_dropped,
+        &metric_bytes_in, &metric_bytes_out,        &workers_metric_codecs};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         metric_register(all[i]);
 }
@@ -85,7 +92,9 @@ void worker_publish(struct workers *w, const struct worker *k)
                             .restarts = k->restarts,
                             .stats = k->stats,
                             .ready = k->ready,
-                            .bye = k->bye};
+                            .bye = k->bye,
+                            .codec_pid = k->codec.pid,
+                            .codec_restarts = k->codec.restarts};
     snprintf(v.last_exit, sizeof v.last_exit, "%s", k->last_exit);
     pthread_mutex_lock(&w->lock);
     w->views[k->index] = v;
@@ -140,6 +149,13 @@ static void view_write(const struct worker_view *v, struct json_out *o)
     json_put_int(o, "rooms", v->stats.rooms);
     json_put_int(o, "peers", v->stats.peers);
     json_put_text(o, "last_exit", v->last_exit[0] ? v->last_exit : NULL);
+    json_open(o, "codec");
+    if (v->codec_pid)
+        json_put_int(o, "pid", v->codec_pid);
+    else
+        json_put_null(o, "pid");
+    json_put_int(o, "restarts", v->codec_restarts);
+    json_close(o);
     json_open(o, "sandbox");
     json_put_bool(o, "seccomp", v->ready.seccomp);
     json_put_int(o, "landlock", v->ready.landlock);

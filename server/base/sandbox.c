@@ -201,15 +201,20 @@ static const char *const runtime_calls[] = {"access",
                                             "wait4",
                                             NULL};
 
-static enum err allow(scmp_filter_ctx filter, const char *const *names)
+static enum err rule(scmp_filter_ctx filter, uint32_t action, const char *const *names)
 {
     for (; names && *names; names++) {
         int call = seccomp_syscall_resolve_name(*names);
         if (call == __NR_SCMP_ERROR) return ERR_BAD_INPUT;
-        int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+        int failed = seccomp_rule_add(filter, action, call, 0);
         if (failed) return failed == -ENOMEM ? ERR_NOMEM : ERR_IO;
     }
     return OK;
+}
+
+static enum err allow(scmp_filter_ctx filter, const char *const *names)
+{
+    return rule(filter, SCMP_ACT_ALLOW, names);
 }
 
 /* Calls that are harmless only with some arguments: memory may not become code (PROT_EXEC), a signal may go
@@ -302,7 +307,8 @@ static bool seccomp_is_known(void)
     return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
 }
 
-static enum err seccomp_enter(const char *const *calls, uint32_t otherwise, bool *ret_is_on)
+static enum err seccomp_enter(const char *const *calls, const char *const *refused, uint32_t otherwise,
+                              bool *ret_is_on)
 {
     if (!seccomp_is_known()) return OK;
     scmp_filter_ctx filter = seccomp_init(otherwise);
@@ -320,6 +326,7 @@ static enum err seccomp_enter(const char *const *calls, uint32_t otherwise, bool
     if (err == OK && calls != program_calls)
         err = IS_INSTRUMENTED ? allow(filter, runtime_calls) : allow_some(filter);
     if (err == OK && calls == outward_calls) err = allow_sockets(filter);
+    if (err == OK && !IS_INSTRUMENTED) err = rule(filter, SCMP_ACT_ERRNO(EPERM), refused);
     if (err == OK && seccomp_load(filter)) err = ERR_IO;
     seccomp_release(filter);
     if (err == OK) *ret_is_on = true;
@@ -335,7 +342,7 @@ enum err sandbox_no_dump(void)
 
 /* otherwise: what becomes of a call that is on no list. */
 static enum err enter(const char *const *readable, const uint16_t *ports, const char *const *calls,
-                      uint32_t otherwise, struct sandbox_state *ret_state)
+                      const char *const *refused, uint32_t otherwise, struct sandbox_state *ret_state)
 {
     struct sandbox_state state = {0};
     enum err err = sandbox_no_dump();
@@ -343,28 +350,34 @@ static enum err enter(const char *const *readable, const uint16_t *ports, const 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return err_from_errno(errno);
     state.no_new_privileges = true;
     err = landlock_enter(readable, ports, &state.landlock_abi);
-    if (err == OK) err = seccomp_enter(calls, otherwise, &state.seccomp);
+    if (err == OK) err = seccomp_enter(calls, refused, otherwise, &state.seccomp);
     if (err == OK) *ret_state = state;
     return err;
 }
 
 enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state)
 {
-    return enter(NULL, NULL, calls, SCMP_ACT_KILL_PROCESS, ret_state);
+    return enter(NULL, NULL, calls, NULL, SCMP_ACT_KILL_PROCESS, ret_state);
+}
+
+enum err sandbox_enter_refusing(const char *const *calls, const char *const *refused,
+                                struct sandbox_state *ret_state)
+{
+    return enter(NULL, NULL, calls, refused, SCMP_ACT_KILL_PROCESS, ret_state);
 }
 
 enum err sandbox_enter_program(const char *const *readable, struct sandbox_state *ret_state)
 {
-    return enter(readable, NULL, program_calls, SCMP_ACT_ERRNO(EPERM), ret_state);
+    return enter(readable, NULL, program_calls, NULL, SCMP_ACT_ERRNO(EPERM), ret_state);
 }
 
 enum err sandbox_enter_library(const char *const *readable, struct sandbox_state *ret_state)
 {
-    return enter(readable, NULL, library_calls, SCMP_ACT_ERRNO(EPERM), ret_state);
+    return enter(readable, NULL, library_calls, NULL, SCMP_ACT_ERRNO(EPERM), ret_state);
 }
 
 enum err sandbox_enter_outward(const char *const *readable, const uint16_t *ports,
                                struct sandbox_state *ret_state)
 {
-    return enter(readable, ports, outward_calls, SCMP_ACT_ERRNO(EPERM), ret_state);
+    return enter(readable, ports, outward_calls, NULL, SCMP_ACT_ERRNO(EPERM), ret_state);
 }

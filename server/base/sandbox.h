@@ -18,6 +18,10 @@ struct sandbox_state {
  * and are not for serving. calls: NULL-ended names of system calls allowed beyond the common floor (read,
  * write, mmap, futex, clock_gettime …). */
 enum err sandbox_enter(const char *const *calls, struct sandbox_state *ret_state) MUST_USE;
+/* The same, but these calls (NULL-ended) fail with EPERM and do not end the process: for foreign code that asks what it need not know, as
+ * how many processors there are. */
+enum err sandbox_enter_refusing(const char *const *calls, const char *const *refused,
+                                struct sandbox_state *ret_state) MUST_USE;
 /* For a small process that is about to become a foreign program (execve): what lies below these folders (NULL-ended; absent ones are
  * passed over) may be read and run, nothing else opened by name, nothing made, no socket, no other process. What is not on the list
  * of calls fails with EPERM and does not end it: a foreign program asks for more than it needs. */

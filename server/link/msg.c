@@ -4,7 +4,7 @@
 /* The layouts stand in tables, so that writing, reading and checking cannot differ. A field is copied between
  * its place in struct link_msg (or in a list's item) and the next bytes of the body. A list's count is a field
  * of its own: LIST reads and writes it, then the items. */
-enum kind { END, NUMBER, ADDRESS, TEXT, LIST };
+enum kind { END, NUMBER, ADDRESS, TEXT, BYTES, LIST };
 
 struct field {
     enum kind kind;
@@ -34,6 +34,10 @@ struct field {
 #define WORDS_OF(type, member, least, most)                                                                  \
     {                                                                                                        \
         TEXT, offsetof(type, member), 4, least, most, 0, NULL                                                \
+    }
+#define RAW(member, least, most)                                                                             \
+    {                                                                                                        \
+        BYTES, offsetof(struct link_msg, member), 4, least, most, 0, NULL                                    \
     }
 #define WORDS(member, least, most) WORDS_OF(struct link_msg, member, least, most)
 #define MANY(count, items, item)                                                                             \
@@ -159,6 +163,20 @@ static const struct layout layouts[LINK_TYPES] = {
     [LINK_TRACK_WANTED] = {"track wanted",
                            FROM(LINK_WORKER),
                            {ID(track_wanted.room), ID(track_wanted.track), IN(track_wanted.layers, 1, 8)}},
+    [LINK_CODEC_ASK] = {"codec ask", FROM(LINK_WORKER), {{0}}},
+    [LINK_CODEC_GIVE] = {"codec give", FROM(LINK_SERVER), {IN(codec_give.part, 1, LINK_CODEC_PARTS - 1)}},
+    [LINK_CODEC_GONE] = {"codec gone", FROM(LINK_SERVER), {{0}}},
+    [LINK_STILL_ASK] = {"still ask", FROM(LINK_SERVER), {ID(still_ask.request), ID(still_ask.track)}},
+    [LINK_STILL_PART] = {"still part",
+                         FROM(LINK_WORKER),
+                         {ID(still_part.request), IN(still_part.offset, 0, LINK_STILL_BYTES_MAX),
+                          RAW(still_part.bytes, 1, LINK_PART_BYTES_MAX)}},
+    [LINK_STILL_DONE] = {"still done",
+                         FROM(LINK_WORKER),
+                         {ID(still_done.request), IN(still_done.status, 1, LINK_STILL_STATUSES - 1),
+                          IN(still_done.clock, 0, LINK_CLOCKS - 1),
+                          IN(still_done.bytes, 0, LINK_STILL_BYTES_MAX), U16(still_done.width),
+                          U16(still_done.height), IN(still_done.at_ms, 0, INT64_MAX)}},
 };
 
 static void number_write(uint8_t *to, uint64_t n, size_t bytes)
@@ -228,6 +246,12 @@ static bool msg_is_whole(const struct link_msg *m)
 {
     if (m->type == LINK_CONFIG) return m->config.bind.family != 0;
     if (m->type == LINK_READY) return m->ready.bound.family != 0 && m->ready.bound.port != 0;
+    if (m->type == LINK_STILL_DONE) {
+        bool is_made = m->still_done.status == LINK_STILL_MADE;
+        return is_made == (m->still_done.bytes != 0) && is_made == (m->still_done.clock != 0) &&
+               is_made == (m->still_done.width && m->still_done.height) &&
+               (is_made || !(m->still_done.width | m->still_done.height | m->still_done.at_ms));
+    }
     return true;
 }
 
@@ -281,7 +305,7 @@ static uint8_t *fields_write(const void *owner, const struct field *f, uint8_t *
         const unsigned char *at = (const unsigned char *)owner + f->offset;
         if (f->kind == ADDRESS)
             to = address_write(at, to);
-        else if (f->kind == TEXT)
+        else if (f->kind == TEXT || f->kind == BYTES)
             to = text_write(at, f, to);
         else if (f->kind == LIST)
             to = list_write(owner, f, to);
@@ -328,7 +352,7 @@ static bool text_read(void *owner, const struct field *f, struct source *s)
     struct str text = {(const char *)s->at + 4, (size_t)number_read(s->at, 4)};
     s->at += 4;
     if (text.bytes < f->least || text.bytes > f->most || !source_has(s, text.bytes)) return false;
-    if (!str_is_utf8(text)) return false;
+    if (f->kind == TEXT && !str_is_utf8(text)) return false;
     s->at += text.bytes;
     memcpy((unsigned char *)owner + f->offset, &text, sizeof text);
     return true;
@@ -351,8 +375,12 @@ static bool list_read(void *owner, const struct field *f, struct source *s)
 
 static bool fields_read(void *owner, const struct field *f, struct source *s)
 {
-    static bool (*const read[])(void *, const struct field *, struct source *) = {
-        [NUMBER] = number_field_read, [ADDRESS] = address_read, [TEXT] = text_read, [LIST] = list_read};
+    static bool (*const read[])(void *, const struct field *,
+                                struct source *) = {[NUMBER] = number_field_read,
+                                                    [ADDRESS] = address_read,
+                                                    [TEXT] = text_read,
+                                                    [BYTES] = text_read,
+                                                    [LIST] = list_read};
     for (; f->kind != END; f++)
         if (!read[f->kind](owner, f, s)) return false;
     return true;

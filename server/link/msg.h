@@ -51,9 +51,17 @@
  *   TRACK_GONE   worker | room 4 | participant 4 | peer 4 | track 4 |
  *   SPEAKER      worker | room 4 | participant 4 | track 4 |   0, 0: nobody any more
  *   TRACK_WANTED worker | room 4 | track 4 | layers 1 |   of its simulcast layers the lowest so many are watched, or would be
+ *   CODEC_ASK    worker |        |   a codec child is wanted (media/codec_main); answered by three CODEC_GIVE, or by CODEC_GONE
+ *   CODEC_GIVE   server | part 1 |   with a descriptor: the memory of the rings (link/ring), the child's bell, the worker's bell, in this order
+ *   CODEC_GONE   server |        |   it has ended, or could not be started; the next CODEC_ASK gets another
+ *   STILL_ASK    server | request 4 | track 4 |   the picture of this moment, at the full size of the best layer, as a PNG
+ *   STILL_PART   worker | request 4 | offset 4 | bytes |   of the file, one behind the other; offset 0: it begins (anew)
+ *   STILL_DONE   worker | request 4 | status 1 | clock 1 | bytes 4 | width 2 | height 2 | at_ms 8 |   once for each STILL_ASK, behind its parts.
+ *                         at_ms: when it was taken, by clock; of DONE. All others: 0
  *   QUALITY      worker | peer 4 | rtt_ms 4 | loss_up 2 | loss_down 2 | bps_up 4 | bps_down 4 | bps_estimate 4 | shown |
  *
  *   a text (sdp, mid, why …):  | bytes 4 | UTF-8 |
+ *   bytes:                     | bytes 4 | any |
  *   participants:              | count 2 | count × | participant 4 |
  *   binds:                     | count 2 | count × | track 4 | mid |
  *   shown:                     | count 2 | count × | track 4 | sid 1 | tid 1 | held 1 | width 2 | height 2 | bps 4 |
@@ -81,13 +89,15 @@
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 4,
+    LINK_VERSION = 5,
     LINK_HEAD_BYTES = 8,
     LINK_SDP_BYTES_MAX = 65536,
     LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
     LINK_WHY_BYTES_MAX = 200,
     LINK_MID_BYTES_MAX = 32,
     LINK_CREDENTIAL_BYTES_MAX = 128,
+    LINK_PART_BYTES_MAX = 32768,
+    LINK_STILL_BYTES_MAX = 20 * 1024 * 1024,
     LINK_SECRET_BYTES_MAX = 43,
     LINK_CHAIN_BYTES_MAX = 49152,
     LINK_KEY_BYTES_MAX = 16384,
@@ -125,6 +135,12 @@ enum link_type {
     LINK_SPEAKER,
     LINK_QUALITY,
     LINK_TRACK_WANTED,
+    LINK_CODEC_ASK,
+    LINK_CODEC_GIVE,
+    LINK_CODEC_GONE,
+    LINK_STILL_ASK,
+    LINK_STILL_PART,
+    LINK_STILL_DONE,
     LINK_TYPES /* one past the last */
 };
 
@@ -163,6 +179,18 @@ enum link_held {
     LINK_HELD_PRIVATE,
     LINK_HELDS
 };
+
+enum link_codec_part { LINK_CODEC_RINGS = 1, LINK_CODEC_BELL, LINK_CODEC_OWN_BELL, LINK_CODEC_PARTS };
+enum link_still_status {
+    LINK_STILL_MADE = 1,
+    LINK_STILL_NOTHING, /* nothing that can be decoded came in time, or nothing may be seen of it */
+    LINK_STILL_CODEC,   /* there is no decoder of its codec */
+    LINK_STILL_BUSY,    /* too many at once, or no codec child */
+    LINK_STILL_LARGE,   /* more than LINK_STILL_BYTES_MAX, or wider than can be */
+    LINK_STILL_STATUSES
+};
+/* By which clock: the source's, whose sender report tells it and which agrees with ours; or ours, when its last packet came. */
+enum link_still_clock { LINK_CLOCK_SOURCE = 1, LINK_CLOCK_ARRIVAL, LINK_CLOCKS };
 
 struct link_hello {
     uint16_t version, index;
@@ -283,6 +311,23 @@ struct link_wanted {
     uint32_t room, track;
     uint8_t layers;
 };
+struct link_codec_give {
+    uint8_t part; /* enum link_codec_part */
+};
+struct link_still_ask {
+    uint32_t request, track;
+};
+struct link_still_part {
+    uint32_t request, offset;
+    struct str bytes; /* not text */
+};
+struct link_still_done {
+    uint32_t request;
+    uint8_t status, clock; /* enum link_still_status, link_still_clock */
+    uint32_t bytes;
+    uint16_t width, height;
+    uint64_t at_ms;
+};
 struct link_shown {
     uint32_t track;
     uint8_t sid, tid, held; /* the layer that goes out; enum link_held */
@@ -328,6 +373,10 @@ struct link_msg {
         struct link_speaker speaker;
         struct link_quality quality;
         struct link_wanted track_wanted;
+        struct link_codec_give codec_give;
+        struct link_still_ask still_ask;
+        struct link_still_part still_part;
+        struct link_still_done still_done;
     };
 };
 

@@ -37,7 +37,7 @@ FOREIGN = [
     (r"seccomp\.h", ["server/base/sandbox.c"]),
     (r"curl/", ["server/mail/"]),
     (r"(cairo|pango|fontconfig|harfbuzz)", ["server/paper/"]),
-    (r"(srtp2|opus|vpx|libyuv|speex|ebur128)", ["media/"]),
+    (r"(srtp2|opus|vpx|wels|png\.h|libyuv|speex|ebur128)", ["media/"]),
 ]
 
 # What the C library and the kernel give to everybody.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { COUNT = 3 };
@@ -25,6 +26,25 @@ static struct fake fakes[COUNT];
 static pid_t next_pid;
 static bool spawn_fails;
 static struct workers *workers;
+
+/* The codec child of worker 0: its descriptors are memory of ours. */
+static struct fake codec;
+static bool codec_fails;
+
+static enum err fake_spawn_codec(void *context, int index, struct codec_process *ret_process)
+{
+    (void)context;
+    CHECK_INT(index, 0);
+    codec.spawns++;
+    if (codec_fails) return ERR_NOMEM;
+    ASSERT(codec.pid == 0);
+    codec.pid = 9000 + codec.spawns;
+    codec.is_dead = false;
+    *ret_process = (struct codec_process){.pid = codec.pid, .exit_fd = -1};
+    for (size_t i = 0; i < COUNT_OF(ret_process->fds); i++)
+        ret_process->fds[i] = memfd_create("part", MFD_CLOEXEC);
+    return OK;
+}
 
 static enum err fake_spawn(void *context, int index, struct worker_process *ret_process)
 {
@@ -49,6 +69,7 @@ static enum err fake_spawn(void *context, int index, struct worker_process *ret_
 
 static struct fake *fake_of(void *context, pid_t pid)
 {
+    if (pid && pid == codec.pid) return &codec;
     for (struct fake *f = context; f < (struct fake *)context + COUNT; f++)
         if (f->pid == pid) return f;
     ASSERT(pid == 0 && "a process that is none of ours");
@@ -168,10 +189,12 @@ static enum err open_scene(int count)
                                         .rooms_max = 10,
                                         .peers_max = 20,
                                         .buffer_bytes = 65536};
-    struct workers_spawner spawner = {fake_spawn, fake_kill, fake_reap, fakes};
+    struct workers_spawner spawner = {fake_spawn, fake_spawn_codec, fake_kill, fake_reap, fakes};
     clock_fake((struct instant){1795400000000}, (struct tick){777000});
     rnd_seed(1);
     memset(fakes, 0, sizeof fakes);
+    codec = (struct fake){0};
+    codec_fails = false;
     next_pid = 4000;
     spawn_fails = false;
     workers = workers_new(&settings, &spawner);
@@ -605,6 +628,148 @@ TEST(draining_while_starting_ends_at_once)
     close_scene();
 }
 
+/* -- codec children -- */
+
+static void codec_ask(void)
+{
+    say(0, &(struct link_msg){.type = LINK_CODEC_ASK});
+    step();
+}
+
+/* What worker 0 hears beside its pings. */
+static enum err hear_beside(struct link_msg *ret, int *ret_fd)
+{
+    enum err err;
+    while ((err = chan_take(fakes[0].link, ret, ret_fd)) == OK && ret->type == LINK_PING) {
+        ret->type = LINK_PONG;
+        say(0, ret);
+    }
+    return err;
+}
+
+static void codec_is_given(void)
+{
+    for (uint8_t part = LINK_CODEC_RINGS; part < LINK_CODEC_PARTS; part++) {
+        struct link_msg m;
+        int fd = -1;
+        CHECK_OK(hear_beside(&m, &fd));
+        CHECK_INT(m.type, LINK_CODEC_GIVE);
+        CHECK(m.codec_give.part == part && fd >= 0);
+        close(fd);
+    }
+}
+
+static void codec_is_gone(void)
+{
+    struct link_msg m;
+    int fd = -1;
+    CHECK_OK(hear_beside(&m, &fd));
+    CHECK(m.type == LINK_CODEC_GONE && fd < 0);
+}
+
+static void codec_die(int status)
+{
+    codec.status = status;
+    codec.is_dead = true;
+    step();
+}
+
+static void is_silent(void)
+{
+    struct link_msg m;
+    int fd = -1;
+    CHECK_ERR(hear_beside(&m, &fd), ERR_BUSY);
+}
+
+TEST(a_codec_child_is_started_when_it_is_asked_for_and_not_before)
+{
+    open_up(2);
+    live(0, 3000);
+    CHECK_INT(codec.spawns, 0);
+    CHECK_INT(view(0).codec_pid, 0);
+    codec_ask();
+    codec_is_given();
+    CHECK_INT(view(0).codec_pid, 9001);
+    codec_ask(); /* it is not trusted any more: another */
+    CHECK_INT(codec.kills, 1);
+    step();
+    codec_is_given(); /* and nothing is said of the end of the first */
+    CHECK_INT(codec.spawns, 2);
+    is_silent();
+    close_scene();
+}
+
+TEST(a_codec_child_that_dies_is_told_and_started_again_later_and_later)
+{
+    open_up(1);
+    codec_ask();
+    codec_is_given();
+    codec_die(SIGSEGV);
+    codec_is_gone();
+    codec_ask(); /* at once the first time */
+    codec_is_given();
+    CHECK_INT(view(0).codec_restarts, 1);
+    codec_die(SIGSEGV);
+    codec_is_gone();
+    codec_ask();
+    pass(100);
+    is_silent();
+    pass(200);
+    codec_is_given();
+    CHECK_INT(view(0).codec_restarts, 2);
+    live(0, 61000); /* a long life forgets */
+    codec_die(SIGKILL);
+    codec_is_gone();
+    codec_ask();
+    codec_is_given();
+    CHECK_INT(fakes[0].spawns, 1); /* the worker is as it was */
+    codec_die(0);
+    codec_is_gone();
+    codec_ask(); /* it had nothing to do: no death */
+    codec_is_given();
+    CHECK_INT(view(0).codec_restarts, 3);
+    close_scene();
+}
+
+TEST(a_codec_child_that_cannot_be_started_is_said_to_be_gone)
+{
+    open_up(1);
+    codec_fails = true;
+    for (int i = 0; i < 3; i++) {
+        codec_ask();
+        pass(500);
+        codec_is_gone();
+    }
+    codec_fails = false;
+    codec_ask();
+    pass(1000);
+    codec_is_given();
+    close_scene();
+}
+
+TEST(a_codec_child_goes_with_its_worker)
+{
+    open_up(1);
+    codec_ask();
+    codec_is_given();
+    die(0, SIGKILL);
+    CHECK_INT(codec.kills, 1);
+    step();
+    CHECK_INT(codec.pid, 0);
+    shake_hands(0);
+    live(0, 1000);
+    CHECK_INT(codec.spawns, 1);
+    codec_ask();
+    pass(300);
+    codec_is_given();
+    workers_drain(workers, now(), 60000);
+    die(0, 0);
+    CHECK(!workers_are_gone(workers) || codec.pid == 0);
+    step();
+    CHECK(workers_are_gone(workers));
+    close_scene();
+}
+
 TEST(the_answer_for_the_screen_is_the_contracts)
 {
     struct buf b;
@@ -623,7 +788,7 @@ TEST(the_answer_for_the_screen_is_the_contracts)
         buf_str(&b),
         "{\"workers\":[{\"index\":0,\"pid\":4000,\"state\":\"up\",\"since\":\"2026-11-23T02:13:20.000Z\","
         "\"restarts\":0,\"rss_bytes\":1000,\"cpu_ms\":20,\"rooms\":3,\"peers\":4,\"last_exit\":null,"
-        "\"sandbox\":{\"seccomp\":true,\"landlock\":7}}]}");
+        "\"codec\":{\"pid\":null,\"restarts\":0},\"sandbox\":{\"seccomp\":true,\"landlock\":7}}]}");
     buf_done(&b);
     close_scene();
 }

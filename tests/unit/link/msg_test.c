@@ -45,12 +45,20 @@ static const struct link_msg samples[] = {
     {.type = LINK_QUALITY,
      .quality = {21, 40, 3, 1000, 900000, 800000, 0, 1, {{41, 1, 2, LINK_HELD_RATE, 640, 360, 500000}}}},
     {.type = LINK_TRACK_WANTED, .track_wanted = {7, 41, 2}},
+    {.type = LINK_CODEC_ASK},
+    {.type = LINK_CODEC_GIVE, .codec_give = {LINK_CODEC_OWN_BELL}},
+    {.type = LINK_CODEC_GONE},
+    {.type = LINK_STILL_ASK, .still_ask = {31, 41}},
+    {.type = LINK_STILL_PART, .still_part = {31, 32768, STR("\x89PNG\xff")}},
+    {.type = LINK_STILL_DONE,
+     .still_done = {31, LINK_STILL_MADE, LINK_CLOCK_SOURCE, 32773, 1920, 1080, 1790000000123}},
 };
 
 static enum link_side sender(const struct link_msg *m)
 {
     bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
-                      (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK);
+                      (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK) ||
+                      (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK);
     return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 

@@ -112,6 +112,26 @@ TEST(opening_a_file_ends_the_process)
     CHECK(is_killed(act_write_file));
 }
 
+static int act_refusing(void)
+{
+    static const char *const calls[] = {"sched_getaffinity", NULL}, *const refused[] = {"open", "openat",
+                                                                                        NULL};
+    struct sandbox_state state;
+    if (sandbox_enter_refusing(calls, refused, &state) != OK || !state.seccomp) return NO_SANDBOX;
+    if (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0 || errno != EPERM) return 1;
+    return act_socket();
+}
+TEST(a_call_that_is_refused_fails_and_any_other_still_ends_the_process)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    ASSERT(pid >= 0);
+    if (pid == 0) _exit(act_refusing());
+    int status;
+    ASSERT(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+}
+
 static int act_ptrace(void)
 {
     return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 ? REFUSED : DONE;

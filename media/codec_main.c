@@ -1,0 +1,128 @@
+/* yunqiao-codec: a worker's codec child. Started by yunqiaod when the worker first needs it, never by hand:
+ *   yunqiao-codec --parent PID
+ * with the rings' memory on descriptor 3, its own bell on 4 and the worker's on 5, and nothing else. It decodes what strangers sent, so it
+ * can do nothing but that: no file, no socket, no other process, so much memory; beside the calls it waits (a lower priority). libvpx,
+ * openh264 and libpng are here and not in the worker, whose bytes come from the same strangers (decision 0183).
+ *
+ * When nothing was asked of it for a minute it ends; the next question starts another. Exit codes: 0 that, 1 the worker's word cannot be
+ * read or the box cannot be shut, 2 wrong use. */
+#include "base/log.h"
+#include "base/sandbox.h"
+#include "base/str.h"
+#include "media/codec.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { RING_FD = 3, BELL_FD = 4, WORKER_BELL_FD = 5, IDLE_MS = 60000, MESSAGES_A_RING = 64, PRIORITY = 10 };
+#define MEMORY_BYTES (1024LL << 20)
+
+struct child {
+    struct ring_pair rings;
+    uint8_t message[RING_MESSAGE_BYTES_MAX];
+};
+
+static void bell_ring(int fd)
+{
+    static const uint64_t one = 1;
+    if (write(fd, &one, sizeof one) < 0) return; /* it has rung often enough */
+}
+
+/* False: nobody rang for so long. */
+static bool bell_wait(int wait_ms)
+{
+    struct pollfd bell = {BELL_FD, POLLIN, 0};
+    uint64_t rings;
+    int n;
+    do
+        n = poll(&bell, 1, wait_ms);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) (void)!read(BELL_FD, &rings, sizeof rings);
+    return n != 0;
+}
+
+/* Waits while the ring is full: the worker takes as much as yunqiaod does. */
+static enum err say(void *ctx, const struct codec_msg *m)
+{
+    struct child *c = ctx;
+    enum err err;
+    while ((err = codec_msg_put(&c->rings.out, m)) == ERR_BUSY) {
+        bell_ring(WORKER_BELL_FD);
+        if (!bell_wait(IDLE_MS)) return ERR_CLOSED;
+    }
+    bell_ring(WORKER_BELL_FD);
+    return err ? ERR_CLOSED : OK;
+}
+
+/* False: it is over. */
+static bool take(struct child *c, struct codec_works *works)
+{
+    size_t n;
+    struct codec_msg m;
+    for (int i = 0; i < MESSAGES_A_RING; i++) {
+        enum err err = ring_take(&c->rings.in, c->message, &n);
+        if (err == ERR_NOT_FOUND) {
+            bell_ring(WORKER_BELL_FD); /* there is room again */
+            return bell_wait(IDLE_MS) || codec_streams(works) > 0;
+        }
+        if (!err) err = codec_msg_read(c->message, n, RING_CHILD, &m);
+        if (!err) err = codec_take(works, &m);
+        if (err) _exit(1);
+    }
+    return true;
+}
+
+static bool limit(int what, int64_t most)
+{
+    struct rlimit l = {(rlim_t)most, (rlim_t)most};
+    return setrlimit(what, &l) == 0;
+}
+
+/* Its libraries ask how many processors there are, in two ways, and do with one where nobody tells. */
+static bool enter_box(void)
+{
+    static const char *const calls[] = {"sched_getaffinity", NULL}, *const refused[] = {"open", "openat",
+                                                                                        NULL};
+    struct sandbox_state state = {0};
+    if (setpriority(PRIO_PROCESS, 0, PRIORITY) != 0) log_warn("codec", "priority");
+#ifndef YQ_SANITIZED /* whose shadow is larger than any limit */
+    if (!limit(RLIMIT_AS, MEMORY_BYTES)) return false;
+#endif
+    if (sandbox_enter_refusing(calls, refused, &state) != OK) return false;
+    if (!state.seccomp || state.landlock_abi == 0)
+        log_warn("codec", "sandbox_partial", LOG_I("seccomp", state.seccomp),
+                 LOG_I("landlock", state.landlock_abi));
+    return true;
+}
+
+static bool tie_to_parent(int argc, char **argv)
+{
+    uint64_t parent;
+    if (argc != 3 || strcmp(argv[1], "--parent") != 0 || !str_to_u64(str_of(argv[2]), &parent)) return false;
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && (uint64_t)getppid() == parent;
+}
+
+static void ignore_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    for (size_t i = 0; i < COUNT_OF(ignored); i++)
+        (void)sigaction(ignored[i], &ignore, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static struct child c;
+    struct codec_port port = {say, &c};
+    if (!tie_to_parent(argc, argv) || ring_open(RING_FD, RING_CHILD, &c.rings) != OK) return 2;
+    ignore_signals();
+    struct codec_works *works = codec_new(&port);
+    if (!works || !enter_box()) return 1;
+    while (take(&c, works)) {
+    }
+    codec_free(works);
+    return 0;
+}

@@ -1,0 +1,60 @@
+/* codec_msg: what a worker and its codec child say to each other through their rings (link/ring). Pure; any thread.
+ *
+ *   | type 1 | codec 1 | flags 1 | status 1 | id 4 | stamp 4 | n 4 | width 2 | height 2 | body |     all in network order
+ *
+ *   OPEN    to the child    id, codec            a stream of pictures begins
+ *   PACKET  to the child    id, stamp, flags, body   the next RTP payload of it; flags: MARKED, the last of its picture; GAP, what stood
+ *                                                before it is missing
+ *   STILL   to the child    id, n: a job         the newest whole picture of the stream, as a PNG
+ *   CLOSE   to the child    id
+ *   PART    to the worker   id: the job, n: where in the file, body
+ *   DONE    to the worker   id: the job, status, stamp, n: bytes of the file, width, height
+ *
+ * What is not said is 0. A stream's number is the worker's; one that is opened twice, is not open, or is one too many is passed over, and a
+ * job of it is answered NOTHING. Each job is answered by one DONE, behind its PARTs. ERR_BAD_INPUT: no message, or not one for this side:
+ * the other's word is not to be trusted any more. */
+#ifndef MEDIA_CODEC_MSG_H
+#define MEDIA_CODEC_MSG_H
+#include "link/ring.h"
+#include "media/frame.h"
+
+enum {
+    CODEC_HEAD_BYTES = 20,
+    CODEC_BODY_BYTES_MAX = 32 * 1024,
+    CODEC_STREAMS_MAX = 64,
+    CODEC_STILL_BYTES_MAX = 20 * 1024 * 1024 /* of one file */
+};
+
+enum codec_msg_type {
+    CODEC_OPEN = 1,
+    CODEC_PACKET,
+    CODEC_STILL,
+    CODEC_CLOSE,
+    CODEC_PART,
+    CODEC_DONE,
+    CODEC_MSG_TYPES
+};
+enum codec_msg_flag { CODEC_MARKED = 1, CODEC_GAP = 2 };
+enum codec_msg_status {
+    CODEC_MADE = 1,
+    CODEC_NOTHING,     /* no picture came out of what was given */
+    CODEC_UNSUPPORTED, /* of this codec there is no decoder here */
+    CODEC_TOO_LARGE,
+    CODEC_FAILED, /* memory */
+    CODEC_STATUSES
+};
+
+struct codec_msg {
+    uint8_t type, codec, flags, status;
+    uint32_t id, stamp, n;
+    uint16_t width, height;
+    const uint8_t *body;
+    size_t body_bytes;
+};
+
+/* Puts it into a ring whole. A value out of its range is a bug of the sender. */
+enum err codec_msg_put(struct ring *r, const struct codec_msg *m) MUST_USE;
+enum err codec_msg_read(const uint8_t *bytes, size_t n, enum ring_side to,
+                        struct codec_msg *ret_msg) MUST_USE;
+
+#endif
