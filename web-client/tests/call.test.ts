@@ -1,4 +1,5 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
+import { signal } from '@preact/signals';
 import { describe, expect, test } from 'vitest';
 import { atStep, climb, encodingsFor, ladderStart, stepFor, watched, type LinkFigures } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
@@ -7,14 +8,16 @@ import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
+import { openLook } from '../src/call/look';
+import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
 import { assign, type Slot } from '../src/call/slots';
 import { holdFor, orderedVoice, plainVoice, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
-import { readCallFrame, type Participant, type Track } from '../src/wire/call';
+import { readCallFrame, type CallIntent, type Participant, type Track } from '../src/wire/call';
 import { callEn } from '../src/text/call.en';
 import { callZh } from '../src/text/call.zh';
 
-const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ...more });
+const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ink: 0, ...more });
 const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
 const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
 
@@ -333,5 +336,93 @@ describe('the words of calls', () => {
   test('type_no_space_inside_a_chinese_phrase', () => {
     const strings = (v: unknown): string[] => typeof v === 'string' ? [v] : typeof v === 'object' && v !== null ? Object.values(v).flatMap(strings) : [];
     expect(strings(callZh).filter((s) => /[!！]|[,;:?](?=[\u4e00-\u9fff])/.test(s) || /[\u4e00-\u9fff] \d|\d [\u4e00-\u9fff]/.test(s))).toEqual([]);
+  });
+});
+
+describe('pointing', () => {
+  test('a_picture_lies_letterboxed_or_cropped_and_a_point_is_the_same_part_of_it', () => {
+    expect(contentBox('contain', { w: 800, h: 800 }, { w: 1600, h: 800 })).toEqual({ x: 0, y: 200, w: 800, h: 400 });
+    expect(contentBox('cover', { w: 800, h: 800 }, { w: 1600, h: 800 })).toEqual({ x: -400, y: 0, w: 1600, h: 800 });
+    expect(contentBox('contain', { w: 0, h: 10 }, { w: 1, h: 1 })).toBe(null);
+    const box = { x: 0, y: 200, w: 800, h: 400 };
+    expect(toPicture(box, { x: 200, y: 300 })).toEqual({ x: 2500, y: 2500 });
+    expect(toPicture(box, { x: 200, y: 300 }, true)).toEqual({ x: 7500, y: 2500 });
+    expect(toPicture(box, { x: 200, y: 199 })).toBe(null); /* on the letterbox */
+    expect(toPicture(box, { x: 900, y: 100 }, false, true)).toEqual({ x: 10_000, y: 0 });
+  });
+  test('a_framing_that_is_said_and_heard_is_the_same', () => {
+    const f = { image: 2, frame: 4, window: { center: -40.25, width: 350 }, zoom: 1.5, pan: { x: -0.1234, y: 2 }, invert: true };
+    expect(saidOf(f)).toEqual({ frame: 5, window: [-4025, 35_000], zoom: 1500, pan: [-1234, 20_000], invert: true });
+    expect(framingOf(2, { ...saidOf(f), window: [-4025, 35_000] })).toEqual(f);
+    expect(saidOf({ ...f, zoom: 1000, window: null })).toEqual({ frame: 5, zoom: 32_000, pan: [-1234, 20_000], invert: true });
+  });
+});
+
+describe('what is looked at together', () => {
+  const open = () => {
+    const told: CallIntent[] = [];
+    const l = openLook({ tell: (i) => { told.push(i); return true; }, me: signal(1), self: () => ({ name: 'A', ink: 0 }), clock: () => 1000 });
+    return { ...l, told };
+  };
+  const draw = (by: number, id: number, points: number[], more = {}) => ({ type: 'call.draw' as const, by, name: `P${by}`, ink: by, target: 7, id, points, end: false, fade: false, ...more });
+  test('strokes_go_on_until_they_end_and_are_erased_by_who_drew_them', () => {
+    const { look, heard } = open();
+    heard(draw(2, 1, [1, 1]));
+    heard(draw(2, 1, [2, 2], { end: true }));
+    heard(draw(2, 1, [3, 3], { end: true }));
+    heard(draw(3, 1, [4, 4], { target: 'doc', end: true }));
+    expect(look.strokes.value.map((s) => s.points)).toEqual([[1, 1, 2, 2], [3, 3], [4, 4]]);
+    heard({ type: 'call.erase', by: 3, all: false, target: null });
+    expect(look.strokes.value.length).toBe(2);
+    heard({ type: 'call.erase', by: 9, all: true, target: 'doc' });
+    expect(look.strokes.value.length).toBe(2);
+    heard({ type: 'call.untrack', track: 7 });
+    expect(look.strokes.value).toEqual([]);
+  });
+  test('a_stroke_that_the_server_refuses_is_not_shown', () => {
+    const { look, heard, told } = open();
+    look.stroke(7, false).to(5, 5);
+    expect(look.strokes.value.length).toBe(1);
+    heard({ type: 'call.refused', of: 'call.draw', n: null, code: 'full', detail: '' });
+    expect(look.strokes.value).toEqual([]);
+    expect(told).toEqual([]); /* gathered for a moment */
+  });
+  test('a_line_stands_once_the_server_has_it_and_is_offered_again_when_it_does_not', () => {
+    const { look, heard, joined } = open();
+    look.say('疼');
+    expect(look.lines.value).toEqual([]);
+    heard({ type: 'call.refused', of: 'call.chat', n: null, code: 'visit_over', detail: '' });
+    expect(look.saying.value?.failed).toBe('visit_over');
+    look.say('疼');
+    heard({ type: 'call.chat', by: 1, name: 'A', id: 'c1', at: 1001, text: '疼' });
+    expect([look.saying.value, look.lines.value.length, look.lines.value[0]?.own]).toEqual([null, 1, true]);
+    look.say('又疼');
+    const state = { type: 'call.joined' as const, room: 'r', title: '', me: 1, host: false, resume: 'x', resume_s: 20, up: true, down: true, participants: [], tracks: [], private: null, ice: [], speaker: null, kept: true, view: null, drawings: [] };
+    joined({ ...state, chat: [{ id: 'c1', name: 'A', own: true, at: 1001, text: '疼' }] });
+    expect(look.saying.value?.failed).toBe('lost');
+    look.say('又疼');
+    joined({ ...state, chat: [{ id: 'c2', name: 'A', own: true, at: 1002, text: '又疼' }] });
+    expect(look.saying.value).toBe(null);
+    joined({ ...state, kept: false, chat: null });
+    expect(look.lines.value.length).toBe(1);
+  });
+  test('a_pointer_goes_with_who_points', () => {
+    const { look, heard } = open();
+    heard({ type: 'call.point', by: 2, target: 7, x: 1, y: 2 });
+    heard({ type: 'call.point', by: 3, target: 7, x: 1, y: 2 });
+    heard({ type: 'call.private', private: { by: 1, cut: [3], since: 0 } });
+    expect([...look.pointers.value.keys()]).toEqual([2]);
+    heard({ type: 'call.participant', participant: person(2, { state: 'away' }) });
+    expect(look.pointers.value.size).toBe(0);
+  });
+  test('only_who_leads_shows', () => {
+    const { look, heard, told } = open();
+    const what = { document: 'd', frame: 1, zoom: 1000, pan: [0, 0] as const, invert: false };
+    look.show(what);
+    expect(told).toEqual([]);
+    look.lead(what);
+    heard({ type: 'call.view', view: { by: 1, hidden: false, document: 'd', study: '', series: '', instance: '', frame: 1, window: null, zoom: 1000, pan: [0, 0], invert: false } });
+    look.show({ ...what, frame: 2 });
+    expect(told).toEqual([{ type: 'call.view', lead: true, ...what }, { type: 'call.view', ...what, frame: 2 }]);
   });
 });

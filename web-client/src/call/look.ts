@@ -3,7 +3,7 @@
 import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import type { CallFrame, CallIntent, ChatLine, Drawing, Showing, Target, View } from '../wire/call';
 
-export interface Pointer { target: Target; x: number; y: number; at: number }
+export interface Pointer { target: Target; x: number; y: number }
 export interface Stroke extends Drawing { fade: boolean; open: boolean; at: number }
 export interface Still { still: number; by: number; track: number; state: 'asked' | 'taken' | 'failed'; document: string; code: string }
 /** A line that was said and not heard back yet; `failed`: why it is not known to be kept. */
@@ -37,7 +37,6 @@ export interface Look {
 }
 
 export const fade_ms = 4000;
-const pointer_ms = 6000;
 const gather_ms = 90;
 const points_max = 64;
 const said_ms = 10_000;
@@ -78,15 +77,13 @@ export function openLook(around: Around) {
   const stills = signal<ReadonlyMap<number, Still>>(new Map());
   let nextStroke = 1;
 
-  /* What fades and what rests is taken away by the clock. */
+  /* What fades is taken away by the clock. A pointer that rests stays: whoever points and talks does not wave. */
   let sweeper: ReturnType<typeof setInterval> | undefined;
   const sweep = (): void => {
     const now = Date.now();
     const left = strokes.peek().filter((s) => !s.fade || s.open || now - s.at < fade_ms);
     if (left.length !== strokes.peek().length) strokes.value = left;
-    const rest = [...pointers.peek()].filter(([, p]) => now - p.at < pointer_ms);
-    if (rest.length !== pointers.peek().size) pointers.value = new Map(rest);
-    if (rest.length === 0 && !left.some((s) => s.fade)) { clearInterval(sweeper); sweeper = undefined; }
+    if (!left.some((s) => s.fade)) { clearInterval(sweeper); sweeper = undefined; }
   };
   const sweepLater = (): void => { sweeper ??= setInterval(sweep, 250); };
 
@@ -112,7 +109,6 @@ export function openLook(around: Around) {
     if (p === null) next.delete(by);
     else next.set(by, p);
     pointers.value = next;
-    if (p !== null) sweepLater();
   };
 
   const heardLine = (f: Extract<CallFrame, { type: 'call.chat' }>): void => {
@@ -125,13 +121,14 @@ export function openLook(around: Around) {
     switch (f.type) {
       case 'call.view': view.value = f.view; break;
       case 'call.look': batch(() => { view.value = f.view; settle(f.drawings); }); break;
-      case 'call.point': movePointer(f.by, f.target === null ? null : { target: f.target, x: f.x, y: f.y, at: Date.now() }); break;
+      case 'call.point': movePointer(f.by, f.target === null ? null : { target: f.target, x: f.x, y: f.y }); break;
       case 'call.draw': carry(f.by, f.id, f.points, () => ({ by: f.by, name: f.name, ink: f.ink, target: f.target, id: f.id, points: [], fade: f.fade, open: true, at: 0 }), f.end); break;
       case 'call.erase': strokes.value = strokes.peek().filter((s) => (!f.all && s.by !== f.by) || (f.target !== null && s.target !== f.target)); break;
       case 'call.chat': heardLine(f); break;
       case 'call.still': stills.value = new Map(stills.peek()).set(f.track, f); break;
       case 'call.untrack': strokes.value = strokes.peek().filter((s) => s.target !== f.track); break;
       case 'call.gone': movePointer(f.participant, null); break;
+      case 'call.participant': if (f.participant.state === 'away') movePointer(f.participant.id, null); break;
       case 'call.private': {
         const cut = new Set(f.private?.cut ?? []);
         pointers.value = new Map([...pointers.peek()].filter(([by]) => !cut.has(by) && !cut.has(around.me.peek())));

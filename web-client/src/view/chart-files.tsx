@@ -16,7 +16,7 @@ import { PartState, stampOf } from './chart-summary';
 import type { ImageViewerProps, ViewerImage } from './image-viewer';
 
 /** What was taken in one go. */
-export interface Series { uid: string; number: number; words: string; thumbnail: string; images: readonly ViewerImage[] }
+export interface Series { uid: string; number: number; words: string; thumbnail: string; instances: readonly string[]; images: readonly ViewerImage[] }
 type Shown = { label: string; series: readonly Series[] } | { label: string; images: readonly ViewerImage[] } | { label: string; words: string };
 
 /** Where an attachment is read; a foreign address is not followed. */
@@ -35,6 +35,7 @@ export function seriesOf(s: wire.Study): Series[] {
     const words = [series.modality.code, series.description].filter((w) => w !== '').join(' ');
     return {
       uid: series.uid, number: n + 1, words, thumbnail: `${at}/thumbnail`,
+      instances: series.instance.map((i) => i.uid.replace(/^urn:oid:/, '')),
       images: series.instance.map((i): ViewerImage => {
         const one = `${at}/instances/${uidOf(i.uid)}`;
         return { kind: 'dicom', url: one, rendered: (frame) => `${one}/frames/${frame}/rendered`, words };
@@ -47,6 +48,13 @@ function decoded(base64: string): string {
   try { return new TextDecoder().decode(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))); } catch { return ''; }
 }
 
+/** A document's picture; null: it is none. */
+export function pictureOf(d: wire.Document): ViewerImage | null {
+  const a = d.content[0]?.attachment;
+  const url = a === undefined ? null : attachmentUrl(a.url);
+  return a !== undefined && url !== null && /^image\/(jpeg|png|webp)$/.test(a.contentType) ? { kind: 'picture', url } : null;
+}
+
 const shownOf = (d: wire.Document): Shown | null => {
   const a = d.content[0]?.attachment;
   if (a === undefined) return null;
@@ -54,11 +62,13 @@ const shownOf = (d: wire.Document): Shown | null => {
   if (a.data !== '' && a.contentType.startsWith('text/plain')) return { label, words: decoded(a.data) };
   const url = attachmentUrl(a.url);
   if (url === null) return null;
-  if (/^image\/(jpeg|png|webp)$/.test(a.contentType)) return { label, images: [{ kind: 'picture', url }] };
+  const picture = pictureOf(d);
+  if (picture !== null) return { label, images: [picture] };
   return a.contentType === 'application/dicom' ? { label, images: [{ kind: 'dicom', url }] } : null;
 };
 
-function Viewer(props: ImageViewerProps) {
+/** The viewer, loaded when the first image is shown. */
+export function Viewer(props: ImageViewerProps) {
   const screen = useSignal<{ it: ComponentType<ImageViewerProps> } | null>(null);
   useEffect(() => { void import('./image-viewer').then((m) => { screen.value = { it: m.ImageViewer }; }); }, []);
   const Loaded = screen.value?.it;

@@ -31,7 +31,7 @@ export function PartState({ part }: { part: Loaded<{ hidden: number } & object> 
 }
 const isThere = (part: Loaded<object>): boolean => part.value.value !== null;
 
-function Problems({ chart }: { chart: Chart }) {
+export function Problems({ chart }: { chart: Chart }) {
   const t = chartText();
   const active = all(chart.conditions).filter(isActive).sort((a, b) => (b.recordedDate?.at ?? 0) - (a.recordedDate?.at ?? 0));
   const adding = useSignal(false);
@@ -62,7 +62,7 @@ function Problems({ chart }: { chart: Chart }) {
   );
 }
 
-function Medication({ chart }: { chart: Chart }) {
+export function Medication({ chart }: { chart: Chart }) {
   const t = chartText();
   const taken = all(chart.orders).filter((o) => o.status === 'active' || o.status === 'on-hold' || o.status === 'draft');
   return (
@@ -87,7 +87,7 @@ function Medication({ chart }: { chart: Chart }) {
 
 const shown = (name: VitalName, p: Point): string => (name === 'pressure' && p.second !== null ? `${p.value}/${p.second}` : String(p.value));
 
-function Vitals({ chart }: { chart: Chart }) {
+export function Vitals({ chart }: { chart: Chart }) {
   const t = chartText();
   const entering = useSignal(false);
   const picked = useSignal<VitalName | null>(null);

@@ -43,7 +43,7 @@ const isGuest = (): boolean => has('specialist') && !has('clinic-doctor');
 /** Whoever hears of an allergy writes it down where it is read. */
 const AllergyEntry = ({ onEnter }: { onEnter: (() => void) | null }) => (onEnter === null ? null : <button type="button" class="linkish" onClick={onEnter}>{chartText().allergyEnter}</button>);
 
-function Allergies({ chart, onEnter }: { chart: Chart; onEnter: (() => void) | null }) {
+export function Allergies({ chart, onEnter }: { chart: Chart; onEnter: (() => void) | null }) {
   const t = chartText();
   const part = chart.allergies;
   if (part.fault.value !== null && part.value.value === null) return <div class="allergy" role="alert"><Icon name="u1" size="m" /><b>{t.allergyFault}</b> <button type="button" class="linkish" onClick={() => { void part.again(); }}>{text().retry}</button></div>;

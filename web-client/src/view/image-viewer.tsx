@@ -1,7 +1,9 @@
 /* The image viewer: a stack of DICOM instances and pictures on a canvas. Window and level, zoom, pan, scrolling, inversion; by pointer,
  * touch and keys. Import it lazily: it carries the DICOM parser. It fills its parent, which gives it a height. */
 import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Box, Framing } from '../call/place';
 import { imagingText } from '../text/imaging';
 import { readDicom, windowed, type Dicom, type DicomWindow } from '../wire/dicom';
 import './image-viewer.css';
@@ -23,6 +25,13 @@ export interface ImageViewerProps {
   label: string;
   /** Which image to begin with. */
   start?: number;
+  /** Somebody else leads: what is shown follows this, until whoever looks takes it in hand. */
+  led?: Framing | null;
+  onTouch?: () => void;
+  /** What is shown changed, by whoever looks. */
+  onFraming?: (framing: Framing) => void;
+  /** Drawn over the picture, which lies in the box. */
+  over?: (at: { image: number; frame: number }, box: Box) => VNode | null;
 }
 
 interface Shown {
@@ -111,7 +120,13 @@ function loader(images: readonly ViewerImage[]) {
   };
 }
 
-export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
+/** Where in the stage the picture lies now. */
+function boxOf(s: { width: number; height: number }, stage: { w: number; h: number }, fit: number, zoom: number, move: { x: number; y: number }): Box {
+  const [w, h] = [s.width * fit * zoom, s.height * fit * zoom];
+  return { w, h, x: (stage.w - w) / 2 + move.x * fit * s.width, y: (stage.h - h) / 2 + move.y * fit * s.height };
+}
+
+export function ImageViewer({ images, label, start = 0, led = null, onTouch, onFraming, over }: ImageViewerProps) {
   const t = imagingText();
   const counts = useSignal<readonly number[]>(images.map((i) => i.frames ?? 1));
   const at = useSignal(0);
@@ -120,7 +135,7 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
   const state = useSignal<'loading' | 'here' | 'failed' | 'gone' | 'offline'>('loading');
   const win = useSignal<DicomWindow | null>(null);
   const zoom = useSignal(1);
-  const move = useSignal({ x: 0, y: 0 });
+  const move = useSignal({ x: 0, y: 0 }); /* in pictures that fit: the same on every screen */
   const invert = useSignal(false);
   const again = useSignal(0);
   const box = useSignal({ w: 0, h: 0 });
@@ -146,6 +161,21 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
     win.value = null;
   }, [key, start]);
 
+  const leads = useRef(led);
+  leads.current = led;
+  useEffect(() => {
+    if (led === null) return;
+    at.value = Math.min(total - 1, counts.value.slice(0, led.image).reduce((a, b) => a + b, 0) + led.frame);
+    if (led.window !== null) win.value = led.window;
+    zoom.value = led.zoom;
+    move.value = led.pan;
+    invert.value = led.invert;
+  }, [key, led, counts.value]);
+  useEffect(() => {
+    if (led !== null || onFraming === undefined || shown.value === null) return;
+    onFraming({ ...place(at.value), window: shown.value.values === null ? null : win.value, zoom: zoom.value, pan: move.value, invert: invert.value });
+  }, [led === null, shown.value, at.value, win.value, zoom.value, move.value, invert.value]);
+
   useEffect(() => {
     const stop = new AbortController();
     const { image, frame } = place(at.value);
@@ -161,7 +191,7 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
       const first = shown.value === null || shown.value.width !== next.width || shown.value.height !== next.height;
       shown.value?.release();
       shown.value = next;
-      if (win.value === null || first) win.value = next.window;
+      if (leads.current?.window == null && (win.value === null || first)) win.value = next.window;
       state.value = 'here';
     };
     run().catch((e: unknown) => {
@@ -206,20 +236,28 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
     const scale = fit * zoom.value * ratio;
     c.imageSmoothingEnabled = scale < 3;
     c.filter = s.values === null && invert.value ? 'invert(1)' : 'none';
-    c.translate(to.width / 2 + move.value.x * ratio, to.height / 2 + move.value.y * ratio);
+    c.translate(to.width / 2 + move.value.x * fit * s.width * ratio, to.height / 2 + move.value.y * fit * s.height * ratio);
     c.scale(scale, scale);
     c.drawImage(source, -s.width / 2, -s.height / 2);
   }, [source, box.value, zoom.value, move.value, invert.value, fit]);
 
-  const go = (to: number): void => { at.value = Math.min(total - 1, Math.max(0, to)); };
-  const scale = (by: number): void => { zoom.value = Math.min(32, Math.max(0.2, zoom.value * by)); };
-  const reset = (): void => { zoom.value = 1; move.value = { x: 0, y: 0 }; win.value = shown.value?.window ?? null; invert.value = false; };
+  const touch = (): void => { if (led !== null) onTouch?.(); };
+  const pan = (dx: number, dy: number): void => {
+    const s = shown.value;
+    if (s !== null) move.value = { x: move.value.x + dx / (fit * s.width), y: move.value.y + dy / (fit * s.height) };
+  };
+  const go = (to: number): void => { touch(); at.value = Math.min(total - 1, Math.max(0, to)); };
+  const scale = (by: number): void => { touch(); zoom.value = Math.min(32, Math.max(0.2, zoom.value * by)); };
+  const turn = (): void => { touch(); invert.value = !invert.value; };
+  const whole = (): void => { touch(); zoom.value = 1; move.value = { x: 0, y: 0 }; };
+  const reset = (): void => { touch(); zoom.value = 1; move.value = { x: 0, y: 0 }; win.value = shown.value?.window ?? null; invert.value = false; };
 
   /* One pointer works the tool, two pinch. */
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const onMove = (e: PointerEvent): void => {
     const had = pointers.current.get(e.pointerId);
     if (had === undefined) return;
+    touch();
     const dx = e.clientX - had.x;
     const dy = e.clientY - had.y;
     if (pointers.current.size === 2) {
@@ -228,10 +266,10 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
         const before = Math.hypot(had.x - other.x, had.y - other.y);
         const after = Math.hypot(e.clientX - other.x, e.clientY - other.y);
         if (before > 10) scale(after / before);
-        move.value = { x: move.value.x + dx / 2, y: move.value.y + dy / 2 };
+        pan(dx / 2, dy / 2);
       }
     } else if (tool.value === 'pan' || e.buttons === 4 || win.value === null) {
-      move.value = { x: move.value.x + dx, y: move.value.y + dy };
+      pan(dx, dy);
     } else {
       const step = Math.max(0.5, (shown.value?.window?.width ?? 256) / 400);
       win.value = { center: win.value.center + dy * step, width: Math.max(1, win.value.width + dx * step) };
@@ -251,7 +289,7 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
   const keys: Record<string, () => void> = {
     ArrowDown: () => { go(at.value + 1); }, ArrowUp: () => { go(at.value - 1); }, ArrowRight: () => { go(at.value + 1); }, ArrowLeft: () => { go(at.value - 1); },
     PageDown: () => { go(at.value + 10); }, PageUp: () => { go(at.value - 10); }, Home: () => { go(0); }, End: () => { go(total - 1); },
-    '+': () => { scale(1.25); }, '=': () => { scale(1.25); }, '-': () => { scale(0.8); }, 0: reset, i: () => { invert.value = !invert.value; },
+    '+': () => { scale(1.25); }, '=': () => { scale(1.25); }, '-': () => { scale(0.8); }, 0: reset, i: turn,
     w: () => { tool.value = 'window'; }, p: () => { tool.value = 'pan'; },
   };
   const onKey = (e: KeyboardEvent): void => {
@@ -271,8 +309,8 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
         <button type="button" aria-pressed={tool.value === 'pan'} onClick={() => { tool.value = 'pan'; }}>{t.pan}</button>
         <button type="button" aria-label={t.zoomOut} onClick={() => { scale(0.8); }}>−</button>
         <button type="button" aria-label={t.zoomIn} onClick={() => { scale(1.25); }}>+</button>
-        <button type="button" onClick={() => { zoom.value = 1; move.value = { x: 0, y: 0 }; }}>{t.fit}</button>
-        <button type="button" aria-pressed={invert.value} onClick={() => { invert.value = !invert.value; }}>{t.invert}</button>
+        <button type="button" onClick={whole}>{t.fit}</button>
+        <button type="button" aria-pressed={invert.value} onClick={turn}>{t.invert}</button>
         <button type="button" onClick={reset}>{t.reset}</button>
         <span class="grow" />
         <button type="button" onClick={() => { print(); }}>{t.print}</button>
@@ -283,6 +321,7 @@ export function ImageViewer({ images, label, start = 0 }: ImageViewerProps) {
         onPointerMove={onMove} onPointerUp={(e) => { pointers.current.delete(e.pointerId); }} onPointerCancel={(e) => { pointers.current.delete(e.pointerId); }} onDblClick={reset}
       >
         <canvas ref={canvas} role="img" aria-label={`${label}, ${counter}`} />
+        {over !== undefined && shown.value !== null && box.value.w > 0 && over(place(at.value), boxOf(shown.value, box.value, fit, zoom.value, move.value))}
         {words !== undefined && <span class="iv-mark tl">{words}</span>}
         {shown.value !== null && <span class="iv-mark br">{t.size(shown.value.width, shown.value.height, Math.round(fit * zoom.value * 100))}</span>}
         {shown.value !== null && win.value !== null && <span class="iv-mark bl">{t.wl(Math.round(win.value.width), Math.round(win.value.center))}</span>}

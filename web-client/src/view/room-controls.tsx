@@ -6,6 +6,7 @@ import { deviceFault, listDevices, looksClinical, onDevices, openCamera, openMic
 import { bars, meter } from '../call/meter';
 import { text } from '../text';
 import { callText } from '../text/call';
+import { lookText } from '../text/look';
 import { deviceTrouble, speakerDevice } from '../state/room';
 import { say } from '../state/load';
 import { Dialog } from '../ui/dialog';
@@ -14,6 +15,7 @@ import { Icon, type IconName } from '../ui/icon';
 import { lettersOn, typing } from '../ui/keys';
 import { Button, IconButton } from '../ui/parts';
 import { LevelBar, SpeakerTest } from './room-check';
+import { pick, tool } from './room-marks';
 
 const micOf = (call: Call) => call.sources.value.find((s) => s.label === 'microphone');
 const camerasOf = (call: Call) => call.sources.value.filter((s) => s.kind === 'video' && s.label !== 'screen');
@@ -99,8 +101,9 @@ function DevicesDialog({ call, onClose }: { call: Call; onClose: () => void }) {
   );
 }
 
-export function Controls({ call, onLeave }: { call: Call; onLeave: () => void }) {
+export function Controls({ call, onLeave, onStill }: { call: Call; onLeave: () => void; onStill: (() => void) | null }) {
   const c = callText();
+  const l = lookText();
   const bar = useRef<HTMLDivElement>(null);
   const at = useSignal(0);
   const devices = useSignal(false);
@@ -114,10 +117,14 @@ export function Controls({ call, onLeave }: { call: Call; onLeave: () => void })
       if (!lettersOn.value || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented || typing(e) || document.querySelector('dialog[open]') !== null) return;
       if (e.key === 'm' || e.key === 'M') { e.preventDefault(); toggleMic(call); }
       if (e.key === 'v' || e.key === 'V') { e.preventDefault(); toggleCamera(call); }
+      if (e.key === 's' || e.key === 'S') { e.preventDefault(); onStill?.(); }
+      if (e.key === 'p' || e.key === 'P') { e.preventDefault(); pick(call, 'point'); }
+      if (e.key === 'd' || e.key === 'D') { e.preventDefault(); pick(call, 'draw'); }
+      if (e.key === 'Escape' && tool.peek() !== 'none') { e.preventDefault(); pick(call, tool.peek()); }
     };
     document.addEventListener('keydown', key);
     return () => document.removeEventListener('keydown', key);
-  }, [call]);
+  }, [call, onStill]);
 
   const share = async (): Promise<void> => {
     if (screen) { call.remove(screen.key); const sound = call.sources.value.find((s) => s.label === 'screen-audio'); if (sound) call.remove(sound.key); return; }
@@ -147,6 +154,10 @@ export function Controls({ call, onLeave }: { call: Call; onLeave: () => void })
         {mic && ctl(mic.on ? 'mic' : 'micoff', mic.on ? c.mute : c.unmute, () => toggleMic(call), { meter: mic.on, hint: 'M', id: 'mic' })}
         {cameras.length > 0 && ctl(camOn ? 'video' : 'videooff', camOn ? c.camOff : c.camOn, () => toggleCamera(call), { hint: 'V', id: 'camera' })}
         {ctl('sliders', c.devices, () => { devices.value = true; }, { id: 'devices' })}
+        <hr />
+        {onStill !== null && ctl('camera', l.still, onStill, { hint: 'S', id: 'still' })}
+        {ctl('cursor', l.point, () => pick(call, 'point'), { pressed: tool.value === 'point', hint: 'P', id: 'point' })}
+        {ctl('pen', l.draw, () => pick(call, 'draw'), { pressed: tool.value === 'draw', hint: 'D', id: 'draw' })}
         <hr />
         {ctl('screen', screen ? c.unshare : c.share, () => { void share(); }, { pressed: screen !== undefined, id: 'screen' })}
         {ctl('wave', c.audioOnly, () => { call.audioOnly.value = !call.audioOnly.value; }, { pressed: call.audioOnly.value, id: 'audio' })}

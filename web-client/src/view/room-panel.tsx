@@ -1,124 +1,74 @@
-/* The right panel: who and what is here, and how the link is. More tabs come with what they hold. */
-import { useSignal } from '@preact/signals';
+/* The right-hand side of the room, one tab each: in a consultation what is written and read of the patient; in every room the chat, the people, the link. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { VNode } from 'preact';
 import type { Call } from '../call/call';
-import { isWeak } from '../call/quality';
-import { text } from '../text';
-import { callText, type CallDict } from '../text/call';
-import type { Participant, Quality } from '../wire/call';
-import type { Role } from '../wire/roles';
-import { Dialog } from '../ui/dialog';
+import { callText } from '../text/call';
+import { lookText } from '../text/look';
+import { useChart, type Chart } from '../state/chart';
+import { grantEnded } from '../state/link';
+import { roomVisit, type RoomVisit } from '../state/visit-room';
+import { has } from '../state/session';
 import { Icon } from '../ui/icon';
-import { Button, IconButton, Sep, St } from '../ui/parts';
-import { PassesDialog } from './room-passes';
-import { nameOf, trackName, wordFor } from './room-stage';
+import { Chat } from './room-chat';
+import { isClinic, RoomChart, RoomNotes, RoomOrders } from './room-chart';
+import { Images } from './room-images';
+import type { What } from './room-led';
+import { LinkPane, People } from './room-people';
 
-export const rolesOf = (p: Participant): string => {
-  const t = text();
-  const c = callText();
-  if (p.kind === 'source') return c.source;
-  if (p.kind === 'viewer') return c.viewer;
-  return p.roles.map((r) => t.roles[r as Role] ?? '').filter((w) => w !== '').join(' ');
-};
+const records = ['opinion', 'chart', 'images', 'orders'] as const;
+type RecordTab = (typeof records)[number];
+export type Tab = RecordTab | 'chat' | 'people' | 'link';
 
-function People({ call, room, onChoose }: { call: Call; room: string; onChoose: (track: number) => void }) {
-  const c = callText();
-  const t = text();
-  const out = useSignal<Participant | null>(null);
-  const passing = useSignal(false);
-  const pictures = call.tracks.value.filter((x) => x.kind === 'video');
-  return (
-    <>
-      <h2>{c.peopleList} <span class="muted">{call.participants.value.length}</span></h2>
-      <ul class="who-list">
-        {call.participants.value.map((p) => (
-          <li key={p.id}>
-            <span class="avatar" aria-hidden="true">{[...p.display][0]}</span>
-            <div class="grow">{p.display}<small>{rolesOf(p)}{p.host && <><Sep />{c.host}</>}{p.id === call.me.value && <><Sep />{c.you}</>}</small></div>
-            {wordFor(call, p) !== 'unknown' && <St tone={isWeak(wordFor(call, p)) ? 'warn' : 'ok'}>{c.words[wordFor(call, p)]}</St>}
-            {call.host.value && p.id !== call.me.value && <IconButton icon="x" label={c.kick(p.display)} onClick={() => { out.value = p; }} />}
-          </li>
-        ))}
-      </ul>
-      {call.host.value && <p><Button icon="key" onClick={() => { passing.value = true; }}>{c.passes.open}</Button></p>}
-      {passing.value && <PassesDialog room={room} onClose={() => { passing.value = false; }} />}
-      <h2>{c.pictures} <span class="muted">{pictures.length}</span></h2>
-      {pictures.length === 0 ? <p class="muted">{c.noPictures}</p> : (
-        <ul class="who-list">
-          {pictures.map((x) => (
-            <li key={x.id}>
-              <Icon name={x.label === 'screen' ? 'screen' : x.label === 'camera' ? 'video' : 'eye'} />
-              <div class="grow">{trackName(call, x)}<small>{c.labels[x.label]}<Sep />{nameOf(call, x.participant)}{x.muted && <><Sep />{c.offPicture}</>}</small></div>
-              {!x.muted && <Button kind="plain" onClick={() => onChoose(x.id)} label={`${c.show} ${trackName(call, x)}`}>{c.show}</Button>}
-            </li>
-          ))}
-        </ul>
-      )}
-      {out.value !== null && (
-        <Dialog title={c.kickTitle} sub={c.kickSub(out.value.display)} onClose={() => { out.value = null; }}>
-          <div class="actions"><Button onClick={() => { out.value = null; }}>{t.cancel}</Button><Button kind="danger" onClick={() => { if (out.value) call.kick(out.value.id); out.value = null; }}>{c.kickNow}</Button></div>
-        </Dialog>
-      )}
-    </>
-  );
+type Screens<K extends string, V> = { [k in K]: V };
+const isRecordTab = (t: Tab): t is RecordTab => (records as readonly Tab[]).includes(t);
+
+export interface PanelProps { call: Call; room: string; tab: Tab; onTab: (t: Tab) => void; onChoose: (track: number) => void; onOpen: (what: What) => void; onStill: (() => void) | null }
+
+/** All that is of the record is read once, and kept while tabs change: what is typed stays where it is. */
+function OfRecord({ call, visit, tab, onOpen, onStill }: { call: Call; visit: RoomVisit; tab: RecordTab | null; onOpen: (what: What) => void; onStill: (() => void) | null }) {
+  const c = lookText();
+  const chart: Chart = useChart(visit.patient);
+  const before = useRef(grantEnded.peek());
+  const ended = grantEnded.value;
+  /* Rule 8: the grant is over; nothing of the record stays on the page. */
+  if (!isClinic() && ended !== null && ended !== before.current && ended.patient === visit.patient) return tab === null ? null : <div class="empty" role="alert" data-closed=""><Icon name="lock" /><b>{c.grantOver}</b></div>;
+  const screens: Screens<RecordTab, () => VNode> = {
+    opinion: () => <RoomNotes chart={chart} />,
+    chart: () => <RoomChart chart={chart} visit={visit.id} />,
+    images: () => <Images call={call} chart={chart} visit={visit.id} onOpen={onOpen} onStill={onStill} />,
+    orders: () => <RoomOrders chart={chart} />,
+  };
+  return tab === null ? null : screens[tab]();
 }
 
-const Rows = ({ rows }: { rows: [string, string][] }) => <table class="linkfacts"><tbody>{rows.map(([k, v]) => <tr key={k}><th scope="row">{k}</th><td class="num">{v}</td></tr>)}</tbody></table>;
-
-function wayRows(c: CallDict, way: string, q: Quality | null): [string, string][] {
-  if (q === null) return [[way, c.unknown]];
-  return [[c.way(way, c.rtt), c.ms(q.rtt_ms)], [c.way(way, c.loss), c.permille(q.loss)], [c.way(way, c.rate), c.kbps(q.kbps)]];
-}
-
-function LinkPane({ call }: { call: Call }) {
+export function Panel({ call, room, tab, onTab, onChoose, onOpen, onStill }: PanelProps) {
   const c = callText();
-  const f = call.own.value;
-  const others = call.participants.value.filter((p) => p.id !== call.me.value && p.kind === 'person');
-  const sends = call.sources.value.flatMap((s): [string, string][] => { const at = call.sent.value.get(s.key); return at === undefined ? [] : [[s.name === '' ? c.labels[s.label] : s.name, c.sentAs(at.codec, at.width, at.height, at.fps)]]; });
-  return (
-    <>
-      <h2>{c.toServer}</h2>
-      <p class="muted">{c.linkSum}</p>
-      {f === null ? <p class="muted">{c.unknown}</p> : (
-        <Rows rows={[
-          [c.rtt, f.rtt_ms === null ? c.unknown : c.ms(f.rtt_ms)], [c.lossUp, c.permille(f.loss_up)], [c.lossDown, c.permille(f.loss_down)],
-          [c.rateUp, c.kbps(f.kbps_up)], [c.rateDown, c.kbps(f.kbps_down)], [c.room, f.room_kbps === null ? c.unknown : c.kbps(f.room_kbps)], [c.sending, c.steps[call.ladder.value.step]],
-        ]} />
-      )}
-      {sends.length > 0 && <><h2>{c.sends}</h2><Rows rows={sends} /></>}
-      <h2>{c.everybody}</h2>
-      {others.length === 0 ? <p class="muted">{c.alone}</p> : others.map((p) => {
-        const q = call.quality.value.get(p.id);
-        const word = wordFor(call, p);
-        return (
-          <details key={p.id} class="link-row">
-            <summary><span class="i-turn"><Icon name="right" size="s" /></span>{p.display}{word !== 'unknown' && <St tone={isWeak(word) ? 'warn' : 'ok'}>{c.words[word]}</St>}</summary>
-            <Rows rows={[...wayRows(c, c.upWay, q?.up ?? null), ...wayRows(c, c.downWay, q?.down ?? null)]} />
-          </details>
-        );
-      })}
-    </>
-  );
-}
-
-export type Tab = 'people' | 'link';
-
-export function Panel({ call, room, tab, onTab, onChoose }: { call: Call; room: string; tab: Tab; onTab: (t: Tab) => void; onChoose: (track: number) => void }) {
-  const c = callText();
-  const tabs: [Tab, string][] = [['people', c.tabPeople], ['link', c.tabLink]];
+  const l = lookText();
+  const bar = useRef<HTMLDivElement>(null);
+  const visit = roomVisit.value;
+  const tabs: readonly Tab[] = [...(visit === null ? [] : records.filter((k) => k !== 'orders' || has('clinic-doctor') || has('nurse'))), 'chat', 'people', 'link'];
+  const words: Screens<Tab, string> = { opinion: l.tabOpinion, chart: l.tabChart, images: l.tabImages, orders: l.tabOrders, chat: l.chat, people: c.tabPeople, link: c.tabLink };
+  const at: Tab = tabs.includes(tab) ? tab : 'people';
+  const unread = useRef(0);
+  const lines = call.look.lines.value;
+  if (at === 'chat') unread.current = lines.length;
+  const fresh = lines.slice(unread.current).filter((x) => !x.own).length;
+  useEffect(() => { bar.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [at]);
   const arrow = (e: KeyboardEvent): void => {
     if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
     e.preventDefault();
-    const next: Tab = tab === 'people' ? 'link' : 'people';
+    const next = tabs[(tabs.indexOf(at) + (e.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length] ?? 'people';
     onTab(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
     <aside class="panel" aria-label={c.panel}>
-      <div class="tabs" role="tablist" aria-label={c.panel} onKeyDown={arrow}>
-        {tabs.map(([id, words]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} aria-controls={`pane-${id}`} tabIndex={tab === id ? 0 : -1} onClick={() => onTab(id)}>{words}</button>)}
+      <div ref={bar} class="tabs" role="tablist" aria-label={c.panel} onKeyDown={arrow}>
+        {tabs.map((id) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={at === id} aria-controls={`pane-${id}`} tabIndex={at === id ? 0 : -1} onClick={() => onTab(id)}>{words[id]}{id === 'chat' && fresh > 0 && <small>{fresh}<span class="vh">{l.chatFresh}</span></small>}</button>)}
       </div>
-      <section class="pane" id={`pane-${tab}`} role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === 'people' ? <People call={call} room={room} onChoose={onChoose} /> : <LinkPane call={call} />}
+      <section class="pane" id={`pane-${at}`} role="tabpanel" aria-labelledby={`tab-${at}`} tabIndex={0}>
+        {visit !== null && <OfRecord key={visit.id} call={call} visit={visit} tab={isRecordTab(at) ? at : null} onOpen={onOpen} onStill={onStill} />}
+        {at === 'chat' ? <Chat call={call} room={room} /> : at === 'people' ? <People call={call} room={room} onChoose={onChoose} /> : at === 'link' ? <LinkPane call={call} /> : null}
       </section>
     </aside>
   );

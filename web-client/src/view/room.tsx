@@ -1,10 +1,11 @@
 /* The consultation room: the device check, then the call, then the way out. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Call } from '../call/call';
-import { senses } from '../call/layout';
+import { pinnedTrack, senses } from '../call/layout';
 import { faultText, text } from '../text';
 import { callText } from '../text/call';
+import type { Track } from '../wire/call';
 import { rooms } from '../wire/rooms';
 import { now } from '../state/clock';
 import { hm, hms, offset } from '../state/format';
@@ -13,15 +14,22 @@ import { setTitle } from '../state/prefs';
 import { go } from '../state/route';
 import { call as current, deviceTrouble, enterRoom, kept, leaveRoom } from '../state/room';
 import { session } from '../state/session';
+import { answerStills } from '../state/still';
+import { askRoomVisit, roomVisit } from '../state/visit-room';
 import { Dialog } from '../ui/dialog';
 import { Check } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, IconButton, Sep, Skeleton } from '../ui/parts';
 import { DeviceCheck } from './room-check';
 import { Controls } from './room-controls';
-import { Panel, rolesOf, type Tab } from './room-panel';
-import { nameOf, Sounds, Stage } from './room-stage';
+import type { Sight } from './room-large';
+import { tool } from './room-marks';
+import { nameOf, rolesOf } from './room-names';
+import { Panel, type Tab } from './room-panel';
+import { Sounds } from './room-picture';
+import { Stage } from './room-stage';
 import './room.css';
+import './room-record.css';
 
 function SiteTime() {
   return <time class="soft end">{hm(now.value)} <span class="muted">{session.value?.site.name} {offset(now.value)}</span></time>;
@@ -107,11 +115,31 @@ function Bands({ call }: { call: Call }) {
   );
 }
 
+/** What a still is taken of: the picture in the large place. */
+const stillTrack = (call: Call, chosen: number | null): Track | null => {
+  const t = pinnedTrack(call.tracks.value, chosen, call.me.value, call.speaker.value);
+  return t !== null && t.label !== 'screen' ? t : null;
+};
+
 function InCall({ call, room, title }: { call: Call; room: string; title: string }) {
   const c = callText();
   const chosen = useSignal<number | null>(null);
   const tab = useSignal<Tab>('people');
   const leaving = useSignal(false);
+  const sight = useSignal<Sight>({ is: 'follow' });
+  const leads = call.look.view.value?.by ?? null;
+  /* Who takes the lead is followed; who looks elsewhere meanwhile finds the way back on the picture. */
+  const led = useRef<number | null>(null);
+  useEffect(() => { if (leads !== null && led.current === null && sight.peek().is === 'rooms') sight.value = { is: 'follow' }; led.current = leads; }, [leads]);
+  useEffect(() => {
+    void askRoomVisit(room);
+    const stop = answerStills(call);
+    return () => { stop(); roomVisit.value = null; tool.value = 'none'; };
+  }, [call]);
+  const opened = useRef(false);
+  useEffect(() => { if (roomVisit.value !== null && !opened.current) { opened.current = true; if (tab.peek() === 'people') tab.value = 'opinion'; } }, [roomVisit.value]);
+  const still = stillTrack(call, chosen.value);
+  const takeStill = roomVisit.value === null || still === null ? null : () => { sight.value = { is: 'follow' }; call.look.askStill(still.id); };
   /* On a phone the device check before was scrolled down to its button. */
   useEffect(() => { scrollTo(0, 0); }, []);
   return (
@@ -122,9 +150,9 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
           <Presence call={call} />
           <Bands call={call} />
         </div>
-        <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; }} />
-        <Controls call={call} onLeave={() => { leaving.value = true; }} />
-        <Panel call={call} room={room} tab={tab.value} onTab={(t) => { tab.value = t; }} onChoose={(t) => { chosen.value = t; }} />
+        <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; if (t !== null) sight.value = { is: 'rooms' }; }} sight={sight.value} onSight={(s) => { sight.value = s; }} />
+        <Controls call={call} onLeave={() => { leaving.value = true; }} onStill={takeStill} />
+        <Panel call={call} room={room} tab={tab.value} onTab={(t) => { tab.value = t; }} onChoose={(t) => { chosen.value = t; sight.value = { is: 'rooms' }; }} onOpen={(what) => { sight.value = { is: 'own', what }; }} onStill={takeStill} />
       </div>
       <Sounds call={call} />
       {leaving.value && (

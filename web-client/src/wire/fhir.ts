@@ -147,10 +147,17 @@ export type Note = Out<typeof readNote>;
 export const amendmentReason = 'https://yunqiao.invalid/fhir/amendment-reason';
 export const reasonOf = (n: Note): string => n.extension.find((e) => e.url === amendmentReason)?.valueString ?? '';
 
+const readNoted = or(list(obj({ url: str, valueString: or(str, '') })), []);
 export const readDocument = obj({
-  ...head, status: str, type: or(readConcept, none), date: maybe(moment), description: or(str, ''),
-  content: or(list(obj({ attachment: obj({ contentType: or(str, ''), title: or(str, ''), url: or(str, ''), data: or(str, ''), size: maybe(num) }) })), []),
+  ...head, status: str, type: or(readConcept, none), date: maybe(moment), description: or(str, ''), author: or(list(readRef), []), extension: readNoted,
+  context: or(obj({ encounter: or(list(readRef), []) }), { encounter: [] }),
+  content: or(list(obj({ attachment: obj({ contentType: or(str, ''), title: or(str, ''), url: or(str, ''), data: or(str, ''), size: maybe(num), extension: readNoted }) })), []),
 });
+const noted = (d: Document, what: string): string => [...d.extension, ...(d.content[0]?.attachment.extension ?? [])].find((e) => e.url.endsWith(what))?.valueString ?? '';
+export const sha256Of = (d: Document): string => noted(d, 'sha256');
+export const sourceOf = (d: Document): string => noted(d, 'still-source');
+/** A still of that consultation: what has a hash was taken. */
+export const isStillOf = (d: Document, encounter: string): boolean => sha256Of(d) !== '' && d.context.encounter.some((e) => idOf(e.reference) === encounter);
 export type Document = Out<typeof readDocument>;
 
 export const readTask = obj({ ...head, status: str, priority: or(str, ''), code: or(readConcept, none), description: or(str, ''), authoredOn: maybe(moment) });

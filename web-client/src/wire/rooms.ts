@@ -1,6 +1,6 @@
 /* Rooms over HTTP (PROTOCOL §10.1). */
 import type { Call } from './http';
-import { bool, instant, list, nothing, num, obj, oneOf, or, str, type Out } from './read';
+import { bool, instant, list, maybe, nothing, num, obj, oneOf, or, str, type Out } from './read';
 
 const readRoom = obj({ id: str, title: str, created: instant, role: oneOf(['host', 'member'], 'member'), present: or(num, 0), state: oneOf(['open', 'closed'], 'open') });
 export type Room = Out<typeof readRoom>;
@@ -11,6 +11,10 @@ export type Person = Out<typeof readPerson>;
 export interface Member { account: string; role: 'host' | 'member' }
 
 export const rooms = (): Call<Room[]> => ({ method: 'GET', path: '/api/rooms', read: (v, at) => obj({ rooms: list(readRoom) })(v, at).rooms });
+
+/** The consultation whose room it is; null: nobody's, or none of the reader's. */
+export const visitOfRoom = (id: string): Call<string | null> =>
+  ({ method: 'GET', path: `/api/rooms/${encodeURIComponent(id)}`, read: (v, at) => obj({ room: obj({ visit: maybe(str) }) })(v, at).room.visit });
 
 export const roomPeople = (): Call<Person[]> => ({ method: 'GET', path: '/api/rooms/people', read: (v, at) => obj({ people: list(readPerson) })(v, at).people });
 
