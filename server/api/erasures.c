@@ -3,6 +3,7 @@
 #include "api/login_parts.h"
 #include "api/record_parts.h"
 #include "base/log.h"
+#include "desk/bulk.h"
 #include "records/attach.h"
 #include "records/erasure.h"
 #include "records/merge.h"
@@ -82,6 +83,7 @@ static enum err forget_files(struct request *r, struct tx *tx, int64_t patient)
 /* One that could not be removed is noise already, and is swept at the next start. */
 static void destroy_files(struct request *r)
 {
+    if (request_site(r)->bulk) bulk_drop_all(request_site(r)->bulk);
     for (struct gone *g = r->stash; g; g = g->next)
         if (file_seal_destroy(request_site(r)->files, g->name) != OK) log_warn("api", "erased_file_stays");
 }

@@ -4,11 +4,12 @@
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "base/rnd.h"
+#include "desk/bulk.h"
 #include "desk/extract.h"
 #include "records/export.h"
 #include "records/records.h"
 
-enum { KEY_BYTES = 32, KEY_TEXT_MAX = 64, SCOPE_BYTES_MAX = 2000 };
+enum { KEY_BYTES = 32, KEY_TEXT_MAX = 64, SCOPE_BYTES_MAX = 2000, TYPES_BYTES_MAX = 1000 };
 
 /* -- the list -- */
 
@@ -43,29 +44,67 @@ static bool read_time(struct request *r, const char *key, struct str *ret_text)
     return false;
 }
 
-/* What of the trail, as it was asked for. */
-static bool read_scope(struct request *r, struct str *ret_scope)
+/* One of the words, or nothing. */
+static bool read_word(struct request *r, const char *key, const char *const words[2], struct str *ret)
 {
-    static const char *const names[] = {"actor", "action"};
-    struct str values[2], from, to;
+    if (!request_text_optional(r, key, 16, ret)) return false;
+    if (ret->bytes == 0 || str_is_text(*ret, words[0]) || str_is_text(*ret, words[1])) return true;
+    answer_fault(r, 400, "bad_field", key);
+    return false;
+}
+
+static bool read_types(struct request *r, struct str *ret)
+{
+    if (!request_text_optional(r, "types", TYPES_BYTES_MAX, ret)) return false;
+    for (struct str rest = *ret; rest.bytes;) {
+        uint16_t type = fhir_resource_of(str_cut(&rest, ','));
+        if (type != FHIR_NONE && bulk_has_type(type)) continue;
+        answer_fault(r, 400, "bad_field", "types");
+        return false;
+    }
+    return true;
+}
+
+/* What of the trail, or of all records, as it was asked for: each kind has its own words, and no other's. */
+static bool read_scope(struct request *r, const struct export_ask *ask, struct str *ret_scope)
+{
+    static const char *const levels[] = {"system", "patient"};
+    struct {
+        const char *name;
+        enum export_kind kind;
+        struct str value;
+    } parts[] = {{"actor", EXPORT_AUDIT, {0}}, {"action", EXPORT_AUDIT, {0}}, {"from", EXPORT_AUDIT, {0}},
+                 {"to", EXPORT_AUDIT, {0}},    {"level", EXPORT_BULK, {0}},   {"types", EXPORT_BULK, {0}},
+                 {"since", EXPORT_BULK, {0}}};
     struct buf text;
     struct json_out o;
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (!request_text_optional(r, names[i], 100, &values[i])) return false;
-    if (!read_time(r, "from", &from) || !read_time(r, "to", &to)) return false;
+    if (!request_text_optional(r, "actor", 100, &parts[0].value) ||
+        !request_text_optional(r, "action", 100, &parts[1].value) || !read_time(r, "from", &parts[2].value) ||
+        !read_time(r, "to", &parts[3].value) || !read_word(r, "level", levels, &parts[4].value) ||
+        !read_types(r, &parts[5].value) || !read_time(r, "since", &parts[6].value))
+        return false;
     buf_init(&text, SCOPE_BYTES_MAX);
     json_out_init(&o, &text);
     json_open(&o, NULL);
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (values[i].bytes) json_put_str(&o, names[i], values[i]);
-    if (from.bytes) json_put_str(&o, "from", from);
-    if (to.bytes) json_put_str(&o, "to", to);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (parts[i].value.bytes && parts[i].kind != ask->kind) {
+            answer_fault(r, 400, "bad_field", parts[i].name);
+            break;
+        }
+        if (parts[i].value.bytes) json_put_str(&o, parts[i].name, parts[i].value);
+    }
     json_close(&o);
     const char *copy = text.err ? NULL : arena_text(r->arena, text.at, text.bytes);
     *ret_scope = (struct str){copy, text.bytes};
     buf_done(&text);
     if (!copy) fault_from_err(&r->fault, ERR_NOMEM);
-    return copy != NULL;
+    return copy != NULL && !r->fault.status;
+}
+
+static bool is_format(enum export_kind kind, struct str format)
+{
+    return kind == EXPORT_BULK ? str_is_text(format, "ndjson")
+                               : str_is_text(format, "pdf") || str_is_text(format, "zip");
 }
 
 static bool read_words(struct request *r, struct export_ask *ask, struct str *ret_patient,
@@ -73,25 +112,27 @@ static bool read_words(struct request *r, struct export_ask *ask, struct str *re
 {
     struct str kind, format;
     if (!request_only(r, (const char *const[]){"kind", "format", "patient", "actor", "action", "from", "to",
-                                               "recipient", "reason", "code", NULL}) ||
+                                               "level", "types", "since", "recipient", "reason", "code",
+                                               NULL}) ||
         !request_text(r, "kind", 16, &kind) || !request_text(r, "format", 16, &format) ||
         !request_text_optional(r, "patient", RECORD_ID_BYTES_MAX, ret_patient) ||
         !request_text(r, "recipient", EXPORT_TEXT_BYTES_MAX, &ask->recipient) ||
         !request_text(r, "reason", EXPORT_TEXT_BYTES_MAX, &ask->reason) ||
-        !request_text(r, "code", LOGIN_CODE_BYTES_MAX, ret_code) || !read_scope(r, &ask->scope))
+        !request_text(r, "code", LOGIN_CODE_BYTES_MAX, ret_code))
         return false;
-    const char *wrong = !str_is_text(kind, "record") && !str_is_text(kind, "audit")  ? "kind"
-                        : !str_is_text(format, "pdf") && !str_is_text(format, "zip") ? "format"
-                                                                                     : NULL;
-    ask->is_audit = str_is_text(kind, "audit");
+    bool is_kind = export_kind_read(kind, &ask->kind);
+    const char *wrong = !is_kind                                         ? "kind"
+                        : !is_format(ask->kind, format)                  ? "format"
+                        : ask->kind == EXPORT_BULK && ret_patient->bytes ? "patient"
+                                                                         : NULL;
     ask->is_zip = str_is_text(format, "zip");
     if (wrong) answer_fault(r, 400, "bad_field", wrong);
-    const char *missing = !str_trim(ask->recipient).bytes             ? "recipient"
-                          : !str_trim(ask->reason).bytes              ? "reason"
-                          : !ask->is_audit && ret_patient->bytes == 0 ? "patient"
-                                                                      : NULL;
+    const char *missing = !str_trim(ask->recipient).bytes                         ? "recipient"
+                          : !str_trim(ask->reason).bytes                          ? "reason"
+                          : ask->kind == EXPORT_RECORD && ret_patient->bytes == 0 ? "patient"
+                                                                                  : NULL;
     if (!wrong && missing) answer_fault(r, 400, "missing_field", missing);
-    return !wrong && !missing;
+    return !wrong && !missing && read_scope(r, ask, &ask->scope);
 }
 
 /* A doctor asks of whom the doctor sees; an officer names an id, and it need only exist. */
@@ -153,10 +194,13 @@ enum err export_ask_write(struct request *r, struct tx *tx)
         r->fault.until = until;
         return OK;
     }
-    const char *detail = arena_printf(r->arena, "{\"kind\":\"%s\",\"format\":\"%s\"}",
-                                      ask.is_audit ? "audit" : "record", ask.is_zip ? "zip" : "pdf");
+    const char *detail =
+        arena_printf(r->arena, "{\"kind\":\"%s\",\"format\":\"%s\"}", export_kind_name(ask.kind),
+                     ask.kind == EXPORT_BULK ? "ndjson"
+                     : ask.is_zip            ? "zip"
+                                             : "pdf");
     if (!err) err = note(r, "export.ask", id, detail);
-    bool is_for_doctor = !ask.is_audit && ask.role == ROLE_PRIVACY_OFFICER;
+    bool is_for_doctor = ask.kind != EXPORT_AUDIT && ask.role == ROLE_PRIVACY_OFFICER;
     if (!err)
         err = tell(r, role_name(is_for_doctor ? ROLE_CLINIC_DOCTOR : ROLE_PRIVACY_OFFICER), NULL,
                    "export_asked", id);
@@ -297,7 +341,7 @@ enum err export_file_look(struct request *r, struct tx *tx)
     r->stash_free = forget;
     f->x = extract_new(f->id, &f->row, &whose, request_site(r)->files, tx->now);
     if (!f->x) return ERR_NOMEM;
-    err = f->row.ask.is_audit ? gather_trail(f, tx) : gather_record(r, tx, f);
+    err = f->row.ask.kind == EXPORT_AUDIT ? gather_trail(f, tx) : gather_record(r, tx, f);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err == ERR_LIMIT) return answer_fault(r, 413, "too_large", NULL);
     return err;

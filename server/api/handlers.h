@@ -157,6 +157,11 @@ enum err export_key_write(struct request *r, struct tx *tx);
 enum err export_file_look(struct request *r, struct tx *tx);
 void export_file_work(struct request *r);
 enum err export_file_write(struct request *r, struct tx *tx);
+/* bulk.c: §11.2 */
+enum err bulk_kick_write(struct request *r, struct tx *tx);
+enum err bulk_state_look(struct request *r, struct tx *tx);
+enum err bulk_file_look(struct request *r, struct tx *tx);
+enum err bulk_end_write(struct request *r, struct tx *tx);
 
 /* public.c: §8 */
 enum err healthz_look(struct request *r, struct tx *tx);

@@ -1,34 +1,12 @@
 #include "api/trace.h"
-#include <stdlib.h>
 
 enum { VERSIONS_A_ROW = 4000, DETAIL_MAX = 64 * 1024 };
-
-static int in_order(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static enum err note_patients(struct request *r, const struct record_trace *t)
-{
-    uint32_t n = 0;
-    if (t->patient_count == 0) return OK;
-    int64_t *rows = arena_alloc(r->arena, t->patient_count * sizeof *rows);
-    if (!rows) return ERR_NOMEM;
-    memcpy(rows, t->patients, t->patient_count * sizeof *rows);
-    qsort(rows, t->patient_count, sizeof *rows, in_order);
-    for (uint32_t i = 0; i < t->patient_count; i++)
-        if (n == 0 || rows[n - 1] != rows[i]) rows[n++] = rows[i];
-    r->about = rows;
-    r->about_count = n;
-    return OK;
-}
 
 enum err request_trace(struct request *r, const struct record_reader *who, const char *action,
                        const char *target, const char *more)
 {
     const struct record_trace *t = &who->trace;
-    enum err err = note_patients(r, t);
+    enum err err = t->patient_count ? record_trace_patients(t, r->arena, &r->about, &r->about_count) : OK;
     uint32_t at = 0, part = 0;
     while (!err && (part == 0 || at < t->count)) {
         struct buf detail;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "desk/agenda.h"
+#include "desk/bulk.h"
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
 #include "desk/errand.h"
@@ -257,7 +258,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, schedule_migrations);
     n = add_migrations(a, n, standing_migrations);
     n = add_migrations(a, n, outbox_migrations);
-    add_migrations(a, n, escort_migrations);
+    n = add_migrations(a, n, escort_migrations);
+    add_migrations(a, n, export_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -467,7 +469,8 @@ static enum err make_rest(struct app *a, char why[256])
     a->site.agenda = agenda_new(a->site.settings.zone);
     a->ticker = ticker_new(&a->site);
     a->clockwatch = clockwatch_new(&a->site);
-    if (!a->site.agenda || !a->ticker || !a->clockwatch) return ERR_NOMEM;
+    a->site.bulk = bulk_new(&a->site);
+    if (!a->site.agenda || !a->ticker || !a->clockwatch || !a->site.bulk) return ERR_NOMEM;
     err = sweep_files(a);
     if (!err) err = make_outbox(a, why);
     if (err) return err;
@@ -604,6 +607,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     if (is_due(&a->next_tick, now, TICK_MS)) {
         ticker_turn(a->ticker);
         clockwatch_turn(a->clockwatch);
+        bulk_turn(a->site.bulk);
     }
     if (is_due(&a->next_grants, now, GRANTS_MS)) grant_watch_step(&a->grants);
     if (is_due(&a->next_release, now, RELEASE_MS)) release_watch_step(&a->releases);
@@ -665,6 +669,7 @@ void app_free(struct app *a)
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
+    bulk_free(a->site.bulk);
     outbox_free(a->outbox);
     clockwatch_free(a->clockwatch);
     agenda_free(a->site.agenda);

@@ -18,6 +18,7 @@
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
+#include "records/export_bulk.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include "records/reindex.h"
@@ -97,7 +98,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         auth_migrations,   net_migrations,    room_migrations,     records_migrations,
         guard_migrations,  codes_migrations,  attach_migrations,   records_late_migrations,
         chart_migrations,  agenda_migrations, schedule_migrations, standing_migrations,
-        outbox_migrations, escort_migrations};
+        outbox_migrations, escort_migrations, export_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

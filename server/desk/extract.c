@@ -86,14 +86,19 @@ void extract_line(struct extract *x, struct str json)
     if (!x->err) x->err = zip_write(&x->zip, end);
 }
 
-static struct str local(struct extract *x, struct instant at)
+static struct str local_in(struct arena *arena, const struct zone *zone, struct instant at)
 {
     struct tm tm;
     char shown[32];
-    time_t seconds = (time_t)zone_wall(x->who.zone, at).s;
+    time_t seconds = (time_t)zone_wall(zone, at).s;
     gmtime_r(&seconds, &tm);
     strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
-    return extract_own(x, arena_text(x->arena, shown, strlen(shown)));
+    return str_of(arena_text(arena, shown, strlen(shown)));
+}
+
+static struct str local(struct extract *x, struct instant at)
+{
+    return extract_own(x, (char *)(uintptr_t)local_in(x->arena, x->who.zone, at).at);
 }
 
 struct str extract_when(struct extract *x, struct str text)
@@ -107,27 +112,19 @@ static void fact(struct extract *x, enum extract_word label, struct str value)
     if (value.bytes) extract_add(x, PAPER_FACT, extract_says(x, label))->cells[1] = value;
 }
 
-static struct str after(struct extract *x, enum extract_word label, struct str value)
+char *extract_mark(struct arena *arena, const struct extract_who *who, struct str recipient, int64_t id,
+                   struct instant at)
 {
-    struct str word = extract_says(x, label);
-    const char *gap = x->who.is_english ? "" : " ";
-    return extract_own(
-        x, arena_printf(x->arena, "%.*s%s%.*s", (int)word.bytes, word.at, gap, (int)value.bytes, value.at));
-}
-
-/* For whom, by whom, when, and the number under which the trail has it. */
-static struct str mark(struct extract *x)
-{
-    if (extract_is_own(x)) {
-        struct str who = after(x, EXTRACT_PRINTED, x->who.by), when = local(x, x->now);
-        return extract_own(
-            x, arena_printf(x->arena, "%.*s · %.*s", (int)who.bytes, who.at, (int)when.bytes, when.at));
-    }
-    const char *number = arena_printf(x->arena, "%lld", (long long)x->id);
-    struct str whom = after(x, EXTRACT_FOR, x->row.ask.recipient), by = after(x, EXTRACT_BY, x->who.by);
-    struct str no = after(x, EXTRACT_NUMBER, str_of(number)), at = local(x, x->now);
-    return extract_own(x, arena_printf(x->arena, "%.*s · %.*s · %.*s · %.*s", (int)whom.bytes, whom.at,
-                                       (int)by.bytes, by.at, (int)at.bytes, at.at, (int)no.bytes, no.at));
+    const char *gap = who->is_english ? "" : " ";
+    struct str when = local_in(arena, who->zone, at);
+    if (!when.at) return NULL;
+    if (id == 0)
+        return arena_printf(arena, "%s%s%.*s · %s", extract_word(EXTRACT_PRINTED, who->is_english), gap,
+                            (int)who->by.bytes, who->by.at, when.at);
+    return arena_printf(arena, "%s%s%.*s · %s%s%.*s · %s · %s%s%lld",
+                        extract_word(EXTRACT_FOR, who->is_english), gap, (int)recipient.bytes, recipient.at,
+                        extract_word(EXTRACT_BY, who->is_english), gap, (int)who->by.bytes, who->by.at,
+                        when.at, extract_word(EXTRACT_NUMBER, who->is_english), gap, (long long)id);
 }
 
 static enum err into_file(void *ctx, struct str bytes)
@@ -145,7 +142,7 @@ static enum err open_archive(struct extract *x)
 
 void extract_begin(struct extract *x, enum extract_word title, struct str subject)
 {
-    struct str line = mark(x);
+    struct str line = extract_own(x, extract_mark(x->arena, &x->who, x->row.ask.recipient, x->id, x->now));
     if (x->row.ask.is_zip && !x->err) x->err = open_archive(x);
     x->paper = (struct paper){.site = x->who.site,
                               .title = extract_says(x, title),
@@ -211,7 +208,7 @@ static void write_manifest(const struct extract *x, struct str account, struct b
     json_open(&o, NULL);
     json_put_text(&o, "yunqiao", "export 1");
     json_put_int(&o, "export", x->id);
-    json_put_text(&o, "kind", x->row.ask.is_audit ? "audit" : "record");
+    json_put_text(&o, "kind", export_kind_name(x->row.ask.kind));
     json_put_str(&o, "site", x->who.site);
     json_put_instant(&o, "at", x->now);
     json_put_str(&o, "for", x->row.ask.recipient);

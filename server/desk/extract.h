@@ -24,6 +24,11 @@ struct extract_who { /* for the head, the foot and the mark */
     bool is_english;
     const struct zone *zone; /* of the site */
 };
+/* For whom, by whom, when, and the number under which the trail has it: what each page and each line of NDJSON says. id 0: an own record on
+ * paper, with no number and no recipient. In the arena; NULL: no memory. */
+char *extract_mark(struct arena *arena, const struct extract_who *who, struct str recipient, int64_t id,
+                   struct instant at);
+
 struct extract;
 /* id 0: no export, but the own record on paper for whom it is about (rule 12); row is empty then.
  * row and who are copied, their texts are not: they live until extract_free. files: the folder of sealed files. NULL: no memory. */

@@ -14,6 +14,7 @@ struct records; /* records/records.h */
 struct calls;   /* desk/calls.h: the thread on which rooms live */
 struct errand;  /* desk/errand.h: threads for slow work by value */
 struct outbox;  /* desk/outbox.h: what goes out of the house */
+struct bulk;    /* desk/bulk.h: files of exports of many records */
 struct agenda;  /* desk/agenda.h: who can be booked, with their hours */
 
 struct site_settings { /* from the settings file; see docs/OPERATIONS */
@@ -42,6 +43,7 @@ struct site {
     struct agenda *agenda;     /* NULL in the operator's command */
     struct calls *calls;       /* NULL in the operator's command and in tests of other things */
     struct outbox *outbox;     /* the same */
+    struct bulk *bulk;         /* the same */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
     char files[512];   /* DIR/files: attachments, sealed (records/file_seal.h) */

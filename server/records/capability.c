@@ -71,6 +71,8 @@ static void write_includes(uint16_t resource, struct buf *to)
     if (!*between) to->bytes -= sizeof ",\"searchRevInclude\":[]" - 1; /* an empty array is no FHIR */
 }
 
+#define BULK "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/" /* FHIR Bulk Data Access */
+
 /* {type}/… stands for every type, Patient/… for one. */
 static bool is_operation_of(const struct interact_kind *k, struct str type)
 {
@@ -90,13 +92,14 @@ static void write_operations(uint16_t resource, struct buf *to)
         if (is_told) continue;
         struct str on = k->path[0] == '{' ? STR("Resource") : type;
         bool is_ihe = str_starts(str_of(k->path), STR("Appointment/")); /* IHE ITI Scheduling */
-        bool is_ours = strcmp(k->code, "unmerge") == 0;
+        bool is_ours = strcmp(k->code, "unmerge") == 0, is_bulk = strcmp(k->code, "export") == 0;
+        if (is_ihe || is_bulk) on = is_ihe ? STR("appointment") : STR("patient");
         buf_printf(to, "%s{\"name\":\"%s\",\"definition\":\"%s%.*s-%s\"}", between, k->code,
                    is_ihe    ? "https://profiles.ihe.net/ITI/Scheduling/OperationDefinition/"
                    : is_ours ? "https://yunqiao.invalid/fhir/OperationDefinition/"
+                   : is_bulk ? BULK
                              : "http://hl7.org/fhir/OperationDefinition/",
-                   (int)(is_ihe ? sizeof "appointment" - 1 : on.bytes), is_ihe ? "appointment" : on.at,
-                   k->code);
+                   (int)on.bytes, on.at, k->code);
         between = ",";
     }
     buf_add_char(to, ']');
@@ -146,5 +149,6 @@ void interact_capabilities(struct str base, struct str version, struct instant a
     buf_add_text(to, "],");
     write_interactions(AT_SYSTEM, AT_SYSTEM, FHIR_NONE, to);
     buf_add_text(to, ",{\"code\":\"transaction\"},{\"code\":\"batch\"}],"
+                     "\"operation\":[{\"name\":\"export\",\"definition\":\"" BULK "export\"}],"
                      "\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}");
 }

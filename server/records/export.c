@@ -1,11 +1,30 @@
 #include "records/export.h"
+#include "records/export_bulk.h"
+#include "records/export_own.h"
 #include "records/person.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
-static const char *kind_name(bool is_audit)
+static const char *const kinds[] = {"record", "audit", "bulk"};
+
+const char *export_kind_name(enum export_kind kind)
 {
-    return is_audit ? "audit" : "record";
+    return kinds[kind];
+}
+
+bool export_kind_read(struct str name, enum export_kind *ret)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_is_text(name, kinds[i])) {
+            *ret = (enum export_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static const char *format_name(enum export_kind kind, bool is_zip)
+{
+    return kind == EXPORT_BULK ? "ndjson" : is_zip ? "zip" : "pdf";
 }
 
 /* -- asking -- */
@@ -33,7 +52,7 @@ enum err export_ask(struct tx *tx, const struct export_ask *ask, int64_t *ret_id
 {
     struct stmt *s;
     int64_t full;
-    if (ask->is_audit && ask->role != ROLE_PRIVACY_OFFICER) return ERR_DENIED;
+    if (ask->kind == EXPORT_AUDIT && ask->role != ROLE_PRIVACY_OFFICER) return ERR_DENIED;
     enum err err = full_since(tx, ask->by, &full);
     if (!err && full) {
         ret_until->ms = full + DAY_MS;
@@ -46,7 +65,7 @@ enum err export_ask(struct tx *tx, const struct export_ask *ask, int64_t *ret_id
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                       &s);
     if (err) return err;
-    stmt_text(s, 1, kind_name(ask->is_audit));
+    stmt_text(s, 1, export_kind_name(ask->kind));
     stmt_int(s, 2, ask->patient);
     stmt_str(s, 3, ask->scope);
     stmt_int(s, 4, ask->is_zip);
@@ -121,10 +140,6 @@ enum err export_decide(struct tx *tx, int64_t id, const struct export_verdict *v
 
 /* -- fetching -- */
 
-/* Of a record, the doctor of the two; of the trail, who asked. */
-#define FETCHER                                                                                              \
-    "CASE WHEN kind = 'record' AND asked_role = 'privacy-officer' THEN decided_by ELSE asked_by END"
-
 static struct str kept(struct stmt *s, int at, struct arena *arena, enum err *err)
 {
     struct str text = stmt_get_str(s, at);
@@ -137,11 +152,12 @@ enum err export_find(struct tx *tx, struct arena *arena, int64_t id, struct expo
 {
     struct stmt *s;
     bool row;
+    enum export_kind kind = EXPORT_RECORD;
     enum err err =
         db_stmt(tx->db,
-                "SELECT kind = 'audit', is_zip, patient, scope, recipient, reason, asked_by, asked,"
+                "SELECT kind, is_zip, patient, scope, recipient, reason, asked_by, asked,"
                 " ifnull(decided, 0), a.display, ifnull(b.display, ''), ifnull(is_granted, 0),"
-                " fetched IS NOT NULL, ifnull(" FETCHER ", ''), asked_role"
+                " fetched IS NOT NULL, ifnull(" EXPORT_FETCHER ", ''), asked_role"
                 " FROM export e JOIN account a ON a.id = asked_by LEFT JOIN account b ON b.id = decided_by"
                 " WHERE e.id = ?1",
                 &s);
@@ -149,8 +165,9 @@ enum err export_find(struct tx *tx, struct arena *arena, int64_t id, struct expo
     stmt_int(s, 1, id);
     err = stmt_step(s, &row);
     if (!err && !row) err = ERR_NOT_FOUND;
+    if (!err && !export_kind_read(stmt_get_str(s, 0), &kind)) err = ERR_CORRUPT;
     if (!err)
-        *ret = (struct export_row){.ask = {.is_audit = stmt_get_int(s, 0) != 0,
+        *ret = (struct export_row){.ask = {.kind = kind,
                                            .is_zip = stmt_get_int(s, 1) != 0,
                                            .patient = stmt_get_int(s, 2),
                                            .scope = kept(s, 3, arena, &err),
@@ -178,7 +195,8 @@ enum err export_key(struct tx *tx, int64_t id, struct str by, const struct diges
     bool row;
     enum err err = db_stmt(tx->db,
                            "UPDATE export SET key_hash = ?3, key_ends = ?4 WHERE id = ?1 AND is_granted = 1"
-                           " AND fetched IS NULL AND decided > ?5 AND " FETCHER " = ?2 RETURNING id",
+                           " AND kind <> 'bulk' AND fetched IS NULL AND decided > ?5 AND " EXPORT_FETCHER
+                           " = ?2 RETURNING id",
                            &s);
     if (err) return err;
     stmt_int(s, 1, id);
@@ -200,7 +218,7 @@ enum err export_key_is_good(struct tx *tx, int64_t id, struct str by, const stru
     enum err err =
         db_stmt(tx->db,
                 "SELECT 1 FROM export WHERE id = ?1 AND key_hash = ?3 AND key_ends > ?4 AND fetched IS NULL"
-                " AND is_granted = 1 AND " FETCHER " = ?2",
+                " AND is_granted = 1 AND " EXPORT_FETCHER " = ?2",
                 &s);
     if (err) return err;
     stmt_int(s, 1, id);
@@ -240,15 +258,17 @@ static void put_text(struct stmt *s, int at, struct json_out *to, const char *ke
 static void put_row(struct tx *tx, struct stmt *s, const struct export_reader *reader, struct json_out *to)
 {
     enum role role;
-    bool is_audit = stmt_get_int(s, 1), by_officer = str_is_text(stmt_get_str(s, 10), "privacy-officer");
-    bool is_decided = !stmt_is_null(s, 11),
-         is_open = stmt_get_int(s, 14) && stmt_is_null(s, 16) &&
-                   stmt_get_instant(s, 11).ms > tx->now.ms - EXPORT_OPEN_MS;
+    enum export_kind kind = EXPORT_RECORD;
+    (void)export_kind_read(stmt_get_str(s, 1), &kind);
+    bool by_officer = str_is_text(stmt_get_str(s, 10), "privacy-officer");
+    bool is_decided = !stmt_is_null(s, 11), has_files = !stmt_is_null(s, 18);
+    bool is_open = has_files || (stmt_get_int(s, 14) && stmt_is_null(s, 16) &&
+                                 stmt_get_instant(s, 11).ms > tx->now.ms - EXPORT_OPEN_MS);
     bool is_own = str_is(stmt_get_str(s, 8), reader->account);
     json_open(to, NULL);
     json_put_int(to, "id", stmt_get_int(s, 0));
-    json_put_text(to, "kind", kind_name(is_audit));
-    json_put_text(to, "format", stmt_get_int(s, 2) ? "zip" : "pdf");
+    json_put_text(to, "kind", export_kind_name(kind));
+    json_put_text(to, "format", format_name(kind, stmt_get_int(s, 2)));
     put_text(s, 3, to, "patient");
     json_put_raw(to, "scope", stmt_get_str(s, 4));
     json_put_str(to, "recipient", stmt_get_str(s, 5));
@@ -261,9 +281,11 @@ static void put_row(struct tx *tx, struct stmt *s, const struct export_reader *r
     json_put_bool(to, "granted", stmt_get_int(s, 14) != 0);
     put_text(s, 15, to, "remark");
     json_put_instant(to, "fetched", stmt_get_instant(s, 16));
+    json_put_instant(to, "ends", stmt_get_instant(s, 18));
     json_put_bool(to, "mine", is_open && str_is(stmt_get_str(s, 17), reader->account));
     json_put_bool(to, "to_decide",
-                  !is_decided && !is_own && may_decide(is_audit, by_officer, reader->roles, &role));
+                  !is_decided && !is_own &&
+                      may_decide(kind == EXPORT_AUDIT, by_officer, reader->roles, &role));
     json_close(to);
 }
 
@@ -271,20 +293,23 @@ enum err export_list(struct tx *tx, const struct export_reader *reader, struct j
 {
     struct stmt *s;
     bool row;
-    enum err err =
-        db_stmt(tx->db,
-                "SELECT e.id, kind = 'audit', is_zip, r.id, scope, recipient, reason, asked, a.id, a.display,"
-                " asked_role, decided, b.id, b.display, ifnull(is_granted, 0), remark, fetched, " FETCHER
-                " FROM export e JOIN account a ON a.id = asked_by LEFT JOIN account b ON b.id = decided_by"
-                " LEFT JOIN record r ON r.row = e.patient"
-                " WHERE ?1 = 1 OR asked_by = ?2 OR decided_by = ?2"
-                " OR (asked_role = 'privacy-officer' AND decided IS NULL)"
-                " ORDER BY e.id DESC LIMIT ?3",
-                &s);
+    enum err err = db_stmt(
+        tx->db,
+        "SELECT e.id, kind, is_zip, r.id, scope, recipient, reason, asked, a.id, a.display,"
+        " asked_role, decided, b.id, b.display, ifnull(is_granted, 0), remark, fetched, " EXPORT_FETCHER ","
+        " iif(kind = 'bulk' AND ended IS NULL AND fetched > ?4, fetched + ?5, NULL)"
+        " FROM export e JOIN account a ON a.id = asked_by LEFT JOIN account b ON b.id = decided_by"
+        " LEFT JOIN record r ON r.row = e.patient"
+        " WHERE ?1 = 1 OR asked_by = ?2 OR decided_by = ?2"
+        " OR (asked_role = 'privacy-officer' AND decided IS NULL)"
+        " ORDER BY e.id DESC LIMIT ?3",
+        &s);
     if (err) return err;
     stmt_int(s, 1, role_set_has(reader->roles, ROLE_PRIVACY_OFFICER));
     stmt_str(s, 2, reader->account);
     stmt_int(s, 3, EXPORT_PAGE);
+    stmt_int(s, 4, tx->now.ms - EXPORT_BULK_KEEP_MS);
+    stmt_int(s, 5, EXPORT_BULK_KEEP_MS);
     while (!(err = stmt_step(s, &row)) && row)
         put_row(tx, s, reader, to);
     stmt_done(s);
@@ -299,9 +324,9 @@ enum err export_counts(struct tx *tx, struct json_out *to)
         db_stmt(tx->db,
                 "SELECT a.id, a.display,"
                 " (SELECT count(*) FROM export WHERE asked_by = a.id AND asked > ?1) AS n,"
-                " (SELECT count(*) FROM export WHERE " FETCHER " = a.id AND fetched > ?1)"
+                " (SELECT count(*) FROM export WHERE " EXPORT_FETCHER " = a.id AND fetched > ?1)"
                 " FROM account a WHERE a.id IN (SELECT asked_by FROM export WHERE asked > ?1"
-                " UNION SELECT " FETCHER " FROM export WHERE fetched > ?1) ORDER BY n DESC, a.display",
+                " UNION SELECT " EXPORT_FETCHER " FROM export WHERE fetched > ?1) ORDER BY n DESC, a.display",
                 &s);
     if (err) return err;
     stmt_int(s, 1, tx->now.ms - DAY_MS);

@@ -6,6 +6,7 @@
  *   record   clinic doctor               privacy officer                       the doctor
  *   record   privacy officer             clinic doctor                         the doctor: an officer reads no record
  *   audit    privacy officer             another officer, or a clinic doctor   the officer who asked
+ *   bulk     as a record                 as a record                           the doctor, as FHIR's $export (records/export_bulk)
  *
  * list, find on a reader or the desk; the rest on the desk. */
 #ifndef RECORDS_EXPORT_H
@@ -22,10 +23,16 @@
 #define EXPORT_KEY_MS ((int64_t)5 * 60 * 1000)
 #define EXPORT_PAGE 100
 
+enum export_kind { EXPORT_RECORD, EXPORT_AUDIT, EXPORT_BULK };
+const char *export_kind_name(enum export_kind kind);
+bool export_kind_read(struct str name, enum export_kind *ret);
+
 struct export_ask {
-    bool is_audit, is_zip; /* else a record; else a PDF */
-    int64_t patient;       /* 0: rows of the trail about anybody */
-    struct str scope;      /* audit: {"actor","action","from","to"}, as it was asked */
+    enum export_kind kind;
+    bool is_zip;     /* else a PDF; of a bulk always NDJSON */
+    int64_t patient; /* of a record */
+    struct str
+        scope; /* as it was asked; audit: {"actor","action","from","to"}; bulk: {"level","types","since"} */
     struct str recipient, reason;
     struct str by;
     enum role role; /* ROLE_CLINIC_DOCTOR or ROLE_PRIVACY_OFFICER */

@@ -47,6 +47,11 @@ const struct interact_kind interact_kinds[] = {
     {"find", INTERACT_POST, "Appointment/$find", AT_OPERATION, false, interact_elsewhere},
     {"hold", INTERACT_POST, "Appointment/$hold", AT_OPERATION, true, interact_elsewhere},
     {"book", INTERACT_POST, "Appointment/$book", AT_OPERATION, true, interact_elsewhere},
+    /* Exports of many records (api/bulk): nor are they. */
+    {"export", INTERACT_GET, "$export", AT_OPERATION, false, interact_elsewhere},
+    {"export", INTERACT_POST, "$export", AT_OPERATION, false, interact_elsewhere},
+    {"export", INTERACT_GET, "Patient/$export", AT_OPERATION, false, interact_elsewhere},
+    {"export", INTERACT_POST, "Patient/$export", AT_OPERATION, false, interact_elsewhere},
     {NULL, INTERACT_GET, NULL, AT_SYSTEM, false, NULL},
 };
 

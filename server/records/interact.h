@@ -35,7 +35,7 @@ enum err interact_run(struct tx *tx, struct record_reader *who, const struct int
                       const struct interact_ask *ask, struct buf *to, struct interact_answer *ret,
                       struct record_fault *fault) MUST_USE;
 /* $everything, record by record: all of the patient's that the reader sees, and what it refers to that is nobody's. The Patient comes first.
- * A record is there during the call alone; an err from take ends the walk. A fault: 404. */
+ * And where records are walked otherwise (below). A record is there during the call alone; an err from take ends the walk. A fault: 404. */
 struct everything {
     struct tx *tx;
     struct record_reader *who;
@@ -45,6 +45,16 @@ struct everything {
 };
 enum err interact_everything_each(struct everything *e, struct str patient,
                                   struct record_fault *fault) MUST_USE;
+/* Records of one type in the order in which they were first written, a stretch at a time: those that the reader sees. */
+#define INTERACT_STRETCH 128
+struct stretch {
+    uint16_t resource;
+    bool of_patients;           /* only what belongs to a patient */
+    struct instant since, made; /* changed then or later (0: ever), and there at that time */
+    int64_t after;              /* row of the last one looked at; 0 before the first */
+    bool is_end;                /* nothing is behind it */
+};
+enum err interact_stretch(struct everything *e, struct stretch *s) MUST_USE;
 /* GET metadata. */
 void interact_capabilities(struct str base, struct str version, struct instant at, struct buf *to);
 #define INTERACT_FAULTS "https://yunqiao.invalid/fhir/fault"

@@ -110,8 +110,7 @@ static enum err join_common(struct tx *tx, struct search_list *rows)
     return err;
 }
 
-/* One row, if it is there and seen; its body and its id are in an arena that lives for the call alone. */
-static enum err give_one(struct everything *e, int64_t row)
+enum err interact_give(struct everything *e, int64_t row)
 {
     struct record r = {0};
     struct search_row at;
@@ -141,7 +140,7 @@ enum err interact_everything_each(struct everything *e, struct str patient, stru
         err = rows_of_patient(e->tx, all.at[k], &rows);
     if (!err) err = join_common(e->tx, &rows);
     for (uint32_t k = 0; k < rows.count && !err; k++)
-        err = give_one(e, e->is_newest_first && k ? rows.at[rows.count - k] : rows.at[k]);
+        err = interact_give(e, e->is_newest_first && k ? rows.at[rows.count - k] : rows.at[k]);
     search_list_done(&rows);
     return err;
 }

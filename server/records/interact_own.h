@@ -41,6 +41,9 @@ struct query;
 enum err interact_open_search(struct interaction *i, const struct query *query, int64_t total,
                               struct str next) MUST_USE;
 
+/* One row to e->take, if it is there and seen; its body and its id are in an arena that lives for the call alone. */
+enum err interact_give(struct everything *e, int64_t row) MUST_USE;
+
 enum err interact_read(struct interaction *i);
 enum err interact_vread(struct interaction *i);
 enum err interact_history(struct interaction *i);

@@ -93,6 +93,10 @@ struct record_reader {
 /* One more version for the trail. */
 enum err record_traced(struct record_reader *who, const struct record_head *head) MUST_USE;
 
+/* Whose they are, each once, in the arena. */
+enum err record_trace_patients(const struct record_trace *t, struct arena *arena, int64_t **ret_rows,
+                               uint32_t *ret_n) MUST_USE;
+
 /* -- reading -- faults: 404 (absent, or not to be seen), 410 (deleted, to those who may have seen it) */
 enum err record_read(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
                      struct record *ret, struct record_fault *fault) MUST_USE;

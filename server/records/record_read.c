@@ -4,6 +4,7 @@
 #include "records/patient_key.h"
 #include "records/project.h"
 #include "records/record_own.h"
+#include <stdlib.h>
 
 /* -- heads -- */
 
@@ -121,6 +122,27 @@ enum err record_traced(struct record_reader *who, const struct record_head *head
     if (!err && is_new)
         err = list_add(who->arena, &t->patients, &t->patient_count, &t->patient_room, head->patient);
     return err;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum err record_trace_patients(const struct record_trace *t, struct arena *arena, int64_t **ret_rows,
+                               uint32_t *ret_n)
+{
+    uint32_t n = 0;
+    int64_t *rows = arena_alloc(arena, (t->patient_count + 1) * sizeof *rows);
+    if (!rows) return ERR_NOMEM;
+    if (t->patient_count) memcpy(rows, t->patients, t->patient_count * sizeof *rows);
+    qsort(rows, t->patient_count, sizeof *rows, in_order);
+    for (uint32_t i = 0; i < t->patient_count; i++)
+        if (n == 0 || rows[n - 1] != rows[i]) rows[n++] = rows[i];
+    *ret_rows = rows;
+    *ret_n = n;
+    return OK;
 }
 
 static void bound(const struct record_head *head, uint8_t ret[16])

@@ -46,7 +46,7 @@ static bool is_kept(uint16_t type, struct str name, enum query_summary summary, 
 #define SUBSETTED                                                                                            \
     "{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\",\"code\":\"SUBSETTED\"}"
 
-static void write_meta(const struct tape *t, uint32_t meta, struct buf *to)
+static void write_meta(const struct tape *t, uint32_t meta, const char *tag, struct buf *to)
 {
     uint32_t at = meta + 1;
     bool has_tag = false;
@@ -60,12 +60,12 @@ static void write_meta(const struct tape *t, uint32_t meta, struct buf *to)
             has_tag = true;
             raw.bytes--;
             buf_add_str(to, raw);
-            buf_add_text(to, "," SUBSETTED "]");
+            buf_printf(to, ",%s]", tag);
         } else {
             buf_add_str(to, raw);
         }
     }
-    if (!has_tag) buf_add_text(to, ",\"tag\":[" SUBSETTED "]");
+    if (!has_tag) buf_printf(to, "%s\"tag\":[%s]", t->nodes[meta].count ? "," : "", tag);
     buf_add_char(to, '}');
 }
 
@@ -92,12 +92,29 @@ enum err subset_write(struct arena *arena, struct str body, enum query_summary s
         buf_add_text(to, between);
         between = ",";
         if (str_is_text(name, "meta")) {
-            write_meta(&t, at, to);
+            write_meta(&t, at, SUBSETTED, to);
             continue;
         }
         buf_printf(to, "\"%.*s\":", (int)name.bytes, name.at);
         buf_add_str(to, tape_raw(&t, at));
     }
     buf_add_char(to, '}');
+    return to->err;
+}
+
+enum err subset_tagged(struct arena *arena, struct str body, const char *tag, struct buf *to)
+{
+    struct tape t;
+    struct tape_fault where;
+    enum err err = tape_read(arena, body, RECORD_NODES_MAX, &t, &where);
+    if (err) return err == ERR_BAD_INPUT ? ERR_CORRUPT : err;
+    uint32_t meta = tape_get(&t, 0, STR("meta"));
+    if (meta == TAPE_NONE) return ERR_CORRUPT;
+    struct str raw = tape_raw(&t, meta), name = STR("\"meta\":");
+    size_t at = (size_t)(raw.at - t.body.at), before = at - name.bytes, after = at + raw.bytes;
+    if (at < name.bytes || memcmp(body.at + before, name.at, name.bytes) != 0) return ERR_CORRUPT;
+    buf_add_str(to, (struct str){body.at, before});
+    write_meta(&t, meta, tag, to);
+    buf_add_str(to, (struct str){body.at + after, body.bytes - after});
     return to->err;
 }

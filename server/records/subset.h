@@ -9,5 +9,7 @@
 /* Writes the body, or what is left of it. elements: comma-separated, as given. */
 enum err subset_write(struct arena *arena, struct str body, enum query_summary summary, struct str elements,
                       struct buf *to) MUST_USE;
+/* Writes a body of the store's own, whole, with one tag more in its meta. tag: a Coding as JSON. */
+enum err subset_tagged(struct arena *arena, struct str body, const char *tag, struct buf *to) MUST_USE;
 
 #endif

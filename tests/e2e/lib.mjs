@@ -3,7 +3,6 @@
    accounts are in the file YQ_ACCOUNTS (what `yunqiao demo --json` printed). No sleeps: everything waits for a condition. */
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { request } from 'node:https';
@@ -13,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
+import { totp } from './totp.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, '../..');
@@ -21,17 +21,8 @@ const web = process.env.YQ_WEB ?? join(root, 'web-client/dist');
 export const out = resolve(process.env.YQ_OUT ?? join(root, 'build/test-output'), 'e2e');
 mkdirSync(out, { recursive: true });
 
-/* ── time-based codes (RFC 6238) ── */
-function base32(text) {
-  const bits = [...text.replace(/[\s=]/g, '').toUpperCase()].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
-}
-export function totp(secret, at = Date.now()) {
-  const count = Buffer.alloc(8);
-  count.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', base32(secret)).update(count).digest();
-  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
+/* ── time-based codes ── */
+export { totp };
 
 /** Codes already spent, by secret: a site takes each code once. */
 const spent = new Map();

@@ -115,6 +115,38 @@ test('an export is asked for by the doctor, granted by the officer, and fetched 
   await officer.page.getByText(/取走1次/).waitFor();
 });
 
+test('many records are asked for, granted, begun, and their marked files taken and given up', async () => {
+  const { page } = doctor;
+  await page.getByRole('button', { name: '申请导出' }).click();
+  const ask = page.getByRole('dialog');
+  await ask.getByLabel('内容').selectOption('bulk');
+  await ask.getByLabel('资料类型').fill('Patient，Observation');
+  await ask.getByLabel('接收方').fill('档案馆 林馆员');
+  await ask.getByLabel('理由').fill('年度归档');
+  await ask.getByLabel('6位动态码').fill(await code('clinic-doctor'));
+  await clean(page, 'privacy-bulk-ask');
+  await ask.getByRole('button', { name: '提交申请' }).click();
+  await officer.page.getByRole('button', { name: '批准', exact: true }).click();
+  const decide = officer.page.getByRole('dialog');
+  await decide.getByText('所有患者的资料').waitFor();
+  await decide.getByLabel('6位动态码').fill(await code('privacy-officer'));
+  await decide.getByRole('button', { name: '批准', exact: true }).click();
+  await page.getByRole('button', { name: '开始' }).click();
+  await clean(page, 'privacy-bulk-begin');
+  await page.getByRole('dialog').getByRole('button', { name: '开始' }).click();
+  await page.getByRole('button', { name: '文件', exact: true }).click();
+  const files = page.getByRole('dialog');
+  const [file] = await Promise.all([page.waitForEvent('download'), files.getByRole('link', { name: '保存 Patient' }).click()]);
+  assert.match(file.suggestedFilename(), /^yunqiao-export-\d+-\d+-Patient\.ndjson$/);
+  const first = JSON.parse(readFileSync(await file.path(), 'utf8').split('\n')[0]);
+  assert.ok(first.resourceType === 'Patient' && first.meta.tag.some((t) => t.display.includes('档案馆 林馆员') && t.display.includes('顾清和')));
+  await clean(page, 'privacy-bulk-files');
+  await files.getByRole('button', { name: '不再需要，删除文件' }).click();
+  await files.getByRole('button', { name: '再按一次，删除文件' }).click();
+  await page.getByText('文件已删除').waitFor();
+  await page.getByRole('button', { name: '文件', exact: true }).waitFor({ state: 'detached' });
+});
+
 for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', opened: '谁看过', nurse: '陆白苏，护士', glass: '理由：抽搐，不知服用何药', withheld: '医生还没有放行的内容不在这里', you: '您自己', out: '办理导出', back: '返回', copy: '要一份纸质副本', asked: '您要的纸质副本，卫生所会打印好交给您。' }],
   ['en', { record: 'My record', bp: '血压', opened: 'Who opened it', nurse: '陆白苏, Nurse', glass: 'Reason: 抽搐，不知服用何药', withheld: 'What the doctor has not released yet is not here', you: 'You', out: 'dealt with an export', back: 'Back', copy: 'Ask for a paper copy', asked: 'The clinic will print your paper copy and hand it to you.' }]]) {
   test(`the person reads the own record and who opened it (${lang})`, async () => {

@@ -11,7 +11,7 @@ import zipfile
 import zoneinfo
 
 from house import CANARY, Skip, main, scan, site, until
-from ward import FHIR, Ward, ref
+from ward import FHIR, Ward, now, ref
 
 RECIPIENT = "市人民检察院"
 
@@ -195,6 +195,141 @@ def rule_no_more_than_five_a_day_and_counted_to_the_officer():
         assert all(r["reason"] == "ordered by the court" and r["to_decide"] for r in listed["rows"])
         assert doctor.get("/api/exports").json["counts"] == []
         assert len(officer.get("/api/audit?action=export.ask").json["rows"]) == limit + 1, "the refused one too"
+
+
+ASYNC = {"Prefer": "respond-async"}
+
+
+def granted(doctor, officer, **scope):
+    number = ask(doctor, kind="bulk", format="ndjson", **scope).json["id"]
+    decide(officer, number)
+    return number
+
+
+def kick(client, path="/fhir/$export", method="GET", **headers):
+    return client.ask(method, path, headers={**ASYNC, **headers})
+
+
+def below(url):
+    return url[url.index("/fhir/"):]
+
+
+def manifest(client, path):
+    def is_done():
+        got = client.get(path)
+        assert got.status in (200, 202), (got.status, got.body)
+        if got.status == 202:
+            assert got.headers["X-Progress"] and int(got.headers["Retry-After"]) > 0
+        return got if got.status == 200 else None
+    return until("the files are made", is_done).json
+
+
+def lines(client, m):
+    """What each file holds, by type; each is as many lines as the manifest says."""
+    held = {}
+    for out in m["output"]:
+        got = client.get(below(out["url"]))
+        assert got.status == 200 and got.headers["Content-Type"] == "application/fhir+ndjson", (got.status, got.body[:200])
+        rows = [json.loads(line) for line in got.body.splitlines()]
+        assert len(rows) == out["count"] and {r["resourceType"] for r in rows} == {out["type"]}
+        held.setdefault(out["type"], []).extend(rows)
+    return held
+
+
+def sealed_files(s):
+    return [name for _, _, names in os.walk(f"{s.data}/files") for name in names]
+
+
+def rule_many_records_leave_by_two_marked_on_every_line_and_only_what_was_granted():
+    with site() as s:
+        w = Ward(s)
+        doctor, officer, program = *people(s), s.token("guqinghe")
+        assert kick(program).status == 403, "nobody granted it"
+        outcome = kick(program, **{"Accept-Language": "zh-CN"})
+        assert outcome.json["resourceType"] == "OperationOutcome" and "导出" in outcome.body.decode()
+        number = ask(doctor, kind="bulk", format="ndjson", level="patient").json["id"]
+        assert kick(program, "/fhir/Patient/$export").status == 403, "asked for, not granted"
+        decide(doctor, number, want=409)
+        decide(officer, number)
+        assert doctor.post(f"/api/exports/{number}/key").status == 404, "no other way to it"
+        assert kick(program).status == 403, "all there is, where patients were granted"
+        assert kick(s.token("privacy-officer"), "/fhir/Patient/$export").status == 403, "an officer reads no record"
+        assert program.get("/fhir/Patient/$export").status == 400, "not waited for"
+        for wrong in ("_type=Binary", "_type=AuditEvent", "_type=Nonsense", "_since=yesterday", "_outputFormat=csv", "patient=1"):
+            assert kick(program, f"/fhir/Patient/$export?{wrong}").status == 400, wrong
+        got = kick(program, "/fhir/Patient/$export")
+        assert got.status == 202, (got.status, got.body)
+        path = below(got.headers["Content-Location"])
+        assert kick(program, "/fhir/Patient/$export").status == 403, "granted once"
+        for other in (s.token("privacy-officer"), s.token("nurse"), s.token("duty-command")):
+            assert other.get(path).status == 404
+        m = manifest(program, path)
+        assert m["requiresAccessToken"] is True and m["request"].endswith("/fhir/Patient/$export") and m["error"] == []
+        held = lines(program, m)
+        seen = {f"{t}/{r['id']}" for t, rows in held.items() for r in rows}
+        mine = program.get(f"/fhir/Patient/{w.anna['id']}/$everything").json["entry"]
+        of_patients = {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in mine} - {f"Practitioner/{w.specialist['id']}", f"Practitioner/{w.escort['id']}"}
+        assert of_patients <= seen and f"Patient/{w.ben['id']}" in seen and "Practitioner" not in held
+        assert f"Observation/{w.of['sealed']['id']}" not in seen, "what the doctor may not see is not in it"
+        for rows in held.values():
+            for r in rows:
+                tag = next(t for t in r["meta"]["tag"] if t["system"] == "https://yunqiao.invalid/fhir/export")
+                assert tag["code"] == str(number) and RECIPIENT in tag["display"] and "顾清和" in tag["display"], tag
+                assert marked(m["transactionTime"]) in tag["display"].replace(" ", ""), tag
+        bare = json.loads(program.get(w.path("observation")).body)
+        copy = next(r for r in held["Observation"] if r["id"] == bare["id"])
+        copy["meta"].pop("tag")
+        assert copy == bare
+        assert sealed_files(s) and scan(s.data, CANARY) == [], "sealed while they wait"
+        first = below(m["output"][0]["url"])
+        part = program.ask("GET", first, headers={"Range": "bytes=0-9"})
+        assert part.status == 206 and len(part.body) == 10
+        for other in (s.token("privacy-officer"), s.token("nurse"), s.client()):
+            assert other.get(first).status in (401, 404)
+        trail = officer.get("/api/audit?action=export.&limit=200").json["rows"]
+        of_it = [r for r in trail if r["target"] == f"export/{number}" and r["outcome"] == "ok"]
+        assert {"export.ask", "export.decide", "export.begin", "export.bulk", "export.file"} <= {r["action"] for r in of_it}, trail
+        versions = {v for r in of_it if r["action"] == "export.bulk" for v in r["detail"]["versions"]}
+        assert len(versions) == sum(o["count"] for o in m["output"]), "each version that left is in the trail"
+        own = officer.get(f"/api/audit?action=export.bulk&patient={w.anna['id']}").json["rows"]
+        assert own and own[0]["detail"]["versions"], "and in that of whom it is about"
+        assert [c["fetched"] for c in officer.get("/api/exports").json["counts"]] == [1]
+        got = program.ask("DELETE", path)
+        assert got.status == 202, got.body
+        assert program.get(path).status == 404 and program.get(first).status == 404 and program.ask("DELETE", path).status == 404
+        until("its files are gone", lambda: not sealed_files(s))
+
+
+def rule_a_bulk_export_is_narrowed_and_made_anew_after_a_restart_and_given_up_at_an_erasure():
+    with site() as s:
+        w = Ward(s)
+        doctor, officer, program = *people(s), s.token("guqinghe")
+        granted(doctor, officer, types="Observation,Practitioner")
+        since = now()
+        until("the clock goes on", lambda: now() > since)
+        since = now()
+        w.add({"resourceType": "Observation", "status": "final", "code": {"text": "later"}, "subject": ref(w.ben)})
+        assert kick(program).status == 403, "all types, where two were granted"
+        got = kick(program, f"/fhir/$export?_type=Observation&_since={since}", "POST")
+        assert got.status == 202, got.body
+        path = below(got.headers["Content-Location"])
+        held = lines(program, manifest(program, path))
+        assert [r["code"]["text"] for r in held["Observation"]] == ["later"] and len(held) == 1
+        s.stop()
+        s.start()
+        program = s.token("guqinghe")
+        assert not sealed_files(s), "their keys were in memory alone"
+        held = lines(program, manifest(program, path))
+        assert [r["code"]["text"] for r in held["Observation"]] == ["later"] and len(held) == 1
+        doctor, officer = s.client().log_in("guqinghe"), s.client().log_in("luojingan")
+        doctor.codes = doctor.post("/api/account/recovery-codes", {"code": s.code("guqinghe")}).json["recovery_codes"]
+        officer.codes = officer.post("/api/account/recovery-codes", {"code": s.code("luojingan")}).json["recovery_codes"]
+        asked = officer.post("/api/erasures", {"patient": w.ben["id"], "reason": "ordered by the court", "code": officer.codes.pop()})
+        assert asked.status == 201, asked.body
+        got = doctor.post(f"/api/erasures/{asked.json['id']}", {"verdict": "erase", "code": doctor.codes.pop()})
+        assert got.status == 204, got.body
+        assert not sealed_files(s), "what was erased waits nowhere"
+        assert lines(program, manifest(program, path)) == {}
 
 
 main(at_once=3)

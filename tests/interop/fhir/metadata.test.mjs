@@ -100,6 +100,12 @@ test("operations that are claimed are there", async () => {
         assert.equal((await ask(`/${type}/nobody/$meta`)).status, names.includes("meta") ? 404 : 405);
     }
     assert.equal((await ask("/Patient/nobody/$everything")).status, 404);
+    const exports = rest.operation.map((o) => [o.name, o.definition]);
+    assert.deepEqual(exports, [["export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"]]);
+    const ofPatients = rest.resource.find((r) => r.type === "Patient").operation.find((o) => o.name === "export");
+    assert.equal(ofPatients.definition, "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export");
+    for (const path of ["/$export", "/Patient/$export"]) assert.equal((await outcome(await ask(path), 400)).details.coding[0].code, "export_async");
+    assert.equal((await ask("/Observation/$export")).status, 404);
 });
 
 test("code lists that are kept here are looked up, checked and expanded", async () => {

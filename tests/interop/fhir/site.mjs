@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { totp } from "../../e2e/totp.mjs";
 
 const bin = process.env.YQ_BIN ?? new URL("../../../build/release/bin", import.meta.url).pathname;
 
@@ -45,6 +46,25 @@ export async function startSite({ whole = false } = {}) {
         token(roleOrName) {
             const made = run("token", "--user", accounts.find((a) => a.role === roleOrName || a.name === roleOrName).name);
             return made.token ?? made.result.token;
+        },
+        /* What only a person does: a browser's session, with a code that proves the person again. The site takes a code once: the first call
+           spends the one before this, the second this one's, the third the one after. */
+        async person(roleOrName) {
+            const who = accounts.find((a) => a.role === roleOrName || a.name === roleOrName);
+            const headers = { "content-type": "application/json" }, root = base.replace(/fhir$/, "api");
+            const post = async (path, body) => {
+                const answer = await fetch(`${root}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+                const text = await answer.text();
+                if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+                for (const cookie of answer.headers.getSetCookie()) headers.cookie = cookie.split(";")[0];
+                return text ? JSON.parse(text) : null;
+            };
+            let step = -1;
+            const code = () => totp(who.totp_secret, Date.now() + 30_000 * step++);
+            const { ticket } = await post("/login", { name: who.name, password: who.password });
+            await post("/login/totp", { ticket, code: code() });
+            headers["x-csrf-token"] = (await (await fetch(`${root}/session`, { headers })).json()).csrf;
+            return { post, code };
         },
         log: () => readFileSync(log, "utf8"),
         async stop() {

@@ -9,6 +9,7 @@
 #include "desk/schedule.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
+#include "records/export_bulk.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
@@ -122,6 +123,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = outbox_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = escort_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = export_migrations; m->number; m++)
         h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);

@@ -6,7 +6,7 @@ import { exportsText } from '../text/exports';
 import * as wire from '../wire/exports';
 import type { Export, ExportVerdict } from '../wire/exports';
 import { exported } from '../state/exported';
-import { exact, stamp } from '../state/format';
+import { stamp } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import type { Fault } from '../wire/fault';
@@ -16,6 +16,8 @@ import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St, Sep } from 
 import { Row, Table } from '../ui/table';
 import { PatientRef } from './patient-ref';
 import { ExportAsk } from './export-ask';
+import { BulkBegin, BulkFiles } from './export-bulk';
+import { bulkScope, Facts } from './export-facts';
 
 const open_ms = 7 * 24 * 3_600_000;
 
@@ -24,20 +26,7 @@ function State({ row }: { row: Export }) {
   if (row.decided === null) return <St tone="warn">{x.waiting}</St>;
   if (!row.granted) return <><St tone="bad">{x.declined}</St><small>{x.declinedBy(row.decided_by?.display ?? '')}{row.remark !== null && row.remark !== '' && ` ${row.remark}`}</small></>;
   const gone = row.fetched === null && row.decided + open_ms < Date.now();
-  return <><St tone={row.fetched === null ? (gone ? 'bad' : 'act') : 'ok'}>{row.fetched !== null ? x.fetched(stamp(row.fetched)) : gone ? x.gone : x.granted}</St><small>{x.by(row.decided_by?.display ?? '')}</small></>;
-}
-
-function Facts({ row }: { row: Export }) {
-  const x = exportsText();
-  return (
-    <dl class="facts">
-      <dt>{x.kind}</dt><dd>{x.kinds[row.kind]} · {x.short[row.format]}</dd>
-      {row.patient !== null && <><dt>{x.patient}</dt><dd class="mono print-id">{row.patient}</dd></>}
-      <dt>{x.recipient}</dt><dd>{row.recipient}</dd>
-      <dt>{x.reason}</dt><dd>{row.reason}</dd>
-      <dt>{x.who}</dt><dd>{row.asked_by.display} · {exact(row.asked)}</dd>
-    </dl>
-  );
+  return <><St tone={row.fetched === null ? (gone ? 'bad' : 'act') : 'ok'}>{row.fetched !== null ? (row.kind === 'bulk' ? x.begun : x.fetched)(stamp(row.fetched)) : gone ? x.gone : x.granted}</St><small>{x.by(row.decided_by?.display ?? '')}</small></>;
 }
 
 function Decide({ row, verdict, onDone, onClose }: { row: Export; verdict: ExportVerdict; onDone: () => void; onClose: () => void }) {
@@ -93,7 +82,7 @@ function Fetch({ row, onDone, onClose }: { row: Export; onDone: () => void; onCl
   );
 }
 
-type Doing = { is: 'ask' } | { is: 'decide'; row: Export; verdict: ExportVerdict } | { is: 'fetch'; row: Export };
+type Doing = { is: 'ask' } | { is: 'begin' | 'files'; row: Export } | { is: 'decide'; row: Export; verdict: ExportVerdict } | { is: 'fetch'; row: Export };
 
 export function Exports() {
   const x = exportsText();
@@ -113,13 +102,13 @@ export function Exports() {
           {list.rows.map((r) => (
             <Row key={r.id}>
               <td class="line"><time dateTime={new Date(r.asked).toISOString()}>{stamp(r.asked)}</time><small>{r.asked_by.display}</small></td>
-              <td>{x.kinds[r.kind]}<Sep />{x.short[r.format]}{r.patient !== null && r.patient !== '' && <><br /><PatientRef id={r.patient} named={r.to_decide} /></>}</td>
+              <td>{x.kinds[r.kind]}<Sep />{x.short[r.format]}{r.kind === 'bulk' && <small>{bulkScope(r)}</small>}{r.patient !== null && r.patient !== '' && <><br /><PatientRef id={r.patient} named={r.to_decide} /></>}</td>
               <td>{r.recipient}</td>
               <td class="wide">{r.reason}</td>
               <td class="mark"><State row={r} /></td>
               <td class="act">
                 {r.to_decide && (['grant', 'decline'] as const).map((v) => <Button key={v} onClick={() => { doing.value = { is: 'decide', row: r, verdict: v }; }}>{x[v]}</Button>)}
-                {r.mine && <Button kind="primary" onClick={() => { doing.value = { is: 'fetch', row: r }; }}>{x.fetch}</Button>}
+                {r.mine && <Button kind="primary" onClick={() => { doing.value = { is: r.kind !== 'bulk' ? 'fetch' : r.fetched === null ? 'begin' : 'files', row: r }; }}>{r.kind !== 'bulk' ? x.fetch : r.fetched === null ? x.begin : x.files}</Button>}
               </td>
             </Row>
           ))}
@@ -127,6 +116,8 @@ export function Exports() {
       )}
       {at?.is === 'ask' && <ExportAsk onClose={close} onDone={done} />}
       {at?.is === 'decide' && <Decide row={at.row} verdict={at.verdict} onClose={close} onDone={done} />}
+      {at?.is === 'begin' && <BulkBegin row={at.row} onDone={done} onClose={close} />}
+      {at?.is === 'files' && <BulkFiles row={at.row} onDone={done} onClose={close} />}
       {at?.is === 'fetch' && <Fetch row={at.row} onClose={close} onDone={done} />}
     </>
   );
