@@ -1,5 +1,4 @@
 /* What an export is, in words: of what, for whom, why, asked by whom. */
-import { text } from '../text';
 import { exportsText } from '../text/exports';
 import { exact, stamp } from '../state/format';
 import type { Export } from '../wire/exports';
