@@ -7,6 +7,7 @@
 #include "base/form.h"
 #include "base/log.h"
 #include "desk/extract.h"
+#include "desk/texts.h"
 #include "records/records.h"
 #include <stdio.h>
 
@@ -162,8 +163,9 @@ static enum err note(struct request *r, const char *action, int64_t id, const ch
     return target && detail ? request_audit(r, action, target, AUDIT_OK, detail) : ERR_NOMEM;
 }
 
-static void say(struct request *r, int status, const char *zh, const char *en)
+static void say(struct request *r, int status, const char *code)
 {
+    const struct text *t = text_find(code, NULL);
     struct json_out o;
     answer_json(r, status, &o);
     r->answer.content_type = "application/fhir+json; charset=utf-8";
@@ -174,7 +176,7 @@ static void say(struct request *r, int status, const char *zh, const char *en)
     json_put_text(&o, "severity", "information");
     json_put_text(&o, "code", "informational");
     json_open(&o, "details");
-    json_put_text(&o, "text", r->english ? en : zh);
+    json_put_text(&o, "text", r->english ? t->en : t->zh);
     json_close(&o);
     json_close(&o);
     json_close_array(&o);
@@ -215,8 +217,7 @@ static enum err kick_off(struct request *r, struct tx *tx, const struct export_b
     r->stash = ask;
     r->apply = begin;
     answer_header(r, "content-location", where);
-    say(r, 202, "导出已开始，请按 Content-Location 查询进度。",
-        "The export has begun; its state is at Content-Location.");
+    say(r, 202, "export_begun");
     return OK;
 }
 
@@ -369,6 +370,6 @@ enum err bulk_end_write(struct request *r, struct tx *tx)
     if (!err) err = note(r, "export.end", id, "{}");
     if (err) return err;
     r->apply = drop;
-    say(r, 202, "导出已取消，文件已删除。", "The export is given up, its files are gone.");
+    say(r, 202, "export_ended");
     return OK;
 }
