@@ -43,7 +43,7 @@ size_t hl7_repeats(const struct hl7 *m, struct str field);
 struct str hl7_component(const struct hl7 *m, struct str one, size_t component, size_t subcomponent);
 /* The text of a part with its escapes resolved, trimmed. HL7's null, "", is the empty text with *ret_is_null. ERR_BAD_INPUT: an escape of none
  * that we know, or that makes no UTF-8. */
-enum err hl7_text(struct arena *arena, const struct hl7 *m, struct str part, struct str *ret,
+enum err hl7_text(struct arena *arena, const struct hl7 *m, struct str raw, struct str *ret,
                   bool *ret_is_null) MUST_USE;
 /* Field, first repetition, component: the usual way to one text. */
 enum err hl7_get(struct arena *arena, const struct hl7 *m, const struct hl7_segment *s, size_t field,

@@ -35,6 +35,7 @@ FOREIGN = [
     (r"liboath/", ["server/auth/"]),
     (r"qrencode", ["server/auth/"]),
     (r"seccomp\.h", ["server/base/sandbox.c"]),
+    (r"iconv\.h", ["server/registry/charset.c"]),
     (r"curl/", ["server/mail/"]),
     (r"(cairo|pango|fontconfig|harfbuzz)", ["server/paper/"]),
     (r"(srtp2|opus|vpx|wels|png\.h|libyuv|speex|ebur128)", ["media/"]),
