@@ -248,6 +248,20 @@ enum err invite_accept_look(struct request *r, struct tx *tx);
 void invite_accept_work(struct request *r);
 enum err invite_accept_write(struct request *r, struct tx *tx);
 
+/* sick_calls.c, local_visits.c, clinic_work.c: §16 */
+enum err sick_calls_look(struct request *r, struct tx *tx);
+enum err sick_call_look(struct request *r, struct tx *tx);
+enum err sick_call_add_write(struct request *r, struct tx *tx);
+enum err sick_call_event_write(struct request *r, struct tx *tx);
+enum err local_visits_look(struct request *r, struct tx *tx);
+enum err local_visit_look(struct request *r, struct tx *tx);
+enum err local_visit_event_write(struct request *r, struct tx *tx);
+enum err local_visit_sight_write(struct request *r, struct tx *tx);
+enum err overdue_look(struct request *r, struct tx *tx);
+enum err results_look(struct request *r, struct tx *tx);
+enum err result_acknowledge_write(struct request *r, struct tx *tx);
+enum err alarm_look(struct request *r, struct tx *tx);
+
 /* sheets.c: what is printed */
 enum err copy_ask_write(struct request *r, struct tx *tx);
 enum err copy_pdf_look(struct request *r, struct tx *tx);

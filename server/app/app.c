@@ -13,6 +13,7 @@
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
 #include "desk/errand.h"
+#include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
@@ -20,6 +21,7 @@
 #include "desk/release_watch.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
+#include "desk/sickcall.h"
 #include "desk/ticker.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
@@ -259,6 +261,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, standing_migrations);
     n = add_migrations(a, n, outbox_migrations);
     n = add_migrations(a, n, escort_migrations);
+    n = add_migrations(a, n, sickcall_migrations);
+    n = add_migrations(a, n, escalate_migrations);
     add_migrations(a, n, export_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,

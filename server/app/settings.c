@@ -38,6 +38,12 @@ static const struct conf_key keys[] = {
     TEXT("tls", "key", certificate_key),
     TEXT("backup", "target", backup_target),
     NUMBER("release", "after_h", release_h, 0, 24 * 365),
+    NUMBER("clinic", "triage_h", triage_h, 1, 24 * 7),
+    NUMBER("clinic", "seen_h", seen_h, 1, 24 * 14),
+    NUMBER("clinic", "weekend_h", weekend_h, 1, 24 * 14),
+    NUMBER("clinic", "result_h", result_h, 1, 24 * 14),
+    NUMBER("clinic", "critical_min", critical_min, 5, 24 * 60),
+    NUMBER("clinic", "opinion_h", opinion_h, 1, 24 * 14),
     NUMBER("scrub", "hours", scrub_hours, 0, 24 * 365),
     NUMBER("store", "readers", readers, 1, 64),
     NUMBER("store", "queue", queue, 16, 100000),
@@ -93,6 +99,12 @@ static void defaults(struct settings *s)
         .site_zone = "Asia/Shanghai",
         .idle_s = 900,
         .release_h = 72,
+        .triage_h = 24,
+        .seen_h = 48,
+        .weekend_h = 72,
+        .result_h = 8,
+        .critical_min = 15,
+        .opinion_h = 24,
         .session_s = 12 * 3600,
         .argon2_mib = 64,
         .seal = "ecdsa-p256-sha256",
@@ -378,10 +390,15 @@ void settings_turn(const struct settings *s, char ret_host[SETTINGS_TURN_HOST_BY
 
 void settings_site(const struct settings *s, struct site_settings *ret_site)
 {
-    *ret_site = (struct site_settings){.idle_s = s->idle_s,
-                                       .session_s = s->session_s,
-                                       .argon2_mib = s->argon2_mib,
-                                       .release_h = s->release_h};
+    *ret_site = (struct site_settings){
+        .idle_s = s->idle_s,
+        .session_s = s->session_s,
+        .argon2_mib = s->argon2_mib,
+        .release_h = s->release_h,
+        .clinic = {{(uint16_t)s->triage_h, (uint16_t)s->seen_h, (uint16_t)s->weekend_h},
+                   s->result_h,
+                   s->critical_min,
+                   s->opinion_h}};
     if (!sign_from_name(str_of(s->seal), &ret_site->seal))
         ret_site->seal = SIGN_ECDSA; /* check() saw to it */
     memcpy(ret_site->name, s->site_name, sizeof ret_site->name);

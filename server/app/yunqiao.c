@@ -10,10 +10,12 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "desk/agenda.h"
+#include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/outbox.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
+#include "desk/sickcall.h"
 #include "net/cert.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
@@ -98,7 +100,8 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         auth_migrations,   net_migrations,    room_migrations,     records_migrations,
         guard_migrations,  codes_migrations,  attach_migrations,   records_late_migrations,
         chart_migrations,  agenda_migrations, schedule_migrations, standing_migrations,
-        outbox_migrations, escort_migrations, export_migrations};
+        outbox_migrations, escort_migrations, sickcall_migrations, escalate_migrations,
+        export_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

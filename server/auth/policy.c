@@ -30,6 +30,10 @@ static const char *const resources[] = {
     [POLICY_AGENDA] = "agenda",
     [POLICY_ESCORT] = "escort",
     [POLICY_SPECIALIST] = "specialist",
+    [POLICY_SICK_CALL] = "sick call",
+    [POLICY_LOCAL_VISIT] = "local visit",
+    [POLICY_RESULT] = "result",
+    [POLICY_OVERDUE] = "overdue",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -44,16 +48,22 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_CLINIC_DOCTOR] =
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
          [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C,
-         [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U},
+         [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
+         [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R},
     [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
-                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C,
+                    [POLICY_SICK_CALL] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R},
     [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
                          [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-    [ROLE_SPECIALIST] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | U,
-                         [POLICY_RECORD] = R, [POLICY_GRANT] = R, [POLICY_SEAL] = R | C},
+    [ROLE_SPECIALIST] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R,
+         [POLICY_GRANT] = R, [POLICY_SEAL] = R | C, [POLICY_OVERDUE] = R},
     [ROLE_INTERPRETER] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R, [POLICY_RECORD] = R},
-    [ROLE_DETAINEE] =
-        {[POLICY_ROOM] = R, [POLICY_SESSION] = R | U | D, [POLICY_DRAFT] = R | U | D, [POLICY_RECORD] = R},
+    [ROLE_DETAINEE] = {[POLICY_ROOM] = R,
+                       [POLICY_SESSION] = R | U | D,
+                       [POLICY_DRAFT] = R | U | D,
+                       [POLICY_RECORD] = R,
+                       [POLICY_SICK_CALL] = R | C | U},
     [ROLE_SCHEDULING_ADMIN] =
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U, [POLICY_RECORD] = R},
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R},
@@ -81,14 +91,14 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
 
 /* What a role that may not use it may all the same know to exist: the three administrators know of each other's desks, so that a
  * wrong turn is told from a wrong address. Everybody knows to have an account. */
-#define KNOWN(resource) (1u << (resource))
-static const uint32_t own_known = KNOWN(POLICY_SESSION) | KNOWN(POLICY_OWN_ACCOUNT) | KNOWN(POLICY_DRAFT);
-static const uint32_t admin_known = KNOWN(POLICY_ROLE) | KNOWN(POLICY_ACCOUNT) | KNOWN(POLICY_LOCKOUT) |
+#define KNOWN(resource) ((uint64_t)1 << (resource))
+static const uint64_t own_known = KNOWN(POLICY_SESSION) | KNOWN(POLICY_OWN_ACCOUNT) | KNOWN(POLICY_DRAFT);
+static const uint64_t admin_known = KNOWN(POLICY_ROLE) | KNOWN(POLICY_ACCOUNT) | KNOWN(POLICY_LOCKOUT) |
                                     KNOWN(POLICY_TOKEN) | KNOWN(POLICY_HEALTH) | KNOWN(POLICY_METRICS) |
                                     KNOWN(POLICY_WORKER) | KNOWN(POLICY_CERTIFICATE) | KNOWN(POLICY_BACKUP) |
                                     KNOWN(POLICY_AUDIT);
 
-static uint32_t known_to(enum role role)
+static uint64_t known_to(enum role role)
 {
     return own_known | (role_is_admin(role) ? admin_known : 0);
 }

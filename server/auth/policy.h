@@ -28,11 +28,15 @@ enum policy_resource {
     POLICY_RELEASE, /* giving a record to its patient */
     POLICY_ERASURE,
     POLICY_EXPORT,
-    POLICY_ROOM,       /* rooms for calls: those one is a member of */
-    POLICY_CODES,      /* code lists, and what of a drug does not go with another */
-    POLICY_AGENDA,     /* bookings, hours, who waits; what of them is scheduler/rule's to say */
-    POLICY_ESCORT,     /* what custody reports of its tasks, and the engagements it keeps */
-    POLICY_SPECIALIST, /* hospitals outside and their specialists: invited, approved, suspended */
+    POLICY_ROOM,        /* rooms for calls: those one is a member of */
+    POLICY_CODES,       /* code lists, and what of a drug does not go with another */
+    POLICY_AGENDA,      /* bookings, hours, who waits; what of them is scheduler/rule's to say */
+    POLICY_ESCORT,      /* what custody reports of its tasks, and the engagements it keeps */
+    POLICY_SPECIALIST,  /* hospitals outside and their specialists: invited, approved, suspended */
+    POLICY_SICK_CALL,   /* requests to be seen; a detainee's own */
+    POLICY_LOCAL_VISIT, /* visits in the clinic's own rooms */
+    POLICY_RESULT,      /* results that a doctor acknowledges */
+    POLICY_OVERDUE,     /* work whose hour has passed, as far as it was told to one */
     POLICY_RESOURCES
 };
 

@@ -209,6 +209,7 @@ enum err demo_site(struct instant now, int detainees, bool is_unbooked, demo_put
     demo_hospitals(&g);
     demo_people(&g, detainees);
     demo_open_calls(&g, detainees);
+    demo_results(&g, detainees);
     demo_escorts(&g, detainees);
     demo_consults(&g, detainees, is_unbooked);
     buf_done(&g.body);

@@ -147,11 +147,55 @@ void demo_open_calls(struct demo_gen *g, int detainees)
 {
     static const struct {
         int who, illness, minutes_ago;
-    } calls[] = {{57, 15, 24}, {141, 9, 75}, {208, 11, 190}, {274, 3, 330}, {19, 5, 560}};
+        bool is_triaged;
+    } calls[] = {{57, 15, 24, false},
+                 {141, 9, 75, true},
+                 {208, 11, 190, false},
+                 {274, 3, 330, true},
+                 {19, 5, 560, true}};
     for (size_t i = 0; i < COUNT_OF(calls) && !g->err; i++)
         if (calls[i].who < detainees)
-            demo_sick_call(g, calls[i].who, 91, &demo_illnesses[calls[i].illness], "requested",
-                           g->minute - calls[i].minutes_ago);
+            demo_sick_call(g, calls[i].who, 91, &demo_illnesses[calls[i].illness],
+                           &(struct demo_call){
+                               .asked = g->minute - calls[i].minutes_ago,
+                               .triaged = calls[i].is_triaged ? g->minute - calls[i].minutes_ago + 12 : 0});
+}
+
+/* -- what came from the laboratory today -- */
+
+static void result(struct demo_gen *g, int who, const char *name, const char *code, const char *words,
+                   const char *number, const char *unit, const char *flag, int minutes_ago)
+{
+    demo_begin(g, "Observation", "demo-p%03d-lab-%s", who + 1, name);
+    demo_text(g, "status", "final");
+    demo_concepts(g, "category", "http://terminology.hl7.org/CodeSystem/observation-category", "laboratory",
+                  NULL);
+    demo_concept(g, "code", SYSTEM_LOINC, code, words, words);
+    demo_subject(g, "subject", who);
+    demo_when(g, "effectiveDateTime", g->minute - minutes_ago - 40);
+    demo_when(g, "issued", g->minute - minutes_ago);
+    demo_open(g, "valueQuantity");
+    demo_number(g, "value", "%s", number);
+    demo_text(g, "unit", unit);
+    demo_close(g);
+    demo_concepts(g, "interpretation", "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+                  flag, NULL);
+    demo_end(g);
+}
+
+void demo_results(struct demo_gen *g, int detainees)
+{
+    static const struct {
+        int who;
+        const char *name, *code, *words, *number, *unit, *flag;
+        int minutes_ago;
+    } results[] = {{141, "k", "2823-3", "钾", "2.9", "mmol/L", "LL", 12},
+                   {208, "wbc", "6690-2", "白细胞", "14.2", "10⁹/L", "H", 64},
+                   {57, "hgb", "718-7", "血红蛋白", "138", "g/L", "N", 62}};
+    for (size_t i = 0; i < COUNT_OF(results) && !g->err; i++)
+        if (results[i].who < detainees)
+            result(g, results[i].who, results[i].name, results[i].code, results[i].words, results[i].number,
+                   results[i].unit, results[i].flag, results[i].minutes_ago);
 }
 
 /* -- the man with the swollen eye -- */
@@ -184,8 +228,8 @@ void demo_swollen_eye(struct demo_gen *g)
         false};
     int64_t at = g->minute - 150;
     demo_seed(g, 9000);
-    demo_sick_call(g, 0, 90, &eye, "completed", at - 55);
     demo_visit_encounter(g, 0, 90, &eye, 0, at);
+    demo_sick_call(g, 0, 90, &eye, &(struct demo_call){at - 55, at - 40, at});
     demo_vitals(g, 0, 90, &eye, at + 3);
     eye_observation(g, "va-right", "视力（右眼）", "0.4", at + 6);
     eye_observation(g, "va-left", "视力（左眼）", "1.0", at + 7);

@@ -1,5 +1,6 @@
 /* A visit to the clinic as records: the complaint, what was measured and found, the problem, the note, the order and its doses. */
 #include "desk/demo_visit.h"
+#include "desk/sickcall.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -106,21 +107,54 @@ void demo_vitals(struct demo_gen *g, int who, int visit, const struct demo_illne
 
 /* -- a visit, from the complaint to the doses -- */
 
+static void call_part(struct demo_gen *g, const char *url, const char *key, const char *value)
+{
+    demo_open(g, NULL);
+    demo_text(g, "url", url);
+    demo_text(g, key, value);
+    demo_close(g);
+}
+
+static void call_moment(struct demo_gen *g, const char *url, int64_t minute)
+{
+    if (minute == 0) return;
+    demo_open(g, NULL);
+    demo_text(g, "url", url);
+    demo_when(g, "valueInstant", minute);
+    demo_close(g);
+}
+
+/* As desk/sickcall reads it. */
 void demo_sick_call(struct demo_gen *g, int who, int visit, const struct demo_illness *ill,
-                    const char *status, int64_t at)
+                    const struct demo_call *c)
 {
     static const char *const priorities[] = {"routine", "urgent", "asap"};
+    bool is_closed = c->seen != 0;
+    const char *state = is_closed ? "closed" : c->triaged ? "triaged" : "received";
     demo_begin(g, "Task", "demo-p%03d-call%d", who + 1, visit);
     demo_label(g, ill->label);
-    demo_text(g, "status", status);
+    demo_list(g, "extension");
+    demo_open(g, NULL);
+    demo_list(g, "extension");
+    call_moment(g, "received", c->asked);
+    call_moment(g, "triaged", c->triaged);
+    call_moment(g, "seen", c->seen);
+    call_part(g, "door", "valueCode", "voice");
+    if (is_closed) call_part(g, "outcome", "valueCode", "treated");
+    demo_list_end(g);
+    demo_text(g, "url", LED_SICK_CALL);
+    demo_close(g);
+    demo_list_end(g);
+    demo_text(g, "status", is_closed ? "completed" : c->triaged ? "accepted" : "received");
+    demo_concept(g, "businessStatus", SICKCALL_SYSTEM, state, NULL, NULL);
     demo_text(g, "intent", "order");
-    demo_text(g, "priority", priorities[ill->severity]);
-    demo_concept(g, "code", "urn:yunqiao:task", "sick-call", NULL, NULL);
+    if (c->triaged) demo_text(g, "priority", priorities[ill->severity]);
+    demo_concept(g, "code", SICKCALL_TASK, "sick-call", NULL, NULL);
     demo_text(g, "description", ill->complaint);
     demo_subject(g, "for", who);
-    demo_when(g, "authoredOn", at);
-    demo_subject(g, "requester", who);
-    demo_ref(g, "owner", NULL, "Organization/demo-clinic");
+    if (is_closed) demo_ref(g, "encounter", NULL, "Encounter/demo-p%03d-v%d", who + 1, visit);
+    demo_when(g, "authoredOn", c->asked);
+    demo_ref(g, "requester", "陆白苏", "Practitioner/demo-lubaisu");
     demo_end(g);
 }
 
@@ -314,9 +348,9 @@ static void doses(struct demo_gen *g, int who, int visit, const struct demo_illn
 void demo_visit(struct demo_gen *g, int who, int visit, const struct demo_illness *ill, int64_t at)
 {
     int doctor = (int)demo_below(g, 2);
-    demo_sick_call(g, who, visit, ill, "completed",
-                   at - demo_between(g, 40, ill->severity == URGENT ? 60 : 1300));
+    int64_t asked = at - demo_between(g, 40, ill->severity == URGENT ? 60 : 1300);
     demo_visit_encounter(g, who, visit, ill, doctor, at);
+    demo_sick_call(g, who, visit, ill, &(struct demo_call){asked, asked + 15, at});
     demo_vitals(g, who, visit, ill, at + 3);
     demo_problem(g, who, visit, ill, doctor, at + 8);
     demo_note(g, who, visit, ill, doctor, at);

@@ -40,8 +40,11 @@ void demo_measure(struct demo_gen *g, int who, int visit, const char *name, cons
 void demo_vitals(struct demo_gen *g, int who, int visit, const struct demo_illness *ill, int64_t at);
 
 /* -- a visit's parts, and all of it -- */
+struct demo_call {
+    int64_t asked, triaged, seen; /* minutes; 0: not yet */
+};
 void demo_sick_call(struct demo_gen *g, int who, int visit, const struct demo_illness *ill,
-                    const char *status, int64_t at);
+                    const struct demo_call *c);
 void demo_visit_encounter(struct demo_gen *g, int who, int visit, const struct demo_illness *ill, int doctor,
                           int64_t at);
 void demo_problem(struct demo_gen *g, int who, int visit, const struct demo_illness *ill, int doctor,

@@ -2,6 +2,7 @@
 #include "desk/chart.h"
 #include "desk/chart_write.h"
 #include "desk/schedule_own.h"
+#include "desk/whom.h"
 #include "records/search.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
@@ -74,24 +75,6 @@ static enum err name_of(struct tx *tx, struct record_reader *server, const char 
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* The cell that is open in the custody's own Encounter; a stay that ended stands before it. */
-static enum err cell_of(struct tx *tx, struct record_reader *server, struct str patient, struct str *ret)
-{
-    struct chart_list list;
-    uint32_t at;
-    (void)str_cut(&patient, '/');
-    *ret = (struct str){"", 0};
-    enum err err = chart_list(tx, server, "Encounter", patient,
-                              "&type=urn:yunqiao:encounter|custody&status=in-progress", &list);
-    if (err || list.count == 0) return err;
-    const struct chart_item *stay = &list.at[0];
-    uint32_t all = tape_get(&stay->tape, 0, STR("location"));
-    for (uint32_t i = 0; (at = tape_at(&stay->tape, all, i)) != TAPE_NONE; i++)
-        if (str_is_text(chart_text(server, stay, at, "status"), "active"))
-            *ret = chart_text(server, stay, at, "location.display");
-    return OK;
-}
-
 static const char *const precautions[ESCORT_PRECAUTIONS] = {
     [ESCORT_UNFIT] = "unfit", [ESCORT_STRETCHER] = "stretcher", [ESCORT_WHEELCHAIR] = "wheelchair",
     [ESCORT_MASK] = "mask",   [ESCORT_ISOLATED] = "isolated",   [ESCORT_WATCH] = "watch"};
@@ -156,9 +139,9 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, s
     ret->end = chart_instant(server, chart_text(server, &item, 0, "executionPeriod.end"));
     ret->at = chart_instant(server, chart_text(server, &item, 0, "lastModified"));
     ret->reason = chart_text(server, &item, 0, "statusReason.coding.code");
-    err = name_of(tx, server, "Patient", ret->patient, "name.text", &ret->name);
-    if (!err) err = name_of(tx, server, "Patient", ret->patient, "identifier.value", &ret->number);
-    if (!err) err = cell_of(tx, server, ret->patient, &ret->cell);
+    struct whom whom;
+    err = whom_of(tx, server, ret->patient, &whom);
+    ret->name = whom.name, ret->number = whom.number, ret->cell = whom.cell;
     if (!err) err = precautions_of(tx, server, ret->patient, &ret->precautions);
     if (!err)
         err = name_of(tx, server, "Location", chart_text(server, &item, 0, "location.reference"), "name",
@@ -199,9 +182,9 @@ static enum err add_apart(struct tx *tx, struct record_reader *server, int64_t f
         return OK;
     for (uint32_t i = 0; i < *n; i++)
         if (str_is(all[i].patient, one->patient)) return OK;
-    err = name_of(tx, server, "Patient", one->patient, "name.text", &one->name);
-    if (!err) err = name_of(tx, server, "Patient", one->patient, "identifier.value", &one->number);
-    if (!err) err = cell_of(tx, server, one->patient, &one->cell);
+    struct whom whom;
+    err = whom_of(tx, server, one->patient, &whom);
+    one->name = whom.name, one->number = whom.number, one->cell = whom.cell;
     if (!err) (*n)++;
     return err;
 }

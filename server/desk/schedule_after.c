@@ -237,6 +237,7 @@ enum err schedule_after(struct schedule *s, const struct booking *before, const 
                                     (int)b->head.id.bytes, b->head.id.at, b->appt.version,
                                     appt_state_text(change->after.state));
     if (!err) err = schedule_tell(s, NULL, "scheduling-admin", "agenda_changed", data);
+    if (!err) err = schedule_tell(s, NULL, "nurse", "agenda_changed", data);
     return err ? err : schedule_tell(s, NULL, "clinic-doctor", "agenda_changed", data);
 }
 

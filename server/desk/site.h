@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/sign.h"
+#include "desk/escalate_limits.h"
 #include "store/store.h"
 
 struct records; /* records/records.h */
@@ -24,6 +25,8 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t session_s; /* and after so long in any case */
     int64_t argon2_mib;
     int64_t release_h; /* results are released to their patients by the clock after so long; 0: never */
+    struct escalate_limits
+        clinic;               /* by when calls are triaged and seen, results acknowledged, opinions signed */
     enum sign_algorithm seal; /* by which documents are signed when nothing else is asked for */
     char backup_target[256];  /* shown to the system admin; empty: none */
 };

@@ -1,6 +1,7 @@
 #include "desk/ticker.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "desk/escalate.h"
 #include "desk/origin.h"
 #include "desk/ring.h"
 #include "desk/schedule.h"
@@ -20,49 +21,69 @@ struct ticker {
     atomic_bool is_out;
 };
 
-/* A row of the trail for each version that was written. */
-static enum err leave_trail(struct ticker *t, const struct record_reader *server)
+static enum err add_row(struct ticker *t, const struct record_head *h, const char *action, const char *detail)
 {
-    for (uint32_t i = server->written_count; i-- > 0;) {
-        const struct record_head *h = &server->written[i];
-        struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
-        struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
-        char *target =
-            arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
-        char *detail = arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)h->seq);
-        if (!row || !target || !detail) return ERR_NOMEM;
-        *row = (struct audit_row){.next = t->job.audit,
-                                  .actor = STR(""),
-                                  .role = STR(""),
-                                  .from = STR("server"),
-                                  .action = STR("booking.clock"),
-                                  .target = str_of(target),
-                                  .detail = str_of(detail),
-                                  .subjects = h->patient ? &h->patient : NULL,
-                                  .subject_count = h->patient != 0};
-        t->job.audit = row;
-    }
+    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
+    struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
+    char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
+    if (!row || !target || !detail) return ERR_NOMEM;
+    *row = (struct audit_row){.next = t->job.audit,
+                              .actor = STR(""),
+                              .role = STR(""),
+                              .from = STR("server"),
+                              .action = str_of(action),
+                              .target = str_of(target),
+                              .detail = str_of(detail),
+                              .subjects = h->patient ? &h->patient : NULL,
+                              .subject_count = h->patient != 0};
+    t->job.audit = row;
     return OK;
+}
+
+/* A row of the trail for each version that was written, and for each step of what is late. */
+static enum err leave_trail(struct ticker *t, const struct record_reader *server,
+                            const struct escalate_told *told)
+{
+    enum err err = OK;
+    for (uint32_t i = server->written_count; i-- > 0 && !err;)
+        err = add_row(t, &server->written[i], "booking.clock",
+                      arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)server->written[i].seq));
+    for (; told && !err; told = told->next)
+        err = add_row(t, &told->head, "work.overdue",
+                      arena_printf(t->arena, "{\"kind\":\"%s\",\"to\":\"%s\"}",
+                                   escalate_kind_text(told->kind), escalate_to_text(told->to)));
+    return err;
+}
+
+/* Holds, answers, repairs, reminders and rings. */
+static enum err tick_plan(struct ticker *t, struct schedule *s, bool is_due, bool rings)
+{
+    enum err err = agenda_view(t->site->agenda, s->tx, t->site->records, &s->view);
+    if (err) return err;
+    s->joint = agenda_joint(t->site->agenda);
+    err = s->joint ? OK : ERR_NOMEM;
+    if (!err && is_due) err = schedule_tick(s, AT_ONCE, &t->has_more);
+    if (!err && rings) err = ring_tick(s, t->site->started.ms);
+    agenda_joint_back(t->site->agenda, s->joint);
+    agenda_view_free(s->view);
+    s->joint = NULL, s->view = NULL;
+    return err;
 }
 
 static enum err tick(struct ticker *t, struct tx *tx)
 {
     struct instant next;
+    struct escalate_told *told = NULL;
     enum err err = schedule_next(tx, &next);
-    bool rings = false, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
+    bool rings = false, works = false, more, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
     if (!err) err = ring_waits(tx, &rings);
-    if (err || (!is_due && !rings)) return err;
+    if (!err) err = escalate_waits(tx, &works);
+    if (err || (!is_due && !rings && !works)) return err;
     struct schedule s = {.tx = tx, .server = {.records = t->site->records, .arena = t->arena}};
-    err = agenda_view(t->site->agenda, tx, t->site->records, &s.view);
-    if (err) return err;
-    s.joint = agenda_joint(t->site->agenda);
-    err = s.joint ? OK : ERR_NOMEM;
-    if (!err && is_due) err = schedule_tick(&s, AT_ONCE, &t->has_more);
-    if (!err && rings) err = ring_tick(&s, t->site->started.ms);
+    if (is_due || rings) err = tick_plan(t, &s, is_due, rings);
+    if (!err && works) err = escalate_turn(&s, &t->site->settings.clinic, &told, &more);
     if (!err) err = origin_write(tx, &s.server, &by_clock);
-    if (!err) err = leave_trail(t, &s.server);
-    agenda_joint_back(t->site->agenda, s.joint);
-    agenda_view_free(s.view);
+    if (!err) err = leave_trail(t, &s.server, told);
     t->news = s.news;
     return err;
 }

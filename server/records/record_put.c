@@ -5,6 +5,7 @@
 #include "records/body.h"
 #include "records/claim.h"
 #include "records/guard.h"
+#include "records/led.h"
 #include "records/merge.h"
 #include "records/number.h"
 #include "records/patient_key.h"
@@ -321,27 +322,6 @@ static bool is_appointment(uint16_t resource)
     return str_is_text(fhir_name(fhir_types[fhir_resources[resource].type].name), "Appointment");
 }
 
-/* What the server leads from state to state is written by its operations alone. */
-static enum err check_led(struct putting *p)
-{
-    struct tape before;
-    struct tape_fault where;
-    struct str body;
-    const struct record_head *old = p->put->old;
-    if (!p->who->guard || !is_appointment(p->head.resource)) return OK;
-    bool is_led = claim_is_led(&p->tape, 0);
-    enum err err = OK;
-    if (old && !old->is_deleted && !is_led) {
-        err = record_body(p->tx, p->who, old, &body);
-        if (!err) err = tape_read(p->who->arena, body, RECORD_NODES_MAX, &before, &where);
-        if (!err) is_led = claim_is_led(&before, 0);
-    }
-    return !err && is_led
-               ? record_refuse(p->fault, 409, "business-rule",
-                               "this booking is led by the server: use $hold, $book or its screens", NULL)
-               : err;
-}
-
 static enum err store_put(struct putting *p)
 {
     const struct record_head *old = p->put->old;
@@ -389,7 +369,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
     if (!err) err = merge_check(tx, who, put->old, &p.head, fault);
-    if (!err) err = check_led(&p);
+    if (!err) err = led_check(tx, who, put->old, p.head.resource, &p.tape, fault);
     if (!err) err = amend_check(tx, who, &p.tape, &p.head, fault);
     if (!err) err = store_put(&p);
     if (!err) {

@@ -1,4 +1,4 @@
-"""Rule 2, over a whole consultation: a canary in each clinical field (problem, drug, allergy, question, note, specialty, the specialist's and the
+"""Rule 2, over a whole consultation: a canary in each clinical field (problem, drug, allergy, question, note, sick call, answer, specialty, the specialist's and the
 hospital's name), then it is booked, escorted and held; and nothing that custody can reach says it: no answer, notice, calendar, address or
 file name, no line of the log, no byte on disk. (PIPL 6, 28) What custody sees of records by themselves stands in rules/01."""
 import datetime
@@ -43,6 +43,17 @@ def seed(doctor):
                   "medicationCodeableConcept": words(), "note": [{"text": CANARY}]})
     make(doctor, {"resourceType": "Composition", "status": "preliminary", "type": words(), "subject": subject, "date": at(), "title": CANARY,
                   "author": [{"display": CANARY}]})
+    asked = doctor.post("/api/sick-calls", {"patient": PATIENT, "words": CANARY, "place": "eye"})
+    assert asked.status == 201, asked.body
+    call = f"/api/sick-calls/{asked.json['call']['id']}"
+    assert doctor.post(f"{call}/triage", {"triage": "emergency"}).status == 200
+    assert doctor.post(f"{call}/triage", {"triage": "soon", "reason": CANARY}).status == 200
+    visit = doctor.post(f"{call}/visit").json["call"]["visit"]["id"]
+    for step, said in (("begin", {}), ("sight", {"reason": CANARY}), ("finish", {"outcome": "consultation"})):
+        assert doctor.post(f"/api/local-visits/{visit}/{step}", said).status == 200, step
+    more = doctor.post("/api/sick-calls", {"patient": PATIENT, "words": f"{CANARY} again"}).json["call"]["id"]
+    assert doctor.post(f"/api/sick-calls/{more}/triage", {"triage": "routine"}).status == 200
+    assert doctor.post(f"/api/sick-calls/{more}/answer", {"answer": CANARY}).status == 200
     return make(doctor, {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "priority": "urgent", "code": words(),
                          "reasonCode": [words()], "subject": subject, "note": [{"text": CANARY}]})
 

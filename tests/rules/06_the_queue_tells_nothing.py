@@ -52,4 +52,37 @@ def rule_an_escort_sees_the_own_tasks_and_whom_they_are_about_and_nobody_else():
         assert ids(guard.get("/fhir/Task")) == {ref(others)["reference"]}, "the tasks are the person's, not the account's"
 
 
+def rule_no_sick_call_and_no_visit_of_the_clinic_is_in_the_queue():
+    """Nor how many there are, nor how urgent: an emergency and a routine request leave what custody sees as it was."""
+    with site() as s:
+        w = Ward(s)
+        nurse = s.token("nurse")
+        custody = w.custody()
+
+        def seen():
+            """What they get by records and by the custody's own lists; of a 404 only that it is one."""
+            told = {}
+            for role, client in custody.items():
+                for path in ("/fhir/Task", "/fhir/Encounter", "/fhir/Task?code=urn:yunqiao:task|sick-call", "/fhir/Patient"):
+                    told[role, path] = ids(client.get(path))
+                for path in ("/api/isolation", "/api/alarm", "/api/sick-calls", "/api/local-visits", "/api/results", "/api/overdue"):
+                    got = client.get(path)
+                    told[role, path] = got.body if got.status == 200 else got.status
+            return told
+
+        was = seen()
+        for urgency in ("emergency", "routine"):
+            made = nurse.post("/api/sick-calls", {"patient": ref(w.anna)["reference"], "words": f"{CANARY} {urgency}", "place": "eye"})
+            assert made.status == 201, made.body
+            path = f"/api/sick-calls/{made.json['call']['id']}"
+            assert nurse.post(f"{path}/triage", {"triage": urgency}).status == 200
+            visit = nurse.post(f"{path}/visit").json["call"]["visit"]["id"]
+            assert w.doctor.post(f"/api/local-visits/{visit}/begin").status == 200
+            for role, client in custody.items():
+                for place in (path, f"{path}/withdraw", f"/api/local-visits/{visit}", f"/fhir/Encounter/{visit}"):
+                    got = client.post(place) if place.endswith("withdraw") else client.get(place)
+                    assert got.status == 404 and CANARY.encode() not in got.body, (role, place)
+            assert seen() == was, urgency
+
+
 main(at_once=2)

@@ -3,10 +3,12 @@
 #include "auth/totp.h"
 #include "base/log.h"
 #include "desk/agenda.h"
+#include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
 #include "desk/schedule.h"
+#include "desk/sickcall.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/export_bulk.h"
@@ -123,6 +125,10 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = outbox_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = escort_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = sickcall_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = escalate_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = export_migrations; m->number; m++)
         h->migrations[n++] = *m;

@@ -1,6 +1,8 @@
 #include "scheduler/appt_table.h"
+#include "scheduler/local_visit.h"
 #include "scheduler/oncall.h"
 #include "scheduler/rule.h"
+#include "scheduler/sick.h"
 #include "tests/unit/check.h"
 #include <stdlib.h>
 
@@ -82,4 +84,6 @@ TEST(docs_states_is_printed_from_the_tables)
     is_printed(text, appt_table_write);
     is_printed(text, oncall_table_write);
     is_printed(text, rule_table_write);
+    is_printed(text, sick_table_write);
+    is_printed(text, local_visit_table_write);
 }

@@ -66,6 +66,8 @@ export const en: Dict = {
     dicom_syntax: 'An image in this encoding cannot be shown here. Open the original with other software.',
     person_taken: 'That record belongs to another account.',
     escort_state: 'The task is over: nothing more is reported of it.',
+    sickcall_over: 'This request is closed.', sickcall_untriaged: 'It has not been triaged. Triage it first.', sickcall_visit: 'A visit stands or is over: it does not change any more.', sickcall_state: 'The request does not stand so that this can be done. Look at it as it is now.',
+    local_visit_over: 'This visit is over.', local_visit_unbegun: 'The visit has not begun. Begin it first.', local_visit_state: 'The visit is past that step. Look at it as it is now.', local_visit_doctor: 'Beginning and ending a visit is the doctor’s.', result_seen: 'This result has been acknowledged.',
     invite_gone: 'This invitation is none, was used, or is over. Ask the scheduling admin who sent it for a new one.',
     hospital_known: 'There is a hospital of that name already.',
     standing_state: 'The specialist does not stand so any more. Look again, then decide.',
@@ -689,6 +691,7 @@ export const en: Dict = {
     why: { edited: 'A row was edited.', missing: 'A row is missing.', order: 'Rows were moved.', truncated: 'The end was cut off.', anchor: 'It does not match the outside anchor.' },
     badTodo: 'Keep everything as it is: do not restart or upgrade. Tell the security admin and the person in charge at once.',
     actions: {
+      'sickcall.list': 'Sick calls read', 'sickcall.make': 'Sick call entered', 'sickcall.event': 'Sick call went on', 'localvisit.list': 'Clinic visits read', 'localvisit.event': 'Clinic visit went on', 'localvisit.sight': 'Officer in sight', 'work.list': 'Late work read', 'work.overdue': 'Late work told', 'result.list': 'Results to acknowledge read', 'result.acknowledge': 'Result acknowledged',
       'ring.begin': 'Ringing begun', 'ring.event': 'Ringing went on',
       'login': 'Log in', 'login.step': 'Log in, first step', 'logout': 'Log out', 'session.end': 'End session', 'account.create': 'Create account',
       'account.list': 'List accounts', 'account.roles': 'Change roles', 'account.disable': 'Disable account', 'account.enable': 'Enable account', 'account.unlock': 'Unlock account',

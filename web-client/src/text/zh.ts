@@ -66,6 +66,8 @@ const codes = {
   dicom_syntax: '这种编码的影像不能在这里显示，请用影像软件打开原文件。',
   person_taken: '这份档案已与另一个账号对应。',
   escort_state: '任务已结束，不能再报告。',
+  sickcall_over: '这个求医申请已经结束。', sickcall_untriaged: '还没有分诊，请先分诊。', sickcall_visit: '已安排或已经面诊，不能再改。', sickcall_state: '申请当前的状态不允许这样做，请看最新的状态。',
+  local_visit_over: '这次就诊已经结束。', local_visit_unbegun: '就诊还没有开始，请先开始接诊。', local_visit_state: '就诊已进行到下一步，请看最新的状态。', local_visit_doctor: '开始和结束接诊由医生来做。', result_seen: '这份结果已经确认过。',
   invite_gone: '这个邀请链接无效、已用过或已过期，请向发出邀请的排程管理员要一个新的。',
   hospital_known: '已有同名医院。',
   standing_state: '这位专科医生的状态已变，请看最新的状态后再定。',
@@ -702,6 +704,7 @@ export const zh = {
     why: { edited: '内容被改动。', missing: '有记录缺失。', order: '次序被调换。', truncated: '末尾被截断。', anchor: '与外部锚点不一致。' },
     badTodo: '请保留现场，不要重启或升级，马上通知安全管理员和主管领导。',
     actions: {
+      'sickcall.list': '查看求医申请', 'sickcall.make': '登记求医申请', 'sickcall.event': '求医申请有进展', 'localvisit.list': '查看门诊', 'localvisit.event': '门诊有进展', 'localvisit.sight': '民警在可视处', 'work.list': '查看超时事项', 'work.overdue': '超时提醒', 'result.list': '查看待确认结果', 'result.acknowledge': '确认结果',
       'ring.begin': '开始呼叫', 'ring.event': '呼叫有进展',
       'login': '登录', 'login.step': '登录第一步', 'logout': '退出', 'session.end': '结束登录', 'account.create': '新建账号',
       'account.list': '查看账号', 'account.roles': '改角色', 'account.disable': '停用账号', 'account.enable': '恢复账号', 'account.unlock': '解锁账号',

@@ -1,0 +1,30 @@
+/* escalate: whom work that is late is told to, and when: to those who should have done it, then to who answers for it. Each step once.
+ * Values; any thread. Custody is told of nothing but an emergency that nobody has come to, and of that no word but that it is one
+ * (workflow, "who sees what"). */
+#ifndef SCHEDULER_ESCALATE_H
+#define SCHEDULER_ESCALATE_H
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum escalate_kind {
+    ESCALATE_TRIAGE,    /* a sick call that nobody has triaged */
+    ESCALATE_VISIT,     /* … that nobody has seen */
+    ESCALATE_EMERGENCY, /* … and that is an emergency */
+    ESCALATE_FOLLOW_UP, /* a task that is due */
+    ESCALATE_OPINION,   /* written and not signed */
+    ESCALATE_RESULT,    /* not acknowledged */
+    ESCALATE_KINDS
+};
+enum escalate_to { ESCALATE_NURSE, ESCALATE_DOCTOR, ESCALATE_AUTHOR, ESCALATE_COMMAND, ESCALATE_TOS };
+
+#define ESCALATE_STEPS_MAX 3
+uint8_t escalate_steps(enum escalate_kind kind);
+/* Whom step n (from 0) tells, and when. */
+enum escalate_to escalate_whom(enum escalate_kind kind, uint8_t n);
+struct instant escalate_at(enum escalate_kind kind, uint8_t n, struct instant due);
+
+const char *escalate_kind_text(enum escalate_kind kind); /* "triage" */
+const char *escalate_to_text(enum escalate_to to);       /* a role's name; "author" */
+
+#endif
