@@ -125,10 +125,12 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     const struct choice *c = &s->choices[at];
     bool is_more =
         c->layer > d->target || c->sid > d->target_sid || c->tid > d->target_tid || d->held == LINK_HELD_RATE;
-    if (!is_more) return (int64_t)c->bps * (100 - ALLOCATE_SLACK_PERCENT) / 100 <= left;
+    int slack = d->peer->narrow.is ? ALLOCATE_SLACK_NARROW_PERCENT : ALLOCATE_SLACK_PERCENT;
+    if (!is_more) return (int64_t)c->bps * (100 - slack) / 100 <= left;
     int64_t way_bps = estimate_bps(d->peer->estimate, now_ms * 1000);
     if (d->lowered_ms && now_ms - d->lowered_ms < back_ms(d, at, way_bps)) return false;
-    return (int64_t)c->bps * (100 + ALLOCATE_SPARE_PERCENT) / 100 <= left;
+    int spare = d->still ? ALLOCATE_SPARE_STILL_PERCENT : ALLOCATE_SPARE_PERCENT;
+    return (int64_t)c->bps * (100 + spare) / 100 <= left;
 }
 
 static void lowest_give(struct share *shares, unsigned count, int64_t *left, bool is_untried, int64_t now_ms)
@@ -216,6 +218,7 @@ void allocate(struct peer *p, int64_t now_us)
     uint32_t estimate = estimate_bps(p->estimate, now_us);
     if (estimate == 0 && p->has_twcc) estimate = ESTIMATE_FIRST_BPS; /* its feedback is on the way */
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
+    narrow_turn(&p->narrow, estimate && !estimate_is_untried(p->estimate) ? left : INT64_MAX, count, now);
     int64_t wanted = audio;
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;

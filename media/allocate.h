@@ -14,8 +14,10 @@ enum {
     ALLOCATE_PROVEN_MS = 10000,
     ALLOCATE_FAILURES_MAX = 3,
     ALLOCATE_SPARE_PERCENT = 10,
+    ALLOCATE_SPARE_STILL_PERCENT = 40, /* instead of single pictures, of which something is seen meanwhile */
     ALLOCATE_SLACK_PERCENT = 10,
-    ALLOCATE_STILLS_PERCENT = 85, /* of what nothing else takes */
+    ALLOCATE_SLACK_NARROW_PERCENT = 40, /* where an estimate swings by what one picture is */
+    ALLOCATE_STILLS_PERCENT = 85,       /* of what nothing else takes */
     ALLOCATE_STILL_MOST_BPS = 100000
 };
 

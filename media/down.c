@@ -133,12 +133,21 @@ static bool layer_is_mine(struct down *d, const struct up_layer *l, const struct
     return true;
 }
 
+/* On a narrow way each picture is a burst that sound would wait behind. */
+static bool is_paced_narrow(const struct down *d, const struct up_layer *l, const struct packet *p)
+{
+    return d->peer->narrow.is && d->is_running && l->index == d->layer &&
+           seqmap_is_newest(&d->seqmap, p->rtp.seq);
+}
+
 /* A key frame as it comes is several times what the way carries in its moment: where that is not much more than the stream, it
  * leaves as what is caught up with does, or the queue that it makes would pass for a way that is full (decision 0048). */
 static bool is_paced(struct down *d, const struct up_layer *l, const struct packet *p)
 {
     uint64_t way_bps = estimate_bps(d->peer->estimate, p->arrived_us);
-    if (!down_is_video(d) || d->is_catching || l->index != d->target || !is_begin(l, p)) return false;
+    if (!down_is_video(d) || d->is_catching) return false;
+    if (is_paced_narrow(d, l, p)) return true;
+    if (l->index != d->target || !is_begin(l, p)) return false;
     if (d->is_running && l->index == d->layer && !seqmap_is_newest(&d->seqmap, p->rtp.seq)) return false;
     return way_bps && way_bps < (uint64_t)rate_bps(&l->rate, p->arrived) * PACED_BELOW;
 }

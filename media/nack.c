@@ -85,6 +85,15 @@ void nack_forget(struct nack *n)
     give_up_all(n);
 }
 
+void nack_expire(struct nack *n, struct tick now, int64_t age_ms)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n->count; i++)
+        if (now.ms - n->items[i].noticed.ms < age_ms) n->items[kept++] = n->items[i];
+    n->given_up += n->count - kept;
+    n->count = kept;
+}
+
 void nack_key_frame(struct nack *n, uint16_t seq)
 {
     uint32_t before = place_of(n, seq_unwrap(n->newest, seq));

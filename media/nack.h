@@ -36,6 +36,8 @@ enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now);
 bool nack_is_missing(const struct nack *n, uint16_t seq);
 /* Nothing that is missing is waited for any more. */
 void nack_forget(struct nack *n);
+/* What has been missing for longer is of no use any more: sound that was due. */
+void nack_expire(struct nack *n, struct tick now, int64_t age_ms);
 /* Decoding begins anew with this packet: nothing before it is needed. */
 void nack_key_frame(struct nack *n, uint16_t seq);
 /* What is to be asked for now, ascending; counts as asked. */

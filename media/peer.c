@@ -331,14 +331,16 @@ static size_t header_write(struct peer *p, const struct peer_out *out, int64_t n
         bytes_put16(number, estimate_sent(p->estimate, bytes, now_us));
         rtp_head_add(&h, id[EXT_TRANSPORT_SEQ], number, sizeof number);
     }
-    if (id[EXT_ABS_SEND_TIME]) {
+    if (id[EXT_ABS_SEND_TIME] &&
+        !p->has_twcc) { /* whose feedback is by numbers needs no times: four bytes less */
         bytes_put24(time, ext_abs_send_time((uint64_t)now_us));
         rtp_head_add(&h, id[EXT_ABS_SEND_TIME], time, sizeof time);
     }
     if (id[EXT_MID] && out->mid.bytes) rtp_head_add(&h, id[EXT_MID], out->mid.at, out->mid.bytes);
     for (unsigned i = 0; i < out->extensions->count; i++) {
         const struct up_extension *e = &out->extensions->at[i];
-        if (id[e->kind]) rtp_head_add(&h, id[e->kind], e->at, e->bytes);
+        bool is_spared = e->kind == EXT_AUDIO_LEVEL && p->narrow.is; /* a speaker is told otherwise too */
+        if (id[e->kind] && !is_spared) rtp_head_add(&h, id[e->kind], e->at, e->bytes);
     }
     return rtp_write(&h, p->is_mixed, at, OUTLET_HEAD_BYTES_MAX - out->prefix_bytes);
 }

@@ -12,6 +12,7 @@
 #include "link/msg.h"
 #include "media/down.h"
 #include "media/estimate.h"
+#include "media/narrow.h"
 #include "media/protect.h"
 #include "media/twcc.h"
 #include "media/up.h"
@@ -77,6 +78,7 @@ struct peer {
         *down_of; /* PEER_SSRC_SLOTS, of a down peer: by ssrc and rtx_ssrc, open addressing; NULL: up */
     struct estimate *estimate; /* of a down peer */
     struct protect protect;
+    struct narrow narrow;
     uint32_t decodes;               /* bit n: its description names enum codec n */
     int64_t pad_us, pad_bytes_left; /* of padding: when it was last counted, and what may go */
     uint64_t resend_bytes_left;     /* of this tenth of a second */

@@ -6,6 +6,9 @@
 
 enum {
     TWCC_EVERY_MS = 50,
+    TWCC_NARROW_EVERY_MS =
+        200, /* where little comes: twenty packets a second would be a fifth of 64 kbit/s the other way */
+    TWCC_NARROW_BPS = 150000,
     REPORT_EVERY_MS = 1000,
     ALLOCATE_EVERY_MS = 200,
     TRIM_EVERY_MS = 500,
@@ -285,6 +288,11 @@ static bool is_due(int64_t *at_ms, int64_t now_ms, int64_t every_ms)
     return true;
 }
 
+static int64_t twcc_every_ms(const struct peer *p, struct tick now)
+{
+    return rate_bps(&p->rate_up, now) < TWCC_NARROW_BPS ? TWCC_NARROW_EVERY_MS : TWCC_EVERY_MS;
+}
+
 static void up_peer_turn(struct peer *p, int64_t now_us)
 {
     struct tick now = {now_us / 1000};
@@ -294,7 +302,8 @@ static void up_peer_turn(struct peer *p, int64_t now_us)
         if (trims) up_trim(p->ups[i], now);
         if (trims) wanted_turn(p->ups[i], now);
     }
-    if (p->has_twcc && twcc_recv_has(p->arrivals) && is_due(&p->twcc_ms, now.ms, TWCC_EVERY_MS)) twcc_tell(p);
+    if (p->has_twcc && twcc_recv_has(p->arrivals) && is_due(&p->twcc_ms, now.ms, twcc_every_ms(p, now)))
+        twcc_tell(p);
     if (is_due(&p->report_ms, now.ms, REPORT_EVERY_MS)) receiver_report(p, now_us);
     p->due_ms = p->trim_ms < p->report_ms ? p->trim_ms : p->report_ms;
     if (p->has_twcc && twcc_recv_has(p->arrivals)) peer_is_due(p, p->twcc_ms);

@@ -6,7 +6,12 @@
 #include "media/room.h"
 #include "media/router.h"
 
-enum { NACKS_A_TURN = 128, KEPT_MS = 2000 };
+enum {
+    NACKS_A_TURN = 128,
+    KEPT_MS = 2000,
+    SOUND_LATE_MS = 300,     /* sound that is missing for longer is not waited for, */
+    SOUND_TRIP_MOST_MS = 200 /* and where an answer would take as long, not asked for */
+};
 
 static struct up_layer *layer_new(struct up *up, unsigned index, struct str rid)
 {
@@ -295,8 +300,11 @@ static void layer_turn(struct up_layer *l, struct tick now)
     if (!l->has_ssrc) return;
     if (l->keyframe.is_wanted && keyframe_due(&l->keyframe, now) && up_layer_is_live(l, now))
         peer_request_key(l->up->peer, l);
-    if (l->nack.count == 0) return;
-    unsigned count = nack_due(&l->nack, now, peer_round_trip_ms(l->up->peer), seqs, NACKS_A_TURN);
+    bool is_sound = l->up->kind == SDP_AUDIO;
+    int64_t trip_ms = peer_round_trip_ms(l->up->peer);
+    if (is_sound) nack_expire(&l->nack, now, SOUND_LATE_MS);
+    if (l->nack.count == 0 || (is_sound && trip_ms > SOUND_TRIP_MOST_MS)) return;
+    unsigned count = nack_due(&l->nack, now, trip_ms, seqs, NACKS_A_TURN);
     if (count && l->up->feedback & SDP_NACK) peer_request_packets(l->up->peer, l, seqs, count);
 }
 

@@ -26,6 +26,7 @@ enum {
     UP_SIDS_MAX = 4,
     UP_EXTENSIONS_MAX = 8,
     UP_LIVE_MS = 1500,
+    UP_THIN_LIVE_MS = 5000, /* of a picture a second, some of which an encoder leaves out */
     UP_FORMAT_BYTES_MAX = 160,
     UP_WAITING_MAX = 32
 };
@@ -123,7 +124,8 @@ bool up_is_waiting(const struct up *up);
 void up_trim(struct up *up, struct tick now);
 static inline bool up_layer_is_live(const struct up_layer *l, struct tick now)
 {
-    return l->has_arrived && now.ms - l->arrived.ms < UP_LIVE_MS;
+    bool is_thin = l->index == 0 && l->up->wanted.is_thin;
+    return l->has_arrived && now.ms - l->arrived.ms < (is_thin ? UP_THIN_LIVE_MS : UP_LIVE_MS);
 }
 /* What it costs to take the layers of a stream up to these, bits a second. */
 uint32_t up_layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now);

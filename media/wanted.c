@@ -26,32 +26,55 @@ static unsigned layers_wanted(const struct up *up)
     return most;
 }
 
-static void tell(struct up *up, unsigned layers)
+/* He has no more than the lowest layer though his tile asks for more: he would be left with a thumbnail. */
+static bool needs_lowest(const struct up *up, const struct down *d)
+{
+    return d->target == 0 && (up->layer_count == 1 || layers_of(up, d) > 1);
+}
+
+static bool is_thin_wanted(const struct up *up)
+{
+    bool is_narrow = false;
+    list_each (item, after, &up->downs) {
+        const struct down *d = list_of(item, struct down, in_up);
+        if (d->is_paused || peer_is_cut_off(d->peer) || !peer_is_connected(d->peer)) continue;
+        if (d->peer->narrow.is)
+            is_narrow = true;
+        else if (up->kind == SDP_VIDEO && needs_lowest(up, d))
+            return false;
+    }
+    return is_narrow;
+}
+
+static void tell(struct up *up, unsigned layers, bool is_thin)
 {
     struct room *room = up->peer->room;
-    up->wanted = (struct wanted){.told = (uint8_t)layers, .whole_until = up->wanted.whole_until};
-    router_tell(room->router, &(struct link_msg){.type = LINK_TRACK_WANTED,
-                                                 .track_wanted = {room->id, up->id, (uint8_t)layers}});
+    up->wanted =
+        (struct wanted){.told = (uint8_t)layers, .is_thin = is_thin, .whole_until = up->wanted.whole_until};
+    router_tell(room->router,
+                &(struct link_msg){.type = LINK_TRACK_WANTED,
+                                   .track_wanted = {room->id, up->id, (uint8_t)layers, is_thin}});
 }
 
 void wanted_turn(struct up *up, struct tick now)
 {
     struct wanted *w = &up->wanted;
-    if (up->layer_count < 2 || up->peer->kind != LINK_UP) return;
+    if (up->peer->kind != LINK_UP) return;
     if (!w->told) { /* a track that is made anew under its old number begins with all again, whatever was said of it */
-        tell(up, up->layer_count);
+        tell(up, up->layer_count, false);
         return;
     }
-    unsigned told = w->told, layers = now.ms < w->whole_until.ms ? up->layer_count : layers_wanted(up);
-    if (layers > told) {
-        tell(up, layers);
+    bool is_whole = now.ms < w->whole_until.ms, is_thin = !is_whole && is_thin_wanted(up);
+    unsigned told = w->told, layers = is_whole ? up->layer_count : layers_wanted(up);
+    if (layers > told || is_thin != w->is_thin) {
+        tell(up, layers > told ? layers : told, is_thin);
     } else if (layers == told) {
         w->is_less = false;
     } else if (!w->is_less) {
         w->is_less = true;
         w->since = now;
     } else if (now.ms - w->since.ms >= WANTED_LESS_MS) {
-        tell(up, layers);
+        tell(up, layers, is_thin);
     }
 }
 

@@ -96,6 +96,7 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
 {
     struct participant *p = participant_of(r, client);
     const char *code = why_not(p, f);
+    if (p) participant_is_heard(r, p);
     if (code || !p) {
         rooms_refuse(r, client, f, code ? code : "not_in_call");
         return;

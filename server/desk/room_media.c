@@ -252,6 +252,27 @@ static void heard_answer(struct rooms *r, const struct link_answer *a, struct ti
     tell_refused(r, p->client, "call.offer", n, code_of(a->status), a->why);
 }
 
+/* A line that is cut says nothing, and its WebSocket stands for a minute more; but the worker misses each browser's checks after eight seconds.
+ * What goes after that is no sign of life; a connection that stands is, and whatever the browser says. */
+static void unheard_note(struct rooms *r, struct participant *p, uint8_t state)
+{
+    bool is_any = false, is_all = true, was = p->is_unheard;
+    for (int way = 0; way < WAYS; way++) {
+        uint8_t s = p->peers[way].state;
+        is_any |= s == LINK_INTERRUPTED;
+        is_all &= s == 0 || s == LINK_INTERRUPTED || s == LINK_GONE;
+    }
+    p->is_unheard = (was && state == LINK_GONE) || (is_any && is_all);
+    if (p->is_unheard != was) tell_participant(r, p);
+}
+
+void participant_is_heard(struct rooms *r, struct participant *p)
+{
+    if (!p->is_unheard) return;
+    p->is_unheard = false;
+    tell_participant(r, p);
+}
+
 static void heard_state(struct rooms *r, const struct link_state *s, struct tick now)
 {
     int way = UP;
@@ -259,7 +280,10 @@ static void heard_state(struct rooms *r, const struct link_state *s, struct tick
     if (!p) return;
     struct room *room = p->room;
     p->peers[way].state = s->state;
-    if (p->kind == PERSON) tell_peer(r, p, way, s->state);
+    if (p->kind == PERSON) {
+        tell_peer(r, p, way, s->state);
+        unheard_note(r, p, s->state);
+    }
     if (s->state != LINK_GONE) return;
     int64_t n = p->peers[way].request ? p->peers[way].n : 0;
     peer_forget(r, p, way);

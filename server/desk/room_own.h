@@ -38,6 +38,7 @@ struct room_track {
     bool is_muted, is_live; /* live: the worker has it */
     struct tick gone_at;    /* while it is not */
     uint8_t layers;         /* of it that are watched, as its owner was last told; 0: not yet */
+    bool is_thin;           /* and whether it is to be thin for those who watch it over a narrow way */
     struct tick recoded_at; /* when its owner was last asked for another codec; 0: never */
 };
 
@@ -57,6 +58,8 @@ struct participant {
     bool is_host, is_cut, was_cut; /* was: before the talk that is being begun or changed */
     uint8_t ink;                   /* in which colour of ROOM_INKS it points and draws */
     struct room_rate rates[ROOM_FRAME_KINDS];
+    bool
+        is_unheard; /* none of its connections of media has been heard of for a while, nor has it said anything since */
     struct room_client client;
     struct tick away_at;
     struct instant since;
@@ -192,6 +195,8 @@ int worker_choose(const struct rooms *r); /* -1: none is up; -2: all are full */
 void room_place(struct rooms *r, struct room *room, int worker);
 void peer_close(struct rooms *r, struct participant *p, int way);
 void peer_offer(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+/* It has said something. */
+void participant_is_heard(struct rooms *r, struct participant *p);
 /* 0: full. A number, known to by_peer. */
 uint32_t peer_number(struct rooms *r, struct participant *p);
 void media_turn(struct rooms *r, struct room *room, struct tick now);
@@ -256,8 +261,8 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
 /* is_again: the worker has made it anew, and who gets it must ask for it anew. */
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
-void tell_recode(struct rooms *r, const struct room_track *t);                /* to its owner */
-void tell_layer(struct rooms *r, const struct room_track *t, uint8_t layers); /* to its owner */
+void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner */
+void tell_layer(struct rooms *r, const struct room_track *t);  /* what is watched of it, to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
                   struct str detail);

@@ -121,6 +121,7 @@ static bool client_take(struct rooms *r, struct participant *p, struct room_clie
     }
     if (map_put(r->by_client, client_key(&client), p) != OK) return false;
     p->client = client;
+    p->is_unheard = false;
     p->epoch++;
     return true;
 }
@@ -203,7 +204,7 @@ void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now
     tell_participant(r, p);
     list_each (item, after, &room->tracks) { /* what was said while he was away was not heard */
         const struct room_track *t = list_of(item, struct room_track, item);
-        if (t->by == p && t->layers) tell_layer(r, t, t->layers);
+        if (t->by == p && t->layers) tell_layer(r, t);
     }
 }
 

@@ -170,7 +170,8 @@ void track_wanted(struct rooms *r, int worker, const struct link_wanted *l)
     struct room_track *t = room ? track_of_worker(room, l->track) : NULL;
     if (!t || t->by->kind != PERSON) return;
     t->layers = l->layers;
-    tell_layer(r, t, l->layers);
+    t->is_thin = l->is_thin;
+    tell_layer(r, t);
 }
 
 void track_mute(struct rooms *r, struct participant *p, const struct room_frame *f)

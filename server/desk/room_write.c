@@ -65,7 +65,8 @@ static void put_participant(struct json_out *o, const char *key, const struct pa
     json_close_array(o);
     json_put_bool(o, "host", p->is_host);
     json_put_instant(o, "since", p->since);
-    json_put_text(o, "state", p->kind == PERSON && p->client.serial == 0 ? "away" : "here");
+    bool is_away = p->kind == PERSON && (p->client.serial == 0 || p->is_unheard);
+    json_put_text(o, "state", is_away ? "away" : "here");
     json_put_bool(o, "cut", p->is_cut);
     json_put_int(o, "ink", p->ink);
     json_close(o);
@@ -258,12 +259,13 @@ void tell_recode(struct rooms *r, const struct room_track *t)
     frame_end_to(r, &f, t->by->client);
 }
 
-void tell_layer(struct rooms *r, const struct room_track *t, uint8_t layers)
+void tell_layer(struct rooms *r, const struct room_track *t)
 {
     struct room_out f;
     struct json_out *o = frame_begin(&f, "call.layer");
     json_put_int(o, "track", t->id);
-    json_put_int(o, "layers", layers);
+    json_put_int(o, "layers", t->layers);
+    if (t->is_thin) json_put_bool(o, "thin", true);
     frame_end_to(r, &f, t->by->client);
 }
 

@@ -50,7 +50,8 @@
  *   TRACK_ADDED  worker | room 4 | participant 4 | peer 4 | track 4 | kind 1 | codec 1 | layers 1 | mid |
  *   TRACK_GONE   worker | room 4 | participant 4 | peer 4 | track 4 |
  *   SPEAKER      worker | room 4 | participant 4 | track 4 |   0, 0: nobody any more
- *   TRACK_WANTED worker | room 4 | track 4 | layers 1 |   of its simulcast layers the lowest so many are watched, or would be
+ *   TRACK_WANTED worker | room 4 | track 4 | layers 1 | thin 1 |   of its simulcast layers the lowest so many are watched, or would be;
+ *                thin: whoever gets the lowest (or the sound) has a way too narrow for it
  *   CODEC_ASK    worker |        |   a codec child is wanted (media/codec_main); answered by three CODEC_GIVE, or by CODEC_GONE
  *   CODEC_GIVE   server | part 1 |   with a descriptor: the memory of the rings (link/ring), the child's bell, the worker's bell, in this order
  *   CODEC_GONE   server |        |   it has ended, or could not be started; the next CODEC_ASK gets another
@@ -310,6 +311,7 @@ struct link_speaker {
 struct link_wanted {
     uint32_t room, track;
     uint8_t layers;
+    bool is_thin;
 };
 struct link_codec_give {
     uint8_t part; /* enum link_codec_part */

@@ -2,7 +2,8 @@
    janus, each leg over the same relay (tests/lab/impair) with the same seed. Prints figures; the goals stand beside them. Frames are counted as the page is
    given them, sound as the decoder had to make it up, queues as the relay saw them.
 
-     node tests/bench/quality.mjs [--short] [--only setup,first,viewer,publisher,narrow,capacity] [--ours]     (YQ_BIN as everywhere) */
+     node tests/bench/quality.mjs [--short] [--seconds N] [--only setup,first,viewer,publisher,narrow,capacity] [--ours]     (YQ_BIN as everywhere)
+   --seconds: of the two legs that T1 wants five minutes of. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,7 +20,7 @@ const only = asked.includes('--only') ? asked[asked.indexOf('--only') + 1].split
 const ours_alone = asked.includes('--ours');
 const bad = 'loss=30,delay=50,rate=500,queue=200'; /* both ways: T1 of the goals */
 const seconds = short ? 10 : 40;
-const whole_seconds = short ? 10 : 300; /* T1 asks for five minutes; of janus forty seconds tell as much */
+const whole_seconds = short ? 10 : asked.includes('--seconds') ? Number(asked[asked.indexOf('--seconds') + 1]) : 300; /* T1 asks for five minutes; of janus forty seconds tell as much */
 const place = mkdtempSync(join(tmpdir(), 'yunqiao-quality-'));
 const wait = (ms) => new Promise((go) => setTimeout(go, ms));
 const closers = [];
@@ -141,7 +142,8 @@ function inPage() {
     const pc = (pcs.up = new RTCPeerConnection());
     pc.addTransceiver(window.stream.getAudioTracks()[0], { direction: 'sendonly', streams: [window.stream] });
     pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: layers });
-    await pc.setLocalDescription();
+    const offer = await pc.createOffer();
+    await pc.setLocalDescription({ type: 'offer', sdp: offer.sdp.replace(/^(a=rtpmap:(\d+) opus\/.*)$/m, '$1\r\na=rtcp-fb:$2 nack') }); /* as our room's page does (decision 0054) */
     await settled(pc);
     return pc.localDescription.sdp;
   };
@@ -203,9 +205,10 @@ function inPage() {
     const out = { frames: window.frames.length, at: performance.now() };
     for (const r of (await pcs.down.getStats()).values()) {
       if (r.type !== 'inbound-rtp') continue;
-      if (r.kind === 'audio') Object.assign(out, { samples: r.totalSamplesReceived, made_up: r.concealedSamples, silent: r.silentConcealedSamples });
+      if (r.kind === 'audio') Object.assign(out, { samples: r.totalSamplesReceived, made_up: r.concealedSamples, silent: r.silentConcealedSamples, lost: r.packetsLost, buffer_ms: (1000 * r.jitterBufferDelay) / r.jitterBufferEmittedCount });
       if (r.kind === 'video') Object.assign(out, { decoded: r.framesDecoded, height: r.frameHeight, freezes: r.freezeCount });
     }
+    for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'outbound-rtp' && r.kind === 'audio') out.sent_again = r.retransmittedPacketsSent;
     for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'outbound-rtp' && r.kind === 'video') out[`sent_${r.rid ?? ''}`] = `${r.frameHeight}p ${Math.round(r.bytesSent / 1000)}kB ${r.qualityLimitationReason} ${r.active} ${Math.round(r.targetBitrate)} ${r.framesPerSecond}fps`;
     for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'candidate-pair' && r.nominated) out.available = r.availableOutgoingBitrate;
     return out;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startSite, until } from './lib.mjs';
-import { devices, enter, look, openRoom, party, sees } from './call-lib.mjs';
+import { devices, enter, frameTimes, longestGap, look, noteFrames, openRoom, party, sees } from './call-lib.mjs';
 import { leadTo, startRelay } from './relay.mjs';
 
 const skip = process.env.YQ_LONG !== '1' ? 'long tier' : process.env.YQ_BASE ? 'needs a site of its own' : false;
@@ -18,7 +18,7 @@ before(async () => {
   site = await startSite();
   near = await startRelay(site);
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360, noise: 24 }));
-  eye = await party(site, site.by.specialist, devices(media, 2, { voice: 'goforward.raw' }));
+  eye = await party(site, site.by.specialist, devices(media, 2, { width: 640, height: 360, noise: 24, voice: 'goforward.raw' }));
   await clinic.context.addInitScript(leadTo, near.port);
   const room = await openRoom(clinic.page, '远程会诊', [site.by.specialist.display]);
   await clinic.page.reload(); /* led to the relay from here on */
@@ -92,6 +92,50 @@ test('voice over a way up that loses a fifth of its packets takes its past along
   await until('the voice is plain again', async () => (await agreed(clinic.page)) === 'opus', 60_000, 500);
   const again = await weight(clinic.page, 4000);
   assert.ok(again < 1.3 * plain, `${again} bytes a packet`);
+});
+
+/** Pictures a second of whoever a page sees, and the longest wait for one, over a while. */
+async function watch(page, ms) {
+  await noteFrames(page);
+  await wait(500);
+  const from = Date.now();
+  await wait(ms);
+  const times = Object.values(await frameTimes(page)).map((list) => list.filter((t) => t > from));
+  return { a_second: Math.max(...times.map((l) => l.length)) / (ms / 1000), longest_ms: longestGap(await frameTimes(page), from) };
+}
+
+test('on 64 kbit/s both ways the consultation stays: sound is whole and each sees the other move once a second; on a wide way all is as before', { skip }, async () => {
+  await near.set('both', 'rate=64,delay=20,queue=300');
+  await until('the specialist sends thin', async () => (await streams(eye.page, 'outbound-rtp', 'video')).some((r) => r.active && r.frameHeight <= 90), 60_000, 500);
+  await until('the clinic sends thin', async () => { const all = await pictures(clinic.page); return all.length === 1 && all[0].frameHeight <= 90; }, 60_000, 500);
+  await wait(10_000);
+  const [here, there, heard, heardThere] = await Promise.all([watch(clinic.page, 40_000), watch(eye.page, 40_000), listen(clinic.page, 40_000), listen(eye.page, 40_000)]);
+  told('narrow_down', heard);
+  told('narrow_up', heardThere);
+  console.log(`figure narrow_pictures_a_second down=${here.a_second.toFixed(2)} up=${there.a_second.toFixed(2)} longest_ms down=${Math.round(here.longest_ms)} up=${Math.round(there.longest_ms)}`);
+  assert.ok(heard.energy > 0 && heard.concealed < 0.05, `sound made up: ${heard.concealed}`);
+  assert.ok(heardThere.energy > 0 && heardThere.concealed < 0.05, `sound made up: ${heardThere.concealed}`);
+  assert.ok(here.a_second >= 1, `${here.a_second} pictures a second`);
+  assert.ok(there.a_second >= 1, `${there.a_second} pictures a second`);
+  await near.set('both', 'good');
+  await until('the specialist sends all', async () => (await pictures(eye.page)).length === 2, 90_000, 500);
+  await until('the clinic sends all', async () => (await pictures(clinic.page)).length === 2, 180_000, 500);
+});
+
+test('voice over a way down that loses a fifth takes its past along too, and who listens misses few', { skip }, async () => {
+  const heaviness = async (ms) => { const a = await voiceDown(clinic.page); await wait(ms); const b = await voiceDown(clinic.page); return (b.bytesReceived - a.bytesReceived) / Math.max(1, b.packetsReceived - a.packetsReceived); };
+  await wait(10_000);
+  const plain = await heaviness(5000);
+  await near.set('down', 'loss=20');
+  await until('the voice that comes is heavier', async () => (await heaviness(2000)) > 1.4 * plain, 30_000, 100);
+  const [heard, red] = await Promise.all([listen(clinic.page, 15_000), heaviness(15_000)]);
+  told('red_down', heard);
+  console.log(`figure red_down_bytes_a_packet ${red.toFixed(0)} plain ${plain.toFixed(0)}`);
+  assert.ok(heard.lost > 0.1, `the way loses: ${heard.lost}`);
+  assert.ok(red > 1.4 * plain, `a packet of ${red} bytes has no past in it`);
+  assert.ok(heard.energy > 0 && heard.concealed < 0.04, `${heard.concealed} is made up of what a fifth was lost of`);
+  await near.set('down', 'good');
+  await until('the voice is plain again', async () => (await heaviness(3000)) < 1.2 * plain, 60_000, 500);
 });
 
 test('a way up too narrow for layers: the face goes as one stream of VP9, the same picture for who watches it, and in layers of VP8 when the way is wide again', { skip }, async () => {

@@ -266,11 +266,13 @@ void source_picture(struct source *s, unsigned layer, bool is_key, unsigned pack
 
 void source_sound(struct source *s, int64_t now_us)
 {
-    uint8_t at[SOURCE_MARK_BYTES + 20] = {0};
+    uint8_t at[SOURCE_SOUND_BYTES_MAX] = {0};
+    size_t bytes = s->sound_bytes ? s->sound_bytes : SOURCE_MARK_BYTES + 20;
     struct source_layer *l = &s->layers[0];
+    ASSERT(bytes <= sizeof at);
     l->picture++;
     (void)mark_write(&(struct source_mark){.is_key = 1, .count = 1, .picture = l->picture}, at);
-    packet_send(s, 0, false, stamp_of(s, 0, now_us), at, sizeof at);
+    packet_send(s, 0, false, stamp_of(s, 0, now_us), at, bytes);
 }
 
 void source_padding(struct source *s, unsigned layer, int64_t now_us)

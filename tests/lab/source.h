@@ -8,7 +8,13 @@
 #include "media/frame.h"
 #include "media/rtcp.h"
 
-enum { SOURCE_MARK_BYTES = 16, SOURCE_LAYERS_MAX = 3, SOURCE_KEPT = 512, SOURCE_BODY_BYTES = 200 };
+enum {
+    SOURCE_MARK_BYTES = 16,
+    SOURCE_LAYERS_MAX = 3,
+    SOURCE_KEPT = 512,
+    SOURCE_BODY_BYTES = 200,
+    SOURCE_SOUND_BYTES_MAX = 200
+};
 
 struct source_mark {
     uint8_t layer, sid, tid, is_key, index, count;
@@ -43,6 +49,7 @@ struct source {
     uint32_t clock_hz;
     bool is_long_id, is_mixed, has_twcc, tells_ssrc_only; /* ssrc_only: neither mid nor rid in the packets */
     uint8_t level;                                        /* of audio */
+    uint8_t sound_bytes;                                  /* of 20 ms of it; 0: few */
     uint16_t *transport_seq;                              /* shared by the peer's sources */
     void (*send)(void *owner, uint32_t peer, bool is_rtcp, const uint8_t *at, size_t bytes);
     void *owner;

@@ -1,7 +1,7 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { signal } from '@preact/signals';
 import { describe, expect, test } from 'vitest';
-import { atStep, climb, encodingsFor, ladderStart, stepFor, watched, type LinkFigures } from '../src/call/encodings';
+import { atStep, climb, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
 import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
@@ -11,7 +11,7 @@ import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } fr
 import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
 import { assign, type Slot } from '../src/call/slots';
-import { holdFor, orderedVoice, plainVoice, voiceFor } from '../src/call/voice';
+import { askable, holdFor, orderedVoice, plainVoice, voiceBits, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
 import { readCallFrame, type CallIntent, type Participant, type Track } from '../src/wire/call';
 import { callEn } from '../src/text/call.en';
@@ -19,7 +19,7 @@ import { callZh } from '../src/text/call.zh';
 
 const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ink: 0, ...more });
 const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
-const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
+const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, queue_ms: 0, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
 
 describe('voice over a lossy way', () => {
   test('takes_its_past_along_from_two_percent_on_and_leaves_it_after_half_a_minute_of_calm', () => {
@@ -85,21 +85,37 @@ describe('what is sent', () => {
   test('a_clinical_source_never_loses_a_pixel_only_pictures_a_second', () => {
     for (const label of ['exam', 'imaging', 'screen'] as const) {
       const full = encodingsFor(label, 1440);
-      for (const step of [1, 2, 3] as const) expect(atStep(label, full, step).map((e) => e.scaleResolutionDownBy)).toEqual([1]);
-      expect(atStep(label, full, 1)[0]!.maxFramerate).toBeLessThan(atStep(label, full, 3)[0]!.maxFramerate!);
+      for (const step of [1, 2, 3] as const) expect(atStep(label, full, 720, step).map((e) => e.scaleResolutionDownBy)).toEqual([1]);
+      expect(atStep(label, full, 720, 1)[0]!.maxFramerate).toBeLessThan(atStep(label, full, 720, 3)[0]!.maxFramerate!);
     }
   });
-  test('a_face_loses_layers_from_the_top_and_all_at_sound_alone', () => {
+  test('a_face_loses_layers_from_the_top_and_is_a_thumbnail_at_last', () => {
     const full = encodingsFor('camera', 720);
-    expect(atStep('camera', full, 3).map((e) => e.active)).toEqual([true, true, true]);
-    expect(atStep('camera', full, 2).map((e) => e.active)).toEqual([true, true, false]);
-    expect(atStep('camera', full, 1).map((e) => e.active)).toEqual([true, false, false]);
-    expect(atStep('camera', full, 0).map((e) => e.active)).toEqual([false, false, false]);
+    expect(atStep('camera', full, 720, 3).map((e) => e.active)).toEqual([true, true, true]);
+    expect(atStep('camera', full, 720, 2).map((e) => e.active)).toEqual([true, true, false]);
+    expect(atStep('camera', full, 720, 1).map((e) => e.active)).toEqual([true, false, false]);
+    expect(atStep('camera', full, 720, 0).map((e) => e.active)).toEqual([true, false, false]);
+    expect(atStep('camera', full, 720, 0)[0]).toMatchObject({ scaleResolutionDownBy: 8, maxBitrate: 20_000, maxFramerate: 4 });
+    expect(atStep('exam', encodingsFor('exam', 720), 720, 0).map((e) => e.active)).toEqual([false]);
+    expect(resting(full).map((e) => e.active)).toEqual([false, false, false]);
+  });
+  test('an_offer_says_that_opus_may_be_asked_for_again_once', () => {
+    const sdp = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=rtpmap:63 red/48000/2\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n';
+    expect(askable(sdp)).toBe(sdp.replace('a=rtpmap:111 opus/48000/2\r\n', 'a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 nack\r\n'));
+    expect(askable(askable(sdp))).toBe(askable(sdp));
+    expect(askable('')).toBe('');
+  });
+  test('for_a_narrow_way_the_lowest_layer_is_a_thumbnail_and_what_must_be_seen_whole_stays', () => {
+    const full = encodingsFor('camera', 720);
+    expect(thinned('camera', full, 720)).toEqual([{ ...full[0]!, scaleResolutionDownBy: 8, maxBitrate: 20_000, maxFramerate: 4 }, { ...full[1], maxFramerate: 30 }, { ...full[2], maxFramerate: 30 }]);
+    expect(thinned('camera', encodingsFor('camera', 80), 80)[0]!.scaleResolutionDownBy).toBe(1);
+    expect(thinned('exam', encodingsFor('exam', 720), 720)).toEqual(encodingsFor('exam', 720));
+    expect([voiceBits(true), voiceBits(false)]).toEqual([16_000, undefined]);
   });
   test('layers_that_nobody_watches_rest_and_the_lowest_goes_always', () => {
     const full = encodingsFor('camera', 720);
     expect([3, 2, 1, 0].map((k) => watched(full, k).map((e) => e.active))).toEqual([[true, true, true], [true, true, false], [true, false, false], [true, false, false]]);
-    expect(watched(atStep('camera', full, 1), 3).map((e) => e.active)).toEqual([true, false, false]);
+    expect(watched(atStep('camera', full, 720, 1), 3).map((e) => e.active)).toEqual([true, false, false]);
   });
   const tight = (room_kbps: number): LinkFigures => link({ room_kbps, limited: true });
   test('the_link_decides_the_step_but_a_small_estimate_alone_does_not', () => {
@@ -109,6 +125,19 @@ describe('what is sent', () => {
     expect(stepFor(tight(150))).toBe(1);
     expect(stepFor(tight(40))).toBe(0);
     expect(stepFor(link({ room_kbps: null, loss_up: 300 }))).toBe(1);
+  });
+  test('loss_behind_a_queue_is_too_much_sent_and_loss_without_one_the_airs', () => {
+    const crowded = (kbps_up: number): LinkFigures => link({ room_kbps: null, loss_up: 200, queue_ms: 250, kbps_up });
+    expect([140, 300, 900].map((k) => stepFor(crowded(k)))).toEqual([0, 1, 2]);
+    expect(stepFor({ ...crowded(140), queue_ms: 20 })).toBe(2);
+    expect(voiceFor({ redundant: true, calm: 0 }, crowded(140))).toEqual(plainVoice);
+    expect(voiceFor(plainVoice, { ...crowded(140), queue_ms: 20 }).redundant).toBe(true);
+  });
+  test('where_not_even_a_thumbnails_room_is_seen_a_step_up_is_tried_seldom', () => {
+    const low = { ...ladderStart(0), step: 0 as const, since: 0, good: 20_000 };
+    expect(climb(low, link({ room_kbps: 60 }), 30_000).step).toBe(0);
+    expect(climb(low, link({ room_kbps: 60 }), 80_000).step).toBe(1);
+    expect(climb(low, link({ room_kbps: 95 }), 30_000).step).toBe(1);
   });
   const fallen = (room_kbps: number): ReturnType<typeof ladderStart> => climb(climb(ladderStart(0), tight(room_kbps), 20_000), tight(room_kbps), 22_000);
   test('the_first_seconds_and_one_bad_look_say_nothing', () => {
@@ -132,8 +161,8 @@ describe('what is sent', () => {
   test('sound_alone_tries_pictures_again_and_waits_twice_as_long_after_a_failed_try', () => {
     let at = fallen(20);
     expect(at.step).toBe(0);
-    at = climb(at, tight(20), 24_000);
-    at = climb(at, tight(20), 30_500);
+    at = climb(at, link({ room_kbps: null }), 24_000);
+    at = climb(at, link({ room_kbps: null }), 30_500);
     expect(at.step).toBe(1);
     at = climb(climb(at, tight(20), 32_500), tight(20), 34_500);
     expect(at).toMatchObject({ step: 0, hold_ms: 12_000 });
@@ -173,12 +202,12 @@ describe('a codec changes in the middle of a call', () => {
     expect(wishFor('camera', { ...means, tired: true }, true)).toEqual(['VP8', 'H264']);
     expect(wishFor('camera', { ...means, sends: new Set(['VP8']) }, true)).toEqual(['VP8']);
     const full = encodingsFor('camera', 720);
-    expect(atStep('camera', full, 1, false).map((e) => [e.active, e.scaleResolutionDownBy, e.maxBitrate])).toEqual([[true, 4, 150_000], [false, 2, 500_000], [false, 1, 1_700_000]]);
-    expect(atStep('camera', full, 2, false)[0]).toMatchObject({ scaleResolutionDownBy: 2, maxBitrate: 375_000 });
-    expect(atStep('camera', full, 3, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 1_275_000 });
-    expect(atStep('camera', full, 0, false).map((e) => e.active)).toEqual([false, false, false]);
+    expect(atStep('camera', full, 720, 1, false).map((e) => [e.active, e.scaleResolutionDownBy, e.maxBitrate])).toEqual([[true, 4, 150_000], [false, 2, 500_000], [false, 1, 1_700_000]]);
+    expect(atStep('camera', full, 720, 2, false)[0]).toMatchObject({ scaleResolutionDownBy: 2, maxBitrate: 375_000 });
+    expect(atStep('camera', full, 720, 3, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 1_275_000 });
+    expect(atStep('camera', full, 720, 0, false).map((e) => e.active)).toEqual([true, false, false]);
     /* what is small already keeps its pixels */
-    expect(atStep('camera', encodingsFor('camera', 180), 1, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 150_000 });
+    expect(atStep('camera', encodingsFor('camera', 180), 180, 1, false)[0]).toMatchObject({ scaleResolutionDownBy: 1, maxBitrate: 150_000 });
   });
   test('who_left_or_came_is_reason_to_try_again_after_a_while_once', () => {
     expect(isDue(settled, 1e9)).toBe(false);
@@ -218,7 +247,7 @@ describe('words for the link', () => {
     expect(ownWord(link(), 3, false, false)).toBe('good');
     expect(ownWord(link({ loss_down: 90 }), 3, false, false)).toBe('weak');
     expect(ownWord(link(), 2, false, false)).toBe('lowered');
-    expect(ownWord(link(), 0, false, false)).toBe('audio');
+    expect(ownWord(link(), 0, false, false)).toBe('lowered');
     expect(ownWord(link(), 3, true, false)).toBe('lost');
     expect(isWeak('audio')).toBe(false);
   });
@@ -227,7 +256,8 @@ describe('words for the link', () => {
     const down = (lost: number, got: number) => [{ type: 'inbound-rtp', kind: 'video', mid: '1', bytesReceived: got * 100, packetsLost: lost, packetsReceived: got, frameWidth: 640, frameHeight: 360, framesPerSecond: 14.6 }];
     const a = sample(0, up, down(0, 100));
     const b = sample(2000, [{ ...up[0]!, bytesSent: 101_000 }, up[1]!, up[2]!], down(10, 190));
-    expect(figures(a, b)).toEqual({ rtt_ms: 50, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900, limited: true });
+    expect(figures(a, b, 20).queue_ms).toBe(30);
+    expect(figures(a, b)).toEqual({ rtt_ms: 50, queue_ms: 0, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900, limited: true });
     expect(b.shown.get('1')).toEqual({ width: 640, height: 360, fps: 15 });
     expect(figures(b, a)).toMatchObject({ loss_down: 0, kbps_up: 0, kbps_down: 0 });
   });

@@ -101,7 +101,8 @@ TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
     forget();
     rooms_lost(r, (struct room_client){1, 2}, false, now);
     CHECK(told(1, "\"state\":\"away\""));
-    rooms_heard(r, 0, &(struct link_msg){.type = LINK_TRACK_WANTED, .track_wanted = {up.room, 70, 2}}, now);
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_TRACK_WANTED, .track_wanted = {up.room, 70, 2, true}},
+                now);
     CHECK_INT(rooms_present(r, "r1"), 2); /* nobody is hidden */
     now.ms += 1900;
     rooms_turn(r, now, wall);
@@ -116,13 +117,53 @@ TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
                               .participant = back.participant,
                               .epoch = back.epoch};
     rooms_enter(r, &e, now, wall);
-    CHECK(told(3, "\"call.layer\",\"track\":1,\"layers\":2")); /* said while he was away */
+    CHECK(told(3, "\"call.layer\",\"track\":1,\"layers\":2,\"thin\":true")); /* said while he was away */
     char me[40];
     snprintf(me, sizeof me, "\"me\":%u", back.participant);
     CHECK(told(3, me));
     CHECK_INT(rooms_present(r, "r1"), 2);
     CHECK(!told(1, "call.gone") && told(1, "\"state\":\"here\""));
     CHECK(!rooms_may_come_back(r, &back, now)); /* a text is good once */
+    close_rooms(r);
+}
+
+static void state_say(struct rooms *r, const struct sent *peer, enum link_peer_state state)
+{
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_PEER_STATE, .peer_state = {peer->peer, (uint8_t)state}},
+                now);
+}
+
+TEST(whose_media_is_not_heard_of_is_seen_away_though_his_websocket_stands)
+{
+    static const char again[] =
+        "{\"type\":\"call.offer\",\"n\":9,\"peer\":\"down\",\"sdp\":\"v=0\",\"tracks\":[]}";
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    say(r, 2, offer_up);
+    struct sent up = *last(LINK_PEER_OFFER);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    say(r, 2, again);
+    struct sent down = *last(LINK_PEER_OFFER);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    state_say(r, &up, LINK_CONNECTED);
+    state_say(r, &down, LINK_CONNECTED);
+    forget();
+    state_say(r, &up, LINK_INTERRUPTED);
+    CHECK(!told(1, "\"state\":\"away\"")); /* the other way stands */
+    state_say(r, &down, LINK_INTERRUPTED);
+    CHECK(told(1, "\"state\":\"away\""));
+    forget();
+    state_say(r, &down, LINK_CONNECTED);
+    CHECK(told(1, "\"state\":\"here\""));
+    state_say(r, &down, LINK_INTERRUPTED);
+    forget();
+    state_say(r, &up, LINK_GONE);
+    state_say(r, &down, LINK_GONE);
+    CHECK(!told(1, "\"state\":\"here\"") && rooms_present(r, "r1") == 2); /* given up is not come back */
+    say(r, 2, "{\"type\":\"call.mute\",\"track\":99,\"muted\":true}");
+    CHECK(told(1, "\"state\":\"here\"")); /* whatever he says */
     close_rooms(r);
 }
 
@@ -485,7 +526,7 @@ TEST(a_worker_that_says_anything_breaks_nothing)
             m.track_added = (struct link_track){where, who, peer, few, 1, 1, 1, STR("0")};
         if (m.type == LINK_SPEAKER) m.speaker = (struct link_speaker){1, who, few};
         if (m.type == LINK_QUALITY) m.quality.peer = peer;
-        if (m.type == LINK_TRACK_WANTED) m.track_wanted = (struct link_wanted){where, few, 1};
+        if (m.type == LINK_TRACK_WANTED) m.track_wanted = (struct link_wanted){where, few, 1, few % 2 == 0};
         rooms_heard(r, 0, &m, now);
         if (i % 16 == 0) say(r, 1, offer_up);
         if (i % 64 == 0) post(r, i % 128 == 0);

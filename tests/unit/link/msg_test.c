@@ -44,7 +44,7 @@ static const struct link_msg samples[] = {
     {.type = LINK_SPEAKER, .speaker = {7, 11, 41}},
     {.type = LINK_QUALITY,
      .quality = {21, 40, 3, 1000, 900000, 800000, 0, 1, {{41, 1, 2, LINK_HELD_RATE, 640, 360, 500000}}}},
-    {.type = LINK_TRACK_WANTED, .track_wanted = {7, 41, 2}},
+    {.type = LINK_TRACK_WANTED, .track_wanted = {7, 41, 2, true}},
     {.type = LINK_CODEC_ASK},
     {.type = LINK_CODEC_GIVE, .codec_give = {LINK_CODEC_OWN_BELL}},
     {.type = LINK_CODEC_GONE},

@@ -21,8 +21,11 @@ enum {
 
 static struct source picture, sound;
 static uint16_t numbers; /* transport-wide, of the publisher */
-static uint32_t track;
+static uint32_t track, sound_track;
 static unsigned packets_of[3] = {4, 10, 54}; /* a picture: 110, 280 and 1,500 kbit/s */
+static bool is_obeyed;                       /* the publisher makes things thin when told to */
+enum { SOUND_BYTES = 80, THIN_SOUND_BYTES = 40, THIN_PICTURE_US = 500000 };
+static uint8_t usual_bytes; /* of sound */
 
 static struct line {
     int64_t bps, delay_us, queue_us;
@@ -37,7 +40,7 @@ static struct line {
     int32_t waits[WAITS_MAX]; /* in microseconds, of each packet since line_forget */
     uint64_t random;
 } line;
-static int64_t began_us, picture_at_us, sound_at_us;
+static int64_t began_us, picture_at_us, sound_at_us, thin_picture_us;
 static struct viewer seen; /* what of the pictures came through, while is_seen */
 static bool is_seen;
 static struct ext_map known;
@@ -160,6 +163,7 @@ static void line_open(int64_t bps)
     for (unsigned i = 0; i < 2; i++)
         tracks[i] = stage_told(LINK_TRACK_ADDED, i)->track_added.track;
     track = tracks[1];
+    sound_track = tracks[0];
     source_init(&sound, 10, CODEC_OPUS, "0", 0x100);
     source_init(&picture, 10, CODEC_VP8, "1", 0x1000);
     picture.layer_count = 3;
@@ -169,6 +173,9 @@ static void line_open(int64_t bps)
     picture.has_twcc = sound.has_twcc = true;
     picture.transport_seq = sound.transport_seq = &numbers;
     picture.send = sound.send = now_send;
+    usual_bytes = SOUND_BYTES;
+    is_obeyed = false;
+    thin_picture_us = 0;
     ext_map_init(&known);
     CHECK(ext_map_add(&known, EXT_TRANSPORT_SEQ, STAGE_EXT_TRANSPORT_SEQ));
     twcc_recv_init(&arrivals);
@@ -179,14 +186,33 @@ static void line_open(int64_t bps)
     CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY | STAGE_RED, tracks, 2), LINK_DONE);
 }
 
+/* As a browser does that is told (web-client/src/call/encodings): 16 kbit/s of sound, and two small pictures a second for the lowest layer. */
+static bool is_thin(uint32_t id)
+{
+    const struct up *up = router_track(stage.router, id);
+    return is_obeyed && up && up->wanted.is_thin;
+}
+
+static void pictures_send(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        bool is_key = picture.layers[i].wants_key || picture.layers[i].picture == 0;
+        unsigned packets = packets_of[i] * (is_key ? 5 : 1);
+        if (i == 0 && is_thin(track)) {
+            if (picture_at_us < thin_picture_us) continue;
+            thin_picture_us = picture_at_us + THIN_PICTURE_US;
+            packets = is_key ? 12 : 5; /* of 200 bytes: 17 kbit/s, a key frame of 2.4 kB */
+        }
+        source_picture(&picture, i, false, packets, stage.now_us);
+    }
+}
+
 static void line_run(int64_t ms)
 {
     for (int64_t end_us = stage.now_us + ms * 1000; stage.now_us < end_us;) {
         for (; picture_at_us <= stage.now_us; picture_at_us += PICTURE_US)
-            for (unsigned i = 0; i < 3; i++) {
-                bool is_key = picture.layers[i].wants_key || picture.layers[i].picture == 0;
-                source_picture(&picture, i, false, packets_of[i] * (is_key ? 5 : 1), stage.now_us);
-            }
+            pictures_send();
+        sound.sound_bytes = is_thin(sound_track) ? THIN_SOUND_BYTES : usual_bytes;
         for (; sound_at_us <= stage.now_us; sound_at_us += 20000)
             source_sound(&sound, stage.now_us);
         stage_run(STEP_MS / 2);
@@ -322,9 +348,37 @@ TEST(on_the_narrowest_line_sound_stays_whole_and_single_pictures_go)
     world_close();
 }
 
+/* Who publishes is told, and obeys: what is made smaller fits, and moves. */
+TEST(on_the_narrowest_line_a_publisher_that_is_told_shows_a_picture_each_second)
+{
+    struct viewer_sum sum;
+    line_open(64000);
+    line.queue_us = 300000;
+    is_obeyed = true;
+    seen_begin();
+    line_seconds(15);
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    CHECK(d->peer->narrow.is && d->up->wanted.is_thin);
+    heard_forget();
+    (void)wait_p95_ms();
+    line_seconds(30);
+    is_seen = false;
+    viewer_walk(&seen, true, &sum);
+    if (seen.fault) check_fail(__FILE__, __LINE__, "the pictures' stream: %s", seen.fault);
+    int queue_ms = wait_p95_ms();
+    printf("figure line_thin pictures_in_45_s=%u keys=%u heard=%u queue_ms=%d\n", sum.frames, sum.keys,
+           heard_of_1000(), queue_ms);
+    CHECK(sum.frames >= 60 && sum.keys < 15);
+    CHECK(heard_of_1000() >= 990 && queue_ms < 200);
+    line.bps = 1000000; /* and when the line is wide again, all is as before */
+    line_seconds(30);
+    CHECK(!d->peer->narrow.is && !d->up->wanted.is_thin && d->held == LINK_NOT_HELD && d->layer > 0);
+    world_close();
+}
+
 TEST(a_still_that_loses_packets_is_mended_by_who_asks)
 {
-    line_open(80000);
+    line_open(70000);
     line.queue_us = 300000;
     seen_begin();
     line_seconds(10);
@@ -342,6 +396,7 @@ TEST(a_still_that_loses_packets_is_mended_by_who_asks)
 TEST(where_much_is_lost_stills_go_twice_and_leave_sound_its_room)
 {
     line_open(96000);
+    usual_bytes = THIN_SOUND_BYTES; /* of more, two of the past would not fit */
     line.queue_us = 300000;
     line.delay_us = 50000;
     line.lost_of_100 = 25;

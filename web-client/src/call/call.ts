@@ -99,6 +99,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let tokenTries = 0;
   let joining = false;
   let before: Sample | null = null;
+  let least_rtt_ms: number | null = null; /* over these connections */
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let rejoinTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -141,8 +142,9 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     }, wait);
   };
   const about = (side: Side) => ({ tracks, me, tell: around.tell, state: (s: RTCPeerConnectionState) => peerState(side, s), broken: () => { if (!over()) renewLater(side); } });
-  const up = openUp({ ...about('up'), step: () => (audioOnly.peek() ? 0 : ladder.peek().step) });
-  const down = openDown({ ...about('down'), isDark: () => audioOnly.peek() || ladder.peek().step === 0 });
+  const isDark = (): boolean => audioOnly.peek();
+  const up = openUp({ ...about('up'), step: () => ladder.peek().step, isDark });
+  const down = openDown({ ...about('down'), isDark });
 
   /* ── joining and coming back ── */
   const join = async (): Promise<void> => {
@@ -181,6 +183,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     around.hear(null);
   };
 
+  const openBoth = (): void => { least_rtt_ms = null; up.open(ice); down.open(ice); };
+
   const joined = (f: Extract<CallFrame, { type: 'call.joined' }>): void => {
     const same = f.me === me.peek() && up.peer() !== null;
     tokenTries = 0;
@@ -202,6 +206,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
        dead path go, and Chromium holds on to it for more than three seconds. */
     const anew = lost && (down.silent_ms() ?? Infinity) > silence_ms;
     lost = false;
+    if (!same || anew) least_rtt_ms = null;
     if (!same || !f.up || anew) up.open(ice);
     else up.peer()?.again();
     if (!same || !f.down || anew) down.open(ice);
@@ -249,8 +254,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.peer':
         if (f.state === 'gone') { const p = (f.peer === 'up' ? up : down).peer(); if (p !== null && p.pc.connectionState !== 'new' && p.pc.connectionState !== 'connecting') renewLater(f.peer); }
         break;
-      case 'call.renew': ice = f.ice ?? ice; up.open(ice); down.open(ice); judge(); break;
-      case 'call.layer': up.layer(f.track, f.layers); break;
+      case 'call.renew': ice = f.ice ?? ice; openBoth(); judge(); break;
+      case 'call.layer': up.layer(f.track, f.layers, f.thin); break;
       case 'call.recode': up.recode(f.track); break;
       case 'call.speaker': speaker.value = f.participant; break;
       case 'call.quality': quality.value = new Map(f.participants.map((q) => [q.participant, { up: q.up, down: q.down }])); break;
@@ -277,8 +282,9 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     const rows = async (pc: RTCPeerConnection): Promise<Record<string, unknown>[]> => [...(await pc.getStats()).values() as Iterable<Record<string, unknown>>];
     const [upRows, downRows] = await Promise.all([rows(u.pc), rows(d.pc)]);
     const now = sample(performance.now(), upRows, downRows);
+    if (now.rtt_ms !== null) least_rtt_ms = Math.min(least_rtt_ms ?? now.rtt_ms, now.rtt_ms);
     if (before !== null && !over()) {
-      const f = figures(before, now);
+      const f = figures(before, now, least_rtt_ms);
       const next = climb(ladder.peek(), f, Date.now());
       const stepped = next.step !== ladder.peek().step;
       batch(() => { own.value = f; ladder.value = next; shown.value = down.shown(now.shown); sent.value = up.sent(now.sent); });

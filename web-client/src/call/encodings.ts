@@ -15,7 +15,7 @@ export interface Encoding {
 /** Sources whose every pixel counts. */
 export const isDetail = (label: Label): boolean => label === 'screen' || label === 'exam' || label === 'imaging';
 
-/** 3: all that the camera gives; 2 and 1: less; 0: sound alone. */
+/** 3: all that the camera gives; 2 and 1: less; 0: sound, and of faces a thumbnail. */
 export type Step = 0 | 1 | 2 | 3;
 
 /** Layers by the height of the picture: a small picture is not cut into smaller ones. */
@@ -41,9 +41,22 @@ export function encodingsFor(label: Label, height: number): Encoding[] {
 export const isLayered = (codec: string): boolean => codec !== 'VP9' && codec !== 'AV1';
 const whole_part = 0.75; /* of VP8's bits, for a picture as good */
 
-/** The same encodings as they are at a step of the ladder. One stream has the size of the largest layer that the step would have. */
-export function atStep(label: Label, full: readonly Encoding[], step: Step, layered = true): Encoding[] {
-  if (step === 0) return full.map((e) => ({ ...e, active: false }));
+/* A picture for a way of 64 kbit/s (decision 0053). Its layers of time are one, two and four pictures a second. */
+const thumb = { height: 90, maxBitrate: 20_000, maxFramerate: 4 } as const;
+
+const usual_fps = 30; /* to be said of the others then: a browser takes pictures no faster than the fastest layer of which it is said */
+
+/** The lowest layer of a face is a thumbnail, the others stay: for somebody whose way carries no more. What must be seen whole is sent as it was. */
+export function thinned(label: Label, all: readonly Encoding[], height: number): Encoding[] {
+  if (isDetail(label)) return [...all];
+  return all.map((e, i) => (i > 0 ? { ...e, maxFramerate: e.maxFramerate ?? usual_fps } : { ...e, maxBitrate: Math.min(e.maxBitrate, thumb.maxBitrate), maxFramerate: thumb.maxFramerate, scaleResolutionDownBy: Math.max(e.scaleResolutionDownBy, height / thumb.height) }));
+}
+
+export const resting = (full: readonly Encoding[]): Encoding[] => full.map((e) => ({ ...e, active: false }));
+
+/** The same encodings as they are at a step of the ladder, of a picture of that height. One stream has the size of the largest layer that the step would have. */
+export function atStep(label: Label, full: readonly Encoding[], height: number, step: Step, layered = true): Encoding[] {
+  if (step === 0) return isDetail(label) ? resting(full) : thinned(label, full.map((e, i) => ({ ...e, active: i === 0 })), height);
   if (isDetail(label)) {
     const fps = ({ 1: 3, 2: 8, 3: 30 } as const)[step];
     const rate = ({ 1: 250_000, 2: 800_000, 3: 2_500_000 } as const)[step];
@@ -67,6 +80,8 @@ export const watched = (all: readonly Encoding[], layers: number): Encoding[] =>
 
 export interface LinkFigures {
   rtt_ms: number | null;
+  /** How much longer the round trip is than it was at its shortest: what waits in a queue on the way. */
+  queue_ms: number;
   loss_up: number;   /* of 1,000 */
   loss_down: number;
   kbps_up: number;
@@ -83,6 +98,9 @@ const hold_ms = 6000;
 /** A browser's estimate begins low and grows with what is sent: the first seconds say nothing. */
 export const ladderStart = (now: number): Ladder => ({ step: 3, since: now, bad: 0, good: null, hold_ms, climbed: false });
 
+/** What is lost is lost because too much is sent: it waits, too. Loss alone may be the air's. */
+export const isCrowded = (f: LinkFigures): boolean => f.queue_ms > 120 && f.loss_up > 50;
+
 /** The highest step that these figures bear. A small estimate alone is no reason: it never grows far beyond what is sent. */
 export function stepFor(f: LinkFigures): Step {
   if (f.room_kbps !== null && f.limited) {
@@ -90,6 +108,7 @@ export function stepFor(f: LinkFigures): Step {
     if (f.room_kbps < 180) return 1;
     if (f.room_kbps < 450) return 2;
   }
+  if (isCrowded(f)) return f.kbps_up < 200 ? 0 : f.kbps_up < 500 ? 1 : 2;
   if (f.loss_up > 250) return 1;
   if (f.loss_up > 120) return 2;
   return 3;
@@ -107,6 +126,8 @@ export function climb(at: Ladder, f: LinkFigures, now: number): Ladder {
   }
   if (bears === at.step) return { ...at, bad: 0, good: null, hold_ms: now - at.since > 30_000 ? hold_ms : at.hold_ms };
   const good = at.good ?? now;
-  if (now - good < at.hold_ms) return { ...at, bad: 0, good };
+  /* A thumbnail shows little of a way: where even that little is not seen, a try is seldom, as the voice pays for it. */
+  const hold = at.step === 0 && f.room_kbps !== null && f.room_kbps < 90 ? Math.max(at.hold_ms, 60_000) : at.hold_ms;
+  if (now - good < hold) return { ...at, bad: 0, good };
   return { step: (at.step + 1) as Step, since: now, bad: 0, good: null, hold_ms: at.hold_ms, climbed: true };
 }

@@ -1,6 +1,7 @@
 /* One peer connection with the media worker, up or down (PROTOCOL §10.2). We always offer, the worker always answers; one offer is under way at a time,
    and what is asked for meanwhile goes into the next. The worker needs none of our candidates: it learns our address from our checks. */
 import type { CallIntent, Ice, Side } from '../wire/call';
+import { askable } from './voice';
 
 export type Offer = Extract<CallIntent, { type: 'call.offer' }>;
 
@@ -61,6 +62,17 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
     if (hear.tell(asked, sdp, fresh)) late = setTimeout(say, answer_ms);
   };
 
+  /* A browser that lets nobody change its words sends voice as it thinks. */
+  const describe = async (): Promise<void> => {
+    const made = await pc.createOffer();
+    if (closed) return;
+    try {
+      await pc.setLocalDescription({ type: 'offer', sdp: askable(made.sdp ?? '') });
+    } catch {
+      if (!closed) await pc.setLocalDescription();
+    }
+  };
+
   const offer = async (): Promise<void> => {
     if (closed) return;
     if (asked !== null) { more = true; return; }
@@ -70,7 +82,7 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
     restart = false;
     hear.ready?.();
     try {
-      await pc.setLocalDescription();
+      await (side === 'up' ? describe() : pc.setLocalDescription());
     } catch (e) {
       if (closed) return;
       asked = null;

@@ -23,7 +23,7 @@ export function wordOf(p: Participant, tracks: readonly Track[], q: { up: Qualit
 /** Of oneself: from what the browser measures. */
 export function ownWord(f: LinkFigures | null, step: Step, troubled: boolean, audioOnly: boolean): Word {
   if (troubled) return 'lost';
-  if (audioOnly || step === 0) return 'audio';
+  if (audioOnly) return 'audio';
   if (f === null) return 'unknown';
   if (step < 3) return 'lowered';
   return Math.max(f.loss_up, f.loss_down) > 50 || (f.rtt_ms ?? 0) > 400 ? 'weak' : 'good';
@@ -91,13 +91,14 @@ export function bytesIn(rows: readonly Report[]): number | null {
 }
 
 /** Between two samples. A connection made anew counts from zero: what is less than before says nothing. */
-export function figures(before: Sample, now: Sample): LinkFigures {
+export function figures(before: Sample, now: Sample, least_rtt_ms: number | null = null): LinkFigures {
   const ms = Math.max(1, now.at - before.at);
   const since = (a: number, b: number): number => Math.max(0, b - a);
   const lost = since(before.lost, now.lost);
   const got = since(before.received, now.received);
   return {
     rtt_ms: now.rtt_ms === null ? null : Math.round(now.rtt_ms),
+    queue_ms: now.rtt_ms === null || least_rtt_ms === null ? 0 : Math.max(0, Math.round(now.rtt_ms - least_rtt_ms)),
     loss_up: Math.round(now.lossUp),
     loss_down: lost + got === 0 ? 0 : Math.round((lost * 1000) / (lost + got)),
     kbps_up: Math.round((since(before.bytesUp, now.bytesUp) * 8) / ms),

@@ -3,7 +3,7 @@
 import type { Step } from './encodings';
 
 /** A way up that carries no more than the lowest layer has nothing to layer: a face then goes as one stream of the codec that draws it with the fewest
- *  bits, and in layers again when the way has been wider for a while. `since`: since when what speaks against the present state has stood. */
+ *  bits, and in layers again when the way has been wider for a while (or so narrow that a thumbnail goes: browsers make none of one stream below 30 kbit/s). `since`: since when what speaks against the present state has stood. */
 export interface Thrift { on: boolean; since: number | null; hold_ms: number; left: number | null }
 const narrow_ms = 8000;
 const wide_ms = 30_000;
@@ -12,7 +12,7 @@ const soon_ms = 120_000;
 export const lavish: Thrift = { on: false, since: null, hold_ms: wide_ms, left: null };
 
 export function thriftFor(at: Thrift, step: Step, now: number): Thrift {
-  if ((step <= 1) === at.on) return at.since === null ? at : { ...at, since: null };
+  if ((step === 1) === at.on) return at.since === null ? at : { ...at, since: null };
   const since = at.since ?? now;
   if (now - since < (at.on ? at.hold_ms : narrow_ms)) return { ...at, since };
   if (at.on) return { ...at, on: false, since: null, left: now };

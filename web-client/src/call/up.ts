@@ -4,11 +4,11 @@ import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CallIntent, Ice, Label, OfferedTrack, Track } from '../wire/call';
 import { codecOf, keeping, means as askMeans, prefer, wishFor, type Means } from './codecs';
 import { openCamera, openMicrophone, openScreen } from './devices';
-import { atStep, encodingsFor, isDetail, isLayered, watched, type Encoding, type LinkFigures, type Step } from './encodings';
+import { atStep, encodingsFor, isDetail, isLayered, resting, thinned, watched, type Encoding, type LinkFigures, type Step } from './encodings';
 import { openPeer, type Peer } from './peer';
 import type { Sent } from './quality';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from './recode';
-import { plainVoice, preferVoice, voiceFor } from './voice';
+import { plainVoice, preferVoice, voiceBits, voiceFor } from './voice';
 
 /** Something of ours that others see or hear. */
 export interface Source {
@@ -22,7 +22,7 @@ export interface Source {
   on: boolean;
 }
 
-interface Sending { transceiver: RTCRtpTransceiver; full: Encoding[]; label: Label }
+interface Sending { transceiver: RTCRtpTransceiver; full: Encoding[]; label: Label; height: number }
 
 export interface UpOf {
   tracks: ReadonlySignal<readonly Track[]>;
@@ -30,8 +30,10 @@ export interface UpOf {
   tell: (intent: CallIntent) => boolean;
   state: (state: RTCPeerConnectionState) => void;
   broken: () => void;
-  /** What the way bears now; 0 also where no picture is wished. */
+  /** What the way bears now. */
   step: () => Step;
+  /** No pictures now, whatever the way bears. */
+  isDark: () => boolean;
 }
 
 export interface Up {
@@ -53,8 +55,8 @@ export interface Up {
   rates: () => void;
   /** A look at the way: whether voice takes its past along, and which codecs pictures are to have. */
   look: (f: LinkFigures, step: Step, tired: boolean) => void;
-  /** So many layers of a track of ours are watched. */
-  layer: (track: number, layers: number) => void;
+  /** So many layers of a track of ours are watched; thin: over a way too narrow for it. */
+  layer: (track: number, layers: number, thin: boolean) => void;
   /** Somebody cannot decode a picture of ours. */
   recode: (track: number) => void;
   /** Somebody came or left: another codec may be everybody's now. */
@@ -64,6 +66,9 @@ export interface Up {
 }
 
 const tired_looks = 5;
+/* A way up of less carries no thumbnail beside the voice. */
+const bare_kbps = 50;
+const bare_over_kbps = 58;
 
 export function openUp(of: UpOf): Up {
   const sources = signal<readonly Source[]>([]);
@@ -79,6 +84,8 @@ export function openUp(of: UpOf): Up {
   let regain = settled;
   let anew = false;
   let layersOf = new Map<number, number>(); /* by track; what stands not here is watched whole */
+  let thin = new Set<number>(); /* tracks */
+  let bare = false;
   const reddened = new WeakSet<RTCRtpTransceiver>(); /* sections of voice that once went with their past */
 
   const trackOf = (source: Source): Track | null => {
@@ -122,16 +129,36 @@ export function openUp(of: UpOf): Up {
     return mid === undefined || mid === null ? [] : [{ mid, label: s.label, ...(s.name === '' ? {} : { name: s.name }) }];
   });
 
+  const wantedOf = (source: Source, at: Sending): Encoding[] => {
+    const track = trackOf(source)?.id ?? 0;
+    const step = of.step();
+    if (of.isDark() || (step === 0 && bare)) return resting(at.full);
+    const layered = isLayered(codecNow(source, at));
+    const whole = atStep(at.label, at.full, at.height, step, layered);
+    const some = layered ? watched(whole, layersOf.get(track) ?? whole.length) : whole;
+    return thin.has(track) ? thinned(at.label, some, at.height) : some;
+  };
+
   const settings = async (source: Source): Promise<void> => {
     const at = sending.get(source.key);
-    if (at === undefined || source.kind !== 'video') return;
-    const layered = isLayered(codecNow(source, at));
-    const whole = atStep(at.label, at.full, of.step(), layered);
-    const wanted = layered ? watched(whole, layersOf.get(trackOf(source)?.id ?? 0) ?? whole.length) : whole;
+    if (at === undefined) return;
+    const wanted = source.kind === 'video' ? wantedOf(source, at) : []; /* before: it asks for parameters too, and only the newest may be set */
     const now = at.transceiver.sender.getParameters();
-    if (now.encodings.length !== wanted.length) return;
-    now.degradationPreference = isDetail(at.label) ? 'maintain-resolution' : 'balanced';
-    now.encodings.forEach((e, i) => { const w = wanted[i]!; Object.assign(e, w.maxFramerate === undefined ? { active: w.active, maxBitrate: w.maxBitrate, scaleResolutionDownBy: w.scaleResolutionDownBy } : w); });
+    if (source.kind === 'audio') {
+      const bits = voiceBits(of.step() === 0 || thin.has(trackOf(source)?.id ?? 0));
+      if (now.encodings[0] === undefined || now.encodings[0].maxBitrate === bits) return;
+      if (bits === undefined) delete now.encodings[0].maxBitrate;
+      else now.encodings[0].maxBitrate = bits;
+    } else {
+      if (now.encodings.length !== wanted.length) return;
+      now.degradationPreference = isDetail(at.label) ? 'maintain-resolution' : 'balanced';
+      now.encodings.forEach((e, i) => {
+        const { active, maxBitrate, scaleResolutionDownBy, maxFramerate } = wanted[i]!;
+        Object.assign(e, isDetail(at.label) ? wanted[i]! : { active, maxBitrate, scaleResolutionDownBy });
+        if (maxFramerate === undefined) delete e.maxFramerate;
+        else e.maxFramerate = maxFramerate;
+      });
+    }
     try {
       await at.transceiver.sender.setParameters(now);
     } catch { /* a browser may refuse while it negotiates: the next look sets them again */ }
@@ -154,13 +181,14 @@ export function openUp(of: UpOf): Up {
     const transceiver = peer.pc.addTransceiver(source.on && source.capture !== null ? source.capture : source.kind, {
       direction: 'sendonly', ...(full.length === 0 ? {} : { sendEncodings: full.map((e) => ({ ...e })) }),
     });
-    sending.set(source.key, { transceiver, full, label: source.label });
+    sending.set(source.key, { transceiver, full, label: source.label, height });
   };
 
   const open = (ice: Ice): void => {
     peer?.close();
     sending = new Map();
     layersOf = new Map();
+    thin = new Set();
     const mine: Peer = openPeer('up', ice, {
       ready: wishes,
       tell: (n, sdp, fresh) => of.tell({ type: 'call.offer', n, peer: 'up', sdp, ...(fresh ? { fresh: true } : {}), tracks: offered() }),
@@ -269,6 +297,9 @@ export function openUp(of: UpOf): Up {
       const turned = spoken.redundant !== voice.redundant;
       voice = spoken;
       const thrifty = thriftFor(thrift, step, now);
+      const wasBare = bare;
+      bare = f.room_kbps !== null && f.room_kbps < (bare ? bare_over_kbps : bare_kbps);
+      if (bare !== wasBare && step === 0) rates();
       /* A processor that does not keep up with VP9 is given VP8, in the call and for the rest of it. */
       tiredLooks = tired && !has.tired ? tiredLooks + 1 : 0;
       const gaveUp = tiredLooks >= tired_looks;
@@ -279,7 +310,12 @@ export function openUp(of: UpOf): Up {
       if (changes && isHeldBack()) recodeAll();
       else if (turned) peer?.negotiate();
     },
-    layer: (track, layers) => { layersOf.set(track, layers); rates(); },
+    layer: (track, layers, isThin) => {
+      layersOf.set(track, layers);
+      if (isThin) thin.add(track);
+      else thin.delete(track);
+      rates();
+    },
     recode: (track) => {
       if (!of.tracks.peek().some((t) => t.id === track && t.participant === of.me.peek())) return;
       regain = askedAway(regain, Date.now());

@@ -145,7 +145,7 @@ export const callEn: CallDict = {
   rateUp: 'Sending',
   rateDown: 'Receiving',
   room: 'Room on the link',
-  steps: { 3: 'Full quality', 2: 'Medium quality', 1: 'Lowest quality', 0: 'Sound only' },
+  steps: { 3: 'Full quality', 2: 'Medium quality', 1: 'Lowest quality', 0: 'Sound and a thumbnail' },
   sending: 'Sent now',
   ms: (n) => `${n} ms`,
   permille: (n) => `${(n / 10).toFixed(1)} %`,
@@ -200,7 +200,7 @@ export const callEn: CallDict = {
   words: { good: 'Good', weak: 'Weak', lowered: 'Video lowered', audio: 'Audio only', lost: 'Lost', unknown: '' },
   lost: (at) => `Network lost (${at}); the picture is frozen. It reconnects by itself, there is nothing to do.`,
   joiningRoom: 'Entering the room',
-  stepped: 'Your network is weak: only sound is sent now. Pictures come back when it recovers.',
+  stepped: 'Your network is weak: sound comes first, with a thumbnail of your picture. Full pictures come back when it recovers.',
 
   over: {
     left: 'You left the room', kicked: 'The host asked you to leave', ended: 'The call has ended', room_closed: 'The room is closed', revoked: 'You are no longer a member of this room',

@@ -149,7 +149,7 @@ export const callZh = {
   rateUp: '发送',
   rateDown: '接收',
   room: '估计可用',
-  steps: { 3: '全部画质', 2: '中等画质', 1: '最低画质', 0: '只传声音' },
+  steps: { 3: '全部画质', 2: '中等画质', 1: '最低画质', 0: '声音和缩略图' },
   sending: '正在发送',
   ms: (n: number): string => `${n} ms`,
   permille: (n: number): string => `${(n / 10).toFixed(1)}%`,
@@ -204,7 +204,7 @@ export const callZh = {
   words: { good: '良好', weak: '弱', lowered: '已降画质', audio: '仅语音', lost: '断线', unknown: '' } satisfies Record<Word, string>,
   lost: (at: string): string => `网络断开（${at}），画面已定格。正在自动重连，您不用做什么。`,
   joiningRoom: '正在进入会诊室',
-  stepped: '您的网络弱，现在只传声音。网络好转后自动恢复画面。',
+  stepped: '您的网络弱：声音优先，画面只传缩略图。网络好转后自动恢复。',
 
   over: {
     left: '您已离开会诊室', kicked: '主持人请您离开了会诊室', ended: '会诊已结束', room_closed: '会诊室已关闭', revoked: '您不再是这间会诊室的成员',

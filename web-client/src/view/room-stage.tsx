@@ -46,7 +46,7 @@ export function Stage({ call, chosen, onChoose, sight, onSight }: { call: Call; 
   const large = pinnedTrack(open, chosen, me, steady.value);
   const tiles = faces(people, tracks, me);
   const others = otherPictures(people, open, me).filter((t) => t.id !== large?.id);
-  const dark = call.audioOnly.value || call.ladder.value.step === 0;
+  const dark = call.audioOnly.value;
 
   return (
     <main class={`stage on-stage${frozen ? ' frozen' : ''}`} aria-label={c.stage} id="main" tabIndex={-1}>

@@ -71,7 +71,7 @@ const readers = {
   'call.speaker': obj({ participant: maybe(num) }),
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
   'call.recode': obj({ track: num }),
-  'call.layer': obj({ track: num, layers: num }),
+  'call.layer': obj({ track: num, layers: num, thin: or(bool, false) }),
   'call.private': obj({ private: readPrivate }),
   'call.view': obj({ view: readView }),
   'call.look': obj({ view: readView, drawings: list(readDrawing) }),
