@@ -174,8 +174,9 @@ describe('a codec changes in the middle of a call', () => {
   test('thrifty_after_eight_seconds_on_the_lowest_layer_and_lavish_after_half_a_minute_above_it', () => {
     const at = stand(lavish, 1, 0, 6000);
     expect(at.on).toBe(false);
-    const on = thriftFor(at, 0, 8000);
+    const on = thriftFor(at, 1, 8000);
     expect(on.on).toBe(true);
+    expect(stand(lavish, 0, 0, 60_000).on).toBe(false); /* a thumbnail goes in layers */
     expect(stand(on, 2, 10_000, 38_000).on).toBe(true);
     expect(stand(on, 2, 10_000, 40_000).on).toBe(false);
   });
