@@ -261,9 +261,9 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, standing_migrations);
     n = add_migrations(a, n, outbox_migrations);
     n = add_migrations(a, n, escort_migrations);
+    n = add_migrations(a, n, export_migrations);
     n = add_migrations(a, n, sickcall_migrations);
-    n = add_migrations(a, n, escalate_migrations);
-    add_migrations(a, n, export_migrations);
+    add_migrations(a, n, escalate_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

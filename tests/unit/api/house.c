@@ -126,11 +126,11 @@ static void open_with(struct house *h, bool threads)
         h->migrations[n++] = *m;
     for (const struct migration *m = escort_migrations; m->number; m++)
         h->migrations[n++] = *m;
+    for (const struct migration *m = export_migrations; m->number; m++)
+        h->migrations[n++] = *m;
     for (const struct migration *m = sickcall_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = escalate_migrations; m->number; m++)
-        h->migrations[n++] = *m;
-    for (const struct migration *m = export_migrations; m->number; m++)
         h->migrations[n++] = *m;
     pthread_mutex_init(&h->lock, NULL);
     if (store_open(&settings, &h->store, why) != OK) check_fail(__FILE__, __LINE__, "%s", why);
