@@ -72,9 +72,37 @@ static enum err refuse(struct request *r, const struct schedule_answer *a)
     return OK;
 }
 
+static void leave(struct request *r)
+{
+    schedule_leave_all(request_site(r)->calls, r->stash);
+}
+
+/* The job's own arena is gone by then. */
+static enum err leave_later(struct request *r, const struct schedule_leave *from)
+{
+    struct schedule_leave *kept = NULL;
+    for (; from; from = from->next) {
+        struct schedule_leave *l = arena_zalloc(r->arena, sizeof *l);
+        const char *room = arena_text(r->arena, from->room.at, from->room.bytes);
+        const char *account =
+            arena_text(r->arena, from->account.at ? from->account.at : "", from->account.bytes);
+        if (!l || !room || !account) return ERR_NOMEM;
+        *l = (struct schedule_leave){kept, {room, from->room.bytes}, {account, from->account.bytes}};
+        kept = l;
+    }
+    if (!kept) return OK;
+    r->stash = kept;
+    r->apply = leave;
+    return OK;
+}
+
 enum err agenda_tell(struct request *r, struct agenda_job *job)
 {
-    enum err err = OK;
+    enum err err = leave_later(r, job->s.leaves);
+    for (const struct schedule_act *a = job->s.acts; a && !err; a = a->next) {
+        err = request_about(r, a->patient);
+        if (!err) err = request_audit(r, a->action, a->target, AUDIT_OK, a->detail);
+    }
     for (const struct schedule_news *n = job->s.news; n && !err; n = n->next)
         err = request_notify(
             r,

@@ -4,11 +4,11 @@
 #include "api/route.h"
 #include "auth/account.h"
 #include "desk/agenda.h"
+#include "desk/attached.h"
 #include "desk/calls.h"
 #include "desk/grant_watch.h"
 #include "desk/room_book.h"
 #include "records/grant.h"
-#include "records/index.h"
 #include "records/person.h"
 
 struct giving {
@@ -59,34 +59,6 @@ static enum err find_both(struct request *r, struct tx *tx, struct str encounter
     return err ? err : refuse_unapproved(r, tx, account.id);
 }
 
-/* A document is of use only with the files that it names: they are attached with it. */
-static enum err attach_files(struct request *r, struct tx *tx, struct giving *g,
-                             const struct record_head *document)
-{
-    struct str body, text;
-    struct tape tape;
-    struct tape_fault where;
-    enum err err = record_body(tx, &g->who, document, &body);
-    if (!err) err = tape_read(r->arena, body, RECORD_NODES_MAX, &tape, &where);
-    if (err) return err;
-    uint32_t content = tape_get(&tape, 0, STR("content"));
-    for (uint32_t i = 0, at; (at = tape_at(&tape, content, i)) != TAPE_NONE; i++) {
-        uint32_t url = tape_get(&tape, tape_get(&tape, at, STR("attachment")), STR("url"));
-        struct record_head file;
-        uint16_t type;
-        struct str id;
-        if (url == TAPE_NONE || !tape_text(&tape, url, r->arena, &text) ||
-            !index_local_reference(text, g->who.base, &type, &id) || type != fhir_resource_of(STR("Binary")))
-            continue;
-        err = record_head_find(tx, r->arena, type, id, &file);
-        if (err == ERR_NOT_FOUND) continue;
-        bool is_theirs = !err && file.patient == g->encounter.patient && guard_may_see(g->who.guard, &file);
-        if (is_theirs) err = grant_attach(tx, g->id, file.row, false);
-        if (err) return err;
-    }
-    return OK;
-}
-
 /* What is attached is seen by who attaches it, and belongs to the encounter's patient. */
 static enum err attach_all(struct request *r, struct tx *tx, struct giving *g)
 {
@@ -100,9 +72,7 @@ static enum err attach_all(struct request *r, struct tx *tx, struct giving *g)
         enum err err = record_parts_find(r, tx, &g->who, type, id, &head);
         if (err || r->fault.status) return err;
         if (head.patient != g->encounter.patient) return answer_fault(r, 400, "bad_field", "attached");
-        err = grant_attach(tx, g->id, head.row, false);
-        if (!err && head.resource == fhir_resource_of(STR("DocumentReference")))
-            err = attach_files(r, tx, g, &head);
+        err = attached_put(tx, &g->who, g->id, &head);
         if (err) return err;
     }
     return OK;

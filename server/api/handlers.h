@@ -231,6 +231,13 @@ enum err engagement_add_write(struct request *r, struct tx *tx);
 enum err engagement_change_write(struct request *r, struct tx *tx);
 enum err engagement_order_write(struct request *r, struct tx *tx);
 enum err engagement_cancel_write(struct request *r, struct tx *tx);
+enum err visits_look(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_begin_write(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_preview_look(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_look(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_change_write(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_wait_write(struct request *r, struct tx *tx) MUST_USE;
+enum err visit_step_write(struct request *r, struct tx *tx) MUST_USE;
 enum err escorts_look(struct request *r, struct tx *tx);
 enum err escort_report_write(struct request *r, struct tx *tx);
 /* specialists.c, invitations.c: §14 */

@@ -1,5 +1,6 @@
 #include "api/record_parts.h"
 #include "api/handlers.h"
+#include "records/label.h"
 
 enum err record_parts_reader(struct request *r, struct tx *tx, struct record_reader *ret)
 {
@@ -39,20 +40,6 @@ const char *record_parts_target(struct request *r, const struct record_head *hea
     return arena_printf(r->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)head->id.bytes, head->id.at);
 }
 
-uint32_t record_parts_label(struct str code)
-{
-    static const struct {
-        const char *code;
-        enum record_label label;
-    } codes[] = {
-        {"R", RECORD_LABEL_RESTRICTED}, {"V", RECORD_LABEL_VERY_RESTRICTED}, {"PSY", RECORD_LABEL_PSYCHIATRY},
-        {"HIV", RECORD_LABEL_HIV},      {"ETH", RECORD_LABEL_SUBSTANCE},     {"SEX", RECORD_LABEL_SEXUALITY},
-    };
-    for (size_t i = 0; i < COUNT_OF(codes); i++)
-        if (str_is_text(code, codes[i].code)) return codes[i].label;
-    return 0;
-}
-
 bool record_parts_labels(struct request *r, const char *key, uint32_t *ret_labels)
 {
     const struct json *list = r->json ? json_get(r->json, key) : NULL;
@@ -60,7 +47,7 @@ bool record_parts_labels(struct request *r, const char *key, uint32_t *ret_label
     bool is_right = !list || json_is_array(list);
     for (size_t i = 0; is_right && list && i < json_count(list); i++) {
         struct str code;
-        uint32_t label = json_text(json_at(list, i), &code) ? record_parts_label(code) : 0;
+        uint32_t label = json_text(json_at(list, i), &code) ? label_secret_from(code) : 0;
         is_right = label != 0;
         labels |= label;
     }

@@ -16,8 +16,6 @@ bool record_parts_cut(struct str reference, struct str *ret_type, struct str *re
 bool record_parts_number(struct request *r, int64_t *ret_n);
 const char *record_parts_target(struct request *r,
                                 const struct record_head *head); /* "Type/id"; NULL: no memory */
-/* A label of secrecy by its code: "R", "V", "PSY", "HIV", "ETH", "SEX"; 0: none. */
-uint32_t record_parts_label(struct str code);
 /* The codes in an array of the body, which may be absent; a fault when one is not known. */
 bool record_parts_labels(struct request *r, const char *key, uint32_t *ret_labels);
 

@@ -155,10 +155,7 @@ static enum err answer(struct request *r, struct agenda_job *job, int status, co
     const char *detail = arena_printf(r->arena, "{\"state\":\"%s\"}", oncall_state_text(ring->call.state));
     enum err err = target && detail ? request_audit(r, r->route->audit, target, AUDIT_OK, detail) : ERR_NOMEM;
     if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
-    for (const struct schedule_news *n = job->s.news; n && !err; n = n->next)
-        err = request_notify(
-            r,
-            &(struct site_notice){.account = n->account, .role = n->role, .kind = n->kind, .data = n->data});
+    if (!err) err = agenda_tell(r, job);
     if (err) return err;
     answer_json(r, status, &o);
     json_open(&o, NULL);

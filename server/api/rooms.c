@@ -5,7 +5,7 @@
 #include "desk/calls.h"
 #include "desk/room_book.h"
 #include "desk/room_pass.h"
-#include "desk/schedule_door.h"
+#include "desk/visit_guest.h"
 #include <stdio.h>
 
 enum { JOIN_MS = 60000, TTL_LEAST_S = 60, TTL_MOST_S = 86400, REASON_BYTES_MAX = 500 };
@@ -38,16 +38,28 @@ static void write_head(struct request *r, struct json_out *out, const struct roo
     json_put_text(out, "state", e->closed.ms ? "closed" : "open");
 }
 
+/* The consultation whose room it is, or null. */
+static void put_visit(struct json_out *out, struct str visit)
+{
+    if (visit.bytes)
+        json_put_str(out, "visit", visit);
+    else
+        json_put_null(out, "visit");
+}
+
 static enum err answer_room(struct request *r, struct tx *tx, int status, struct str id)
 {
     struct room_entry e;
     struct json_out out;
+    struct str visit;
     enum err err = room_book_find(tx, r->arena, id, r->who.account, &e);
+    if (!err) err = visit_id_of_room(tx, r->arena, id, &visit);
     if (err) return err;
     answer_json(r, status, &out);
     json_open(&out, NULL);
     json_open(&out, "room");
     write_head(r, &out, &e);
+    put_visit(&out, visit);
     err = room_book_write_members(tx, r->arena, id, &out);
     json_close(&out);
     json_close(&out);
@@ -243,15 +255,16 @@ static void copy(char *to, size_t room, struct str from)
     to[from.bytes] = '\0';
 }
 
-/* Who comes from outside enters a booking's room in its time. */
+/* Who comes from outside enters a booking's room in its time, and once the clinic has let them in. */
 static enum err at_the_door(struct request *r, struct tx *tx, struct str room)
 {
-    enum door door;
+    enum visit_door door;
     struct instant opens;
-    enum err err = schedule_door(tx, room, r->who.roles, &door, &opens);
-    if (err || door == DOOR_OPEN) return err;
-    err = answer_fault(r, 409, door == DOOR_EARLY ? "room_early" : "room_late", NULL);
-    if (door == DOOR_EARLY) r->fault.until = opens;
+    struct record_reader server = {.records = request_site(r)->records, .arena = r->arena};
+    enum err err = visit_door(tx, &server, room, r->who.account, r->who.roles, false, &door, &opens);
+    if (err || door == VISIT_DOOR_OPEN) return err;
+    err = answer_fault(r, 409, visit_door_text(door), NULL);
+    if (door == VISIT_DOOR_EARLY) r->fault.until = opens;
     return err;
 }
 

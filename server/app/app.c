@@ -23,6 +23,7 @@
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
 #include "desk/ticker.h"
+#include "desk/visit.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
@@ -262,6 +263,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, outbox_migrations);
     n = add_migrations(a, n, escort_migrations);
     n = add_migrations(a, n, export_migrations);
+    n = add_migrations(a, n, visit_migrations);
     n = add_migrations(a, n, sickcall_migrations);
     add_migrations(a, n, escalate_migrations);
     struct store_settings how = {.dir = s->data,
@@ -391,6 +393,7 @@ static enum err make_workers(struct app *a, char why[256])
 static enum err make_calls(struct app *a)
 {
     struct calls_settings how = {.store = a->store,
+                                 .records = a->site.records,
                                  .workers = (int)a->settings.workers,
                                  .rooms_max = (uint32_t)a->settings.rooms,
                                  .peers_max = (uint32_t)a->settings.peers,

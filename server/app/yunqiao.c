@@ -16,6 +16,7 @@
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
+#include "desk/visit.h"
 #include "net/cert.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
@@ -97,11 +98,11 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
     const struct migration *const tables[] = {
-        auth_migrations,    net_migrations,    room_migrations,     records_migrations,
-        guard_migrations,   codes_migrations,  attach_migrations,   records_late_migrations,
-        chart_migrations,   agenda_migrations, schedule_migrations, standing_migrations,
-        outbox_migrations,  escort_migrations, export_migrations,   sickcall_migrations,
-        escalate_migrations};
+        auth_migrations,     net_migrations,     room_migrations,     records_migrations,
+        guard_migrations,    codes_migrations,   attach_migrations,   records_late_migrations,
+        chart_migrations,    agenda_migrations,  schedule_migrations, standing_migrations,
+        outbox_migrations,   escort_migrations,  export_migrations,   visit_migrations,
+        sickcall_migrations, escalate_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

@@ -34,6 +34,7 @@ static const char *const resources[] = {
     [POLICY_LOCAL_VISIT] = "local visit",
     [POLICY_RESULT] = "result",
     [POLICY_OVERDUE] = "overdue",
+    [POLICY_VISIT] = "visit",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -49,23 +50,26 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
          [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C,
          [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
-         [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R},
-    [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
-                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C,
-                    [POLICY_SICK_CALL] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R},
+         [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R,
+         [POLICY_VISIT] = R | C | U},
+    [ROLE_NURSE] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
+         [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U,
+         [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U},
     [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
                          [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =
         {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R,
-         [POLICY_GRANT] = R, [POLICY_SEAL] = R | C, [POLICY_OVERDUE] = R},
-    [ROLE_INTERPRETER] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R, [POLICY_RECORD] = R},
+         [POLICY_GRANT] = R, [POLICY_SEAL] = R | C, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U},
+    [ROLE_INTERPRETER] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_VISIT] = R | U},
     [ROLE_DETAINEE] = {[POLICY_ROOM] = R,
                        [POLICY_SESSION] = R | U | D,
                        [POLICY_DRAFT] = R | U | D,
                        [POLICY_RECORD] = R,
                        [POLICY_SICK_CALL] = R | C | U},
-    [ROLE_SCHEDULING_ADMIN] =
-        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U, [POLICY_RECORD] = R},
+    [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U,
+                               [POLICY_RECORD] = R, [POLICY_VISIT] = R},
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R},
     [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R},
     [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,

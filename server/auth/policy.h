@@ -37,6 +37,7 @@ enum policy_resource {
     POLICY_LOCAL_VISIT, /* visits in the clinic's own rooms */
     POLICY_RESULT,      /* results that a doctor acknowledges */
     POLICY_OVERDUE,     /* work whose hour has passed, as far as it was told to one */
+    POLICY_VISIT,       /* consultations; what of them is desk/visit's to say */
     POLICY_RESOURCES
 };
 

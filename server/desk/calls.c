@@ -119,6 +119,17 @@ void calls_revoke(struct calls *c, struct str room, struct str account)
     put_always(c, m);
 }
 
+void calls_clear(struct calls *c, struct str room)
+{
+    struct mail *m = calls_mail_new(MAIL_CLEAR);
+    if (!m) {
+        log_error("calls", "revocation_unheard");
+        return;
+    }
+    calls_keep(m->room, sizeof m->room, room);
+    put_always(c, m);
+}
+
 void calls_void(struct calls *c, struct str pass)
 {
     struct mail *m = calls_mail_new(MAIL_VOID);
@@ -188,6 +199,9 @@ static void read_mail(struct calls *c, struct mail *m)
         break;
     case MAIL_REVOKE:
         rooms_revoke(c->rooms, m->room, m->account[0] ? m->account : NULL, clock_tick());
+        break;
+    case MAIL_CLEAR:
+        rooms_clear(c->rooms, m->room, clock_tick());
         break;
     case MAIL_VOID:
         rooms_void(c->rooms, m->session, clock_tick());

@@ -11,6 +11,7 @@
 
 struct calls_settings {
     struct store *store;
+    struct records *records; /* for the doors of visits; NULL: there are none */
     int workers;
     uint32_t rooms_max, peers_max;
     char turn_host[120]; /* as rooms_settings */
@@ -44,6 +45,8 @@ struct calls_client { /* whose WebSocket it is; texts are copied */
 enum err calls_frame(struct calls *c, const struct calls_client *who, struct json *frame) MUST_USE;
 void calls_lost(struct calls *c, struct room_client client, bool is_over);
 void calls_revoke(struct calls *c, struct str room, struct str account); /* account empty: all, for good */
+/* Consent stands no more: whoever came from outside is out, and every viewer; the clinic and its sources stay. */
+void calls_clear(struct calls *c, struct str room);
 
 /* A request of WHIP or WHEP. Its texts must live until it is answered: once, on the calls thread. */
 struct calls_ask {

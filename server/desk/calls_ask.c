@@ -1,6 +1,7 @@
 /* The door of the rooms for sources and viewers: requests of WHIP and WHEP, by a pass. */
 #include "desk/calls_own.h"
 #include "desk/room_pass.h"
+#include "desk/visit_guest.h"
 #include <stdio.h>
 
 enum {
@@ -16,6 +17,16 @@ void calls_refuse_ask(struct calls_ask *ask, int status, const char *code)
     struct room_answer a = {
         .status = status, .code = code, .retry_after_s = status == 503 || status == 429 ? 1 : 0};
     ask->answered(ask, &a);
+}
+
+/* A viewer sees nothing of a patient who has not said yes (rule 15). */
+static enum err at_the_visit(struct admission *a, struct tx *tx, struct str room)
+{
+    struct record_reader server = {.records = a->calls->settings.records, .arena = a->arena};
+    enum visit_door door = VISIT_DOOR_OPEN;
+    enum err err = server.records ? visit_door_of_viewers(tx, &server, room, &door) : OK;
+    if (!err && door != VISIT_DOOR_OPEN) admission_refuse(a, visit_door_text(door));
+    return err;
 }
 
 static enum err run_stream(struct job *job, struct tx *tx)
@@ -38,7 +49,7 @@ static enum err run_stream(struct job *job, struct tx *tx)
     if (err) return err;
     if (entry.closed.ms) admission_refuse(a, "not_found");
     calls_keep(a->title, sizeof a->title, entry.title);
-    return OK;
+    return a->mail->ask->is_whep && !a->code ? at_the_visit(a, tx, entry.id) : OK;
 }
 
 void calls_stream_admitted(struct calls *c, struct admission *a)
@@ -46,7 +57,8 @@ void calls_stream_admitted(struct calls *c, struct admission *a)
     struct calls_ask *ask = a->mail->ask;
     if (a->err || a->code) {
         bool is_void = a->code && strcmp(a->code, "no_token") == 0;
-        calls_refuse_ask(ask, a->err ? 503 : is_void ? 401 : 404, a->err ? "busy" : a->code);
+        bool is_early = a->code && strcmp(a->code, "room_consent") == 0;
+        calls_refuse_ask(ask, a->err ? 503 : is_void ? 401 : is_early ? 403 : 404, a->err ? "busy" : a->code);
         return;
     }
     char room[ROOM_ID_MAX + 1], source[ROOM_ID_MAX + 1];

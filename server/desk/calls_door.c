@@ -2,7 +2,7 @@
 #include "auth/account.h"
 #include "desk/calls_own.h"
 #include "desk/room_pass.h"
-#include "desk/schedule_door.h"
+#include "desk/visit_guest.h"
 #include <stdio.h>
 
 struct metric calls_metric_joins = {"yunqiao_room_joins_total",
@@ -18,7 +18,7 @@ static enum err run_person(struct job *job, struct tx *tx)
     struct room_entry entry;
     struct account who;
     struct instant opens;
-    enum door door = DOOR_OPEN;
+    enum visit_door door = VISIT_DOOR_OPEN;
     enum err err = account_find(tx, a->arena, a->account, &who);
     if (err == ERR_NOT_FOUND || (!err && who.disabled.ms)) {
         admission_refuse(a, "not_member");
@@ -34,11 +34,13 @@ static enum err run_person(struct job *job, struct tx *tx)
         admission_refuse(a, "room_closed");
         return OK;
     }
-    if (a->token.kind == ROOM_TOKEN_JOIN)
-        err = schedule_door(tx, str_of(a->token.room), who.roles, &door, &opens);
+    struct record_reader server = {.records = a->calls->settings.records, .arena = a->arena};
+    if (server.records)
+        err = visit_door(tx, &server, str_of(a->token.room), a->account, who.roles,
+                         a->token.kind == ROOM_TOKEN_BACK, &door, &opens);
     if (err) return err;
-    if (door != DOOR_OPEN) {
-        admission_refuse(a, door == DOOR_EARLY ? "room_early" : "room_late");
+    if (door != VISIT_DOOR_OPEN) {
+        admission_refuse(a, visit_door_text(door));
         return OK;
     }
     calls_keep(a->title, sizeof a->title, entry.title);

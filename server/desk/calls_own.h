@@ -19,6 +19,7 @@ enum mail_kind {
     MAIL_LOST,
     MAIL_REVOKE,
     MAIL_VOID,
+    MAIL_CLEAR,
     MAIL_ASK,
     MAIL_ADMITTED,
     MAIL_ROW,

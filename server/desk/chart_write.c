@@ -1,4 +1,5 @@
 #include "desk/chart_write.h"
+#include "records/person.h"
 
 enum err chart_take(struct record_reader *who, struct buf *from, struct str *ret)
 {
@@ -53,4 +54,49 @@ void chart_put_step(struct json_out *o, const char *op, const char *path)
     json_open(o, NULL);
     json_put_text(o, "op", op);
     json_put_text(o, "path", path);
+}
+
+void chart_put_reference(struct json_out *o, const char *key, struct str reference)
+{
+    json_open(o, key);
+    json_put_str(o, "reference", reference);
+    json_close(o);
+}
+
+void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
+                    const char *display)
+{
+    json_open(o, key);
+    json_open_array(o, "coding");
+    json_open(o, NULL);
+    json_put_text(o, "system", system);
+    json_put_text(o, "code", code);
+    if (display) json_put_text(o, "display", display);
+    json_close(o);
+    json_close_array(o);
+    json_close(o);
+}
+
+enum err chart_put_person(struct tx *tx, struct record_reader *who, struct json_out *o, const char *key,
+                          struct str account, struct str display)
+{
+    struct person person;
+    struct record_head head;
+    enum err err = person_find(tx, account, &person);
+    if (err) return err;
+    json_open(o, key);
+    if (person.practitioner) {
+        err = record_head_at(tx, who->arena, person.practitioner, &head);
+        const char *ref =
+            err ? NULL : arena_printf(who->arena, "Practitioner/%.*s", (int)head.id.bytes, head.id.at);
+        if (!err && !ref) err = ERR_NOMEM;
+        if (!err) json_put_text(o, "reference", ref);
+    }
+    json_open(o, "identifier");
+    json_put_text(o, "system", CHART_ACCOUNT);
+    json_put_str(o, "value", account);
+    json_close(o);
+    json_put_str(o, "display", display);
+    json_close(o);
+    return err;
 }

@@ -21,4 +21,14 @@ enum err chart_write_steps(struct tx *tx, struct record_reader *who, const struc
 /* A step, open for its value. */
 void chart_put_step(struct json_out *o, const char *op, const char *path);
 
+/* {"reference": "Type/id"} */
+void chart_put_reference(struct json_out *o, const char *key, struct str reference);
+/* A CodeableConcept of one coding; display NULL: none. */
+void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
+                    const char *display);
+/* Who an account is: the reference to its Practitioner, where it is one, the account as identifier, and the name. */
+#define CHART_ACCOUNT "https://yunqiao.invalid/fhir/account"
+enum err chart_put_person(struct tx *tx, struct record_reader *who, struct json_out *o, const char *key,
+                          struct str account, struct str display) MUST_USE;
+
 #endif

@@ -113,21 +113,7 @@ static enum err encounter_fits(struct tx *tx, struct record_reader *who, const s
 enum err order_person_ref(struct tx *tx, struct record_reader *all, const struct order_by *by,
                           struct json_out *o, const char *key)
 {
-    struct person person;
-    struct record_head head;
-    enum err err = person_find(tx, by->account, &person);
-    if (err) return err;
-    json_open(o, key);
-    if (person.practitioner) {
-        err = record_head_at(tx, all->arena, person.practitioner, &head);
-        const char *ref =
-            err ? NULL : arena_printf(all->arena, "Practitioner/%.*s", (int)head.id.bytes, head.id.at);
-        if (!err && !ref) err = ERR_NOMEM;
-        if (!err) json_put_text(o, "reference", ref);
-    }
-    json_put_str(o, "display", by->display);
-    json_close(o);
-    return err;
+    return chart_put_person(tx, all, o, key, by->account, by->display);
 }
 
 void order_put_ref(struct record_reader *all, struct json_out *o, const char *key, const char *type,

@@ -129,6 +129,8 @@ void rooms_say(struct rooms *r, const struct room_line *line, const char *id, st
 /* The WebSocket is gone; is_over: with the session, so that nobody comes back by it. */
 void rooms_lost(struct rooms *r, struct room_client client, bool is_over, struct tick now);
 /* No longer a member; account NULL: the room is closed for good. */
+/* Whoever came from outside, and viewers by a token, go: the patient's consent stands no more. The clinic and its sources stay. */
+void rooms_clear(struct rooms *r, const char *id, struct tick now);
 void rooms_revoke(struct rooms *r, const char *id, const char *account, struct tick now);
 
 /* -- WHIP sources and WHEP viewers -- */
@@ -163,6 +165,8 @@ struct rooms_counts {
     int rooms, participants, tracks, peers;
 };
 void rooms_count(const struct rooms *r, struct rooms_counts *ret);
+/* People there, or just lost: of the clinic (and the patient), and from outside. */
+void rooms_count_sides(struct rooms *r, const char *id, int *ret_inside, int *ret_outside);
 int rooms_present(const struct rooms *r, const char *id);
 
 #endif

@@ -287,6 +287,19 @@ enum err room_book_write_members(struct tx *tx, struct arena *arena, struct str 
     return err;
 }
 
+enum err room_book_members(struct tx *tx, struct arena *arena, struct str id, uint32_t most, struct str **ret,
+                           uint32_t *ret_n)
+{
+    struct member members[ROOM_MEMBERS_MAX + 1];
+    struct str *at = arena_zalloc(arena, (ROOM_MEMBERS_MAX + 1) * sizeof *at);
+    int n = 0;
+    *ret = at, *ret_n = 0;
+    enum err err = at ? members_read(tx, arena, id, members, &n) : ERR_NOMEM;
+    for (int i = 0; !err && i < n && *ret_n < most; i++)
+        at[(*ret_n)++] = members[i].account;
+    return err;
+}
+
 enum err room_book_write_people(struct tx *tx, struct arena *arena, struct json_out *to)
 {
     struct stmt *s;

@@ -41,6 +41,9 @@ enum err room_book_remove_member(struct tx *tx, struct str id, struct str accoun
 /* "members": […] into an open object. */
 enum err room_book_write_members(struct tx *tx, struct arena *arena, struct str id,
                                  struct json_out *to) MUST_USE;
+/* Their accounts, at most `most`; in the arena. */
+enum err room_book_members(struct tx *tx, struct arena *arena, struct str id, uint32_t most, struct str **ret,
+                           uint32_t *ret_n) MUST_USE;
 /* "people": […] into an open object: accounts that may be members, by name, at most ROOM_PEOPLE_MAX. */
 enum err room_book_write_people(struct tx *tx, struct arena *arena, struct json_out *to) MUST_USE;
 /* Calls each for the open rooms of a member, newest first, at most ROOM_LIST_MAX. */

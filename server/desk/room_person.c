@@ -241,6 +241,35 @@ void rooms_revoke(struct rooms *r, const char *id, const char *account, struct t
     room_close_if_empty(r, room);
 }
 
+static bool is_from_outside(const struct participant *p)
+{
+    uint32_t inside = ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE);
+    uint32_t outside = ROLE_BIT(ROLE_SPECIALIST) | ROLE_BIT(ROLE_INTERPRETER);
+    return p->kind == VIEWER || (p->kind == PERSON && !(p->roles.bits & inside) && p->roles.bits & outside);
+}
+
+void rooms_clear(struct rooms *r, const char *id, struct tick now)
+{
+    struct room *room = room_find(r, id);
+    if (!room) return;
+    list_each (item, after, &room->participants) {
+        struct participant *p = list_of(item, struct participant, item);
+        if (is_from_outside(p)) participant_put_out(r, p, "consent", "ended", now);
+    }
+    room_close_if_empty(r, room);
+}
+
+void rooms_count_sides(struct rooms *r, const char *id, int *ret_inside, int *ret_outside)
+{
+    struct room *room = room_find(r, id);
+    *ret_inside = *ret_outside = 0;
+    if (!room) return;
+    list_each (item, after, &room->participants) {
+        const struct participant *p = list_of(item, struct participant, item);
+        if (p->kind == PERSON) *(is_from_outside(p) ? ret_outside : ret_inside) += 1;
+    }
+}
+
 const char *rooms_pass_of(const struct rooms *r, struct room_client client, uint32_t participant)
 {
     const struct participant *by = participant_of(r, client);

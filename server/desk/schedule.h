@@ -17,7 +17,20 @@ struct schedule_news {
     const char *account, *role; /* one of them */
     const char *kind, *data;    /* as site_notice */
 };
-struct schedule { /* one job's */
+/* Who is to be out of a room's call once the commit is durable; account empty: all, as the room is closed. */
+struct schedule_leave {
+    struct schedule_leave *next;
+    struct str room, account;
+};
+/* Rows of the trail beside the job's own: grants that a booking made or took back. */
+struct schedule_act {
+    struct schedule_act *next;
+    const char *action, *target, *detail;
+    int64_t patient; /* row */
+};
+struct calls;
+void schedule_leave_all(struct calls *calls, const struct schedule_leave *leaves); /* calls NULL allowed */
+struct schedule {                                                                  /* one job's */
     struct tx *tx;
     struct record_reader server; /* no guard: who may is the caller's question */
     const struct agenda_view *view;
@@ -25,6 +38,8 @@ struct schedule { /* one job's */
     struct str account;   /* who acts; empty: the clock */
     int64_t practitioner; /* of that account; 0 */
     struct schedule_news *news;
+    struct schedule_leave *leaves;
+    struct schedule_act *acts;
 };
 
 enum schedule_refusal {

@@ -3,6 +3,7 @@
 #include "desk/chart.h"
 #include "desk/chart_write.h"
 #include "desk/schedule_own.h"
+#include "desk/visit.h"
 #include "scheduler/appt_table.h"
 #include <stdio.h>
 
@@ -15,6 +16,16 @@ enum err schedule_tell(struct schedule *s, const char *account, const char *role
     if (!n || !data) return ERR_NOMEM;
     *n = (struct schedule_news){s->news, account, role, kind, data};
     s->news = n;
+    return OK;
+}
+
+enum err schedule_note_act(struct schedule *s, const char *action, const char *target, const char *detail,
+                           int64_t patient)
+{
+    struct schedule_act *a = arena_zalloc(s->server.arena, sizeof *a);
+    if (!a || !target || !detail) return ERR_NOMEM;
+    *a = (struct schedule_act){s->acts, action, target, detail, patient};
+    s->acts = a;
     return OK;
 }
 
@@ -87,25 +98,6 @@ static enum err find_task(struct schedule *s, const struct booking *b, uint8_t s
     return err;
 }
 
-static void put_reference(struct json_out *o, const char *key, struct str reference)
-{
-    json_open(o, key);
-    json_put_str(o, "reference", reference);
-    json_close(o);
-}
-
-static void put_code(struct json_out *o, const char *key, const char *system, const char *code)
-{
-    json_open(o, key);
-    json_open_array(o, "coding");
-    json_open(o, NULL);
-    json_put_text(o, "system", system);
-    json_put_text(o, "code", code);
-    json_close(o);
-    json_close_array(o);
-    json_close(o);
-}
-
 static void put_task(struct schedule *s, struct json_out *o, const struct booking *b, struct str id,
                      uint8_t escort, const char *status)
 {
@@ -125,15 +117,15 @@ static void put_task(struct schedule *s, struct json_out *o, const struct bookin
     json_put_text(o, "status", status);
     json_put_text(o, "intent", "order");
     json_put_text(o, "priority", b->appt.triage == TRIAGE_EMERGENCY ? "stat" : "routine");
-    put_code(o, "code", "urn:yunqiao:task", "escort");
-    if (seat_for(b, AGENDA_PATIENT, &at)) put_reference(o, "for", b->references[at]);
+    chart_put_code(o, "code", "urn:yunqiao:task", "escort", NULL);
+    if (seat_for(b, AGENDA_PATIENT, &at)) chart_put_reference(o, "for", b->references[at]);
     json_open(o, "executionPeriod");
     json_put_instant(o, "start", instant_add(b->appt.span.from, -seat->before_min * MINUTE_MS));
     json_put_instant(o, "end", instant_add(b->appt.span.until, seat->after_min * MINUTE_MS));
     json_close(o);
     json_put_instant(o, "authoredOn", s->tx->now);
-    put_reference(o, "owner", b->references[escort]);
-    if (seat_for(b, AGENDA_ROOM, &at)) put_reference(o, "location", b->references[at]);
+    chart_put_reference(o, "owner", b->references[escort]);
+    if (seat_for(b, AGENDA_ROOM, &at)) chart_put_reference(o, "location", b->references[at]);
     json_close(o);
 }
 
@@ -180,6 +172,12 @@ static enum err close_request(struct schedule *s, const struct booking *b)
 {
     struct record_head head;
     int status; /* a request that cannot end so stays as it is */
+    struct visit v;
+    enum err found = b->appt.state == APPT_FULFILLED
+                         ? visit_of_request(s->tx, &s->server, (int64_t)b->appt.request.n, &v)
+                         : ERR_NOT_FOUND;
+    if (found != ERR_NOT_FOUND)
+        return found; /* a visit's is closed when it has been answered and followed up */
     const char *steps = b->appt.state == APPT_FULFILLED
                             ? "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]"
                             : "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"revoked\"}]";
@@ -233,6 +231,7 @@ enum err schedule_after(struct schedule *s, const struct booking *before, const 
     for (uint8_t i = 0; i < change->action_count && !err; i++)
         err = follow(s, before, b, &change->actions[i]);
     if (!err) err = schedule_room(s, before, b);
+    if (!err) err = schedule_visit(s, before, b);
     const char *data = arena_printf(s->server.arena, "{\"booking\":\"%.*s\",\"version\":%u,\"state\":\"%s\"}",
                                     (int)b->head.id.bytes, b->head.id.at, b->appt.version,
                                     appt_state_text(change->after.state));
@@ -248,6 +247,7 @@ enum err schedule_adopt(struct schedule *s, struct str id)
     if (err || appt_is_over(b.appt.state)) return err;
     err = schedule_note_due(s, &b);
     if (!err) err = schedule_room(s, &b, &b);
+    if (!err) err = schedule_visit(s, &b, &b);
     if (!err && b.booked_at.ms)
         err = escorts(s, &b, b.appt.state == APPT_ARRIVED ? "in-progress" : "requested");
     for (uint8_t i = 0; i < b.appt.seat_count && !err; i++)

@@ -27,6 +27,12 @@ enum err schedule_message(struct schedule *s, const struct booking *b, int64_t p
 enum err schedule_offer(struct schedule *s, struct span freed) MUST_USE;
 /* The booking's video room follows it (schedule_room.c). */
 enum err schedule_room(struct schedule *s, const struct booking *before, const struct booking *b) MUST_USE;
+/* The visit follows it too (schedule_visit.c): its state, and what specialists see until when. */
+enum err schedule_visit(struct schedule *s, const struct booking *before, const struct booking *b) MUST_USE;
+/* target, detail NULL: no memory. */
+enum err schedule_note_act(struct schedule *s, const char *action, const char *target, const char *detail,
+                           int64_t patient) MUST_USE;
+enum err schedule_leave(struct schedule *s, struct str room, struct str account) MUST_USE;
 enum err schedule_tell(struct schedule *s, const char *account, const char *role, const char *kind,
                        const char *data) MUST_USE;
 /* The account of a practitioner's row, or of a patient's; NULL: none. In the arena. */

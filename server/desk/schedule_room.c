@@ -2,6 +2,7 @@
  * (or, with none, its nurses); it is closed when the booking is over. */
 #include "auth/account.h"
 #include "desk/calendar_feed_texts.h"
+#include "desk/calls.h"
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
 #include "scheduler/appt_table.h"
@@ -23,6 +24,21 @@ static enum err find(struct schedule *s, int64_t appointment, struct str *ret)
     }
     stmt_done(q);
     return err;
+}
+
+enum err schedule_leave(struct schedule *s, struct str room, struct str account)
+{
+    struct schedule_leave *l = arena_zalloc(s->server.arena, sizeof *l);
+    if (!l) return ERR_NOMEM;
+    *l = (struct schedule_leave){s->leaves, room, account};
+    s->leaves = l;
+    return OK;
+}
+
+void schedule_leave_all(struct calls *calls, const struct schedule_leave *leaves)
+{
+    for (const struct schedule_leave *l = leaves; l && calls; l = l->next)
+        calls_revoke(calls, l->room, l->account);
 }
 
 enum err schedule_room_of(struct schedule *s, int64_t appointment, struct str *ret)
@@ -96,6 +112,7 @@ static enum err drop_members(struct schedule *s, const struct booking *before, c
         err = schedule_account_of(s, (int64_t)before->appt.seats[i].resource.n, &account);
         if (err || !account) continue;
         err = room_book_remove_member(s->tx, room, str_of(account));
+        if (!err) err = schedule_leave(s, room, str_of(account));
         if (err == ERR_NOT_FOUND || err == ERR_DENIED) err = OK; /* never came in; or the one who keeps it */
     }
     return err;
@@ -123,7 +140,10 @@ enum err schedule_room(struct schedule *s, const struct booking *before, const s
     bool is_firm = b->booked_at.ms != 0;
     enum err err = find(s, b->head.row, &room);
     if (err || (!room.bytes && !is_firm)) return err;
-    if (room.bytes && appt_is_over(b->appt.state)) return room_book_close(s->tx, room);
+    if (room.bytes && appt_is_over(b->appt.state)) {
+        err = schedule_leave(s, room, (struct str){0});
+        return err ? err : room_book_close(s->tx, room);
+    }
     if (room.bytes) err = drop_members(s, before, b, room);
     if (!err && is_firm) err = host_of(s, b, &host);
     if (err || !is_firm || !host) return err;

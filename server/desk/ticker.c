@@ -17,15 +17,15 @@ struct ticker {
     struct site *site;
     struct arena *arena; /* of the job that is out */
     struct schedule_news *news;
+    struct schedule_leave *leaves;
     bool has_more;
     atomic_bool is_out;
 };
 
-static enum err add_row(struct ticker *t, const struct record_head *h, const char *action, const char *detail)
+static enum err add_row(struct ticker *t, const char *action, const char *target, const char *detail,
+                        const int64_t *patient)
 {
-    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
     struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
-    char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
     if (!row || !target || !detail) return ERR_NOMEM;
     *row = (struct audit_row){.next = t->job.audit,
                               .actor = STR(""),
@@ -34,24 +34,35 @@ static enum err add_row(struct ticker *t, const struct record_head *h, const cha
                               .action = str_of(action),
                               .target = str_of(target),
                               .detail = str_of(detail),
-                              .subjects = h->patient ? &h->patient : NULL,
-                              .subject_count = h->patient != 0};
+                              .subjects = *patient ? patient : NULL,
+                              .subject_count = *patient != 0};
     t->job.audit = row;
     return OK;
 }
 
-/* A row of the trail for each version that was written, and for each step of what is late. */
+static enum err add_record_row(struct ticker *t, const struct record_head *h, const char *action,
+                               const char *detail)
+{
+    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
+    char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
+    return add_row(t, action, target, detail, &h->patient);
+}
+
+/* A row of the trail for each version that was written, for each step of what is late, and for each grant. */
 static enum err leave_trail(struct ticker *t, const struct record_reader *server,
-                            const struct escalate_told *told)
+                            const struct escalate_told *told, const struct schedule_act *acts)
 {
     enum err err = OK;
     for (uint32_t i = server->written_count; i-- > 0 && !err;)
-        err = add_row(t, &server->written[i], "booking.clock",
-                      arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)server->written[i].seq));
+        err = add_record_row(
+            t, &server->written[i], "booking.clock",
+            arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)server->written[i].seq));
     for (; told && !err; told = told->next)
-        err = add_row(t, &told->head, "work.overdue",
-                      arena_printf(t->arena, "{\"kind\":\"%s\",\"to\":\"%s\"}",
-                                   escalate_kind_text(told->kind), escalate_to_text(told->to)));
+        err = add_record_row(t, &told->head, "work.overdue",
+                             arena_printf(t->arena, "{\"kind\":\"%s\",\"to\":\"%s\"}",
+                                          escalate_kind_text(told->kind), escalate_to_text(told->to)));
+    for (; acts && !err; acts = acts->next)
+        err = add_row(t, acts->action, acts->target, acts->detail, &acts->patient);
     return err;
 }
 
@@ -83,15 +94,15 @@ static enum err tick(struct ticker *t, struct tx *tx)
     if (is_due || rings) err = tick_plan(t, &s, is_due, rings);
     if (!err && works) err = escalate_turn(&s, &t->site->settings.clinic, &told, &more);
     if (!err) err = origin_write(tx, &s.server, &by_clock);
-    if (!err) err = leave_trail(t, &s.server, told);
-    t->news = s.news;
+    if (!err) err = leave_trail(t, &s.server, told, s.acts);
+    t->news = s.news, t->leaves = s.leaves;
     return err;
 }
 
 static enum err run(struct job *job, struct tx *tx)
 {
     struct ticker *t = (struct ticker *)(void *)job;
-    t->news = NULL, t->has_more = false;
+    t->news = NULL, t->leaves = NULL, t->has_more = false;
     t->arena = arena_new(ARENA_MAX);
     enum err err = t->arena ? tick(t, tx) : ERR_NOMEM;
     if (err) t->job.audit = NULL; /* nothing of it is kept */
@@ -106,8 +117,9 @@ static void done(struct job *job, enum err err)
         t->site->notify(
             t->site,
             &(struct site_notice){.account = n->account, .role = n->role, .kind = n->kind, .data = n->data});
+    if (!err) schedule_leave_all(t->site->calls, t->leaves);
     arena_free(t->arena);
-    t->arena = NULL, t->news = NULL;
+    t->arena = NULL, t->news = NULL, t->leaves = NULL;
     atomic_store(&t->is_out, false);
 }
 

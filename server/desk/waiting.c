@@ -72,7 +72,12 @@ static void add_usual(struct schedule *s, const struct chart_item *item, struct 
 
 static const char *const codes[TRIAGES] = {"stat", "asap", "urgent", "routine"};
 
-static enum triage triage_of(struct str priority)
+const char *waiting_priority(enum triage triage)
+{
+    return codes[triage];
+}
+
+enum triage waiting_triage_of(struct str priority)
 {
     for (int i = 0; i < TRIAGES; i++)
         if (str_is_text(priority, codes[i])) return (enum triage)i;
@@ -119,7 +124,7 @@ static enum err read_one(struct schedule *s, const struct chart_item *item, stru
     w->since = chart_instant(&s->server, chart_text(&s->server, item, 0, "authoredOn"));
     if (w->since.ms == 0) w->since = item->head.updated;
     w->earliest = chart_instant(&s->server, chart_text(&s->server, item, 0, "occurrencePeriod.start"));
-    w->triage = triage_of(chart_text(&s->server, item, 0, "priority"));
+    w->triage = waiting_triage_of(chart_text(&s->server, item, 0, "priority"));
     w->aged = triage_aged(&triage_default, w->triage, w->since, s->tx->now);
     w->target = triage_target(&triage_default, w->triage, w->since);
     w->seek = (struct seek){.patient = patient.row,

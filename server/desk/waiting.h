@@ -14,6 +14,8 @@
 /* On the ServiceRequest, one for each change of its priority: "from", "to" (codes of priority), "at", "by" (account), "why"? */
 #define WAITING_TRIAGE "https://yunqiao.invalid/fhir/triage-change"
 #define WAITING_WHY_BYTES_MAX 500
+const char *waiting_priority(enum triage triage);   /* "stat" … of a ServiceRequest */
+enum triage waiting_triage_of(struct str priority); /* routine where nothing is said */
 
 struct waiting {
     struct record_head head; /* of the ServiceRequest */

@@ -66,6 +66,22 @@ enum err grant_attach(struct tx *tx, int64_t id, int64_t record, bool is_written
     return stmt_run(s);
 }
 
+enum err grant_carry(struct tx *tx, int64_t id)
+{
+    struct stmt *s;
+    enum err err =
+        db_stmt(tx->db,
+                "INSERT OR IGNORE INTO access_grant_record (access_grant, record, is_written)"
+                " SELECT ?1, r.record, 1 FROM access_grant g JOIN access_grant o ON o.account = g.account"
+                " AND o.encounter = g.encounter AND o.id < g.id JOIN access_grant_record r"
+                " ON r.access_grant = o.id AND r.is_written = 1 WHERE g.id = ?1 LIMIT ?2",
+                &s);
+    if (err) return err;
+    stmt_int(s, 1, id);
+    stmt_int(s, 2, GRANT_RECORDS_MAX);
+    return stmt_run(s);
+}
+
 static bool copy(struct arena *arena, struct stmt *s, int at, struct str *ret)
 {
     if (stmt_is_null(s, at)) return true;
@@ -144,6 +160,35 @@ enum err grant_open_of(struct tx *tx, struct arena *arena, struct str account, i
         ids[n++] = stmt_get_int(s, 0);
     stmt_done(s);
     *ret_ids = ids, *ret_n = n;
+    return err;
+}
+
+enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, struct grant_open **ret,
+                       uint32_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    struct grant_open *at = arena_zalloc(arena, GRANTS_LOADED_MAX * sizeof *at);
+    uint32_t n = 0;
+    enum err err = at ? db_stmt(tx->db,
+                                "SELECT id, account, starts FROM access_grant WHERE encounter = ?1"
+                                " AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
+                                &s)
+                      : ERR_NOMEM;
+    if (err) return err;
+    stmt_int(s, 1, encounter);
+    stmt_int(s, 2, tx->now.ms);
+    stmt_int(s, 3, GRANTS_LOADED_MAX);
+    while (n < GRANTS_LOADED_MAX && !(err = stmt_step(s, &row)) && row) {
+        at[n] = (struct grant_open){.id = stmt_get_int(s, 0), .from = stmt_get_instant(s, 2)};
+        if (!copy(arena, s, 1, &at[n].account)) {
+            err = ERR_NOMEM;
+            break;
+        }
+        n++;
+    }
+    stmt_done(s);
+    *ret = at, *ret_n = n;
     return err;
 }
 

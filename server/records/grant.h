@@ -24,6 +24,8 @@ struct grant_start {
 enum err grant_give(struct tx *tx, const struct grant_start *start, int64_t *ret_id) MUST_USE;
 /* Attaching twice is no error; is_written: made by the person under this grant. ERR_NOT_FOUND, ERR_LIMIT. */
 enum err grant_attach(struct tx *tx, int64_t id, int64_t record, bool is_written) MUST_USE;
+/* What the same person wrote under earlier grants for the same encounter is there under this one too. ERR_LIMIT. */
+enum err grant_carry(struct tx *tx, int64_t id) MUST_USE;
 /* The same way in, from now on until `to`: a new grant with what is attached to the old one, which ends when it would. ERR_NOT_FOUND:
  * none that lives; ERR_BAD_INPUT: it would not be longer. */
 enum err grant_extend(struct tx *tx, int64_t id, struct instant to, struct str by, int64_t *ret_id) MUST_USE;
@@ -39,6 +41,14 @@ enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str
                       struct grant_end *ret) MUST_USE;
 /* The numbers of all of the account that have not ended, begun or not; in the arena. */
 enum err grant_open_of(struct tx *tx, struct arena *arena, struct str account, int64_t **ret_ids,
+                       uint32_t *ret_n) MUST_USE;
+/* Of one encounter, those that have not ended, begun or not, oldest first; in the arena. */
+struct grant_open {
+    int64_t id;
+    struct str account;
+    struct instant from;
+};
+enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, struct grant_open **ret,
                        uint32_t *ret_n) MUST_USE;
 /* Those that ended by themselves after `since`, until tx->now, and whose person has no other way into the encounter; ret has room for
  * most. */

@@ -66,3 +66,25 @@ enum record_lifecycle label_lifecycle(const struct tape *tape, uint32_t node)
     enum record_lifecycle said = lifecycle_of(tape, tape_get(tape, node, STR("status")));
     return said != RECORD_ACTIVE ? said : lifecycle_of(tape, tape_get(tape, node, STR("docStatus")));
 }
+
+static const struct {
+    const char *code;
+    enum record_label label;
+} secrets[] = {
+    {"R", RECORD_LABEL_RESTRICTED}, {"V", RECORD_LABEL_VERY_RESTRICTED}, {"PSY", RECORD_LABEL_PSYCHIATRY},
+    {"HIV", RECORD_LABEL_HIV},      {"ETH", RECORD_LABEL_SUBSTANCE},     {"SEX", RECORD_LABEL_SEXUALITY},
+};
+
+uint32_t label_secret_from(struct str code)
+{
+    for (size_t i = 0; i < COUNT_OF(secrets); i++)
+        if (str_is_text(code, secrets[i].code)) return secrets[i].label;
+    return 0;
+}
+
+const char *label_secret_code(uint32_t label)
+{
+    for (size_t i = 0; i < COUNT_OF(secrets); i++)
+        if (secrets[i].label == label) return secrets[i].code;
+    return NULL;
+}

@@ -5,6 +5,7 @@
 #include "desk/ops.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
+#include "desk/visit.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
@@ -17,10 +18,10 @@ static struct migration all[64];
 static void start(void)
 {
     char data[200], key[200], why[256] = "";
-    const struct migration *const tables[] = {auth_migrations,         room_migrations,    records_migrations,
-                                              guard_migrations,        codes_migrations,   attach_migrations,
-                                              records_late_migrations, chart_migrations,   agenda_migrations,
-                                              schedule_migrations,     standing_migrations};
+    const struct migration *const tables[] = {
+        auth_migrations,   room_migrations,     records_migrations,      guard_migrations,
+        codes_migrations,  attach_migrations,   records_late_migrations, chart_migrations,
+        agenda_migrations, schedule_migrations, standing_migrations,     visit_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

@@ -9,6 +9,7 @@
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
 #include "desk/sickcall.h"
+#include "desk/visit.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
@@ -29,7 +30,7 @@ void open_store(bool create)
         auth_migrations,   room_migrations,     records_migrations,      guard_migrations,
         codes_migrations,  attach_migrations,   records_late_migrations, chart_migrations,
         agenda_migrations, schedule_migrations, standing_migrations,     outbox_migrations,
-        escort_migrations, sickcall_migrations, escalate_migrations};
+        escort_migrations, visit_migrations,    sickcall_migrations,     escalate_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

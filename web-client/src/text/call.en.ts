@@ -204,13 +204,13 @@ export const callEn: CallDict = {
 
   over: {
     left: 'You left the room', kicked: 'The host asked you to leave', ended: 'The call has ended', room_closed: 'The room is closed', revoked: 'You are no longer a member of this room',
-    session: 'Your login has ended', replaced: 'You entered this room in another window', refused: 'You did not get into the room',
+    session: 'Your login has ended', replaced: 'You entered this room in another window', consent: 'The patient has withdrawn consent', refused: 'You did not get into the room',
   },
   overText: 'Camera and microphone are off.',
   again: 'Enter again',
   refused: {
     not_allowed: 'You may not do this.', not_leading: 'Somebody else leads now.', cut_off: 'Not while a private talk keeps you apart.', slow_down: 'That was too fast; slow down a little.', no_visit: 'This room belongs to no consultation; stills cannot be kept.', visit_over: 'The consultation is over; nothing more can be added.', no_still: 'That still is over and done.',
-    full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
+    full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', room_waiting: 'The clinic has not let you in yet. Please wait.', room_consent: 'The patient’s consent does not stand now.', room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
     too_large: 'That is too long.', failed: 'The server failed; try again later.', token: 'The pass to enter has expired; try again.', busy: 'The step before is not done yet.', no_participant: 'That person is no longer in the room.', no_track: 'That picture is gone.', not_in_call: 'You are not in the call.', in_call: 'You are in the call already.', bad_offer: 'The browser’s media format is not supported.',
   },
 };

@@ -7,7 +7,7 @@ export type Label = (typeof labels)[number];
 export const grades = ['good', 'fair', 'poor', 'lost'] as const;
 export type Grade = (typeof grades)[number];
 
-export const endings = ['left', 'kicked', 'ended', 'room_closed', 'revoked', 'replaced'] as const;
+export const endings = ['left', 'kicked', 'ended', 'room_closed', 'revoked', 'replaced', 'consent'] as const;
 export type CallEnding = (typeof endings)[number];
 
 export type Side = 'up' | 'down';
