@@ -5,6 +5,7 @@
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "base/gzip.h"
+#include "desk/opinion.h"
 #include "desk/order.h"
 #include "records/search.h"
 #include <stdio.h>
@@ -318,10 +319,18 @@ static enum err trace_written(struct record_reader *who)
     return err;
 }
 
+/* What the store of records cannot know of what comes by /fhir. */
+static enum err judge(struct tx *tx, struct record_reader *who, const struct record_head *old,
+                      const struct record *written, struct record_fault *fault)
+{
+    enum err err = opinion_judge(tx, old, fault);
+    return err ? err : order_judge(tx, who, old, written, fault);
+}
+
 struct record_reader fhir_reader(struct request *r)
 {
     return (struct record_reader){
-        .records = request_site(r)->records, .arena = r->arena, .base = base_of(r), .judge = order_judge};
+        .records = request_site(r)->records, .arena = r->arena, .base = base_of(r), .judge = judge};
 }
 
 static enum err run(struct request *r, struct tx *tx, struct fhir_call *c)

@@ -9,6 +9,7 @@ static const struct {
     bool is_start; /* the phrase goes on with a name */
 } phrases[] = {
     {"there is no such resource", "没有这份资料。", false},
+    {"an opinion is written in its consultation", "会诊意见只能在会诊中书写。", false},
     {"it has been deleted", "资料已删除。", false},
     {"not allowed", "您的角色不能做这件事。", false},
     {"nothing final changes: write an amendment", "已定稿的资料不能更改，请另写更正。", false},

@@ -269,6 +269,27 @@ enum err results_look(struct request *r, struct tx *tx);
 enum err result_acknowledge_write(struct request *r, struct tx *tx);
 enum err alarm_look(struct request *r, struct tx *tx);
 
+/* opinions.c, opinion_answers.c, opinion_after.c, opinion_papers.c: §18 */
+enum err opinion_look(struct request *r, struct tx *tx);
+enum err opinion_save_write(struct request *r, struct tx *tx);
+void opinion_answer_work(struct request *r);
+enum err opinion_sign_look(struct request *r, struct tx *tx);
+enum err opinion_sign_write(struct request *r, struct tx *tx);
+enum err opinion_dissent_look(struct request *r, struct tx *tx);
+enum err opinion_dissent_write(struct request *r, struct tx *tx);
+enum err opinion_amend_look(struct request *r, struct tx *tx);
+enum err opinion_amend_write(struct request *r, struct tx *tx);
+enum err opinion_excuse_write(struct request *r, struct tx *tx);
+enum err advice_write_one(struct request *r, struct tx *tx);
+enum err telling_give_write(struct request *r, struct tx *tx);
+enum err telling_hold_write(struct request *r, struct tx *tx);
+enum err opinion_bundle_look(struct request *r, struct tx *tx);
+enum err opinion_pdf_look(struct request *r, struct tx *tx);
+void opinion_pdf_work(struct request *r);
+enum err site_key_look(struct request *r, struct tx *tx);
+enum err follow_ups_look(struct request *r, struct tx *tx);
+enum err follow_up_done_write(struct request *r, struct tx *tx);
+
 /* sheets.c: what is printed */
 enum err copy_ask_write(struct request *r, struct tx *tx);
 enum err copy_pdf_look(struct request *r, struct tx *tx);

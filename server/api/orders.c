@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/handlers.h"
 #include "api/login_parts.h"
+#include "api/order_parts.h"
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "auth/password.h"
@@ -101,7 +102,7 @@ enum err codes_search_look(struct request *r, struct tx *tx)
 
 /* -- orders -- */
 
-static struct order_by by_of(struct request *r)
+struct order_by order_parts_by(const struct request *r)
 {
     return (struct order_by){r->who.account, r->who.display, r->who.roles, r->acting};
 }
@@ -152,15 +153,11 @@ static bool is_decimal(struct str s)
     return s.bytes >= 1 && s.bytes <= 12 && !leads_zero && !is_zero && point + 1 != s.bytes;
 }
 
-static bool read_start(struct request *r, struct order_start *s)
+bool order_parts_read(struct request *r, struct order_start *s)
 {
-    static const char *const known[] = {"patient", "encounter", "drug", "dose",  "unit",     "route",
-                                        "per_day", "as_needed", "days", "words", "override", NULL};
     bool as_needed;
     struct str unit, route;
-    if (!request_only(r, known) || !request_id(r, "patient", &s->patient) ||
-        !request_text_optional(r, "encounter", RECORD_ID_BYTES_MAX, &s->encounter) ||
-        !request_text(r, "drug", TEXT_MAX, &s->drug) || !request_text(r, "dose", 12, &s->dose) ||
+    if (!request_text(r, "drug", TEXT_MAX, &s->drug) || !request_text(r, "dose", 12, &s->dose) ||
         !request_text_optional(r, "unit", 20, &unit) || !request_text_optional(r, "route", 40, &route) ||
         !request_int(r, "per_day", 0, 12, &s->per_day) ||
         !request_bool_optional(r, "as_needed", false, &as_needed) ||
@@ -171,11 +168,21 @@ static bool read_start(struct request *r, struct order_start *s)
     if (!is_decimal(s->dose)) return answer_fault(r, 400, "bad_field", "dose"), false;
     if (as_needed != (s->per_day == 0)) return answer_fault(r, 400, "bad_field", "per_day"), false;
     s->words = str_trim(s->words), s->override = str_trim(s->override);
+    return true;
+}
+
+static bool read_start(struct request *r, struct order_start *s)
+{
+    static const char *const known[] = {"patient", "encounter", "drug", "dose",  "unit",     "route",
+                                        "per_day", "as_needed", "days", "words", "override", NULL};
+    if (!request_only(r, known) || !request_id(r, "patient", &s->patient) ||
+        !request_text_optional(r, "encounter", RECORD_ID_BYTES_MAX, &s->encounter) || !order_parts_read(r, s))
+        return false;
     if (s->encounter.bytes == 0) s->encounter.at = NULL;
     return true;
 }
 
-static enum err refuse(struct request *r, enum order_refusal refusal)
+enum err order_parts_refuse(struct request *r, enum order_refusal refusal)
 {
     switch (refusal) {
     case ORDER_NOT_DOCTOR:
@@ -222,7 +229,7 @@ enum err order_add_write(struct request *r, struct tx *tx)
 {
     struct record_reader who;
     struct order_start start = {0};
-    struct order_by by = by_of(r);
+    struct order_by by = order_parts_by(r);
     struct order_verdict verdict;
     struct record_head head;
     enum order_refusal refusal;
@@ -230,7 +237,7 @@ enum err order_add_write(struct request *r, struct tx *tx)
     enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_prescribe(tx, &who, &by, &start, &refusal, &verdict, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
-    if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
+    if (err || refusal != ORDER_DONE) return err ? err : order_parts_refuse(r, refusal);
     const char *more = arena_printf(r->arena, ",\"alerts\":%u,\"checked\":%s", verdict.alert_count,
                                     verdict.unavailable ? "false" : "true");
     err = more ? note_write(r, tx, &who, "MedicationRequest", &head, more) : ERR_NOMEM;
@@ -240,7 +247,7 @@ enum err order_add_write(struct request *r, struct tx *tx)
 static enum err order_act_write(struct request *r, struct tx *tx, enum order_act act)
 {
     struct record_reader who;
-    struct order_by by = by_of(r);
+    struct order_by by = order_parts_by(r);
     struct record_head head;
     struct str reason;
     enum order_refusal refusal;
@@ -252,7 +259,7 @@ static enum err order_act_write(struct request *r, struct tx *tx, enum order_act
     enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_change(tx, &who, &by, r->captures[0], act, reason, &refusal, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
-    if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
+    if (err || refusal != ORDER_DONE) return err ? err : order_parts_refuse(r, refusal);
     err = note_write(r, tx, &who, "MedicationRequest", &head, "");
     return err ? err : answer_empty(r, 204);
 }
@@ -277,7 +284,7 @@ enum err order_stop_write(struct request *r, struct tx *tx)
 enum err order_dose_write(struct request *r, struct tx *tx)
 {
     struct record_reader who;
-    struct order_by by = by_of(r);
+    struct order_by by = order_parts_by(r);
     struct record_head head;
     struct str outcome, reason = {0};
     enum order_refusal refusal;
@@ -293,7 +300,7 @@ enum err order_dose_write(struct request *r, struct tx *tx)
     enum err err = record_parts_reader(r, tx, &who);
     if (!err) err = order_dose(tx, &who, &by, r->captures[0], outcome, reason, &refusal, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
-    if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
+    if (err || refusal != ORDER_DONE) return err ? err : order_parts_refuse(r, refusal);
     err = note_write(r, tx, &who, "MedicationAdministration", &head, "");
     return err ? err : answer_id(r, 201, &head);
 }
@@ -319,7 +326,7 @@ void dose_sign_work(struct request *r)
 enum err dose_sign_write(struct request *r, struct tx *tx)
 {
     struct record_reader who;
-    struct order_by by = by_of(r);
+    struct order_by by = order_parts_by(r);
     struct record_head head;
     enum order_refusal refusal;
     enum err err = login_proof_judge(r, tx, r->stash, "password");
@@ -327,7 +334,7 @@ enum err dose_sign_write(struct request *r, struct tx *tx)
     err = record_parts_reader(r, tx, &who);
     if (!err) err = order_witness(tx, &who, &by, r->captures[0], &refusal, &head);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
-    if (err || refusal != ORDER_DONE) return err ? err : refuse(r, refusal);
+    if (err || refusal != ORDER_DONE) return err ? err : order_parts_refuse(r, refusal);
     err = note_write(r, tx, &who, "MedicationAdministration", &head, "");
     return err ? err : answer_empty(r, 204);
 }

@@ -17,11 +17,14 @@
 #include "desk/escort.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
+#include "desk/opinion.h"
 #include "desk/outbox.h"
 #include "desk/release_watch.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
+#include "desk/site_key.h"
+#include "desk/telling.h"
 #include "desk/ticker.h"
 #include "desk/visit.h"
 #include "records/attach.h"
@@ -265,7 +268,10 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, export_migrations);
     n = add_migrations(a, n, visit_migrations);
     n = add_migrations(a, n, sickcall_migrations);
-    add_migrations(a, n, escalate_migrations);
+    n = add_migrations(a, n, escalate_migrations);
+    n = add_migrations(a, n, site_key_migrations);
+    n = add_migrations(a, n, opinion_migrations);
+    add_migrations(a, n, telling_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

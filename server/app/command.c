@@ -37,6 +37,9 @@ static const struct command commands[] = {
     {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
      false},
     {"address", "address", "prints where the running server is reached", "", false},
+    {"verify", NULL,
+     "checks a signed opinion (PDF or bundle.json) away from any site; exit 1 when something does not hold",
+     "files! lang", false},
     {"version", NULL, "prints the version", "", false},
 };
 
@@ -65,6 +68,7 @@ static const struct option {
     {"again", "again", "", "also what was loaded before, once more", FLAG},
     {"list", "list", "NAME", "icd10 or drug", TEXT},
     {"file", "file", "FILE", "the list, in UTF-8", TEXT},
+    {"lang", "lang", "LANG", "zh or en (default: zh)", TEXT},
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
     {"bare", "bare", "", "the accounts alone, without the invented site", FLAG},
     {"unbooked", "unbooked", "", "the invented site without consultations from today on", FLAG},
@@ -92,12 +96,18 @@ static bool takes(const struct command *c, const char *name, bool *ret_must)
     return false;
 }
 
+static bool needs_no_data(const struct command *c)
+{
+    return strcmp(c->words, "version") == 0 || strcmp(c->words, "verify") == 0;
+}
+
 /* -- help -- */
 
 static void help_one(int fd, const struct command *c)
 {
-    dprintf(fd, "yunqiao %s: %s.\n\n  yunqiao %s --data DIR [--key FILE] [--json]", c->words, c->help,
-            c->words);
+    bool is_apart = strcmp(c->words, "verify") == 0;
+    dprintf(fd, "yunqiao %s: %s.\n\n  yunqiao %s%s", c->words, c->help, c->words,
+            is_apart ? " [--key FILE]" : " --data DIR [--key FILE] [--json]");
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         const struct option *o = &options[i];
         bool must;
@@ -106,9 +116,11 @@ static void help_one(int fd, const struct command *c)
         dprintf(fd, must ? " --%s%s%s" : " [--%s%s%s]", o->name, o->argument[0] ? " " : "", o->argument);
     }
     if (takes(c, "files", &(bool){false})) dprintf(fd, " FILE…");
-    dprintf(fd,
-            "\n\n  --data DIR         the site's data\n  --key FILE         its key file (default DIR.key)\n"
-            "  --json             prints JSON, for scripts\n");
+    dprintf(fd, is_apart ? "\n\n  --key FILE         the site's public key (PEM); else the file's own is "
+                           "taken, and shown\n"
+                         : "\n\n  --data DIR         the site's data\n  --key FILE         its key file "
+                           "(default DIR.key)\n"
+                           "  --json             prints JSON, for scripts\n");
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         bool must;
         char left[40];
@@ -298,7 +310,7 @@ static enum err write_request(struct reading *r)
 static enum err check_data(struct reading *r)
 {
     struct command_call *call = r->call;
-    if (strcmp(call->command->words, "version") == 0) return OK;
+    if (needs_no_data(call->command)) return OK;
     if (!call->data[0]) return wrong(r, "--data DIR is needed%s%s", "", "");
     if (call->key[0]) return OK;
     if (snprintf(call->key, sizeof call->key, "%s.key", call->data) < (int)sizeof call->key) return OK;

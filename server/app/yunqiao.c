@@ -12,10 +12,14 @@
 #include "desk/agenda.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
+#include "desk/opinion.h"
+#include "desk/opinion_verify.h"
 #include "desk/outbox.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
+#include "desk/site_key.h"
+#include "desk/telling.h"
 #include "desk/visit.h"
 #include "net/cert.h"
 #include "records/attach.h"
@@ -98,11 +102,12 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
     const struct migration *const tables[] = {
-        auth_migrations,     net_migrations,     room_migrations,     records_migrations,
-        guard_migrations,    codes_migrations,   attach_migrations,   records_late_migrations,
-        chart_migrations,    agenda_migrations,  schedule_migrations, standing_migrations,
-        outbox_migrations,   escort_migrations,  export_migrations,   visit_migrations,
-        sickcall_migrations, escalate_migrations};
+        auth_migrations,     net_migrations,      room_migrations,     records_migrations,
+        guard_migrations,    codes_migrations,    attach_migrations,   records_late_migrations,
+        chart_migrations,    agenda_migrations,   schedule_migrations, standing_migrations,
+        outbox_migrations,   escort_migrations,   export_migrations,   visit_migrations,
+        sickcall_migrations, escalate_migrations, site_key_migrations, opinion_migrations,
+        telling_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);
@@ -181,6 +186,63 @@ static enum ops_exit restore(const struct command_call *call)
     return report.damage == AUDIT_WHOLE ? code : OPS_NOT_SO;
 }
 
+/* At most so much of a file; in the buffer. */
+static enum err read_file(const char *path, struct buf *to)
+{
+    FILE *f = fopen(path, "rb");
+    char part[65536];
+    size_t n;
+    if (!f) return ERR_NOT_FOUND;
+    while (!to->err && (n = fread(part, 1, sizeof part, f)) > 0)
+        buf_add(to, part, n);
+    enum err err = to->err ? to->err : ferror(f) ? ERR_IO : OK;
+    fclose(f);
+    return err;
+}
+
+static enum ops_exit verify_one(const struct command_call *call, const char *path, struct str key,
+                                bool is_english)
+{
+    struct buf file, report;
+    enum opinion_verdict verdict = OPINION_IS_NO_FILE;
+    struct arena *arena = arena_new((size_t)256 << 20);
+    buf_init(&file, OPINION_FILE_BYTES_MAX);
+    buf_init(&report, 4 << 20);
+    enum err err = arena ? read_file(path, &file) : ERR_NOMEM;
+    if (!err) err = opinion_verify(arena, buf_str(&file), key, is_english, &report, &verdict);
+    if (!err) printf("%.*s", (int)report.bytes, report.at ? report.at : "");
+    buf_done(&file);
+    buf_done(&report);
+    arena_free(arena);
+    if (err) return fail(call, err, OPS_FAILED, err == ERR_NOT_FOUND ? "the file cannot be read" : NULL);
+    return verdict == OPINION_HOLDS ? OPS_DONE : OPS_NOT_SO;
+}
+
+/* Away from any site: neither its data nor its server is asked. */
+static enum ops_exit verify(const struct command_call *call)
+{
+    struct json *request;
+    struct str lang = STR("zh"), path;
+    struct buf key;
+    enum ops_exit code = OPS_DONE;
+    buf_init(&key, 64 * 1024);
+    enum err err = json_parse(buf_str(&call->request), &request, NULL);
+    if (err) return fail(call, err, OPS_FAILED, NULL);
+    const struct json *args = json_get(request, "args"), *files = json_get(args, "files");
+    (void)json_text(json_get(args, "lang"), &lang);
+    bool is_known = str_is_text(lang, "zh") || str_is_text(lang, "en");
+    if (!is_known) code = fail(call, ERR_BAD_INPUT, OPS_USAGE, "--lang: zh or en");
+    if (is_known && call->key[0] && (err = read_file(call->key, &key)) != OK)
+        code = fail(call, err, OPS_FAILED, "the key file cannot be read");
+    for (size_t i = 0; code == OPS_DONE && i < json_count(files); i++)
+        if (json_text(json_at(files, i), &path))
+            code = verify_one(call, path.at, call->key[0] ? buf_str(&key) : (struct str){0},
+                              str_is_text(lang, "en"));
+    json_free(request);
+    buf_done(&key);
+    return code;
+}
+
 static enum ops_exit print_version(const struct command_call *call)
 {
     printf(call->wants_json ? "{\"version\":\"%s\"}\n" : "yunqiao %s\n", YQ_VERSION);
@@ -194,6 +256,7 @@ static enum ops_exit run(const struct command_call *call)
          is_restore = strcmp(call->command->words, "restore") == 0;
     if (is_version) return print_version(call);
     if (is_restore) return restore(call);
+    if (strcmp(call->command->words, "verify") == 0) return verify(call);
     if (ask_server(call, &code)) return code;
     if (strcmp(call->command->words, "address") == 0)
         return fail(call, ERR_CLOSED, OPS_FAILED, "no server is running on this data");

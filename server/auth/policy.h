@@ -38,6 +38,8 @@ enum policy_resource {
     POLICY_RESULT,      /* results that a doctor acknowledges */
     POLICY_OVERDUE,     /* work whose hour has passed, as far as it was told to one */
     POLICY_VISIT,       /* consultations; what of them is desk/visit's to say */
+    POLICY_OPINION,     /* of a visit: written under a grant, decided about by the clinic */
+    POLICY_FOLLOW_UP,   /* who is to be seen again, and when */
     POLICY_RESOURCES
 };
 

@@ -1,9 +1,8 @@
 #include "desk/opened.h"
 #include "auth/trail.h"
-#include "desk/chart.h"
+#include "desk/affiliation.h"
 #include "records/glass.h"
 #include "records/person.h"
-#include "records/search.h"
 
 enum {
     TOGETHER_MS = 30 * 60 * 1000,
@@ -19,10 +18,14 @@ static const struct {
     const char *action;
     enum kind kind;
 } kinds[] = {
-    {"record.create", WRITE},   {"record.update", WRITE}, {"record.patch", WRITE},   {"record.delete", WRITE},
-    {"record.bundle", WRITE},   {"record.print", PRINT},  {"record.export", EXPORT}, {"export.", EXPORT},
-    {"order.check", READ},      {"order.", ORDER},        {"seal.sign", SIGN},       {"grant.", SHARE},
-    {"glass.break", EMERGENCY}, {"erasure.", ERASE},
+    {"record.create", WRITE},   {"record.update", WRITE},  {"record.patch", WRITE},
+    {"record.delete", WRITE},   {"record.bundle", WRITE},  {"record.print", PRINT},
+    {"record.export", EXPORT},  {"export.", EXPORT},       {"order.check", READ},
+    {"order.", ORDER},          {"seal.sign", SIGN},       {"grant.", SHARE},
+    {"glass.break", EMERGENCY}, {"erasure.", ERASE},       {"opinion.save", WRITE},
+    {"opinion.sign", SIGN},     {"opinion.dissent", SIGN}, {"opinion.amend", SIGN},
+    {"opinion.advice", ORDER},  {"opinion.tell", SHARE},   {"opinion.bundle", EXPORT},
+    {"follow-up.done", WRITE},
 };
 
 static enum kind kind_of(struct str action)
@@ -50,35 +53,6 @@ struct listing {
 
 /* -- who -- */
 
-/* The organisation that a specialist's PractitionerRole names. */
-static enum err organisation_of(struct listing *l, int64_t practitioner, struct str *ret_name)
-{
-    struct record_head head;
-    struct record_fault fault = {0};
-    struct chart_item role, organisation;
-    int64_t rows[1];
-    uint32_t n = 0;
-    enum err err = record_head_at(l->tx, l->server->arena, practitioner, &head);
-    const char *query = err ? NULL
-                            : arena_printf(l->server->arena, "practitioner=Practitioner/%.*s",
-                                           (int)head.id.bytes, head.id.at);
-    if (!err && !query) err = ERR_NOMEM;
-    if (!err)
-        err = search_rows(l->tx, l->server, fhir_resource_of(STR("PractitionerRole")), str_of(query), rows, 1,
-                          &n, &fault);
-    if (err || n == 0) return err;
-    err = record_head_at(l->tx, l->server->arena, rows[0], &head);
-    if (!err) err = chart_one(l->tx, l->server, "PractitionerRole", head.id, &role);
-    if (err) return err;
-    struct str id = chart_text(l->server, &role, 0, "organization.reference");
-    *ret_name = chart_text(l->server, &role, 0, "organization.display");
-    (void)str_cut(&id, '/');
-    if (ret_name->bytes || id.bytes == 0) return OK;
-    err = chart_one(l->tx, l->server, "Organization", id, &organisation);
-    if (!err) *ret_name = chart_text(l->server, &organisation, 0, "name");
-    return err == ERR_NOT_FOUND ? OK : err;
-}
-
 static enum err put_who(struct listing *l)
 {
     struct person person = {0};
@@ -87,7 +61,8 @@ static enum err put_who(struct listing *l)
     bool is_guest = str_is_text(g->role, "specialist") || str_is_text(g->role, "interpreter");
     enum err err = is_guest ? person_find(l->tx, g->actor, &person) : OK;
     if (is_guest) organisation = (struct str){0};
-    if (!err && person.practitioner) err = organisation_of(l, person.practitioner, &organisation);
+    if (!err && person.practitioner)
+        err = affiliation_of(l->tx, l->server, person.practitioner, &organisation);
     json_open(l->to, "who");
     if (g->display.bytes)
         json_put_str(l->to, "display", g->display);

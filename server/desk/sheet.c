@@ -1,6 +1,8 @@
 #include "desk/sheet.h"
 #include "desk/chart.h"
 #include "desk/dose_texts.h"
+#include "desk/opinion.h"
+#include "desk/sheet_own.h"
 #include "desk/sheet_texts.h"
 #include "desk/xhtml.h"
 #include "records/amend.h"
@@ -10,27 +12,18 @@
 
 enum { NOTES_PRINTED = 5, VITALS_PRINTED = 8 };
 
-struct sheet {
-    struct tx *tx;
-    struct record_reader *who;
-    const struct sheet_by *by;
-    struct paper *paper;
-    enum err err;
-    struct paper_block nowhere; /* takes what no longer fits; never read */
-};
-
 static const char *word(const struct sheet *s, enum sheet_word w)
 {
     return sheet_word(w, s->by->is_english);
 }
 
-static struct str own(struct sheet *s, char *text)
+struct str sheet_own(struct sheet *s, char *text)
 {
     if (!text) s->err = ERR_NOMEM;
     return str_of(text);
 }
 
-static struct paper_block *add(struct sheet *s, enum paper_kind kind, struct str cell)
+struct paper_block *sheet_add(struct sheet *s, enum paper_kind kind, struct str cell)
 {
     struct paper_block *b = s->err ? NULL : paper_add(s->paper, s->who->arena, kind, cell);
     if (!b && !s->err) s->err = s->paper->count >= PAPER_BLOCKS_MAX ? ERR_LIMIT : ERR_NOMEM;
@@ -38,7 +31,7 @@ static struct paper_block *add(struct sheet *s, enum paper_kind kind, struct str
 }
 
 /* Local day, and minute where the text has one: "2026-11-26 20:03". What is no instant is shown as it is. */
-static struct str when(struct sheet *s, struct str text)
+struct str sheet_when(struct sheet *s, struct str text)
 {
     struct instant at;
     struct tm tm;
@@ -47,20 +40,21 @@ static struct str when(struct sheet *s, struct str text)
     time_t local = (time_t)zone_wall(s->by->zone, at).s;
     gmtime_r(&local, &tm);
     strftime(shown, sizeof shown, "%Y-%m-%d %H:%M", &tm);
-    return own(s, arena_text(s->who->arena, shown, strlen(shown)));
+    return sheet_own(s, arena_text(s->who->arena, shown, strlen(shown)));
 }
 
 static struct str date(struct sheet *s, struct str text)
 {
-    struct str whole = when(s, text);
+    struct str whole = sheet_when(s, text);
     return (struct str){whole.at, whole.bytes > 10 ? 10 : whole.bytes};
 }
 
-static struct str joined(struct sheet *s, struct str a, const char *between, struct str b)
+struct str sheet_joined(struct sheet *s, struct str a, const char *between, struct str b)
 {
     if (a.bytes == 0) return b;
     if (b.bytes == 0) return a;
-    return own(s, arena_printf(s->who->arena, "%.*s%s%.*s", (int)a.bytes, a.at, between, (int)b.bytes, b.at));
+    return sheet_own(
+        s, arena_printf(s->who->arena, "%.*s%s%.*s", (int)a.bytes, a.at, between, (int)b.bytes, b.at));
 }
 
 /* -- head and foot -- */
@@ -71,25 +65,25 @@ static struct str subject(struct sheet *s, const struct chart_item *p)
     struct str name = chart_text(who, p, 0, "name.text"), number = chart_text(who, p, 0, "identifier.value");
     struct str gender = chart_text(who, p, 0, "gender"), born = chart_text(who, p, 0, "birthDate");
     if (name.bytes == 0)
-        name = joined(s, chart_text(who, p, 0, "name.family"), "", chart_text(who, p, 0, "name.given"));
+        name = sheet_joined(s, chart_text(who, p, 0, "name.family"), "", chart_text(who, p, 0, "name.given"));
     bool is_woman = str_is_text(gender, "female");
     const char *sex =
         is_woman || str_is_text(gender, "male") ? word(s, is_woman ? SHEET_FEMALE : SHEET_MALE) : "";
-    return own(s, arena_printf(who->arena, "%.*s    %s    %s%.*s    %s%.*s", (int)name.bytes,
-                               name.at ? name.at : "", sex, word(s, SHEET_BORN), (int)born.bytes,
-                               born.at ? born.at : "", word(s, SHEET_NUMBER), (int)number.bytes,
-                               number.at ? number.at : ""));
+    return sheet_own(s, arena_printf(who->arena, "%.*s    %s    %s%.*s    %s%.*s", (int)name.bytes,
+                                     name.at ? name.at : "", sex, word(s, SHEET_BORN), (int)born.bytes,
+                                     born.at ? born.at : "", word(s, SHEET_NUMBER), (int)number.bytes,
+                                     number.at ? number.at : ""));
 }
 
-static void begin(struct sheet *s, enum sheet_word title, const struct chart_item *patient)
+void sheet_begin(struct sheet *s, const char *title, const struct chart_item *patient)
 {
     char now[INSTANT_TEXT_BYTES];
     const struct sheet_by *by = s->by;
     instant_text(s->tx->now, now);
-    struct str at = when(s, own(s, arena_text(s->who->arena, now, strlen(now))));
+    struct str at = sheet_when(s, sheet_own(s, arena_text(s->who->arena, now, strlen(now))));
     struct buf foot;
     *s->paper = (struct paper){
-        .site = by->site, .title = str_of(word(s, title)), .is_english = by->is_english, .made = s->tx->now};
+        .site = by->site, .title = str_of(title), .is_english = by->is_english, .made = s->tx->now};
     s->paper->subject = subject(s, patient);
     buf_init(&foot, 1024);
     buf_add_str(&foot, by->display);
@@ -102,7 +96,8 @@ static void begin(struct sheet *s, enum sheet_word title, const struct chart_ite
     buf_add_text(&foot, word(s, SHEET_PRINTED));
     buf_add_char(&foot, ' ');
     buf_add_str(&foot, at);
-    s->paper->foot = foot.err ? (struct str){0} : own(s, arena_text(s->who->arena, foot.at, foot.bytes));
+    s->paper->foot =
+        foot.err ? (struct str){0} : sheet_own(s, arena_text(s->who->arena, foot.at, foot.bytes));
     if (foot.err && !s->err) s->err = foot.err;
     buf_done(&foot);
 }
@@ -118,8 +113,8 @@ static struct chart_list section(struct sheet *s, const char *type, struct str p
 
 static void nothing_or_cut(struct sheet *s, uint32_t shown, bool is_cut)
 {
-    if (shown == 0 && !is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_NONE)));
-    if (is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
+    if (shown == 0 && !is_cut) sheet_add(s, PAPER_TEXT, str_of(word(s, SHEET_NONE)));
+    if (is_cut) sheet_add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
 }
 
 static bool is_over(struct sheet *s, const struct chart_item *i)
@@ -141,27 +136,27 @@ static void allergies(struct sheet *s, struct str patient)
         struct str how =
             chart_words(s->who, &found.at[i], chart_node(&found.at[i], 0, "reaction.manifestation"));
         if (how.bytes)
-            what = own(s, arena_printf(s->who->arena, "%.*s (%.*s)", (int)what.bytes, what.at, (int)how.bytes,
-                                       how.at));
-        all = joined(s, all, word(s, SHEET_COMMA), what);
+            what = sheet_own(s, arena_printf(s->who->arena, "%.*s (%.*s)", (int)what.bytes, what.at,
+                                             (int)how.bytes, how.at));
+        all = sheet_joined(s, all, word(s, SHEET_COMMA), what);
     }
-    struct str line = all.bytes ? joined(s, str_of(word(s, SHEET_ALLERGIES)), "", all)
+    struct str line = all.bytes ? sheet_joined(s, str_of(word(s, SHEET_ALLERGIES)), "", all)
                                 : str_of(word(s, SHEET_ALLERGY_NONE));
-    if (found.is_cut) line = joined(s, line, "  ", str_of(word(s, SHEET_ALLERGY_CUT)));
-    add(s, PAPER_ALERT, line);
+    if (found.is_cut) line = sheet_joined(s, line, "  ", str_of(word(s, SHEET_ALLERGY_CUT)));
+    sheet_add(s, PAPER_ALERT, line);
 }
 
 static void problems(struct sheet *s, struct str patient)
 {
     struct chart_list found = section(s, "Condition", patient, NULL);
     uint32_t shown = 0;
-    add(s, PAPER_HEADING, str_of(word(s, SHEET_PROBLEMS)));
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_PROBLEMS)));
     for (uint32_t i = 0; i < found.count && !s->err; i++) {
         const struct chart_item *c = &found.at[i];
         if (is_over(s, c)) continue;
-        struct paper_block *b = add(s, PAPER_FACT, chart_text(s->who, c, 0, "code.coding.code"));
-        b->cells[1] = joined(s, chart_words(s->who, c, chart_node(c, 0, "code")), word(s, SHEET_COMMA),
-                             date(s, chart_text(s->who, c, 0, "onsetDateTime")));
+        struct paper_block *b = sheet_add(s, PAPER_FACT, chart_text(s->who, c, 0, "code.coding.code"));
+        b->cells[1] = sheet_joined(s, chart_words(s->who, c, chart_node(c, 0, "code")), word(s, SHEET_COMMA),
+                                   date(s, chart_text(s->who, c, 0, "onsetDateTime")));
         shown++;
     }
     nothing_or_cut(s, shown, found.is_cut);
@@ -178,7 +173,7 @@ static struct str amount_of(struct sheet *s, const struct chart_item *o, uint32_
 {
     struct str unit = unit_of(s, o, quantity);
     bool is_close = unit.bytes >= 3 && (uint8_t)unit.at[0] >= 0xe4 && (uint8_t)unit.at[0] <= 0xe9;
-    return joined(s, chart_text(s->who, o, quantity, "value"), is_close ? "" : " ", unit);
+    return sheet_joined(s, chart_text(s->who, o, quantity, "value"), is_close ? "" : " ", unit);
 }
 
 static bool asks_when_needed(const struct chart_item *o)
@@ -197,23 +192,23 @@ static struct str dose_words(struct sheet *s, const struct chart_item *o)
                            chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.period"),
                            chart_text(s->who, o, 0, "dosageInstruction.timing.repeat.periodUnit"),
                            asks_when_needed(o)};
-    struct str times = joined(s, amount, " ", dose_times(s->who->arena, &t, is_english));
-    return joined(s, times, word(s, SHEET_COMMA), chart_text(s->who, o, 0, "dosageInstruction.text"));
+    struct str times = sheet_joined(s, amount, " ", dose_times(s->who->arena, &t, is_english));
+    return sheet_joined(s, times, word(s, SHEET_COMMA), chart_text(s->who, o, 0, "dosageInstruction.text"));
 }
 
 static void medication(struct sheet *s, struct str patient)
 {
     struct chart_list found = section(s, "MedicationRequest", patient, "&status=active,on-hold");
-    add(s, PAPER_HEADING, str_of(word(s, SHEET_MEDICATION)));
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_MEDICATION)));
     if (found.count) {
-        struct paper_block *h = add(s, PAPER_HEADS, str_of(word(s, SHEET_DRUG)));
+        struct paper_block *h = sheet_add(s, PAPER_HEADS, str_of(word(s, SHEET_DRUG)));
         h->cells[1] = str_of(word(s, SHEET_USE)), h->cells[2] = str_of(word(s, SHEET_SINCE)),
         h->cells[3] = str_of(word(s, SHEET_BY));
     }
     for (uint32_t i = 0; i < found.count && !s->err; i++) {
         const struct chart_item *o = &found.at[i];
         struct paper_block *b =
-            add(s, PAPER_ROW, chart_words(s->who, o, chart_node(o, 0, "medicationCodeableConcept")));
+            sheet_add(s, PAPER_ROW, chart_words(s->who, o, chart_node(o, 0, "medicationCodeableConcept")));
         b->cells[1] = dose_words(s, o);
         b->cells[2] = date(s, chart_text(s->who, o, 0, "authoredOn"));
         b->cells[3] = chart_text(s->who, o, 0, "requester.display");
@@ -230,11 +225,11 @@ static struct str measured(struct sheet *s, const struct chart_item *o)
     for (uint32_t i = 0, n; parts != TAPE_NONE && (n = tape_at(&o->tape, parts, i)) != TAPE_NONE; i++) {
         uint32_t q = chart_node(o, n, "valueQuantity");
         if (q == TAPE_NONE) continue;
-        if (i > 0 && !str_is(unit, unit_of(s, o, q))) all = joined(s, all, " ", unit);
+        if (i > 0 && !str_is(unit, unit_of(s, o, q))) all = sheet_joined(s, all, " ", unit);
         unit = unit_of(s, o, q);
-        all = joined(s, all, all.bytes ? "/" : "", chart_text(s->who, o, q, "value"));
+        all = sheet_joined(s, all, all.bytes ? "/" : "", chart_text(s->who, o, q, "value"));
     }
-    return joined(s, all, " ", unit);
+    return sheet_joined(s, all, " ", unit);
 }
 
 /* What is measured in the language of the paper, as far as the code is known here; else as it was written. */
@@ -250,7 +245,7 @@ static void vitals(struct sheet *s, struct str patient)
     struct chart_list found = section(s, "Observation", patient, "&category=vital-signs&_sort=-date");
     struct str seen[VITALS_PRINTED];
     uint32_t shown = 0;
-    add(s, PAPER_HEADING, str_of(word(s, SHEET_VITALS)));
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_VITALS)));
     for (uint32_t i = 0; i < found.count && shown < VITALS_PRINTED && !s->err; i++) {
         struct str code = chart_text(s->who, &found.at[i], 0, "code.coding.code");
         bool is_new = true;
@@ -258,9 +253,9 @@ static void vitals(struct sheet *s, struct str patient)
             is_new = is_new && !str_is(seen[k], code);
         if (!is_new) continue;
         seen[shown++] = code;
-        struct paper_block *b = add(s, PAPER_ROW, measure_words(s, &found.at[i], code));
+        struct paper_block *b = sheet_add(s, PAPER_ROW, measure_words(s, &found.at[i], code));
         b->cells[1] = measured(s, &found.at[i]);
-        b->cells[2] = when(s, chart_text(s->who, &found.at[i], 0, "effectiveDateTime"));
+        b->cells[2] = sheet_when(s, chart_text(s->who, &found.at[i], 0, "effectiveDateTime"));
     }
     nothing_or_cut(s, shown, false);
 }
@@ -280,7 +275,7 @@ static void note_body(struct sheet *s, const struct chart_item *n)
     uint32_t sections = tape_get(&n->tape, 0, STR("section"));
     for (uint32_t i = 0, at;
          sections != TAPE_NONE && !s->err && (at = tape_at(&n->tape, sections, i)) != TAPE_NONE; i++) {
-        struct paper_block *b = add(s, PAPER_FACT, chart_text(s->who, n, at, "title"));
+        struct paper_block *b = sheet_add(s, PAPER_FACT, chart_text(s->who, n, at, "title"));
         b->cells[1] = plain(s, chart_text(s->who, n, at, "text.div"));
     }
 }
@@ -288,9 +283,9 @@ static void note_body(struct sheet *s, const struct chart_item *n)
 static struct str note_line(struct sheet *s, const struct chart_item *n)
 {
     struct str title = chart_text(s->who, n, 0, "title");
-    struct str by =
-        joined(s, chart_text(s->who, n, 0, "author.display"), " ", when(s, chart_text(s->who, n, 0, "date")));
-    return joined(s, title, "    ", by);
+    struct str by = sheet_joined(s, chart_text(s->who, n, 0, "author.display"), " ",
+                                 sheet_when(s, chart_text(s->who, n, 0, "date")));
+    return sheet_joined(s, title, "    ", by);
 }
 
 static bool is_draft(struct sheet *s, const struct chart_item *n)
@@ -301,9 +296,9 @@ static bool is_draft(struct sheet *s, const struct chart_item *n)
 static void notes(struct sheet *s, struct str patient)
 {
     struct chart_list found = section(s, "Composition", patient, "&status=final,amended&_sort=-date");
-    add(s, PAPER_HEADING, str_of(word(s, SHEET_NOTES)));
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_NOTES)));
     for (uint32_t i = 0; i < found.count && i < NOTES_PRINTED && !s->err; i++) {
-        add(s, PAPER_TEXT, note_line(s, &found.at[i]));
+        sheet_add(s, PAPER_TEXT, note_line(s, &found.at[i]));
         note_body(s, &found.at[i]);
     }
     nothing_or_cut(s, found.count, found.count > NOTES_PRINTED || found.is_cut);
@@ -311,11 +306,11 @@ static void notes(struct sheet *s, struct str patient)
 
 /* -- who signed, and what was amended -- */
 
-static struct str instant_words(struct sheet *s, struct instant at)
+struct str sheet_instant(struct sheet *s, struct instant at)
 {
     char text[INSTANT_TEXT_BYTES];
     instant_text(at, text);
-    return when(s, own(s, arena_text(s->who->arena, text, strlen(text))));
+    return sheet_when(s, sheet_own(s, arena_text(s->who->arena, text, strlen(text))));
 }
 
 struct signed_by {
@@ -328,11 +323,12 @@ static void put_seal(void *ctx, const struct seal *seal)
     struct signed_by *by = ctx;
     struct sheet *s = by->s;
     if (s->err) return;
-    struct str who = own(s, arena_text(s->who->arena, seal->display.at, seal->display.bytes));
-    struct str how = joined(s, str_of(word(s, SHEET_SIGNED)), "", instant_words(s, seal->at));
-    how = joined(s, how, word(s, SHEET_COMMA), str_of(word(s, seal->holds ? SHEET_HOLDS : SHEET_BROKEN)));
-    struct paper_block *b = add(s, PAPER_SIGN, who);
-    b->cells[2] = joined(s, who, " ", how);
+    struct str who = sheet_own(s, arena_text(s->who->arena, seal->display.at, seal->display.bytes));
+    struct str how = sheet_joined(s, str_of(word(s, SHEET_SIGNED)), "", sheet_instant(s, seal->at));
+    how =
+        sheet_joined(s, how, word(s, SHEET_COMMA), str_of(word(s, seal->holds ? SHEET_HOLDS : SHEET_BROKEN)));
+    struct paper_block *b = sheet_add(s, PAPER_SIGN, who);
+    b->cells[2] = sheet_joined(s, who, " ", how);
     by->count++;
 }
 
@@ -347,15 +343,6 @@ static uint32_t signatures(struct sheet *s, const struct chart_item *n)
     return by.count;
 }
 
-static struct str amendment_reason(struct sheet *s, const struct chart_item *n)
-{
-    uint32_t list = tape_get(&n->tape, 0, STR("extension"));
-    for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(&n->tape, list, i)) != TAPE_NONE; i++)
-        if (tape_is_text(&n->tape, tape_get(&n->tape, at, STR("url")), AMEND_REASON_URL))
-            return chart_text(s->who, n, at, "valueString");
-    return (struct str){0};
-}
-
 /* Those that are final, beside the original that they name, oldest first (rule 21). */
 static void amendments(struct sheet *s, struct str patient, struct str note)
 {
@@ -365,21 +352,22 @@ static void amendments(struct sheet *s, struct str patient, struct str note)
     if (!more && !s->err) s->err = ERR_NOMEM;
     if (s->err) return;
     struct chart_list found = section(s, "Composition", patient, more);
-    if (found.count) add(s, PAPER_HEADING, str_of(word(s, SHEET_AMENDMENT)));
+    if (found.count) sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_AMENDMENT)));
     for (uint32_t i = 0; i < found.count && !s->err; i++) {
         const struct chart_item *n = &found.at[i];
-        add(s, PAPER_TEXT, note_line(s, n));
-        add(s, PAPER_TEXT, joined(s, str_of(word(s, SHEET_REASON)), "", amendment_reason(s, n)));
+        sheet_add(s, PAPER_TEXT, note_line(s, n));
+        sheet_add(s, PAPER_TEXT,
+                  sheet_joined(s, str_of(word(s, SHEET_REASON)), "", opinion_amendment_reason(s->who, n)));
         note_body(s, n);
         (void)signatures(s, n);
     }
-    if (found.is_cut) add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
+    if (found.is_cut) sheet_add(s, PAPER_TEXT, str_of(word(s, SHEET_CUT)));
 }
 
 /* A line for the pen: only where nobody has signed. */
 static void sign(struct sheet *s)
 {
-    struct paper_block *b = add(s, PAPER_SIGN, str_of(word(s, SHEET_SIGNATURE)));
+    struct paper_block *b = sheet_add(s, PAPER_SIGN, str_of(word(s, SHEET_SIGNATURE)));
     b->cells[1] = str_of(word(s, SHEET_DATE));
 }
 
@@ -390,7 +378,7 @@ enum err sheet_summary(struct tx *tx, struct record_reader *who, const struct sh
     struct chart_item item;
     enum err err = chart_one(tx, who, "Patient", patient, &item);
     if (err) return err;
-    begin(&s, SHEET_SUMMARY, &item);
+    sheet_begin(&s, word(&s, SHEET_SUMMARY), &item);
     allergies(&s, patient);
     problems(&s, patient);
     medication(&s, patient);
@@ -411,10 +399,10 @@ enum err sheet_note(struct tx *tx, struct record_reader *who, const struct sheet
     struct str id = err ? (struct str){0} : (struct str){whose.at + 8, whose.bytes - 8};
     if (!err) err = chart_one(tx, who, "Patient", id, &patient);
     if (err) return err;
-    begin(&s, SHEET_NOTE, &patient);
+    sheet_begin(&s, word(&s, SHEET_NOTE), &patient);
     allergies(&s, id);
-    add(&s, PAPER_HEADING, note_line(&s, &item));
-    if (is_draft(&s, &item)) add(&s, PAPER_TEXT, str_of(word(&s, SHEET_DRAFT)));
+    sheet_add(&s, PAPER_HEADING, note_line(&s, &item));
+    if (is_draft(&s, &item)) sheet_add(&s, PAPER_TEXT, str_of(word(&s, SHEET_DRAFT)));
     note_body(&s, &item);
     bool is_signed = signatures(&s, &item) > 0;
     amendments(&s, id, note);

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "desk/escalate.h"
+#include "desk/follow_up.h"
 #include "desk/origin.h"
 #include "desk/ring.h"
 #include "desk/schedule.h"
@@ -49,13 +50,13 @@ static enum err add_record_row(struct ticker *t, const struct record_head *h, co
 }
 
 /* A row of the trail for each version that was written, for each step of what is late, and for each grant. */
-static enum err leave_trail(struct ticker *t, const struct record_reader *server,
+static enum err leave_trail(struct ticker *t, const struct record_reader *server, const char *action,
                             const struct escalate_told *told, const struct schedule_act *acts)
 {
     enum err err = OK;
     for (uint32_t i = server->written_count; i-- > 0 && !err;)
         err = add_record_row(
-            t, &server->written[i], "booking.clock",
+            t, &server->written[i], action,
             arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)server->written[i].seq));
     for (; told && !err; told = told->next)
         err = add_record_row(t, &told->head, "work.overdue",
@@ -81,11 +82,20 @@ static enum err tick_plan(struct ticker *t, struct schedule *s, bool is_due, boo
     return err;
 }
 
+static enum err lapse(struct ticker *t, struct tx *tx)
+{
+    struct record_reader server = {.records = t->site->records, .arena = t->arena};
+    enum err err = follow_up_lapse(tx, &server);
+    if (!err) err = origin_write(tx, &server, &by_clock);
+    return err ? err : leave_trail(t, &server, "follow-up.lapse", NULL, NULL);
+}
+
 static enum err tick(struct ticker *t, struct tx *tx)
 {
     struct instant next;
     struct escalate_told *told = NULL;
-    enum err err = schedule_next(tx, &next);
+    enum err err = lapse(t, tx);
+    if (!err) err = schedule_next(tx, &next);
     bool rings = false, works = false, more, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
     if (!err) err = ring_waits(tx, &rings);
     if (!err) err = escalate_waits(tx, &works);
@@ -94,7 +104,7 @@ static enum err tick(struct ticker *t, struct tx *tx)
     if (is_due || rings) err = tick_plan(t, &s, is_due, rings);
     if (!err && works) err = escalate_turn(&s, &t->site->settings.clinic, &told, &more);
     if (!err) err = origin_write(tx, &s.server, &by_clock);
-    if (!err) err = leave_trail(t, &s.server, told, s.acts);
+    if (!err) err = leave_trail(t, &s.server, "booking.clock", told, s.acts);
     t->news = s.news, t->leaves = s.leaves;
     return err;
 }

@@ -30,7 +30,9 @@ enum paper_kind {
     PAPER_ALERT,   /* cells[0]: framed and bold, as an allergy must be found */
     PAPER_HEADS,   /* the heads of the rows that follow, again on each page */
     PAPER_ROW,     /* cells, of a table of four columns; empty ones leave their room to the one before */
-    PAPER_SIGN /* cells[0] label with a line to sign on, cells[1] label with a line for the date; or cells[2]: signed already, and how */
+    PAPER_SIGN, /* cells[0] label with a line to sign on, cells[1] label with a line for the date; or cells[2]: signed already, and how */
+    PAPER_PICTURE, /* cells[0] a PNG or JPEG in base64url, made small; cells[1] the words beside it, which stand also where it is none */
+    PAPER_CODE /* cells[0] rows of a square code as '0' and '1', parted by newlines; cells[1] the words beside it */
 };
 
 struct paper_block {

@@ -1,9 +1,10 @@
 /* Two walks over the blocks by the same code: the first counts the pages, the second draws them. */
 #include "paper/paper_draw.h"
 #include "paper/paper_page.h"
+#include "paper/paper_picture.h"
 #include "paper/paper_text.h"
 
-enum { TOP = 92, GAP = 4, LABEL = 92, NEXT_LINES = 40 };
+enum { TOP = 92, GAP = 4, LABEL = 92, NEXT_LINES = 40, PICTURE_WIDTH = 190, PICTURE_HEIGHT = 150, CODE = 78 };
 static const double columns[PAPER_CELLS + 1] = {0, 150, 335, 425, PAGE_INNER};
 #define BOTTOM (PAGE_HEIGHT - 62)
 
@@ -196,6 +197,35 @@ static void sign(struct walk *w, const struct paper_block *b)
     w->y += 28;
 }
 
+/* The words to the right of what is drawn with this width and height; all of it stays together. */
+static void beside(struct walk *w, struct str words, double drawn, double height)
+{
+    double text = measure(w, STYLE_SMALL, words, PAGE_INNER - drawn - 14);
+    room(w, (text > height ? text : height) + GAP);
+    put(w, STYLE_SMALL, words, PAGE_EDGE + drawn + 14, w->y + 2, PAGE_INNER - drawn - 14, 0, LEFT);
+}
+
+static void picture(struct walk *w, const struct paper_block *b)
+{
+    double width = 0, height = 0;
+    cairo_surface_t *p = picture_open(b->cells[0], PICTURE_WIDTH, PICTURE_HEIGHT, &width, &height);
+    double text = measure(w, STYLE_SMALL, b->cells[1], PAGE_INNER - (p ? PICTURE_WIDTH : -14) - 14);
+    beside(w, b->cells[1], p ? PICTURE_WIDTH : -14, height);
+    if (p && w->of) picture_draw(&w->page, p, PAGE_EDGE, w->y, width);
+    if (p) cairo_surface_destroy(p);
+    w->y += (text > height ? text : height) + 2 * GAP;
+}
+
+static void code(struct walk *w, const struct paper_block *b)
+{
+    uint32_t n = picture_squares(b->cells[0]);
+    double text = measure(w, STYLE_SMALL, b->cells[1], PAGE_INNER - CODE - 14);
+    w->y += 8;
+    beside(w, b->cells[1], CODE, CODE);
+    if (n && w->of) picture_draw_squares(&w->page, b->cells[0], PAGE_EDGE, w->y, (double)CODE / n);
+    w->y += (text > CODE ? text : CODE) + 2 * GAP;
+}
+
 static void block(struct walk *w, const struct paper_block *b)
 {
     if (b->kind != PAPER_ROW) w->heads = NULL;
@@ -221,6 +251,12 @@ static void block(struct walk *w, const struct paper_block *b)
         break;
     case PAPER_SIGN:
         sign(w, b);
+        break;
+    case PAPER_PICTURE:
+        picture(w, b);
+        break;
+    case PAPER_CODE:
+        code(w, b);
         break;
     }
 }

@@ -80,7 +80,7 @@ static enum err read_block(const struct json *v, struct arena *arena, struct pap
 {
     int64_t kind;
     size_t n = json_is_array(v) ? json_count(v) : 0;
-    if (n < 1 || n > PAPER_CELLS + 1 || !json_int(json_at(v, 0), &kind) || kind < 0 || kind > PAPER_SIGN)
+    if (n < 1 || n > PAPER_CELLS + 1 || !json_int(json_at(v, 0), &kind) || kind < 0 || kind > PAPER_CODE)
         return ERR_BAD_INPUT;
     if (p->count == PAPER_BLOCKS_MAX) return ERR_LIMIT;
     struct paper_block *b = paper_add(p, arena, (enum paper_kind)kind, STR(""));

@@ -111,6 +111,44 @@ enum err cosign_list(struct tx *tx, int64_t version, struct json_out *to, int64_
     return err;
 }
 
+static bool keep(struct arena *arena, struct str s, struct str *ret)
+{
+    *ret = (struct str){arena_text(arena, s.bytes ? s.at : "", s.bytes), s.bytes};
+    return ret->at != NULL;
+}
+
+enum err cosign_people(struct tx *tx, struct arena *arena, int64_t version,
+                       struct cosigner ret[COSIGNERS_MAX + 1], uint32_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    uint32_t n = 0;
+    enum err err = db_stmt(tx->db,
+                           "SELECT a.id, a.display, c.dissent, c.asked, g.at, c.dissented FROM cosigner c"
+                           " JOIN account a ON a.id = c.account"
+                           " LEFT JOIN signature g ON g.version = c.version AND g.account = c.account"
+                           " WHERE c.version = ?1 ORDER BY c.id LIMIT ?2",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, version);
+    stmt_int(s, 2, COSIGNERS_MAX + 1);
+    while (!(err = stmt_step(s, &row)) && row) {
+        struct cosigner *c = &ret[n++];
+        bool is_kept = keep(arena, stmt_get_str(s, 0), &c->account) &&
+                       keep(arena, stmt_get_str(s, 1), &c->display) &&
+                       keep(arena, stmt_get_str(s, 2), &c->dissent);
+        c->asked = stmt_get_instant(s, 3), c->signed_at = stmt_get_instant(s, 4);
+        c->dissented = stmt_get_instant(s, 5);
+        if (!is_kept) {
+            err = ERR_NOMEM;
+            break;
+        }
+    }
+    stmt_done(s);
+    if (!err) *ret_n = n;
+    return err;
+}
+
 /* Columns: the head, asked, who asked, the patient's id. */
 static enum err put_waiting(struct stmt *s, struct arena *arena, const struct guard *guard,
                             struct json_out *to)

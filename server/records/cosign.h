@@ -15,6 +15,13 @@ enum err cosign_ask(struct tx *tx, const struct record_head *head, struct str ac
                     struct str by) MUST_USE;
 /* ERR_NOT_FOUND: was not asked; ERR_EXISTS: has signed or dissented. */
 enum err cosign_dissent(struct tx *tx, int64_t version, struct str account, struct str reason) MUST_USE;
+/* Who was asked, as asked, and what each answered (ms 0: not so); in the arena. */
+struct cosigner {
+    struct str account, display, dissent;
+    struct instant asked, signed_at, dissented;
+};
+enum err cosign_people(struct tx *tx, struct arena *arena, int64_t version,
+                       struct cosigner ret[COSIGNERS_MAX + 1], uint32_t *ret_n) MUST_USE;
 /* {"account":{…},"asked","asked_by":{…},"signed","dissented","dissent"} for each, as asked. ret_waiting: how many have not answered. */
 enum err cosign_list(struct tx *tx, int64_t version, struct json_out *to, int64_t *ret_waiting) MUST_USE;
 /* {"type","id","version","patient","asked","asked_by":{…}} for each current version that waits for the account and that the guard lets

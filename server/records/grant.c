@@ -299,6 +299,43 @@ enum err grant_live(struct tx *tx, struct str account, int64_t encounter, int64_
     return err;
 }
 
+static bool keep(struct arena *arena, struct str s, struct str *ret)
+{
+    *ret = (struct str){arena_text(arena, s.bytes ? s.at : "", s.bytes), s.bytes};
+    return ret->at != NULL;
+}
+
+enum err grant_people(struct tx *tx, struct arena *arena, int64_t encounter,
+                      struct grant_person ret[GRANT_PEOPLE_MAX], uint32_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    uint32_t n = 0;
+    enum err err = db_stmt(tx->db,
+                           "SELECT a.id, a.display, max(g.given_by) FROM access_grant g"
+                           " JOIN account a ON a.id = g.account"
+                           " WHERE g.encounter = ?1 AND (g.ends IS NULL OR g.ends > ?2)"
+                           " GROUP BY a.id ORDER BY min(g.id) LIMIT ?3",
+                           &s);
+    if (err) return err;
+    stmt_int(s, 1, encounter);
+    stmt_int(s, 2, tx->now.ms);
+    stmt_int(s, 3, GRANT_PEOPLE_MAX);
+    while (!(err = stmt_step(s, &row)) && row) {
+        struct grant_person *p = &ret[n++];
+        bool is_kept = keep(arena, stmt_get_str(s, 0), &p->account) &&
+                       keep(arena, stmt_get_str(s, 1), &p->display) &&
+                       keep(arena, stmt_get_str(s, 2), &p->given_by);
+        if (!is_kept) {
+            err = ERR_NOMEM;
+            break;
+        }
+    }
+    stmt_done(s);
+    if (!err) *ret_n = n;
+    return err;
+}
+
 /* -- loading -- */
 
 struct loading {

@@ -61,6 +61,13 @@ enum err grant_list(struct tx *tx, int64_t patient, struct json_out *to) MUST_US
 enum err grant_own(struct tx *tx, struct str account, struct json_out *to) MUST_USE;
 /* Everything is signed: the encounter's grants of this account end in 72 hours, or earlier if they would. */
 enum err grant_note_signed(struct tx *tx, struct str account, int64_t encounter) MUST_USE;
+/* Whose grants for the encounter have not ended, begun or not, each once, and who gave them: accounts in the arena. */
+#define GRANT_PEOPLE_MAX 32
+struct grant_person {
+    struct str account, display, given_by;
+};
+enum err grant_people(struct tx *tx, struct arena *arena, int64_t encounter,
+                      struct grant_person ret[GRANT_PEOPLE_MAX], uint32_t *ret_n) MUST_USE;
 /* The live grant of the account for the encounter: ERR_NOT_FOUND. */
 enum err grant_live(struct tx *tx, struct str account, int64_t encounter, int64_t *ret_id) MUST_USE;
 

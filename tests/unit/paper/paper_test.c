@@ -1,5 +1,6 @@
 /* What is printed is read back by another program: pdftotext, pdfinfo and pdffonts (poppler). */
 #include "paper/paper.h"
+#include "paper/paper_attach.h"
 #include "paper/paper_order.h"
 #include "tests/unit/check.h"
 #include <stdlib.h>
@@ -286,7 +287,7 @@ TEST(an_order_that_is_none_is_refused)
         "{}",
         HEAD "0}",
         HEAD "[[]]}",
-        HEAD "[[7,\"a\"]]}",
+        HEAD "[[9,\"a\"]]}",
         HEAD "[[-1]]}",
         HEAD "[[0,1]]}",
         HEAD "[[5,\"a\",\"b\",\"c\",\"d\",\"e\"]]}",
@@ -300,6 +301,77 @@ TEST(an_order_that_is_none_is_refused)
     CHECK_OK(paper_order_read(STR(HEAD "[[6,\"a\"]]}"), arena, &root, &paper));
     json_free(root);
     arena_free(arena);
+}
+
+/* A PNG of one black dot, in base64url. */
+#define DOT "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+
+TEST(pictures_and_codes_are_drawn_and_what_is_none_leaves_its_words)
+{
+    static struct printed p;
+    static char said[4000];
+    begin(&p);
+    add(&p, PAPER_PICTURE, DOT, "右眼\nSHA-256 abc", NULL, NULL);
+    add(&p, PAPER_PICTURE, "bm8gcGljdHVyZQ", "不是图像", NULL, NULL);
+    add(&p, PAPER_CODE, "101\n010\n101", "核对码 7K3M", NULL, NULL);
+    add(&p, PAPER_CODE, "10\n1", "不是方码", NULL, NULL);
+    print(&p);
+    CHECK(strstr(p.text, "右眼") && strstr(p.text, "不是图像") && strstr(p.text, "核对码") &&
+          strstr(p.text, "不是方码"));
+    run("pdfimages", "-list", p.file, NULL, said, sizeof said);
+    CHECK_INT(times(said, "image"), 2); /* the head says it too */
+    end(&p);
+}
+
+TEST(a_file_is_attached_listed_by_others_and_taken_out_again)
+{
+    static struct printed p;
+    static char said[4000];
+    struct str pages, file, bundle = STR("{\"a\":1}\nendstream");
+    whole_summary(&p);
+    print(&p);
+    size_t before = p.pdf.bytes;
+    CHECK_OK(paper_attach(&p.pdf, "bundle.json", bundle));
+    keep(&p, p.file);
+    run("pdfdetach", "-list", p.file, NULL, said, sizeof said);
+    CHECK(strstr(said, "1: bundle.json"));
+    run("pdftotext", "-layout", p.file, "-", p.text, sizeof p.text);
+    CHECK(strstr(p.text, "卓远山"));
+    CHECK_OK(paper_attached(buf_str(&p.pdf), &pages, &file));
+    CHECK_INT(pages.bytes, before);
+    CHECK(str_is(file, bundle));
+    CHECK_ERR(paper_attached(pages, &pages, &file), ERR_NOT_FOUND);
+    end(&p);
+}
+
+TEST(what_is_no_pdf_of_ours_takes_no_file)
+{
+    static const char *const none[] = {
+        "", "%PDF-1.5\n", "%PDF-1.5\nstartxref\n9\n%%EOF\n",
+        "%PDF-1.5\nxref\n0 1\ntrailer\n<< /Size 1 /Root 0 0 R /Info 0 0 R >>\nstartxref\n9\n%%EOF\n"};
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        struct buf pdf;
+        buf_init(&pdf, 1 << 20);
+        buf_add_text(&pdf, none[i]);
+        CHECK_ERR(paper_attach(&pdf, "a", STR("b")), ERR_BAD_INPUT);
+        buf_done(&pdf);
+    }
+}
+
+SWEEP(a_file_is_attached)
+{
+    static const char pages[] = "%PDF-1.5\n1 0 obj\n<< /Type /Catalog\n>>\nendobj\nxref\n0 2\n0000000000 "
+                                "65535 f \n0000000009 00000 n \n"
+                                "trailer\n<< /Size 2 /Root 1 0 R /Info 1 0 R >>\nstartxref\n45\n%%EOF\n";
+    struct buf pdf;
+    struct str front, file;
+    buf_init(&pdf, 1 << 20);
+    buf_add_text(&pdf, pages);
+    enum err err = paper_attach(&pdf, "bundle.json", STR("{}"));
+    if (!err) err = paper_attached(buf_str(&pdf), &front, &file);
+    if (!err) CHECK(str_is(file, STR("{}")) && front.bytes == sizeof pages - 1);
+    buf_done(&pdf);
+    return err;
 }
 
 SWEEP(a_paper_is_made)
