@@ -3,6 +3,7 @@
 #include "desk/affiliation.h"
 #include "desk/chart_write.h"
 #include "desk/opinion_own.h"
+#include "desk/opinion_texts.h"
 #include "records/patient_key.h"
 #include "records/person.h"
 #include <stdio.h>
@@ -423,7 +424,7 @@ void opinion_put_frame(struct json_out *to, struct arena *arena, const struct op
     json_put_text(to, "code", "11488-4");
     json_close(to);
     json_close_array(to);
-    json_put_text(to, "text", "会诊意见");
+    json_put_text(to, "text", opinion_word(OPINION_WORD_OPINION, false));
     json_close(to);
     opinion_put_reference(to, arena, "subject", "Patient", o->patient);
     opinion_put_reference(to, arena, "encounter", "Encounter", o->visit.id);
@@ -441,7 +442,7 @@ enum err opinion_compose(struct tx *tx, struct record_reader *all, const struct 
     opinion_put_frame(&to, all->arena, o, status, tx->now);
     if (o->composition.row) json_put_str(&to, "id", o->composition.id);
     enum err err = put_authors(tx, all, o, &to);
-    json_put_text(&to, "title", "会诊意见");
+    json_put_text(&to, "title", opinion_word(OPINION_WORD_OPINION, false));
     json_open_array(&to, "section");
     opinion_text_put(&o->text, all->arena, conditions, &to);
     if (!err) err = opinion_put_stills(tx, all, o, &to);

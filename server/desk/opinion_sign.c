@@ -3,6 +3,7 @@
 #include "desk/advice.h"
 #include "desk/chart_write.h"
 #include "desk/opinion_own.h"
+#include "desk/opinion_texts.h"
 #include "desk/site_key.h"
 #include "desk/xhtml.h"
 #include "records/amend.h"
@@ -301,7 +302,7 @@ static enum err compose_amendment(struct tx *tx, struct record_reader *all, cons
     json_open_array(&to, "author");
     enum err err = opinion_put_person(tx, all->arena, by->account, by->display, &to, NULL);
     json_close_array(&to);
-    json_put_text(&to, "title", "会诊意见补充");
+    json_put_text(&to, "title", opinion_word(OPINION_WORD_AMENDED, false));
     json_open_array(&to, "extension");
     json_open(&to, NULL);
     json_put_text(&to, "url", AMEND_REASON_URL);
@@ -316,7 +317,7 @@ static enum err compose_amendment(struct tx *tx, struct record_reader *all, cons
     json_close_array(&to);
     json_open_array(&to, "section");
     json_open(&to, NULL);
-    json_put_text(&to, "title", "补充");
+    json_put_text(&to, "title", opinion_word(OPINION_WORD_AMENDMENT, false));
     opinion_text_narrative(&to, all->arena, words);
     json_close(&to);
     json_close_array(&to);

@@ -1,6 +1,7 @@
 /* The stills of a visit: which are there while the opinion is written, and which it names once it is signed. */
 #include "base/mem.h"
 #include "desk/opinion_own.h"
+#include "desk/opinion_texts.h"
 #include "records/attach.h"
 
 static enum err hash_of_file(struct tx *tx, struct record_reader *all, struct str url,
@@ -81,7 +82,7 @@ enum err opinion_put_stills(struct tx *tx, struct record_reader *all, const stru
     buf_init(&words, OPINION_BODY_MAX);
     json_open(to, NULL);
     json_put_text(to, "id", "stills");
-    json_put_text(to, "title", "图像");
+    json_put_text(to, "title", opinion_word(OPINION_WORD_STILLS, false));
     for (uint32_t i = 0; i < n; i++) {
         buf_add_str(&words, s[i].title);
         buf_add_char(&words, ' ');

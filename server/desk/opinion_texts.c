@@ -52,6 +52,8 @@ static const struct {
     [OPINION_WORD_NO_BUNDLE] = {"文件中没有 bundle.json", "there is no bundle.json in this file"},
     [OPINION_WORD_STILL_OPEN] = {"尚待签名", "signatures are awaited"},
     [OPINION_WORD_PAGES] = {"页面", "Pages"},
+    [OPINION_WORD_AMENDED] = {"会诊意见补充", "Amended opinion"},
+    [OPINION_WORD_PLAIN] = {"会诊结果说明", "The consultation in plain words"},
     [OPINION_WORD_SITE] = {"机构", "Site"},
 };
 

@@ -50,6 +50,9 @@ enum opinion_word {
     OPINION_WORD_STILL_OPEN,
     OPINION_WORD_PAGES,
     OPINION_WORD_SITE,
+    /* of the records, which are in Chinese */
+    OPINION_WORD_AMENDED,
+    OPINION_WORD_PLAIN,
     OPINION_WORDS
 };
 const char *opinion_word(enum opinion_word word, bool is_english);

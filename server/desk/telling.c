@@ -1,6 +1,7 @@
 #include "desk/telling.h"
 #include "desk/chart_write.h"
 #include "desk/opinion_own.h"
+#include "desk/opinion_texts.h"
 #include "records/release.h"
 
 static const char telling_sql[] =
@@ -137,7 +138,7 @@ static enum err put_communication(struct tx *tx, struct record_reader *all, cons
     json_put_text(&o, "code", "plain-words");
     json_close(&o);
     json_close_array(&o);
-    json_put_text(&o, "text", "会诊结果说明");
+    json_put_text(&o, "text", opinion_word(OPINION_WORD_PLAIN, false));
     json_close(&o);
     json_close_array(&o);
     opinion_put_reference(&o, all->arena, "subject", "Patient", p->patient);
