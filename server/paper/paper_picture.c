@@ -63,10 +63,9 @@ static cairo_surface_t *open_jpeg(const unsigned char *at, size_t n)
     int width, height;
     if (n < 12 || at[0] != 0xff || at[1] != 0xd8 || !jpeg_size(at, n, &width, &height)) return NULL;
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
-    unsigned char *copy = malloc(n);
+    unsigned char *copy = mem_copy(at, n);
     if (!copy) return s;
-    memcpy(copy, at, n);
-    if (cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_JPEG, copy, n, free, copy)) free(copy);
+    if (cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_JPEG, copy, n, mem_free, copy)) mem_free(copy);
     return s;
 }
 
