@@ -299,7 +299,9 @@ bool hl7_date(struct str text, struct date *ret)
 {
     struct moment m;
     text = str_trim(text);
-    if (text.bytes < 8 || !moment(&text, &m)) return false;
+    for (size_t i = 0; i < 8; i++)
+        if (i >= text.bytes || text.at[i] < '0' || text.at[i] > '9') return false;
+    if (!moment(&text, &m) || (text.bytes && text.at[0] != '+' && text.at[0] != '-')) return false;
     *ret = m.day;
     return true;
 }

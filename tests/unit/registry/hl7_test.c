@@ -195,7 +195,10 @@ TEST(times_are_read_to_what_they_say)
         if (hl7_instant(str_of(bad[i]), z, &none)) check_fail(__FILE__, __LINE__, "%s is a time", bad[i]);
     CHECK(hl7_date(STR("19880102"), &day));
     CHECK_INT(date_parts(day).year, 1988);
+    CHECK(hl7_date(STR("198801021200+0800"), &day));
     CHECK(!hl7_date(STR("198801"), &day));
+    CHECK(!hl7_date(STR("1988-01-02"), &day));
+    CHECK(!hl7_date(STR("19880102x"), &day));
     zone_free(z);
 }
 
