@@ -256,11 +256,7 @@ static const char *criteria_of(struct arena *arena, struct str value)
     struct buf b;
     buf_init(&b, 1024);
     buf_add_text(&b, "identifier=");
-    for (size_t i = 0; i < value.bytes; i++) {
-        uint8_t c = (uint8_t)value.at[i];
-        if (c == ',' || c == '|' || c == '$' || c == '\\') buf_add_text(&b, "%5C");
-        buf_printf(&b, "%%%02X", c);
-    }
+    search_put_value(&b, value);
     const char *copy = b.err ? NULL : arena_text(arena, b.at, b.bytes);
     buf_done(&b);
     return copy;

@@ -19,6 +19,7 @@
 #include "desk/health.h"
 #include "desk/opinion.h"
 #include "desk/outbox.h"
+#include "desk/registrar.h"
 #include "desk/release_watch.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
@@ -33,6 +34,7 @@
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include "records/reindex.h"
+#include "registry/inbox.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -42,7 +44,7 @@
 #include <unistd.h>
 
 #define FREE_BYTES_LEAST (16 << 20)
-#define MIGRATIONS_MAX 64
+#define MIGRATIONS_MAX 128
 #define THROTTLE_ADDRESSES 8192
 #define ERRAND_QUEUE 256
 #define NET_ALIVE_MS 5000
@@ -271,7 +273,9 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, escalate_migrations);
     n = add_migrations(a, n, site_key_migrations);
     n = add_migrations(a, n, opinion_migrations);
-    add_migrations(a, n, telling_migrations);
+    n = add_migrations(a, n, telling_migrations);
+    n = add_migrations(a, n, registry_migrations);
+    add_migrations(a, n, registrar_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

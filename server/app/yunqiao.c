@@ -15,6 +15,7 @@
 #include "desk/opinion.h"
 #include "desk/opinion_verify.h"
 #include "desk/outbox.h"
+#include "desk/registrar.h"
 #include "desk/room_book.h"
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
@@ -29,6 +30,7 @@
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include "records/reindex.h"
+#include "registry/inbox.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +38,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MIGRATIONS_MAX 64
+#define MIGRATIONS_MAX 128
 #define ANSWER_BYTES_MAX (64 << 20)
 
 struct answer_state {
@@ -107,7 +109,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         chart_migrations,    agenda_migrations,   schedule_migrations, standing_migrations,
         outbox_migrations,   escort_migrations,   export_migrations,   visit_migrations,
         sickcall_migrations, escalate_migrations, site_key_migrations, opinion_migrations,
-        telling_migrations};
+        telling_migrations,  registry_migrations, registrar_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

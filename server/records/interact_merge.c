@@ -47,8 +47,7 @@ static enum err take_identifier(struct interaction *i, uint32_t part, struct str
     for (int k = 0; k < 2; k++) {
         struct str text = k ? value : system;
         if (k && system.bytes) buf_add_text(&query, "%7C");
-        for (size_t c = 0; c < text.bytes; c++)
-            buf_printf(&query, strchr(",|$\\", text.at[c]) ? "%%5C%%%02X" : "%%%02X", (uint8_t)text.at[c]);
+        search_put_value(&query, text);
     }
     const char *copy = query.err ? NULL : arena_text(i->who->arena, query.at, query.bytes);
     struct str criteria = {copy, query.bytes};

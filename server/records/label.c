@@ -59,11 +59,23 @@ static enum record_lifecycle lifecycle_of(const struct tape *tape, uint32_t stat
     return RECORD_ACTIVE;
 }
 
+/* A stay in custody is what the registry says of it, and the registry may say it otherwise: that somebody left, and then that it was an error. No
+ * care stands in it. */
+static bool is_custody(const struct tape *tape, uint32_t node)
+{
+    uint32_t type = tape_at(tape, tape_get(tape, node, STR("type")), 0),
+             coding = tape_at(tape, tape_get(tape, type, STR("coding")), 0);
+    return tape_is_text(tape, tape_get(tape, node, STR("resourceType")), "Encounter") &&
+           tape_is_text(tape, tape_get(tape, coding, STR("system")), "urn:yunqiao:encounter") &&
+           tape_is_text(tape, tape_get(tape, coding, STR("code")), "custody");
+}
+
 /* That something was refused or not done is a fact as much as that it was done. A document's status says whether it is the one to use
  * (current, superseded), and docStatus how far it is. */
 enum record_lifecycle label_lifecycle(const struct tape *tape, uint32_t node)
 {
     enum record_lifecycle said = lifecycle_of(tape, tape_get(tape, node, STR("status")));
+    if (said == RECORD_FINAL && is_custody(tape, node)) return RECORD_ACTIVE;
     return said != RECORD_ACTIVE ? said : lifecycle_of(tape, tape_get(tape, node, STR("docStatus")));
 }
 

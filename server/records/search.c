@@ -147,3 +147,12 @@ enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource
     search_walk_done(&w);
     return err;
 }
+
+void search_put_value(struct buf *to, struct str value)
+{
+    for (size_t i = 0; i < value.bytes; i++) {
+        uint8_t c = (uint8_t)value.at[i];
+        if (c == ',' || c == '|' || c == '$' || c == '\\') buf_add_text(to, "%5C");
+        buf_printf(to, "%%%02X", c);
+    }
+}

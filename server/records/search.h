@@ -2,6 +2,7 @@
  * included or chained through (rules 9, 10). On a reader or the desk. */
 #ifndef RECORDS_SEARCH_H
 #define RECORDS_SEARCH_H
+#include "base/buf.h"
 #include "records/query.h"
 #include "records/record.h"
 
@@ -27,5 +28,8 @@ enum err search_read(struct record_reader *who, uint16_t resource, struct str te
 /* Rows that a query text finds and the reader may see, at most most, in its _sort's order: for conditional interactions and papers. */
 enum err search_rows(struct tx *tx, struct record_reader *who, uint16_t resource, struct str text,
                      int64_t *ret_rows, uint32_t most, uint32_t *ret_n, struct record_fault *fault) MUST_USE;
+
+/* Adds a value of a search parameter to a query text: what FHIR escapes (, | $ \\) escaped, all of it percent-encoded. */
+void search_put_value(struct buf *to, struct str value);
 
 #endif
