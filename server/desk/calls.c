@@ -166,7 +166,9 @@ static void read_admitted(struct calls *c, struct admission *a)
         calls_stream_admitted(c, a);
     else if (!a->mail->frame)
         calls_person_admitted(c, a);
-    else if (room_frame_read(a->mail->frame, &f) == OK && !a->err)
+    else if (room_frame_read(a->mail->frame, &f) == OK && !a->err && a->line)
+        calls_chat_kept(c, a, &f);
+    else if (!a->err)
         calls_act(c, a->mail, &f);
     else
         calls_refuse(c, a->mail, &f, "failed");

@@ -11,7 +11,7 @@
 
 struct calls_settings {
     struct store *store;
-    struct records *records; /* for the doors of visits; NULL: there are none */
+    struct records *records; /* for the doors and the chat of visits; NULL: there are none */
     int workers;
     uint32_t rooms_max, peers_max;
     char turn_host[120]; /* as rooms_settings */

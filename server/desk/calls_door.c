@@ -12,6 +12,22 @@ struct metric calls_metric_joins = {"yunqiao_room_joins_total",
                                     0,
                                     NULL};
 
+/* What was said before, by the reader's own rights; and which versions that were, for the trail. */
+static enum err read_chat(struct admission *a, struct tx *tx, struct role_set roles)
+{
+    struct records *records = a->calls->settings.records;
+    if (!records) return OK;
+    enum err err = room_chat_read(tx, records, a->arena, a->account, roles, str_of(a->token.room), &a->chat);
+    if (err || !a->chat.patient) return err;
+    const char *detail = arena_printf(a->arena, "{\"back\":%s,\"versions\":[%s]}",
+                                      a->token.kind == ROOM_TOKEN_BACK ? "true" : "false", a->chat.versions);
+    if (!detail) return ERR_NOMEM;
+    a->row.detail = str_of(detail);
+    a->row.subjects = &a->chat.patient;
+    a->row.subject_count = 1;
+    return OK;
+}
+
 static enum err run_person(struct job *job, struct tx *tx)
 {
     struct admission *a = (struct admission *)(void *)job;
@@ -43,6 +59,8 @@ static enum err run_person(struct job *job, struct tx *tx)
         admission_refuse(a, visit_door_text(door));
         return OK;
     }
+    err = read_chat(a, tx, who.roles);
+    if (err) return err;
     calls_keep(a->title, sizeof a->title, entry.title);
     calls_keep(a->display, sizeof a->display, who.display);
     a->roles = who.roles;
@@ -119,7 +137,9 @@ void calls_person_admitted(struct calls *c, struct admission *a)
                               .roles = a->roles,
                               .is_host = a->is_host,
                               .participant = a->token.participant,
-                              .epoch = a->token.epoch};
+                              .epoch = a->token.epoch,
+                              .visit = a->chat.visit,
+                              .chat = a->chat.lines};
     metric_add(&calls_metric_joins, 1);
     rooms_enter(c->rooms, &e, clock_tick(), clock_now());
 }
@@ -163,13 +183,65 @@ static void take_traced(struct calls *c, struct mail *m, const struct room_frame
     calls_refuse(c, m, f, "failed");
 }
 
+/* -- chat -- */
+
+static enum err run_chat(struct job *job, struct tx *tx)
+{
+    struct admission *a = (struct admission *)(void *)job;
+    enum err err = room_chat_keep(tx, a->calls->settings.records, a->arena, a->line, a->text, &a->kept);
+    if (err) return err;
+    if (a->kept.code) {
+        admission_refuse(a, a->kept.code);
+        return OK;
+    }
+    a->row.detail = str_of(a->kept.detail);
+    a->row.subjects = &a->kept.patient;
+    a->row.subject_count = 1;
+    return OK;
+}
+
+/* The line first; the frame goes with it, and its words are told when it comes back. */
+static enum err keep_line(struct calls *c, struct mail *m, const struct room_frame *f,
+                          const struct room_line *line)
+{
+    struct room_trace t = {
+        .action = "call.chat", .account = line->account, .from = line->from, .roles = line->roles};
+    snprintf(t.target, sizeof t.target, "room/%s", line->room);
+    struct admission *a = admission_new(c, MAIL_ADMITTED);
+    if (!a) return ERR_NOMEM;
+    a->line = arena_copy(a->arena, line, sizeof *line);
+    a->text = (struct str){arena_text(a->arena, f->text.at, f->text.bytes), f->text.bytes};
+    enum err err = a->line && a->text.at && admission_row(a, &t) ? OK : ERR_NOMEM;
+    if (!err) {
+        a->job.run = run_chat;
+        a->mail->client = m->client;
+        a->mail->frame = m->frame;
+        err = admission_post(c, a);
+        if (err) a->mail->frame = NULL;
+    }
+    if (err)
+        admission_free(a);
+    else
+        m->frame = NULL;
+    return err;
+}
+
+void calls_chat_kept(struct calls *c, struct admission *a, const struct room_frame *f)
+{
+    if (a->code)
+        calls_refuse(c, a->mail, f, a->code);
+    else
+        rooms_say(c->rooms, a->line, a->kept.id, f->text, a->kept.at);
+}
+
 static void chat(struct calls *c, struct mail *m, const struct room_frame *f)
 {
     struct room_line line;
     const char *code = rooms_line(c->rooms, m->client, clock_tick(), &line);
+    if (!code && line.visit[0] && keep_line(c, m, f, &line) != OK) code = "failed";
     if (code)
         calls_refuse(c, m, f, code);
-    else
+    else if (!line.visit[0])
         rooms_say(c->rooms, &line, NULL, f->text, clock_now());
 }
 

@@ -6,6 +6,7 @@
 #include "base/metric.h"
 #include "desk/calls.h"
 #include "desk/room_book.h"
+#include "desk/room_chat.h"
 #include "link/parcel.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -53,6 +54,11 @@ struct admission {
     char title[ROOM_TITLE_BYTES_MAX + 1], display[ROOM_DISPLAY_BYTES];
     struct role_set roles;
     bool is_host;
+    struct room_chat chat; /* of the room, as far as this person may read it */
+    /* A line of chat on its way into the record: */
+    struct room_line *line;
+    struct str text;
+    struct room_chat_kept kept;
 };
 
 struct address_count { /* new sessions that one address asked for of late */
@@ -95,6 +101,7 @@ extern struct metric calls_metric_joins;
 void calls_read_frame(struct calls *c, struct mail *m); /* may take the mail's frame */
 void calls_person_admitted(struct calls *c, struct admission *a);
 void calls_act(struct calls *c, const struct mail *m, const struct room_frame *f);
+void calls_chat_kept(struct calls *c, struct admission *a, const struct room_frame *f);
 void calls_refuse(struct calls *c, const struct mail *m, const struct room_frame *f, const char *code);
 
 /* calls_ask.c */

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "desk/calls_own.h"
 
-enum { ARENA_BYTES = 64 * 1024 };
+enum { ARENA_BYTES = 16 * 1024 * 1024 }; /* at most: what a room is of the record is read there */
 
 void admission_free(struct admission *a)
 {

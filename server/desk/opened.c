@@ -25,7 +25,7 @@ static const struct {
     {"glass.break", EMERGENCY}, {"erasure.", ERASE},       {"opinion.save", WRITE},
     {"opinion.sign", SIGN},     {"opinion.dissent", SIGN}, {"opinion.amend", SIGN},
     {"opinion.advice", ORDER},  {"opinion.tell", SHARE},   {"opinion.bundle", EXPORT},
-    {"follow-up.done", WRITE},
+    {"follow-up.done", WRITE},  {"call.chat", WRITE},
 };
 
 static enum kind kind_of(struct str action)

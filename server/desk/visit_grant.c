@@ -2,6 +2,7 @@
 #include "desk/attached.h"
 #include "desk/chart_write.h"
 #include "desk/grant_watch.h"
+#include "desk/room_chat.h"
 #include "desk/schedule_own.h"
 #include "desk/visit_request.h"
 #include "records/grant.h"
@@ -42,8 +43,14 @@ static enum err add_words(struct tx *tx, struct record_reader *server, const str
     while (found < ROWS_MAX && !(err = stmt_step(q, &row)) && row)
         rows[found++] = stmt_get_int(q, 0);
     stmt_done(q);
-    for (uint32_t i = 0; i < found && *n < ROWS_MAX && !err; i++)
-        if (!(err = record_head_at(tx, server->arena, rows[i], &at[*n]))) (*n)++;
+    for (uint32_t i = 0; i < found && *n < ROWS_MAX && !err; i++) {
+        struct chart_item item;
+        err = record_head_at(tx, server->arena, rows[i], &at[*n]);
+        if (!err) err = chart_one(tx, server, "Communication", at[*n].id, &item);
+        /* The room's chat was attached line by line, but to those whom a private talk kept it from. */
+        if (!err && !str_is_text(chart_text(server, &item, 0, "category.coding.code"), ROOM_CHAT_CODE))
+            (*n)++;
+    }
     return err;
 }
 

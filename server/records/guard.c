@@ -27,7 +27,6 @@ static const struct {
     {"AppointmentResponse", KIND_BOOKING},
     {"AuditEvent", KIND_TRAIL},
     {"CodeSystem", KIND_WORDS},
-    {"Communication", KIND_OWN},
     {"CommunicationRequest", KIND_OWN},
     {"Condition", KIND_MEDICATION},
     {"Consent", KIND_OWN},

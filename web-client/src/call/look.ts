@@ -81,7 +81,7 @@ export function openLook(around: Around) {
   let sweeper: ReturnType<typeof setInterval> | undefined;
   const sweep = (): void => {
     const now = Date.now();
-    const left = strokes.peek().filter((s) => !s.fade || s.open || now - s.at < fade_ms);
+    const left = strokes.peek().filter((s) => !s.fade || now - s.at < fade_ms);
     if (left.length !== strokes.peek().length) strokes.value = left;
     if (!left.some((s) => s.fade)) { clearInterval(sweeper); sweeper = undefined; }
   };

@@ -4,7 +4,7 @@ import type { Call } from '../call/call';
 import type { Stroke } from '../call/look';
 import { unit } from '../call/place';
 import type { Fault } from '../wire/fault';
-import type { Document } from '../wire/fhir';
+import type { Track } from '../wire/call';
 import { grabStill, keepStill, type TakenPicture } from '../wire/stills';
 import { serverNow } from './clock';
 import { send } from './session';
@@ -71,7 +71,7 @@ export async function grab(track: MediaStreamTrack): Promise<TakenPicture> {
 const codeOf = (f: Fault): string => (f.status === 403 || f.status === 404 ? 'not_allowed' : f.status === 409 ? 'over' : f.code === 'offline' || f.code === 'timeout' ? 'line' : 'upload');
 
 /** Answers what is asked of this page while the call lasts; and leads to what was asked for here. Returns how to stop. */
-export function answerStills(call: Call): () => void {
+export function answerStills(call: Call, nameOf: (track: Track) => string): () => void {
   const begun = new Set<number>();
   const shown = new Set<number>();
   const take = async (still: number, trackId: number): Promise<void> => {
@@ -86,7 +86,7 @@ export function answerStills(call: Call): () => void {
         if (source?.capture == null) throw new Error('off');
         picture = await grab(source.capture);
       } catch { call.look.answerStill(still, { failed: 'camera' }); return; }
-      made = await send(keepStill(visit.id, track.name === '' ? track.label : track.name, picture));
+      made = await send(keepStill(visit.id, nameOf(track), picture));
     } else made = await send(grabStill(visit.id, visit.room, trackId));
     call.look.answerStill(still, made.ok ? { document: made.value.id } : { failed: codeOf(made.fault) });
   };
@@ -109,7 +109,7 @@ export function answerStills(call: Call): () => void {
 const inks = ['#ffd24a', '#6fdcff', '#ff9db0', '#b8f07a', '#d9b8ff', '#ffb46b', '#7dffd0', '#ffffff'];
 
 /** The picture with its marks, as a still of its own beside the untouched one; its id, or null. */
-export async function keepMarked(visit: string, of: Document, url: string, strokes: readonly Stroke[], me: { id: number; name: string }): Promise<string | null> {
+export async function keepMarked(visit: string, source: string, url: string, strokes: readonly Stroke[], me: { id: number; name: string }): Promise<string | null> {
   try {
     const answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store' });
     if (!answer.ok) return null;
@@ -145,7 +145,7 @@ export async function keepMarked(visit: string, of: Document, url: string, strok
       }
     });
     bitmap.close();
-    const made = await send(keepStill(visit, `marked ${of.id}`, { picture, width, height, at: serverNow() }));
+    const made = await send(keepStill(visit, source, { picture, width, height, at: serverNow() }));
     return made.ok ? made.value.id : null;
   } catch { return null; }
 }

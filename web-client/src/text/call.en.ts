@@ -206,6 +206,7 @@ export const callEn: CallDict = {
     left: 'You left the room', kicked: 'The host asked you to leave', ended: 'The call has ended', room_closed: 'The room is closed', revoked: 'You are no longer a member of this room',
     session: 'Your login has ended', replaced: 'You entered this room in another window', consent: 'The patient has withdrawn consent', refused: 'You did not get into the room',
   },
+  overReplaced: 'The call goes on in that window. Here camera and microphone are off.',
   overText: 'Camera and microphone are off.',
   again: 'Enter again',
   refused: {

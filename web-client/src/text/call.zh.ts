@@ -210,6 +210,7 @@ export const callZh = {
     left: '您已离开会诊室', kicked: '主持人请您离开了会诊室', ended: '会诊已结束', room_closed: '会诊室已关闭', revoked: '您不再是这间会诊室的成员',
     session: '登录已结束', replaced: '您在另一个窗口进入了这间会诊室', consent: '患者撤回了同意', refused: '没有进入会诊室',
   } satisfies Record<Ending, string>,
+  overReplaced: '会诊在那个窗口继续。这个窗口的摄像头和麦克风都已关闭。',
   overText: '摄像头和麦克风都已关闭。',
   again: '再次进入',
   refused: {

@@ -313,7 +313,7 @@ export function ImageViewer({ images, label, start = 0, led = null, onTouch, onF
         <button type="button" aria-pressed={invert.value} onClick={turn}>{t.invert}</button>
         <button type="button" onClick={reset}>{t.reset}</button>
         <span class="grow" />
-        <button type="button" onClick={() => { print(); }}>{t.print}</button>
+        <button type="button" class="print" onClick={() => { print(); }}>{t.print}</button>
       </div>
       <div
         ref={stage} class="iv-stage" data-tool={tool.value} data-state={state.value} tabIndex={0} role="application" aria-label={`${label}, ${counter}`} onKeyDown={onKey}

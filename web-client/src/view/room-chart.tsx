@@ -43,7 +43,6 @@ function Patient({ chart, visit }: { chart: Chart; visit: string }) {
 }
 
 export function RoomChart({ chart, visit }: { chart: Chart; visit: string }) {
-  const t = chartText();
   const entering = useSignal(false);
   const writing = useSignal<Writing>({ is: 'none' });
   return (
@@ -53,7 +52,7 @@ export function RoomChart({ chart, visit }: { chart: Chart; visit: string }) {
       <div class="stack"><Problems chart={chart} /><Medication chart={chart} /><Vitals chart={chart} /></div>
       {all(chart.labs).length > 0 && <Labs chart={chart} />}
       {all(chart.documents).length + all(chart.studies).length > 0 && <Files chart={chart} />}
-      {all(chart.notes).length > 0 && <section aria-label={t.tabs.notes}><Notes chart={chart} writing={writing} print={null} /></section>}
+      {all(chart.notes).length > 0 && <Notes chart={chart} writing={writing} print={null} />}
       {entering.value && <AllergyDialog chart={chart} onClose={() => { entering.value = false; }} />}
     </div>
   );

@@ -18,7 +18,8 @@ import type { What } from './room-led';
 export function StillFacts({ document: d, brief = false }: { document: wire.Document; brief?: boolean }) {
   const c = lookText();
   const hash = wire.sha256Of(d);
-  const facts = [d.date === null ? '' : exact(d.date.at), wire.sourceOf(d), d.author.map((a) => a.display).filter((w) => w !== '').join(c.and)].filter((w) => w !== '');
+  const at = d.content[0]?.attachment.creation ?? d.date;
+  const facts = [at === null ? '' : exact(at.at), wire.sourceOf(d), d.author.map((a) => a.display).filter((w) => w !== '').join(c.and)].filter((w) => w !== '');
   return (
     <p class="still-facts" data-hash={hash === '' ? undefined : hash}>
       {facts.map((f, i) => <span key={f}>{i > 0 && <Sep />}{f}</span>)}
@@ -53,10 +54,10 @@ export function Images({ call, chart, visit, onOpen, onStill }: { call: Call; ch
       <ul class="files">{all(chart.studies).map((s) => {
         const words = s.description || s.modality.map((m) => m.code).join(' ') || t.images;
         const first = seriesOf(s)[0];
-        return <li key={s.id} data-study={s.id}>{first === undefined ? <Icon name="eye" size="m" /> : <img class="thumb" src={first.thumbnail} alt="" width={48} height={48} loading="lazy" />}<span><b>{words}</b><br /><span class="muted small">{own.seriesCount(s.series.length)}<Sep />{stampOf(s.started)}</span></span><span class="end"><Button label={c.open(words)} onClick={() => onOpen({ study: s.id })}>{c.openHere}</Button></span></li>;
+        return <li key={s.id} data-study={s.id}>{first === undefined ? <Icon name="eye" size="m" /> : <img class="thumb" src={first.thumbnail} alt="" width={48} height={48} loading="lazy" />}<span><b>{words}</b><br /><span class="muted small">{own.seriesCount(s.series.length)}<Sep />{stampOf(s.started)}</span></span><span class="end"><Button label={`${c.openHere} ${words}`} onClick={() => onOpen({ study: s.id })}>{c.openHere}</Button></span></li>;
       })}</ul>
       {chart.studies.value.value !== null && all(chart.studies).length === 0 && <p class="muted">{t.imagesNone}</p>}
-      {pictures.length > 0 && <Section id="pictures" title={t.files} count={pictures.length}><ul class="files">{pictures.map((d) => <li key={d.id}><img class="thumb" src={pictureOf(d)?.url} alt="" width={48} height={48} loading="lazy" /><span><b>{label(d)}</b><br /><span class="muted small">{stampOf(d.date)}</span></span><span class="end"><Button label={c.open(label(d))} onClick={() => onOpen({ document: d.id })}>{c.openHere}</Button></span></li>)}</ul></Section>}
+      {pictures.length > 0 && <Section id="pictures" title={t.files} count={pictures.length}><ul class="files">{pictures.map((d) => <li key={d.id}><img class="thumb" src={pictureOf(d)?.url} alt="" width={48} height={48} loading="lazy" /><span><b>{label(d)}</b><br /><span class="muted small">{stampOf(d.date)}</span></span><span class="end"><Button label={`${c.openHere} ${label(d)}`} onClick={() => onOpen({ document: d.id })}>{c.openHere}</Button></span></li>)}</ul></Section>}
       {ours.length === 0 && all(chart.studies).length === 0 && pictures.length === 0 && chart.studies.value.value !== null && chart.documents.value.value !== null && <Empty icon="eye" title={c.imagesNone} />}
     </>
   );

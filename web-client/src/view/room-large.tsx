@@ -21,8 +21,9 @@ export type Sight = { is: 'follow' } | { is: 'rooms' } | { is: 'own'; what: What
 function LedElsewhere({ call, onSight }: { call: Call; onSight: (s: Sight) => void }) {
   const c = lookText();
   const view = call.look.view.value;
-  if (view === null || view.by === call.me.value) return null;
-  return <div class="lab led-away" data-led-away=""><Icon name="eye" /><span>{c.leads(nameOf(call, view.by))}</span><button type="button" onClick={() => onSight({ is: 'follow' })}>{c.follow}</button></div>;
+  if (view === null) return null;
+  const mine = view.by === call.me.value;
+  return <div class="lab led-away" data-led-away=""><Icon name="eye" /><span>{mine ? c.youLead : c.leads(nameOf(call, view.by))}</span><button type="button" onClick={() => onSight({ is: 'follow' })}>{mine ? c.backToLed : c.follow}</button></div>;
 }
 
 /** A still of this track: under way, kept, or failed. */

@@ -92,7 +92,7 @@ export function Led({ call, sight, onSight }: { call: Call; sight: Exclude<Sight
     if (visit === null || opened?.document == null || !('document' in what)) return;
     keeping.value = 'busy';
     const picture = pictureOf(opened.document);
-    const made = picture === null ? null : await keepMarked(visit.id, opened.document, picture.url, call.look.strokes.peek().filter((s) => s.target === what.document && !s.fade), { id: call.me.peek(), name: call.participants.peek().find((p) => p.id === call.me.peek())?.display ?? '' });
+    const made = picture === null ? null : await keepMarked(visit.id, c.marked(opened.label), picture.url, call.look.strokes.peek().filter((s) => s.target === what.document && !s.fade), { id: call.me.peek(), name: call.participants.peek().find((p) => p.id === call.me.peek())?.display ?? '' });
     keeping.value = made === null ? 'failed' : 'no';
     if (made !== null) { const said: Showing = { document: made, frame: 1, zoom: 1000, pan: [0, 0], invert: false }; call.look.lead(said); onSight({ is: 'follow' }); }
   };

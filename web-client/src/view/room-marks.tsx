@@ -126,13 +126,14 @@ export function MarkBar({ call, target, onKeep }: { call: Call; target: Target; 
   const here = call.look.strokes.value.filter((s) => s.target === target);
   const mine = here.some((s) => s.by === call.me.value);
   const mayAll = call.host.value || has('clinic-doctor') || has('nurse');
-  if (tool.value !== 'draw' && here.length === 0) return null;
+  const keeps = onKeep !== null && here.some((s) => !s.fade);
+  if (tool.value !== 'draw' && !mine && !keeps && !(mayAll && here.length > 0)) return null;
   return (
     <div class="mark-bar" role="toolbar" aria-label={c.drawTools}>
       {tool.value === 'draw' && <Seg label={c.stays} value={fades.value ? 'fade' : 'stay'} options={[{ value: 'stay', words: c.stay }, { value: 'fade', words: c.fade }]} onPick={(v) => { fades.value = v === 'fade'; }} />}
       {mine && <button type="button" onClick={() => call.look.erase(target, false)}><Icon name="erase" size="s" />{c.eraseOwn}</button>}
       {mayAll && here.length > 0 && <button type="button" onClick={() => call.look.erase(target, true)}>{c.eraseAll}</button>}
-      {onKeep !== null && here.some((s) => !s.fade) && <button type="button" onClick={onKeep}><Icon name="camera" size="s" />{c.keepMarked}</button>}
+      {keeps && onKeep !== null && <button type="button" onClick={onKeep}><Icon name="camera" size="s" />{c.keepMarked}</button>}
     </div>
   );
 }

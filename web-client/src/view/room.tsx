@@ -133,7 +133,7 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
   useEffect(() => { if (leads !== null && led.current === null && sight.peek().is === 'rooms') sight.value = { is: 'follow' }; led.current = leads; }, [leads]);
   useEffect(() => {
     void askRoomVisit(room);
-    const stop = answerStills(call);
+    const stop = answerStills(call, (t) => (t.name === '' ? callText().labels[t.label] : t.name));
     return () => { stop(); roomVisit.value = null; tool.value = 'none'; };
   }, [call]);
   const opened = useRef(false);
@@ -205,7 +205,7 @@ export function RoomPage({ id }: { id: string }) {
       <main class="room-over" id="main" tabIndex={-1} data-over={phase.why}>
         <h1 class="vh">{c.over[phase.why]}</h1>
         <Empty icon={phase.why === 'left' || phase.why === 'ended' ? 'check' : 'info'} title={c.over[phase.why]} action={<span class="row">{phase.why !== 'room_closed' && phase.why !== 'revoked' && <Button onClick={() => { leaveRoom(); resumed.value = false; void list.again(); }}>{c.again}</Button>}<Button kind="primary" onClick={() => go('/rooms')}>{c.back}</Button></span>}>
-          {phase.fault !== null ? faultText(phase.fault) : phase.code !== '' ? c.refused[phase.code] ?? c.refused['failed'] : c.overText}
+          {phase.fault !== null ? faultText(phase.fault) : phase.code !== '' ? c.refused[phase.code] ?? c.refused['failed'] : phase.why === 'replaced' ? c.overReplaced : c.overText}
         </Empty>
         {phase.fault !== null && phase.fault.until !== null && <FaultNotice fault={phase.fault} />}
       </main>

@@ -151,7 +151,7 @@ const readNoted = or(list(obj({ url: str, valueString: or(str, '') })), []);
 export const readDocument = obj({
   ...head, status: str, type: or(readConcept, none), date: maybe(moment), description: or(str, ''), author: or(list(readRef), []), extension: readNoted,
   context: or(obj({ encounter: or(list(readRef), []) }), { encounter: [] }),
-  content: or(list(obj({ attachment: obj({ contentType: or(str, ''), title: or(str, ''), url: or(str, ''), data: or(str, ''), size: maybe(num), extension: readNoted }) })), []),
+  content: or(list(obj({ attachment: obj({ contentType: or(str, ''), title: or(str, ''), url: or(str, ''), data: or(str, ''), size: maybe(num), creation: maybe(moment), extension: readNoted }) })), []),
 });
 const noted = (d: Document, what: string): string => [...d.extension, ...(d.content[0]?.attachment.extension ?? [])].find((e) => e.url.endsWith(what))?.valueString ?? '';
 export const sha256Of = (d: Document): string => noted(d, 'sha256');
