@@ -1,4 +1,4 @@
-/* A consultation as far as a test of its room needs it: asked for with something of the chart attached, consented to, booked for now, its specialists let in. All through the API, as the page's own account. */
+/* A consultation as far as a test of its room needs it: asked for with something of the chart attached, consented to, booked for this hour, its specialists let in. All through the API, as the page's own account. */
 import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
 import { call } from './lib.mjs';
