@@ -120,6 +120,18 @@ test('an image is led and followed in step; who looks by oneself comes back by a
   await clinic.page.locator('.led-head').getByText('正在带看').waitFor();
   await eye.page.locator('.led-head').getByRole('button', { name: 'Stop leading' }).click();
   await clinic.page.locator('.pinned[data-pinned]').waitFor();
+
+  /* What was not attached is shown to those who may see it, and to nobody else. */
+  const other = clinic.page.locator(`#pane-images [data-study]:not([data-study="${study.id}"]) .btn`).first();
+  await other.click();
+  await stage(clinic).waitFor();
+  await clinic.page.locator('.led-head').getByRole('button', { name: '带大家看' }).click();
+  const hidden = eye.page.locator('.pinned [data-hidden]');
+  await hidden.getByText('Images of the record are being shown').waitFor();
+  assert.equal(await eye.page.locator('.pinned canvas, .pinned img').count(), 0);
+  await shot(eye.page, 'room-hidden-1024-en');
+  await clinic.page.locator('.led-head').getByRole('button', { name: '结束带看' }).click();
+  await hidden.waitFor({ state: 'detached' });
 });
 
 test('a pointer and a stroke on the video are seen at the right place by the other', async () => {
