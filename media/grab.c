@@ -153,7 +153,7 @@ static void instant_note(struct grabs *g, struct grab *one, const struct up_laye
     if (!s->has_report) return;
     int64_t since = (int32_t)(last->rtp.timestamp - s->timestamp);
     int64_t source_ms = ms_of_ntp(s->ntp) + since * 1000 / l->up->clock_hz, off = source_ms - arrival_ms;
-    if (off > GRAB_CLOCK_MS || off < -GRAB_CLOCK_MS) return;
+    if (off > GRAB_AHEAD_MS || off < -GRAB_WAY_MS) return;
     one->clock = LINK_CLOCK_SOURCE;
     one->at_ms = source_ms;
 }

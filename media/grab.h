@@ -5,8 +5,9 @@
  *   MADE    the run is with the child; its parts go on as they come
  *
  * Nothing of it is found within GRAB_LOOK_MS: STILL_NOTHING. A child that dies is not the track's fault: the next one gets the picture that is
- * newest then, once. What nobody may see now (muted, cut off by a private talk) is no picture. When it was taken: by the source's clock, if
- * its sender report (RFC 3550 §6.4.1) agrees with ours within GRAB_CLOCK_MS, else by ours.
+ * newest then, once. What nobody may see now (muted, cut off by a private talk) is no picture. When it was taken: by the source's clock, where its sender
+ * report (RFC 3550 §6.4.1) says an instant that can be: at most GRAB_WAY_MS before the picture came, and not behind it; else by ours,
+ * when it came.
  *
  * Owner: control; one thread. At most GRABS_MAX at once, more are STILL_BUSY. */
 #ifndef MEDIA_GRAB_H
@@ -19,7 +20,8 @@ enum {
     GRAB_LOOK_MS = 3000,
     GRAB_MAKE_MS = 6000,
     GRAB_TURN_MS = 20,
-    GRAB_CLOCK_MS = 2000,
+    GRAB_WAY_MS = 500,
+    GRAB_AHEAD_MS = 50,
     GRAB_TRIES = 2
 };
 

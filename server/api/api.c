@@ -159,12 +159,27 @@ static void take_back(struct request *r, enum err err)
 
 static void go_on(struct request *r)
 {
-    if (r->route->work)
+    bool asks = r->route->ask && !r->upload && !r->was_asked;
+    r->was_asked |= asks;
+    if (asks)
+        r->route->ask(r);
+    else if (r->route->work)
         post_work(r);
     else if (r->route->write)
         post(r, STAGE_WRITE);
     else
         finish(r);
+}
+
+/* While the server goes down the lanes of errands may be gone already. */
+void api_resume(struct request *r)
+{
+    if (r->fault.status || r->answer.status)
+        finish(r);
+    else if (atomic_load(&r->api->is_draining))
+        finish_err(r, ERR_CLOSED);
+    else
+        go_on(r);
 }
 
 /* Decided about; now net reads the body, and submits the request again. */

@@ -1,7 +1,7 @@
 /* api: the one route table and the way of a request through it.
  *
  *   net -> api_submit: route, method, length and type checks, CSRF shape
- *       -> GET: reader.look     others: [reader.look] -> [errand.work] -> desk.write
+ *       -> GET: reader.look     others: [reader.look] -> [ask] -> [errand.work] -> desk.write
  *          (session -> policy -> strict JSON -> handler -> audit rows -> commit)  -> r->respond
  *
  * Handlers are plain functions, tested without a socket. */
@@ -36,6 +36,9 @@ struct route {
      * without the store (argon2). write: on the desk. A stage that answered (fault or answer.status) ends the
      * way, after its audit rows. */
     enum err (*look)(struct request *r, struct tx *tx);
+    /* ask: of bodies in memory, behind a look: hands the request to somebody else's thread (desk/calls), who goes on with it by
+     * api_resume. */
+    void (*ask)(struct request *r);
     void (*work)(struct request *r);
     enum err (*write)(struct request *r, struct tx *tx);
     /* Instead of all these: hands the request to somebody else's thread (desk/calls), who ends it with api_finish. Of an OPEN
@@ -50,7 +53,9 @@ void api_free(struct api *a);
 /* Any one thread (net). Always ends in exactly one r->respond, perhaps before it returns. */
 void api_submit(struct api *a, struct request *r);
 void api_finish(struct request *r); /* of a route's `call`: the answer, or the fault, is there. Any thread */
-void api_drain(struct api *a);      /* new requests: 503 */
+void api_resume(
+    struct request *r); /* of a route's `ask`: what was asked for is there, or the fault is. Any thread */
+void api_drain(struct api *a); /* new requests: 503 */
 
 /* For net: answers a request that it does not take in (no length, too large, a bad path), in the words of docs/PROTOCOL §1.
  * where may be NULL. One r->respond, before it returns; works while draining too. */

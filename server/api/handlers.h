@@ -30,6 +30,13 @@ void own_totp_work(struct request *r);
 enum err own_totp_write(struct request *r, struct tx *tx);
 enum err own_totp_confirm_write(struct request *r, struct tx *tx);
 
+/* stills.c: §10.5 */
+bool still_is_asked(struct str content_type); /* of a track: its body is JSON */
+enum err still_look(struct request *r, struct tx *tx);
+void still_ask(struct request *r);
+void still_work(struct request *r);
+enum err still_write(struct request *r, struct tx *tx);
+
 /* codes.c */
 enum err codes_look(struct request *r, struct tx *tx);
 enum err medication_check_look(struct request *r, struct tx *tx);

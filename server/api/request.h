@@ -102,6 +102,7 @@ struct request {
     enum err run_err;      /* what the last stage returned, to tell it from a failed commit */
     struct str actor;      /* for the trail: who.account, or whom a login step has proved */
     enum role acting;      /* the role that allows it; ROLE_COUNT: none */
+    bool was_asked;        /* the route's ask has it, or had it */
     bool is_method_wrong;  /* the path is known, the method is not: 405 for those who may know */
     bool is_refusal_noted; /* the trail has its row */
     bool is_touch_due;     /* the session's row is to follow the idle clock */

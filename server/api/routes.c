@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/handlers.h"
 #include "desk/room_frame.h"
+#include "desk/still.h"
 #include "records/record.h"
 
 enum { SMALL = 4096, BIG = API_BODY_BYTES_MAX };
@@ -216,6 +217,10 @@ const struct route api_routes[] = {
     {HTTP_GET, "/api/rooms/{id}/source-tokens", LOGIN(ROOM, CHANGE), .look = room_source_tokens_look},
     {HTTP_POST, "/api/rooms/{id}/source-tokens/revoke", LOGIN(ROOM, CHANGE), .body_bytes_max = SMALL,
      .audit = "room.token.revoke", .write = room_source_token_revoke_write},
+    /* §10.5 */
+    {HTTP_POST, "/api/visits/{id}/stills", LOGIN(VISIT, CHANGE), .body_bytes_max = SMALL,
+     .upload_bytes_max = STILL_BYTES_MAX, .is_in_memory = still_is_asked, .audit = "still.take",
+     .flags = ROUTE_IMAGE, .look = still_look, .ask = still_ask, .work = still_work, .write = still_write},
     /* §10.3 */
     {HTTP_OPTIONS, "/whip/{room}/{source}", OPEN, .call = stream_options},
     {HTTP_GET, "/whip/{room}/{source}", OPEN, .call = stream_options},

@@ -150,6 +150,38 @@ void calls_ask(struct calls *c, struct calls_ask *ask)
     calls_refuse_ask(ask, 503, "busy");
 }
 
+static void refuse_grab(struct calls_grab *grab)
+{
+    struct room_grab g = {.code = "still_busy"};
+    grab->answered(grab, &g);
+}
+
+void calls_grab(struct calls *c, struct calls_grab *grab)
+{
+    struct mail *m = calls_mail_new(MAIL_GRAB);
+    if (m) m->grab = grab;
+    if (m && box_put(c->box, &m->item) == OK) return;
+    calls_mail_free(m);
+    refuse_grab(grab);
+}
+
+static void read_grab(struct calls *c, struct calls_grab *grab)
+{
+    char room[ROOM_ID_MAX + 1], visit[ROOM_REF_BYTES_MAX + 1], account[IDENT_TEXT];
+    calls_keep(room, sizeof room, grab->room);
+    calls_keep(visit, sizeof visit, grab->visit);
+    calls_keep(account, sizeof account, grab->account);
+    struct room_grab_ask ask = {grab, room, visit, account, grab->track};
+    rooms_grab(c->rooms, &ask, clock_tick());
+}
+
+static void grabbed(void *ctx, void *asker, struct room_grab *g)
+{
+    struct calls_grab *grab = asker;
+    (void)ctx;
+    grab->answered(grab, g);
+}
+
 static void answer(void *ctx, void *asker, const struct room_answer *a)
 {
     struct calls_ask *ask = asker;
@@ -210,6 +242,9 @@ static void read_mail(struct calls *c, struct mail *m)
         break;
     case MAIL_ASK:
         calls_read_ask(c, m->ask);
+        break;
+    case MAIL_GRAB:
+        read_grab(c, m->grab);
         break;
     case MAIL_ADMITTED:
         read_admitted(c, m->admission);
@@ -302,7 +337,7 @@ enum err calls_new(const struct calls_settings *settings, struct calls **ret_cal
     if (!err) {
         struct rooms_settings how = {
             .workers = settings->workers, .rooms_max = settings->rooms_max, .peers_max = settings->peers_max};
-        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer};
+        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer, grabbed};
         memcpy(c->key, k.key, sizeof c->key);
         memcpy(how.key, k.key, sizeof how.key);
         memcpy(how.turn_host, settings->turn_host, sizeof how.turn_host);
@@ -375,6 +410,14 @@ int calls_present(struct calls *c, const char *room)
     int n = rooms_present(c->rooms, room);
     pthread_mutex_unlock(&c->lock);
     return n;
+}
+
+bool calls_is_private(struct calls *c, const char *room)
+{
+    pthread_mutex_lock(&c->lock);
+    bool is = rooms_is_private(c->rooms, room);
+    pthread_mutex_unlock(&c->lock);
+    return is;
 }
 
 void calls_count(struct calls *c, struct rooms_counts *ret)

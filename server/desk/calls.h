@@ -58,11 +58,21 @@ struct calls_ask {
 };
 void calls_ask(struct calls *c, struct calls_ask *ask);
 
+/* A picture of a track, for somebody who is in its room (rooms_grab); the texts must live until it is answered: once, on the calls
+ * thread. */
+struct calls_grab {
+    struct str room, visit, account;
+    uint32_t track;
+    void (*answered)(struct calls_grab *grab, struct room_grab *g);
+};
+void calls_grab(struct calls *c, struct calls_grab *grab);
+
 /* A source's or a viewer's token is void: who came by it goes. */
 void calls_void(struct calls *c, struct str pass);
 /* A token for one person's way in, or for a source. */
 void calls_token(const struct calls *c, const struct room_token *t, char ret_text[ROOM_TOKEN_TEXT]);
 int calls_present(struct calls *c, const char *room);
+bool calls_is_private(struct calls *c, const char *room);
 void calls_count(struct calls *c, struct rooms_counts *ret);
 void calls_register_metrics(void);
 

@@ -22,6 +22,7 @@ enum mail_kind {
     MAIL_VOID,
     MAIL_CLEAR,
     MAIL_ASK,
+    MAIL_GRAB,
     MAIL_ADMITTED,
     MAIL_ROW,
     MAIL_DRAIN
@@ -37,6 +38,7 @@ struct mail {
     char account[IDENT_TEXT], session[IDENT_TEXT], from[ROOM_FROM_BYTES], room[ROOM_ID_MAX + 1];
     struct json *frame;
     struct calls_ask *ask;
+    struct calls_grab *grab;
     struct admission *admission;
 };
 

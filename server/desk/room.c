@@ -45,11 +45,14 @@ void rooms_free(struct rooms *r)
     map_free(r->by_id);
     map_free(r->by_client);
     map_free(r->by_peer);
+    for (int i = 0; i < ROOM_GRABS_MAX; i++)
+        buf_done(&r->grabs[i].file);
     mem_wipe_free(r, sizeof *r);
 }
 
 void rooms_end(struct rooms *r)
 {
+    grabs_lose(r, -1);
     list_each (item, after, &r->all) {
         struct room *room = list_of(item, struct room, item);
         list_each (one, next, &room->participants) {
@@ -226,6 +229,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
         room_close_if_empty(r, room);
     }
     workers_turn(r, now);
+    grabs_turn(r, now);
 }
 
 int64_t rooms_wait_ms(const struct rooms *r)
@@ -245,4 +249,10 @@ int rooms_present(const struct rooms *r, const char *id)
 {
     const struct room *room = room_find(r, id);
     return room ? room->count : 0;
+}
+
+bool rooms_is_private(const struct rooms *r, const char *id)
+{
+    const struct room *room = room_find(r, id);
+    return room && room->is_private;
 }

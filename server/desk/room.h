@@ -59,12 +59,28 @@ struct room_answer {
     const char *ice_url, *ice_username, *ice_credential; /* or NULL */
 };
 
+/* A picture of a track, made by its worker. Texts live as long as the call; the file's memory goes to whoever takes it (buf_done). */
+struct room_grab {
+    const char *
+        code; /* NULL: it is there; else what the api answers: "not_in_call", "no_track", "still_no_picture", "still_codec",
+                         "still_busy", "too_large" */
+    struct buf file; /* PNG */
+    uint16_t width, height;
+    struct instant at;
+    bool is_by_source; /* at: by the source's clock; else ours, when it came */
+    uint32_t track, participant;
+    const char *account;      /* whose track it is; "": a device's */
+    const char *source;       /* the device's name in its path; "": a person's */
+    const char *label, *name; /* of the track: room_label_name, and what its owner calls it */
+};
+
 struct rooms_ports {
     void *ctx;
     void (*send)(void *ctx, int worker, const struct link_msg *m);
     void (*tell)(void *ctx, struct room_client to, struct str frame);
     void (*trace)(void *ctx, const struct room_trace *t);
     void (*answer)(void *ctx, void *asker, const struct room_answer *a);
+    void (*grabbed)(void *ctx, void *asker, struct room_grab *g);
 };
 
 struct rooms_settings {
@@ -157,6 +173,17 @@ void rooms_accept(struct rooms *r, struct str session, struct str sdp, void *ask
 void rooms_delete(struct rooms *r, struct str session, void *asker, struct tick now);
 bool rooms_has_source(const struct rooms *r, const char *id, const char *source); /* one that is live */
 
+/* -- stills -- */
+#define ROOM_GRABS_MAX 4 /* at once, of all rooms: each may be megabytes */
+struct room_grab_ask {
+    void *asker;
+    const char *room, *visit, *account;
+    uint32_t track;
+};
+/* Of a track in this visit's room, for somebody who is in it, as it may be seen there. Answered once (ports.grabbed), perhaps before it
+ * returns. */
+void rooms_grab(struct rooms *r, const struct room_grab_ask *ask, struct tick now);
+
 /* -- time -- */
 void rooms_turn(struct rooms *r, struct tick now, struct instant wall);
 int64_t rooms_wait_ms(const struct rooms *r); /* until the next turn; < 0: nothing to wait for */
@@ -168,5 +195,6 @@ void rooms_count(const struct rooms *r, struct rooms_counts *ret);
 /* People there, or just lost: of the clinic (and the patient), and from outside. */
 void rooms_count_sides(struct rooms *r, const char *id, int *ret_inside, int *ret_outside);
 int rooms_present(const struct rooms *r, const char *id);
+bool rooms_is_private(const struct rooms *r, const char *id); /* a talk that keeps somebody away is on */
 
 #endif

@@ -108,6 +108,7 @@ void rooms_worker_down(struct rooms *r, int worker, struct tick now)
 {
     ASSERT(worker >= 0 && worker < r->settings.workers);
     r->workers[worker] = (struct room_worker){0};
+    grabs_lose(r, worker);
     list_each (item, after, &r->all) {
         struct room *room = list_of(item, struct room, item);
         if (room->worker != worker) continue;
@@ -354,6 +355,12 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         break;
     case LINK_TRACK_WANTED:
         track_wanted(r, worker, &m->track_wanted);
+        break;
+    case LINK_STILL_PART:
+        grab_part(r, worker, &m->still_part);
+        break;
+    case LINK_STILL_DONE:
+        grab_done(r, worker, &m->still_done);
         break;
     case LINK_ICE_GRANT:
         heard_ice(r, worker, &m->ice_grant, now);

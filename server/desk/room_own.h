@@ -130,6 +130,17 @@ struct room_turn {
     struct tick ask_at; /* when to ask again */
 };
 
+/* A still that a worker is making; request 0: none. */
+struct room_grabbing {
+    uint32_t request, track, participant;
+    int worker;
+    void *asker;
+    struct tick asked;
+    struct buf file;
+    char account[IDENT_TEXT], source[ROOM_ID_MAX + 1];
+    struct label label;
+};
+
 struct rooms {
     struct rooms_settings settings;
     struct rooms_ports ports;
@@ -138,6 +149,7 @@ struct rooms {
     struct map *by_id, *by_client, *by_peer; /* room, participant, participant */
     struct room_worker workers[LINK_INDEX_MAX + 1];
     struct room_turn turn;
+    struct room_grabbing grabs[ROOM_GRABS_MAX];
     uint32_t next_room, next_peer, next_request, next_track, next_still;
     int participants, tracks;
     bool is_draining;
@@ -253,6 +265,12 @@ void tell_draw(struct rooms *r, const struct participant *p, const struct room_f
 void tell_erase(struct rooms *r, const struct participant *p, const struct room_frame *f);
 void tell_still(struct rooms *r, const struct room *room, const struct room_still *s, const char *state,
                 struct str document, struct str code);
+
+/* room_grab.c */
+void grab_part(struct rooms *r, int worker, const struct link_still_part *p);
+void grab_done(struct rooms *r, int worker, const struct link_still_done *d);
+void grabs_lose(struct rooms *r, int worker); /* it will not answer any more; -1: none will */
+void grabs_turn(struct rooms *r, struct tick now);
 
 /* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
 void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LENGTH_BYTES = 4, STEP = 8 };
@@ -97,9 +96,9 @@ enum err ring_memory(int *ret_fd)
 /* Marks that were somebody's before are gone on from: a fresh memory begins at 0. */
 enum err ring_open(int fd, enum ring_side side, struct ring_pair *ret_pair)
 {
-    struct stat st;
     int has = fcntl(fd, F_GET_SEALS);
-    if (has < 0 || ((unsigned)has & seals) != seals || fstat(fd, &st) || st.st_size != RING_MEMORY_BYTES)
+    /* By lseek: in a worker's box nothing may be asked about files. */
+    if (has < 0 || ((unsigned)has & seals) != seals || lseek(fd, 0, SEEK_END) != RING_MEMORY_BYTES)
         return ERR_BAD_INPUT;
     uint8_t *memory = mmap(NULL, RING_MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return err_from_errno(errno);

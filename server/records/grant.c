@@ -82,6 +82,24 @@ enum err grant_carry(struct tx *tx, int64_t id)
     return stmt_run(s);
 }
 
+enum err grant_attach_all(struct tx *tx, int64_t encounter, int64_t record)
+{
+    struct stmt *s;
+    enum err err = db_stmt(
+        tx->db,
+        "INSERT INTO access_grant_record (access_grant, record, is_written)"
+        " SELECT g.id, ?2, 0 FROM access_grant g WHERE g.encounter = ?1 AND (g.ends IS NULL OR g.ends > ?3)"
+        " AND (SELECT count(*) FROM access_grant_record a WHERE a.access_grant = g.id) < ?4"
+        " ON CONFLICT DO NOTHING",
+        &s);
+    if (err) return err;
+    stmt_int(s, 1, encounter);
+    stmt_int(s, 2, record);
+    stmt_int(s, 3, tx->now.ms);
+    stmt_int(s, 4, GRANT_RECORDS_MAX);
+    return stmt_run(s);
+}
+
 static bool copy(struct arena *arena, struct stmt *s, int at, struct str *ret)
 {
     if (stmt_is_null(s, at)) return true;

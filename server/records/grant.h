@@ -26,6 +26,8 @@ enum err grant_give(struct tx *tx, const struct grant_start *start, int64_t *ret
 enum err grant_attach(struct tx *tx, int64_t id, int64_t record, bool is_written) MUST_USE;
 /* What the same person wrote under earlier grants for the same encounter is there under this one too. ERR_LIMIT. */
 enum err grant_carry(struct tx *tx, int64_t id) MUST_USE;
+/* To every grant of the encounter that has not ended, begun or not; full ones are passed over. */
+enum err grant_attach_all(struct tx *tx, int64_t encounter, int64_t record) MUST_USE;
 /* The same way in, from now on until `to`: a new grant with what is attached to the old one, which ends when it would. ERR_NOT_FOUND:
  * none that lives; ERR_BAD_INPUT: it would not be longer. */
 enum err grant_extend(struct tx *tx, int64_t id, struct instant to, struct str by, int64_t *ret_id) MUST_USE;

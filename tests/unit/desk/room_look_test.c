@@ -92,12 +92,12 @@ TEST(whoever_comes_back_has_the_view_and_the_drawings)
     say(r, EYE, "{\"type\":\"call.draw\",\"target\":1,\"id\":7,\"points\":[1,2,3,4]}");
     say(r, EYE, "{\"type\":\"call.draw\",\"target\":1,\"id\":7,\"points\":[5,6],\"end\":true}");
     say(r, EYE, "{\"type\":\"call.draw\",\"target\":1,\"id\":8,\"points\":[9,9],\"end\":true,\"fade\":true}");
-    CHECK(told(BRAIN, "\"id\":8"));
+    CHECK(told(BRAIN, "\"id\":8,"));
     rooms_lost(r, (struct room_client){1, BRAIN}, false, now);
     forget();
     enter_as(r, 9, "brain", ROLE_SPECIALIST, "enc-1");
     CHECK(told(9, "\"instance\":\"1.2.3.4\"") && told(9, "\"name\":\"eye\"") && told(9, "\"kept\":true"));
-    CHECK(told(9, "\"target\":1,\"id\":7,\"points\":[1,2,3,4,5,6]") && !told(9, "\"id\":8"));
+    CHECK(told(9, "\"target\":1,\"id\":7,\"points\":[1,2,3,4,5,6]") && !told(9, "\"id\":8,"));
     /* Who drew it is gone; what was drawn stays, under the name. */
     say(r, EYE, "{\"type\":\"call.leave\"}");
     forget();

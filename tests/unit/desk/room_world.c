@@ -52,6 +52,10 @@ static void on_send(void *ctx, int worker, const struct link_msg *m)
         s.track = m->track_watch.track;
         s.is_on = m->track_watch.priority > 0;
         break;
+    case LINK_STILL_ASK:
+        s.request = m->still_ask.request;
+        s.track = m->still_ask.track;
+        break;
     default:
         break;
     }
@@ -87,14 +91,27 @@ static void on_answer(void *ctx, void *asker, const struct room_answer *a)
     if (a->session) snprintf(world.session, sizeof world.session, "%s", a->session);
 }
 
+static void on_grabbed(void *ctx, void *asker, struct room_grab *g)
+{
+    (void)ctx;
+    CHECK(asker == &world);
+    world.grabs++;
+    snprintf(world.grab_code, sizeof world.grab_code, "%s", g->code ? g->code : "");
+    snprintf(world.grab_label, sizeof world.grab_label, "%s", g->label ? g->label : "");
+    snprintf(world.grab_source, sizeof world.grab_source, "%s", g->source ? g->source : "");
+    world.grab_bytes = g->file.bytes;
+    buf_done(&g->file);
+    world.grab = *g;
+}
+
 struct tick now;
 const struct instant wall = {1795418647031};
 
 struct rooms *open_rooms(int workers)
 {
-    static const struct rooms_ports ports = {NULL, on_send, on_tell, on_trace, on_answer};
+    static const struct rooms_ports ports = {NULL, on_send, on_tell, on_trace, on_answer, on_grabbed};
     struct rooms_settings how = {.workers = workers, .rooms_max = 8, .peers_max = 16, .key = {1}};
-    world.sent_n = world.answers = world.status = 0;
+    world.sent_n = world.answers = world.status = world.grabs = 0;
     buf_init(&world.told, 16 << 20);
     buf_init(&world.traced, 1 << 20);
     now = (struct tick){1000};

@@ -21,6 +21,10 @@ struct room_world {
     struct buf told, traced; /* told: "3<{…}\n" for the client of serial 3 */
     int answers, status;
     char code[32], etag[32], session[64];
+    int grabs; /* answered */
+    char grab_code[32], grab_label[32], grab_source[64];
+    size_t grab_bytes;
+    struct room_grab grab; /* its texts are gone */
 };
 extern struct room_world world;
 extern struct tick now;
