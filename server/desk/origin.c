@@ -119,7 +119,11 @@ static void write_body(struct tx *tx, const struct record_reader *who, const str
 
 static enum err make(struct tx *tx, struct record_reader *who, const struct origin *by, uint32_t first)
 {
-    struct record_reader server = {.records = who->records, .arena = who->arena, .base = who->base};
+    struct record_reader server = {.records = who->records,
+                                   .arena = who->arena,
+                                   .base = who->base,
+                                   .fresh = who->written,
+                                   .fresh_count = who->written_count};
     struct record_fault fault = {0};
     struct tape_fault where;
     struct tape tape;

@@ -13,6 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct told told[TOLD_MAX];
 static uint32_t told_count;
 static int64_t dull[2];
+static uint16_t apart;
 
 static int by_param(const void *a, const void *b)
 {
@@ -59,9 +60,9 @@ static void compute(void)
             }
         }
     qsort(told, told_count, sizeof *told, by_param);
-    uint16_t provenance = fhir_resource_of(STR("Provenance"));
-    dull[0] = token_of(provenance, STR("agent-role"));
-    dull[1] = token_of(provenance, STR("agent-type"));
+    apart = fhir_resource_of(STR("Provenance"));
+    dull[0] = token_of(apart, STR("agent-role"));
+    dull[1] = token_of(apart, STR("agent-type"));
 }
 
 const int64_t *index_place_tellers(int64_t param)
@@ -76,6 +77,17 @@ bool index_place_is_dull(int64_t param)
 {
     pthread_once(&once, compute);
     return param == dull[0] || param == dull[1];
+}
+
+bool index_place_is_apart(uint16_t resource)
+{
+    pthread_once(&once, compute);
+    return resource == apart;
+}
+
+int64_t index_place_of_values(uint16_t resource, int64_t patient)
+{
+    return index_place_is_apart(resource) ? 0 : patient;
 }
 
 static bool has_key(const struct index_entry *at, uint32_t count, int64_t param, int64_t value)

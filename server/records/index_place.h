@@ -15,5 +15,11 @@ bool index_place_has_row(const struct index_entry *at, uint32_t count, const str
 const int64_t *index_place_tellers(int64_t param);
 /* No record has a row by it. */
 bool index_place_is_dull(int64_t param);
+/* Where the values of a record of this patient stand (record_value.patient): beside those of the patient's others of its type. Those of each
+ * Provenance, which one is written with every write and asked for by what it tells of, stand as they were made instead: one page for many
+ * writes, and not one for each (docs/decisions/0166). */
+int64_t index_place_of_values(uint16_t resource, int64_t patient);
+/* They stand as they were made. */
+bool index_place_is_apart(uint16_t resource);
 
 #endif

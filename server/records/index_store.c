@@ -172,14 +172,14 @@ static enum err places_run(struct tx *tx, int64_t row, bool is_put, const struct
 
 /* -- put, changed, taken away -- */
 
-/* Where the values of a record stand: beside those of the same type and patient, with what the guard needs of the head. */
+/* The values of a record, with what the guard needs of the head. */
 static enum err at_place(struct tx *tx, const char *text, const struct record_head *head, int64_t patient,
                          struct stmt **ret_stmt)
 {
     enum err err = db_stmt(tx->db, text, ret_stmt);
     if (err) return err;
     stmt_int(*ret_stmt, 1, number_of_type(head->resource));
-    stmt_int(*ret_stmt, 2, patient);
+    stmt_int(*ret_stmt, 2, index_place_of_values(head->resource, patient));
     stmt_int(*ret_stmt, 3, head->row);
     return OK;
 }
@@ -231,7 +231,7 @@ static enum err put_values(struct tx *tx, const struct record_head *head, const 
     if (err) return err;
     stmt_int(s, 4, head->labels);
     stmt_int(s, 5, head->lifecycle);
-    stmt_blob(s, 6, text->at, text->bytes);
+    stmt_blob_kept(s, 6, text->at, text->bytes);
     return stmt_run(s);
 }
 

@@ -1,4 +1,5 @@
 #include "records/index_values.h"
+#include "records/index_place.h"
 #include "records/number.h"
 
 enum {
@@ -213,19 +214,6 @@ static enum err take_entries(struct stmt *s, struct buf *to)
     return err ? err : to->err;
 }
 
-enum err index_values_read(struct tx *tx, int64_t row, struct buf *to)
-{
-    struct stmt *s;
-    enum err err =
-        db_stmt(tx->db,
-                "SELECT v.entries FROM record r JOIN record_value v"
-                " ON v.type = r.type AND v.patient = r.patient AND v.record = r.row WHERE r.row = ?1",
-                &s);
-    if (err) return err;
-    stmt_int(s, 1, row);
-    return take_entries(s, to);
-}
-
 enum err index_values_of(struct tx *tx, const struct record_head *head, struct buf *to)
 {
     struct stmt *s;
@@ -233,7 +221,26 @@ enum err index_values_of(struct tx *tx, const struct record_head *head, struct b
         tx->db, "SELECT entries FROM record_value WHERE type = ?1 AND patient = ?2 AND record = ?3", &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(head->resource));
-    stmt_int(s, 2, head->patient);
+    stmt_int(s, 2, index_place_of_values(head->resource, head->patient));
     stmt_int(s, 3, head->row);
     return take_entries(s, to);
+}
+
+enum err index_values_read(struct tx *tx, int64_t row, struct buf *to)
+{
+    struct record_head head = {.row = row};
+    struct stmt *s;
+    bool found = false;
+    enum err err = db_stmt(tx->db, "SELECT type, patient FROM record WHERE row = ?1", &s);
+    if (err) return err;
+    stmt_int(s, 1, row);
+    err = stmt_step(s, &found);
+    if (!err && found) {
+        head.resource = number_type(stmt_get_int(s, 0));
+        head.patient = stmt_get_int(s, 1);
+    }
+    stmt_done(s);
+    buf_clear(to);
+    bool is_ours = !err && found && head.resource != FHIR_NONE;
+    return is_ours ? index_values_of(tx, &head, to) : err;
 }

@@ -20,7 +20,8 @@ struct str index_values_begin(struct str whole, uint64_t *ret_words);
 bool index_values_next(struct str *rest, struct index_entry *ret);
 /* The next one of this table and parameter; the others are not looked at. */
 bool index_values_find(struct str *rest, enum index_table table, int64_t param, struct index_entry *ret);
-/* Of a record, into the buffer (cleared before); empty where it has none. They stand by type and patient: of a head, that is known. */
+/* Of a record, into the buffer (cleared before); empty where it has none. Of a head it is known
+ * where they stand (records/index_place). */
 enum err index_values_read(struct tx *tx, int64_t row, struct buf *to) MUST_USE;
 enum err index_values_of(struct tx *tx, const struct record_head *head, struct buf *to) MUST_USE;
 

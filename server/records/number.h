@@ -5,6 +5,9 @@
 #define RECORDS_NUMBER_H
 #include "records/fhir.h"
 
+/* Provenance's, in SQL: an index that leaves it out is used where the statement says so in the same words. */
+#define NUMBER_PROVENANCE "853951842"
+
 int64_t number_of_type(uint16_t resource); /* place in fhir_resources */
 uint16_t number_type(int64_t number);      /* FHIR_NONE: no type of ours */
 int64_t number_of_param(uint16_t param);   /* place in fhir_params */

@@ -160,7 +160,8 @@ enum err picture_records(struct tx *tx, int64_t patient, int64_t before, int64_t
     bool row;
     uint32_t n = 0;
     enum err err = db_stmt(tx->db,
-                           "SELECT row FROM record WHERE type = ?1 AND is_deleted = 0 AND row < ?2"
+                           "SELECT row FROM record WHERE type = ?1 AND type <> " NUMBER_PROVENANCE
+                           " AND is_deleted = 0 AND row < ?2"
                            " AND (?3 = 0 OR patient = ?3) ORDER BY row DESC LIMIT ?4",
                            &s);
     if (err) return err;

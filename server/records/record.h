@@ -82,6 +82,9 @@ struct record_reader {
     struct record_trace trace;
     struct record_head *written; /* what was made or changed, for its provenance; in the arena, grows */
     uint32_t written_count, written_room;
+    /* What the same job has just written, where the caller knows it: references to it need no look-up. Not owned. */
+    const struct record_head *fresh;
+    uint32_t fresh_count;
     uint32_t trail_looks, trail_rows; /* how often the trail was looked at, and how much of it was shown */
     /* Asked about each record that a guarded reader has written, in its transaction: what the store of records cannot know (does a drug
      * go with the patient). A fault with ERR_DENIED takes it back. NULL: nobody. old: what stood before, NULL: nothing. */

@@ -65,6 +65,34 @@ int64_t record_planned(const struct record_reader *who, uint16_t resource, struc
     return (int64_t)(intptr_t)map_get(who->plan->rows, (struct str){key, type.bytes + 1 + id.bytes});
 }
 
+/* Of what was written last of all it is: a job may write a record twice. NULL: it has not been. */
+static const struct record_head *fresh(const struct record_reader *who, uint16_t resource, struct str id)
+{
+    for (uint32_t i = who->fresh_count; i > 0; i--)
+        if (who->fresh[i - 1].resource == resource && str_is(who->fresh[i - 1].id, id))
+            return &who->fresh[i - 1];
+    return NULL;
+}
+
+static enum err find_head(struct tx *tx, struct record_reader *who, uint16_t resource, struct str id,
+                          struct record_head *ret)
+{
+    const struct record_head *known = fresh(who, resource, id);
+    if (!known) return record_head_find(tx, who->arena, resource, id, ret);
+    *ret = *known;
+    return OK;
+}
+
+static enum err head_at(struct tx *tx, struct record_reader *who, int64_t row, struct record_head *ret)
+{
+    for (uint32_t i = who->fresh_count; i > 0; i--) {
+        if (who->fresh[i - 1].row != row) continue;
+        *ret = who->fresh[i - 1];
+        return OK;
+    }
+    return record_head_at(tx, who->arena, row, ret);
+}
+
 /* What the reader may not see is not there to be referred to. */
 enum err record_resolve(void *ctx, uint16_t resource, struct str id, int64_t *ret_row)
 {
@@ -77,7 +105,7 @@ enum err record_resolve(void *ctx, uint16_t resource, struct str id, int64_t *re
             *ret_row = r->known[i].row;
             return OK;
         }
-    enum err err = record_head_find(r->tx, r->who->arena, resource, id, &head);
+    enum err err = find_head(r->tx, r->who, resource, id, &head);
     if (err == ERR_NOT_FOUND) return OK;
     if (err || head.is_deleted || !record_may_see(r->who, &head)) return err;
     *ret_row = head.row;
@@ -165,7 +193,7 @@ static enum err inherit(struct putting *p)
 {
     struct record_head about;
     if (p->set.patient || !p->set.about) return OK;
-    enum err err = record_head_at(p->tx, p->who->arena, p->set.about, &about);
+    enum err err = head_at(p->tx, p->who, p->set.about, &about);
     if (err == ERR_NOT_FOUND) return OK; /* about to be made: it is no patient, or the walk had said so */
     if (err) return err;
     p->set.patient = about.patient;
@@ -202,7 +230,7 @@ static enum err check_encounter(struct putting *p)
 {
     struct record_head visit;
     if (!p->set.encounter || p->set.encounter == p->head.row || !p->set.patient) return OK;
-    enum err err = record_head_at(p->tx, p->who->arena, p->set.encounter, &visit);
+    enum err err = head_at(p->tx, p->who, p->set.encounter, &visit);
     if (err == ERR_NOT_FOUND) return OK; /* planned */
     if (!err && visit.patient && visit.patient != p->set.patient)
         return record_refuse(p->fault, 422, "invariant", "the encounter is another patient's", NULL);
@@ -265,7 +293,7 @@ static enum err insert_version(struct tx *tx, const struct record_head *h, const
     if (err) return err;
     bind_head(s, h);
     if (body)
-        stmt_blob(s, 11, body, bytes);
+        stmt_blob_kept(s, 11, body, bytes);
     else
         stmt_null(s, 11);
     return stmt_run(s);
@@ -313,7 +341,7 @@ static enum err set_current(struct tx *tx, const struct record_head *h, const st
     enum err err = db_stmt(tx->db, !old ? insert : is_alike ? most : is_of_same ? ending : all, &s);
     if (err) return err;
     bind_head(s, h);
-    stmt_str(s, 11, h->id);
+    stmt_str_kept(s, 11, h->id);
     return stmt_run(s);
 }
 

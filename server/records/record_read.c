@@ -1,5 +1,6 @@
 /* Reading: heads, bodies, versions, histories. */
 #include "records/guard.h"
+#include "records/index_place.h"
 #include "records/number.h"
 #include "records/patient_key.h"
 #include "records/project.h"
@@ -50,7 +51,7 @@ enum err record_head_find(struct tx *tx, struct arena *arena, uint16_t resource,
         db_stmt(tx->db, "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.type = ?1 AND r.id = ?2", &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(resource));
-    stmt_str(s, 2, id);
+    stmt_str_kept(s, 2, id);
     return one_head(s, arena, ret);
 }
 
@@ -290,8 +291,11 @@ static const char *history_sql(const struct record_history *ask)
     if (ask->id.bytes)
         return "SELECT " VERSION_COLUMNS " FROM record_version v WHERE v.record = ?1 AND v.seq < ?2"
                " AND v.updated >= ?3 ORDER BY v.seq DESC LIMIT ?4";
-    if (ask->resource != FHIR_NONE)
+    if (ask->resource != FHIR_NONE && !index_place_is_apart(ask->resource))
         return "SELECT " VERSION_COLUMNS " FROM record_version v WHERE v.type = ?1 AND v.seq < ?2"
+               " AND v.type <> " NUMBER_PROVENANCE " AND v.updated >= ?3 ORDER BY v.seq DESC LIMIT ?4";
+    if (ask->resource != FHIR_NONE)
+        return "SELECT " VERSION_COLUMNS " FROM record_version v NOT INDEXED WHERE v.type = ?1 AND v.seq < ?2"
                " AND v.updated >= ?3 ORDER BY v.seq DESC LIMIT ?4";
     return "SELECT " VERSION_COLUMNS " FROM record_version v WHERE ?1 IS NOT NULL AND v.seq < ?2"
            " AND v.updated >= ?3 ORDER BY v.seq DESC LIMIT ?4";

@@ -2,6 +2,7 @@
 #include "records/guard.h"
 #include "records/index_text.h"
 #include "records/led.h"
+#include "records/number.h"
 #include "records/patch.h"
 #include "records/patient_key.h"
 #include "records/primitive.h"
@@ -197,22 +198,23 @@ static enum err is_named(struct tx *tx, struct record_reader *who, const struct 
     enum { LOOKED_AT_MAX = 10000 };
     struct stmt *s;
     bool row;
-    uint16_t provenance = fhir_resource_of(STR("Provenance"));
-    enum err err =
-        db_stmt(tx->db,
-                "SELECT DISTINCT " RECORD_HEAD_COLUMNS " FROM record_link l JOIN record r ON r.row = l.record"
-                " WHERE l.target = ?1 AND r.row <> ?1 AND r.is_deleted = 0"
-                " UNION SELECT " RECORD_HEAD_COLUMNS " FROM record r"
-                " WHERE r.patient = ?1 AND r.patient <> 0 AND r.row <> ?1 AND r.is_deleted = 0 LIMIT ?2",
-                &s);
+    enum err err = db_stmt(
+        tx->db,
+        "SELECT " RECORD_HEAD_COLUMNS " FROM record_link l JOIN record r ON r.row = l.record"
+        " WHERE l.target = ?1 AND r.row <> ?1 AND r.is_deleted = 0 AND r.type <> ?3"
+        " UNION ALL SELECT " RECORD_HEAD_COLUMNS " FROM record r"
+        " WHERE r.patient = ?1 AND r.patient <> 0 AND r.row <> ?1 AND r.is_deleted = 0 AND r.type <> ?3"
+        " LIMIT ?2",
+        &s);
     *ret_is = false;
     if (err) return err;
     stmt_int(s, 1, old->row);
     stmt_int(s, 2, LOOKED_AT_MAX);
+    stmt_int(s, 3, number_of_type(fhir_resource_of(STR("Provenance"))));
     while (!*ret_is && !(err = stmt_step(s, &row)) && row) {
         struct record_head head;
         record_head_values(s, &head);
-        *ret_is = head.resource != provenance && !is_leaving(who, head.row) && record_may_see(who, &head);
+        *ret_is = !is_leaving(who, head.row) && record_may_see(who, &head);
     }
     stmt_done(s);
     return err;
@@ -260,7 +262,7 @@ static enum err bury_all(struct tx *tx, int64_t patient)
         if (!arena) return ERR_NOMEM;
         err = db_stmt(tx->db,
                       "SELECT " RECORD_HEAD_COLUMNS
-                      " FROM record r WHERE r.patient = ?1 AND r.is_deleted = 0 LIMIT 1",
+                      " FROM record r WHERE r.patient = ?1 AND r.patient <> 0 AND r.is_deleted = 0 LIMIT 1",
                       &s);
         if (!err) {
             stmt_int(s, 1, patient);
@@ -280,7 +282,9 @@ enum err record_purge(struct tx *tx, struct records *records, int64_t patient, i
     enum err err = bury_all(tx, patient);
     if (!err) err = patient_key_destroy(tx, records, patient);
     if (!err)
-        err = db_stmt(tx->db, "UPDATE record_version SET body = NULL WHERE patient = ?1 AND body IS NOT NULL",
+        err = db_stmt(tx->db,
+                      "UPDATE record_version SET body = NULL WHERE patient = ?1 AND body IS NOT NULL"
+                      " AND record IN (SELECT row FROM record WHERE patient = ?1 AND patient <> 0)",
                       &s);
     if (err) return err;
     stmt_int(s, 1, patient);

@@ -1,4 +1,5 @@
 #include "records/reindex.h"
+#include "records/number.h"
 #include "records/record_own.h"
 
 enum { ROWS_A_JOB = 256, ARENA_BYTES = 256 * 1024 * 1024 };
@@ -54,6 +55,12 @@ static enum err step_head(struct stmt *s, struct arena *arena, struct record_hea
     return err;
 }
 
+/* The type whose values do not stand by patient (records/index_place). */
+static int64_t apart(void)
+{
+    return number_of_type(fhir_resource_of(STR("Provenance")));
+}
+
 /* From the last to the first, so that the first tells whether it was all done. */
 static enum err next_missing(struct tx *tx, struct reindexing *r, struct arena *arena,
                              struct record_head *ret)
@@ -64,11 +71,13 @@ static enum err next_missing(struct tx *tx, struct reindexing *r, struct arena *
         db_stmt(tx->db,
                 "SELECT " RECORD_HEAD_COLUMNS " FROM record r WHERE r.row < ?1 AND r.is_deleted = 0"
                 " AND NOT EXISTS (SELECT 1 FROM record_value v"
-                " WHERE v.type = r.type AND v.patient = r.patient AND v.record = r.row)"
+                " WHERE v.type = r.type AND v.record = r.row"
+                " AND v.patient = iif(r.type = ?2, 0, r.patient))"
                 " ORDER BY r.row DESC LIMIT 1",
                 &s);
     if (err) return err;
     stmt_int(s, 1, r->row);
+    stmt_int(s, 2, apart());
     err = step_head(s, arena, ret, &found);
     r->is_over = !found;
     return err;
@@ -83,9 +92,11 @@ static enum err look(struct job *job, struct tx *tx)
         db_stmt(tx->db,
                 "SELECT 1 FROM record r WHERE r.row = (SELECT min(row) FROM record WHERE is_deleted = 0)"
                 " AND NOT EXISTS (SELECT 1 FROM record_value v"
-                " WHERE v.type = r.type AND v.patient = r.patient AND v.record = r.row)",
+                " WHERE v.type = r.type AND v.record = r.row"
+                " AND v.patient = iif(r.type = ?2, 0, r.patient))",
                 &s);
     if (err) return err;
+    stmt_int(s, 2, apart());
     err = stmt_step(s, &found);
     stmt_done(s);
     r->is_over = !found;

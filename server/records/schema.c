@@ -1,6 +1,7 @@
 /* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
 #include "records/claim.h"
 #include "records/merge.h"
+#include "records/number.h"
 #include "records/records.h"
 #include <stddef.h>
 
@@ -148,6 +149,21 @@ static const char together_sql[] =
     " FROM record_value_apart v JOIN record r ON r.row = v.record ORDER BY 1, 2, 3;"
     "DROP TABLE record_value_apart;";
 
+/* Indexes that each write paid for. Only an erasure asked for a patient's versions, and finds them by the patient's records; nobody asked for
+ * records by the time of their change. Half of all records are Provenances: they are walked as they stand, among the others. */
+static const char fewer_sql[] =
+    "DROP INDEX IF EXISTS record_version_by_patient;"
+    "DROP INDEX IF EXISTS record_by_updated;"
+    "DROP INDEX record_by_type;"
+    "CREATE INDEX record_by_type ON record (type, row) WHERE is_deleted = 0 AND type <> " NUMBER_PROVENANCE
+    ";"
+    "DROP INDEX record_version_by_type;"
+    "CREATE INDEX record_version_by_type ON record_version (type, seq) WHERE type <> " NUMBER_PROVENANCE ";";
+
+/* The values of each Provenance stand as they were made (records/index_place). */
+static const char provenances_sql[] =
+    "UPDATE record_value SET patient = 0 WHERE type = " NUMBER_PROVENANCE " AND patient <> 0;";
+
 /* The zone in which dates without one were indexed (records/zone). No row: at eight hours always, as before there was a choice. */
 static const char zone_sql[] =
     "CREATE TABLE record_zone (one INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;";
@@ -170,5 +186,7 @@ const struct migration records_late_migrations[] = {
     {322, "no row for what another tells", places_sql},
     {323, "what is found in a patient's records, together", together_sql},
     {324, "each value of a record once", places_sql}, /* records/index_values */
+    {325, "indexes that are asked", fewer_sql},
+    {326, "values of provenances as they were made", provenances_sql},
     {0, NULL, NULL},
 };

@@ -85,12 +85,17 @@ static enum err step_sources(struct stmt *s, int64_t target, int64_t param, bool
 static enum err sources(struct tx *tx, const struct search_source *from, bool are_asked,
                         struct search_list *to)
 {
+    static const char together[] =
+        "SELECT record, NULL FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
+        " SELECT record, entries FROM record_value WHERE type = ?3 AND patient = ?1"
+        " AND patient <> 0",
+                      apart[] =
+                          "SELECT record, NULL FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
+                          " SELECT v.record, v.entries FROM record r CROSS JOIN record_value v"
+                          " ON v.type = r.type AND v.patient = 0 AND v.record = r.row"
+                          " WHERE r.type = ?3 AND r.patient = ?1 AND r.patient <> 0";
     struct stmt *s;
-    enum err err = db_stmt(tx->db,
-                           "SELECT record, NULL FROM record_link WHERE target = ?1 AND param = ?2 UNION ALL"
-                           " SELECT record, entries FROM record_value WHERE type = ?3 AND patient = ?1"
-                           " AND patient <> 0",
-                           &s);
+    enum err err = db_stmt(tx->db, index_place_is_apart(from->resource) ? apart : together, &s);
     if (err) return err;
     stmt_int(s, 1, from->target);
     stmt_int(s, 2, from->param);

@@ -1,4 +1,5 @@
 #include "records/search_scan.h"
+#include "records/index_place.h"
 #include "records/number.h"
 
 /* patient, record, labels, lifecycle, entries */
@@ -30,11 +31,16 @@ static enum err step_all(struct stmt *s, const struct search_scan *scan)
 
 enum err search_scan_patient(struct tx *tx, const struct search_scan *scan, int64_t patient)
 {
+    static const char
+        together
+            [] = "SELECT patient, record, labels, lifecycle, entries FROM record_value"
+                 " WHERE type = ?1 AND patient = ?2 AND record < ?3 ORDER BY record DESC",
+    apart[] =
+        "SELECT r.patient, r.row, r.labels, r.lifecycle, v.entries FROM record r CROSS JOIN record_value v"
+        " ON v.type = r.type AND v.patient = 0 AND v.record = r.row"
+        " WHERE r.patient = ?2 AND r.patient <> 0 AND r.type = ?1 AND r.row < ?3 ORDER BY r.row DESC";
     struct stmt *s;
-    enum err err = db_stmt(tx->db,
-                           "SELECT patient, record, labels, lifecycle, entries FROM record_value"
-                           " WHERE type = ?1 AND patient = ?2 AND record < ?3 ORDER BY record DESC",
-                           &s);
+    enum err err = db_stmt(tx->db, index_place_is_apart(scan->resource) ? apart : together, &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(scan->resource));
     stmt_int(s, 2, patient);
@@ -44,9 +50,14 @@ enum err search_scan_patient(struct tx *tx, const struct search_scan *scan, int6
 
 enum err search_scan_type(struct tx *tx, const struct search_scan *scan)
 {
+    static const char
+        together
+            [] = "SELECT patient, record, labels, lifecycle, entries FROM record_value WHERE type = ?1",
+    apart[] =
+        "SELECT r.patient, r.row, r.labels, r.lifecycle, v.entries FROM record_value v CROSS JOIN record r"
+        " ON r.row = v.record WHERE v.type = ?1";
     struct stmt *s;
-    enum err err = db_stmt(
-        tx->db, "SELECT patient, record, labels, lifecycle, entries FROM record_value WHERE type = ?1", &s);
+    enum err err = db_stmt(tx->db, index_place_is_apart(scan->resource) ? apart : together, &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(scan->resource));
     return step_all(s, scan);

@@ -1,5 +1,6 @@
 /* search_scan: rows that lie together (record_value), with what the guard needs of their heads and all that is found in them: a patient's
- * records of a type, newest first, or a type's, patient by patient. On a reader or the desk. */
+ * records of a type, newest first, or a type's, patient by patient. Of a type whose values stand as they were made (records/index_place) each is
+ * looked up beside its head. On a reader or the desk. */
 #ifndef RECORDS_SEARCH_SCAN_H
 #define RECORDS_SEARCH_SCAN_H
 #include "records/search_own.h"

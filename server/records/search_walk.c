@@ -1,5 +1,6 @@
 #include "records/search_walk.h"
 #include "base/mem.h"
+#include "records/index_place.h"
 #include "records/number.h"
 #include "records/search_scan.h"
 #include <stdlib.h>
@@ -267,12 +268,14 @@ static enum err find_in_patients(struct search_walk *w, bool *ret_done)
 
 static enum err stretch(struct search_walk *w, int64_t before, struct search_list *to)
 {
+    static const char by_type[] = "SELECT row FROM record WHERE type = ?1 AND type <> " NUMBER_PROVENANCE
+                                  " AND row < ?2 AND is_deleted = 0 ORDER BY row DESC LIMIT ?3",
+                      apart[] =
+                          "SELECT record FROM record_value WHERE type = ?1 AND patient = 0 AND record < ?2"
+                          " ORDER BY record DESC LIMIT ?3";
     struct stmt *s;
     bool more;
-    enum err err = db_stmt(w->s.tx->db,
-                           "SELECT row FROM record WHERE type = ?1 AND row < ?2 AND is_deleted = 0"
-                           " ORDER BY row DESC LIMIT ?3",
-                           &s);
+    enum err err = db_stmt(w->s.tx->db, index_place_is_apart(w->query->resource) ? apart : by_type, &s);
     if (err) return err;
     stmt_int(s, 1, number_of_type(w->query->resource));
     stmt_int(s, 2, before);

@@ -127,9 +127,9 @@ static enum err insert(struct db *db, const struct audit_full *full)
     stmt_int(s, 2, full->head.epoch);
     stmt_int(s, 3, full->head.at.ms);
     stmt_int(s, 4, full->outcome);
-    stmt_blob(s, 5, full->head.hash.at, sizeof full->head.hash.at);
+    stmt_blob_kept(s, 5, full->head.hash.at, sizeof full->head.hash.at);
     for (int i = 0; i < AUDIT_TEXTS; i++)
-        stmt_str(s, 6 + i, full->texts[i]);
+        stmt_str_kept(s, 6 + i, full->texts[i]);
     return stmt_run(s);
 }
 
@@ -141,7 +141,7 @@ static enum err find_insert(struct db *db, enum audit_find_kind kind, struct str
     enum err err = db_stmt(db, "INSERT INTO audit_find VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", &s);
     if (err) return err;
     stmt_int(s, 1, kind);
-    stmt_str(s, 2, value);
+    stmt_str_kept(s, 2, value);
     stmt_int(s, 3, block);
     return stmt_run(s);
 }

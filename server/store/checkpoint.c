@@ -5,7 +5,7 @@
 #include "store/ship.h"
 #include <time.h>
 
-enum { TRIES = 10, TRY_US = 1000, ROUNDS_MAX = 5 };
+enum { TRIES = 10, TRY_US = 1000, ROUNDS_MAX = 12, CATCH_UP_US = 10000 };
 
 void checkpoint_init(struct checkpoint *c, struct store *s)
 {
@@ -78,6 +78,16 @@ static void ask(struct checkpoint *c, const struct db_log *log)
     c->is_asked = chore_ask_checkpoint(c->store->chore);
 }
 
+/* Commits come faster than the disk takes their pages to the main file: each waits a little before the next, longer the farther they are ahead. To
+ * copy all that at once would be one wait of seconds instead. */
+static void let_catch_up(const struct checkpoint *c, int64_t end)
+{
+    int64_t ahead = end - CHECKPOINT_SOFT * c->bytes;
+    if (ahead <= 0) return;
+    struct timespec pause = {.tv_nsec = 1000 * (CATCH_UP_US * ahead / c->bytes)};
+    (void)nanosleep(&pause, NULL);
+}
+
 void checkpoint_turn(struct checkpoint *c, struct db *db, const struct db_log *log)
 {
     if (!c->is_pinned && log->end > 0) pin(c);
@@ -87,6 +97,7 @@ void checkpoint_turn(struct checkpoint *c, struct db *db, const struct db_log *l
         return;
     }
     if (!c->is_asked && atomic_load(&c->store->holds) == 0) ask(c, log);
+    if (c->is_asked) let_catch_up(c, log->end);
 }
 
 void checkpoint_finish(struct checkpoint *c, struct db *db)

@@ -4,15 +4,16 @@
  * reader needs it. That moment must be ours, as the shipper needs the log's bytes until then. So a connection
  * of its own, the pin, holds a snapshot in the log: as long as it does, nobody's checkpoint can go past it and
  * no write can start the log anew. When the log has grown, the pin moves to its end and the chore thread copies
- * (beside the running commits) what lies before it; once more, while much was written meanwhile. Then the desk
+ * (beside the running commits) what lies before it; again, while much was written meanwhile. Then the desk
  * closes the log: it gives the shipper what is missing, lets the pin go, copies the small rest, and the next commit
- * begins a new log. */
+ * begins a new log. Where commits come faster than they can be copied, each is followed by a short wait (docs/decisions/0167). */
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 #include "store/db_open.h"
 
-#define CHECKPOINT_BYTES (32LL << 20) /* the log's length, unless the settings say another */
-#define CHECKPOINT_HARD 4             /* times that: the desk does not wait for the chore thread any longer */
+#define CHECKPOINT_BYTES (32LL << 20)     /* the log's length, unless the settings say another */
+#define CHECKPOINT_SOFT 2                 /* times that: the desk lets the chore thread catch up */
+#define CHECKPOINT_HARD 6                 /* times that: it copies by itself, whatever it takes */
 #define CHECKPOINT_REST_BYTES (1LL << 20) /* what the desk copies itself: a few milliseconds */
 
 struct store;

@@ -24,6 +24,9 @@ enum err db_stmt(struct db *db, const char *sql, struct stmt **ret_stmt) MUST_US
 void stmt_str(struct stmt *s, int at, struct str text); /* at NULL pointer: SQL NULL; copied by SQLite */
 void stmt_text(struct stmt *s, int at, const char *text);
 void stmt_blob(struct stmt *s, int at, const void *bytes, size_t n);
+/* Not copied: they stay where they are until the statement is done. */
+void stmt_str_kept(struct stmt *s, int at, struct str text);
+void stmt_blob_kept(struct stmt *s, int at, const void *bytes, size_t n);
 void stmt_int(struct stmt *s, int at, int64_t n);
 void stmt_real(struct stmt *s, int at, double n);
 void stmt_null(struct stmt *s, int at);
@@ -45,6 +48,12 @@ bool stmt_is_null(struct stmt *s, int column);
 /* Runs SQL text without parameters or rows (pragmas, migrations). */
 enum err db_exec(struct db *db, const char *sql) MUST_USE;
 int64_t db_changes(struct db *db); /* rows of the last write */
+/* What SQLite has done on this connection: steps of its machine in the statements above, and pages asked for. Counts and no times: by them tests
+ * tell what grows with the store. */
+struct db_work {
+    int64_t steps, pages;
+};
+void db_worked(struct db *db, struct db_work *ret);
 int64_t db_last_rowid(struct db *db);
 /* SQLite's text of the last error: a trigger's code such as 'roles_exclude'. It may quote SQL or the words of a search,
  * so it is for comparing with codes, never for the log. */

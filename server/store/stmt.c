@@ -74,6 +74,21 @@ enum err db_stmt(struct db *db, const char *sql, struct stmt **ret_stmt)
     return OK;
 }
 
+static int64_t pages_of(struct db *db, int which)
+{
+    int now = 0, most;
+    return sqlite3_db_status(db->handle, which, &now, &most, 0) == SQLITE_OK ? now : 0;
+}
+
+void db_worked(struct db *db, struct db_work *ret)
+{
+    *ret = (struct db_work){.pages = pages_of(db, SQLITE_DBSTATUS_CACHE_HIT) +
+                                     pages_of(db, SQLITE_DBSTATUS_CACHE_MISS)};
+    for (uint32_t i = 0; i < db->stmts.room; i++)
+        if (db->stmts.slots[i])
+            ret->steps += sqlite3_stmt_status(db->stmts.slots[i]->handle, SQLITE_STMTSTATUS_VM_STEP, 0);
+}
+
 void stmt_done(struct stmt *s)
 {
     if (!s || !s->is_used) return;
@@ -107,6 +122,19 @@ void stmt_blob(struct stmt *s, int at, const void *bytes, size_t n)
 {
     /* A NULL pointer would bind SQL NULL: nothing at all is still a blob. */
     bound(s, sqlite3_bind_blob64(s->handle, at, n ? bytes : "", n, SQLITE_TRANSIENT));
+}
+
+void stmt_str_kept(struct stmt *s, int at, struct str text)
+{
+    if (text.at)
+        bound(s, sqlite3_bind_text64(s->handle, at, text.at, text.bytes, SQLITE_STATIC, SQLITE_UTF8));
+    else
+        stmt_null(s, at);
+}
+
+void stmt_blob_kept(struct stmt *s, int at, const void *bytes, size_t n)
+{
+    bound(s, sqlite3_bind_blob64(s->handle, at, n ? bytes : "", n, SQLITE_STATIC));
 }
 
 void stmt_int(struct stmt *s, int at, int64_t n)

@@ -2,8 +2,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* A page may stand in either of two slots side by side, which share a lock: in one alone, two that are both asked for often would drive each
- * other out. */
+/* Where a page may stand is told by its number, so that what it has become takes the place of what it was: found by anything that changes, a
+ * busy writer would fill all slots with what nobody asks for any more. It may stand in either of two slots side by side, which share a lock: in
+ * the log and in the main file, or beside another. */
 enum { SETS = 8192, WAYS = 2, SLOTS = SETS * WAYS, LOCKS = 64 };
 
 struct slot {
@@ -38,10 +39,15 @@ void vault_cache_free(struct vault_cache *c)
     mem_free(c);
 }
 
-/* Tags are as good as random. */
-static uint32_t set_of(const uint8_t *sealed)
+/* A page of the main file is bound to its number, a frame of the log to its place and its header (vault_db.c, vault_wal.c). */
+static uint32_t number_of(const uint8_t *ad, size_t ad_n)
 {
-    return get_u32(sealed + CIPHER_NONCE_BYTES) % SETS;
+    return get_u32(ad_n == AD_BYTES ? ad + 8 : ad);
+}
+
+static uint32_t set_of(uint32_t number)
+{
+    return number % SETS;
 }
 
 static bool slot_is(const struct slot *s, const struct vault_file *f, const uint8_t *sealed,
@@ -70,7 +76,7 @@ static void hand_out(struct slot *s, uint8_t *page, size_t skip)
 bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                      const uint8_t *ad, size_t ad_n, uint8_t *page, size_t skip)
 {
-    uint32_t set = set_of(sealed);
+    uint32_t set = set_of(number_of(ad, ad_n));
     bool is_here = false;
     pthread_mutex_lock(&c->locks[set % LOCKS]);
     for (uint32_t i = set * WAYS; i < (set + 1) * WAYS && !is_here; i++) {
@@ -82,9 +88,9 @@ bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const ui
 }
 
 bool vault_cache_get_frame(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
-                           const uint8_t ad[AD_BYTES], uint8_t *page)
+                           const uint8_t ad[AD_BYTES], uint32_t number, uint8_t *page)
 {
-    uint32_t set = set_of(sealed);
+    uint32_t set = set_of(number);
     bool is_here = false;
     pthread_mutex_lock(&c->locks[set % LOCKS]);
     for (uint32_t i = set * WAYS; i < (set + 1) * WAYS && !is_here; i++) {
@@ -95,12 +101,21 @@ bool vault_cache_get_frame(struct vault_cache *c, const struct vault_file *f, co
     return is_here;
 }
 
-/* The slot of a set that holds nothing, or what was asked for longest ago. */
-static struct slot **oldest_of(struct vault_cache *c, uint32_t set)
+/* Does it hold what the page was, in the same file, before this was sealed? */
+static bool slot_was(const struct slot *s, const struct vault_file *f, const uint8_t *ad, size_t ad_n)
 {
-    struct slot **at = &c->slots[set * WAYS];
-    for (uint32_t i = 0; i < WAYS; i++) {
-        struct slot **s = &c->slots[set * WAYS + i];
+    return s && s->is_filled && s->ad_n == ad_n && number_of(s->ad, s->ad_n) == number_of(ad, ad_n) &&
+           memcmp(s->file, f->db->prefix, PREFIX_BYTES) == 0;
+}
+
+/* That slot of the set; or one that holds nothing; or what was asked for longest ago. */
+static struct slot **slot_for(struct vault_cache *c, const struct vault_file *f, const uint8_t *ad,
+                              size_t ad_n)
+{
+    struct slot **first = &c->slots[set_of(number_of(ad, ad_n)) * WAYS], **at = first;
+    for (struct slot **s = first; s < first + WAYS; s++)
+        if (slot_was(*s, f, ad, ad_n)) return s;
+    for (struct slot **s = first; s < first + WAYS; s++) {
         if (!*s || !(*s)->is_filled) return s;
         if ((*s)->used_us < (*at)->used_us) at = s;
     }
@@ -110,9 +125,9 @@ static struct slot **oldest_of(struct vault_cache *c, uint32_t set)
 void vault_cache_put(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                      const uint8_t *ad, size_t ad_n, const uint8_t *page, size_t skip)
 {
-    uint32_t set = set_of(sealed);
+    uint32_t set = set_of(number_of(ad, ad_n));
     pthread_mutex_lock(&c->locks[set % LOCKS]);
-    struct slot **at = oldest_of(c, set), *s = *at;
+    struct slot **at = slot_for(c, f, ad, ad_n), *s = *at;
     if (!s) s = *at = mem_alloc(sizeof *s); /* without memory it is not kept */
     if (s) {
         memcpy(s->sealed, sealed, VAULT_RESERVE_BYTES);

@@ -17,9 +17,10 @@ void vault_cache_free(struct vault_cache *c);
 /* sealed: the page's nonce and tag (VAULT_RESERVE_BYTES). true: page holds the open bytes from skip on. */
 bool vault_cache_get(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                      const uint8_t *ad, size_t ad_n, uint8_t *page, size_t skip);
-/* Of a frame of the log whose header was not read: ad holds its place and the log's salts. */
+/* Of a frame of the log whose header was not read: ad holds its place and the log's salts; the page's number, by which it is looked for, is from
+ * the index in our memory. */
 bool vault_cache_get_frame(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
-                           const uint8_t ad[AD_BYTES], uint8_t *page);
+                           const uint8_t ad[AD_BYTES], uint32_t number, uint8_t *page);
 void vault_cache_age(struct vault_cache *c, int64_t unused_ms); /* wipes what was not asked for so long */
 void vault_cache_put(struct vault_cache *c, const struct vault_file *f, const uint8_t *sealed,
                      const uint8_t *ad, size_t ad_n, const uint8_t *page, size_t skip);

@@ -58,7 +58,8 @@ bool vault_known(struct vault_file *f, uint8_t *page, int64_t at, const uint8_t 
     uint8_t sealed[VAULT_RESERVE_BYTES];
     if (!f->db->is_sharing || under_read(f, sealed, sizeof sealed, at + BODY_BYTES) != SQLITE_OK)
         return false;
-    bool is_known = f->kind == FILE_LOG ? vault_cache_get_frame(f->vault->cache, f, sealed, ad, page)
+    bool is_known = f->kind == FILE_LOG ? vault_cache_get_frame(f->vault->cache, f, sealed, ad,
+                                                                vault_shm_page(f->db, at), page)
                                         : vault_cache_get(f->vault->cache, f, sealed, ad, ad_n, page, 0);
     if (is_known) memset(page + BODY_BYTES, 0, VAULT_RESERVE_BYTES);
     return is_known;

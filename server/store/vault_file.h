@@ -180,5 +180,7 @@ int vault_shm_unmap(sqlite3_file *file, int delete);
 /* Frames of the last commit, from the index's header; 0: none. */
 uint32_t vault_shm_frames(struct vault_file *f);
 bool vault_shm_has_page(struct vault_file *f, uint32_t page); /* does the log hold a version of it? */
+/* The number of the page in the frame whose page stands at this place of the log; 0: none is there. */
+uint32_t vault_shm_page(struct vault_file *f, int64_t at);
 
 #endif

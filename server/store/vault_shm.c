@@ -235,18 +235,31 @@ uint32_t vault_shm_frames(struct vault_file *f)
     return frames;
 }
 
+/* Of the frame of this number, from 0; 0: the index does not reach there. */
+static uint32_t index_page(const struct shm_node *node, uint32_t frame)
+{
+    int region = frame < FIRST_PAGES ? 0 : (int)((frame - FIRST_PAGES) / REGION_PAGES + 1);
+    size_t at = region ? (frame - FIRST_PAGES) % REGION_PAGES * 4 : INDEX_HEAD + frame * 4;
+    return region < node->region_count ? index_u32(node, region, at) : 0;
+}
+
 bool vault_shm_has_page(struct vault_file *f, uint32_t page)
 {
     const struct shm_node *node = f->node;
     bool has = false;
     pthread_mutex_lock(&f->node->lock);
     uint32_t frames = index_frames(node);
-    for (uint32_t i = 0; i < frames && !has; i++) {
-        int region = i < FIRST_PAGES ? 0 : (int)((i - FIRST_PAGES) / REGION_PAGES + 1);
-        size_t at = region ? (i - FIRST_PAGES) % REGION_PAGES * 4 : INDEX_HEAD + i * 4;
-        if (region >= node->region_count) break;
-        has = index_u32(node, region, at) == page;
-    }
+    for (uint32_t i = 0; i < frames && !has; i++)
+        has = index_page(node, i) == page;
     pthread_mutex_unlock(&f->node->lock);
     return has;
+}
+
+uint32_t vault_shm_page(struct vault_file *f, int64_t at)
+{
+    uint32_t frame = (uint32_t)((at - VAULT_WAL_HEAD_BYTES) / VAULT_FRAME_BYTES);
+    pthread_mutex_lock(&f->node->lock);
+    uint32_t page = index_page(f->node, frame);
+    pthread_mutex_unlock(&f->node->lock);
+    return page;
 }

@@ -107,7 +107,7 @@ static enum err purge(struct call *k, struct tx *tx)
     return err ? err : record_purge(tx, k->chart->records, head.row, &versions);
 }
 
-static enum err run(struct job *job, struct tx *tx)
+static enum err do_it(struct job *job, struct tx *tx)
 {
     struct call *k = (struct call *)job;
     struct chart *c = k->chart;
@@ -140,6 +140,17 @@ static enum err run(struct job *job, struct tx *tx)
         return search(k, tx, &who);
     }
     return OK;
+}
+
+static enum err run(struct job *job, struct tx *tx)
+{
+    struct db_work before, *work = &((struct call *)job)->chart->work;
+    db_worked(tx->db, &before);
+    enum err err = do_it(job, tx);
+    db_worked(tx->db, work);
+    work->steps -= before.steps;
+    work->pages -= before.pages;
+    return err;
 }
 
 static void done(struct job *job, enum err err)

@@ -18,7 +18,8 @@ struct chart {
     struct record_fault fault; /* of the last call */
     enum record_done done;
     struct record last;
-    char text[65536]; /* the last bundle's answer, cut */
+    char text[65536];    /* the last bundle's answer, cut */
+    struct db_work work; /* of the last call */
 };
 
 enum err chart_open(struct chart *c) MUST_USE;

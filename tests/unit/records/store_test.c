@@ -290,13 +290,13 @@ TEST(the_checker_finds_rows_of_the_index_that_are_nobodys)
 }
 
 /* Every match once, in the order of the pages. */
-static int page_through(struct chart *c, const char *query, int64_t *ret_rows)
+static int page_through(struct chart *c, const char *type, const char *query, int64_t *ret_rows)
 {
     struct search_result page = {0};
     struct str next = {0};
     int n = 0;
     do {
-        CHECK_OK(chart_search(c, "Observation", query, next, &page));
+        CHECK_OK(chart_search(c, type, query, next, &page));
         CHECK_INT(c->fault.status, 0);
         for (uint32_t i = 0; i < page.count; i++)
             ret_rows[n++] = page.at[i].record.head.row;
@@ -308,7 +308,7 @@ static int page_through(struct chart *c, const char *query, int64_t *ret_rows)
 static void check_pages(struct chart *c, const char *query, int count, bool is_newest_first)
 {
     int64_t rows[200];
-    CHECK_INT(page_through(c, query, rows), count);
+    CHECK_INT(page_through(c, "Observation", query, rows), count);
     for (int i = 0; i < count; i++)
         for (int k = 0; k < i; k++)
             CHECK(is_newest_first ? rows[k] > rows[i] : rows[k] != rows[i]);
@@ -358,6 +358,94 @@ TEST(records_of_merged_patients_come_as_one_persons_page_by_page)
     CHECK_OK(chart_create(&c, "Group", body));
     snprintf(query, sizeof query, "member=Patient/%s", first);
     CHECK_INT(chart_count(&c, "Group", query), 1);
+    chart_close(&c);
+}
+
+/* What was written about the observation of this name, with an entity that is the patient itself. */
+static enum err add_provenance(struct chart *c, const char *patient, const char *observation, int day)
+{
+    char body[900];
+    snprintf(body, sizeof body,
+             "{\"resourceType\":\"Provenance\",\"target\":[{\"reference\":\"Observation/%s/_history/1\"}],"
+             "\"recorded\":\"2026-03-%02dT09:30:00+08:00\",\"agent\":[{\"who\":{\"identifier\":{\"system\":"
+             "\"urn:x\",\"value\":\"d%d\"}}}],\"entity\":[{\"role\":\"source\",\"what\":{\"reference\":"
+             "\"Patient/%s\"}}]}",
+             observation, day, day, patient);
+    return chart_create(c, "Provenance", body);
+}
+
+static void check_provenances(struct chart *c, char patients[2][65], const char *observation)
+{
+    char query[200];
+    int64_t rows[64];
+    struct search_result r;
+    struct recheck found;
+    for (int i = 0; i < 2; i++) {
+        snprintf(query, sizeof query, "entity=Patient/%s&_count=3", patients[i]);
+        CHECK_INT(page_through(c, "Provenance", query, rows), 10);
+        for (int k = 1; k < 10; k++)
+            CHECK(rows[k] < rows[k - 1]);
+        snprintf(query, sizeof query, "entity=Patient/%s&_count=3&_sort=-recorded", patients[i]);
+        CHECK_INT(page_through(c, "Provenance", query, rows), 10);
+        snprintf(query, sizeof query, "entity=Patient/%s&recorded=ge2026-03-06", patients[i]);
+        CHECK_INT(chart_count(c, "Provenance", query), 5);
+        snprintf(query, sizeof query, "entity=Patient/%s&_summary=count", patients[i]);
+        CHECK_OK(chart_search(c, "Provenance", query, (struct str){0}, &r));
+        CHECK_INT(r.total, 10);
+        snprintf(query, sizeof query, "_id=%s&_revinclude=Provenance:entity", patients[i]);
+        CHECK_OK(chart_search(c, "Patient", query, (struct str){0}, &r));
+        CHECK_INT(r.count, 11);
+        snprintf(query, sizeof query, "_id=%s&_has:Provenance:entity:recorded=2026-03-04", patients[i]);
+        CHECK_INT(chart_count(c, "Patient", query), 1);
+        snprintf(query, sizeof query, "_id=%s&_has:Provenance:entity:recorded=2026-04-04", patients[i]);
+        CHECK_INT(chart_count(c, "Patient", query), 0);
+    }
+    snprintf(query, sizeof query, "target=Observation/%s", observation);
+    CHECK_INT(chart_count(c, "Provenance", query), 10);
+    CHECK_INT(chart_count(c, "Provenance", "_sort=recorded&_count=50"),
+              20); /* all of the type, as they lie */
+    CHECK_INT(page_through(c, "Provenance", "_count=7", rows), 20);
+    CHECK_OK(chart_recheck(c, &found));
+    CHECK_INT(found.bad, 0);
+}
+
+TEST(provenances_stand_as_they_were_made_and_are_found_as_their_patients)
+{
+    struct chart c;
+    struct search_result r;
+    struct guard guard = {.roles = {ROLE_BIT(ROLE_GUARD)}};
+    int64_t made;
+    char patients[2][65], observations[2][65];
+    CHECK_OK(chart_open(&c));
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(add_patient(&c));
+        memcpy(patients[i], id[0], sizeof patients[i]);
+        CHECK_OK(add_observation(&c, "72", "2026-03-01"));
+        memcpy(observations[i], id[1], sizeof observations[i]);
+    }
+    for (int day = 1; day <= 20; day++)
+        CHECK_OK(add_provenance(&c, patients[day % 2], observations[day % 2], (day + 1) / 2));
+    check_provenances(&c, patients, observations[1]);
+    CHECK_ERR(
+        chart_sql(&c, "INSERT INTO record_value SELECT type, 0, record, labels, lifecycle, entries FROM"
+                      " record_value WHERE type = 853951842"),
+        ERR_EXISTS); /* none stands anywhere else, and this is the number of the type in the migration */
+    c.guard = &guard;
+    CHECK_OK(chart_search(&c, "Provenance", "_total=accurate&_sort=recorded", (struct str){0}, &r));
+    CHECK_INT(r.total, 0);
+    c.guard = NULL;
+    /* As they stood before, by patient: the next start puts them where they belong. */
+    CHECK_OK(chart_sql(
+        &c, "UPDATE record_value SET patient = (SELECT r.patient FROM record r WHERE r.row = record)"
+            " WHERE type = 853951842"));
+    CHECK_OK(chart_sql(&c, "DELETE FROM migration WHERE number IN (325, 326)"));
+    CHECK_OK(chart_again(&c));
+    CHECK_OK(reindex_missing(c.store, c.records, &made));
+    CHECK_INT(made, 0);
+    check_provenances(&c, patients, observations[1]);
+    CHECK_OK(chart_purge(&c, patients[0]));
+    CHECK_OK(chart_search(&c, "Provenance", "_summary=count", (struct str){0}, &r));
+    CHECK_INT(r.total, 10);
     chart_close(&c);
 }
 
