@@ -150,13 +150,13 @@ static void feedback(void)
     }
 }
 
-static void line_open(int64_t bps)
+static void line_open_for(int64_t bps, unsigned codecs, enum codec codec, const char *rids)
 {
     uint32_t tracks[2];
     CHECK_OK(world_open(7));
     stage_offer_begin(2, "pub1");
     stage_offer_audio("sendonly", STAGE_ORDINARY | STAGE_RED);
-    stage_offer_video("sendonly", STAGE_VP8, STAGE_ORDINARY, "q;h;f");
+    stage_offer_video("sendonly", codecs, STAGE_ORDINARY, rids);
     stage_forget();
     CHECK_INT(stage_offer(10, 1, LINK_UP, stage_offer_text(), NULL), LINK_DONE);
     stage_connect(10);
@@ -165,10 +165,13 @@ static void line_open(int64_t bps)
     track = tracks[1];
     sound_track = tracks[0];
     source_init(&sound, 10, CODEC_OPUS, "0", 0x100);
-    source_init(&picture, 10, CODEC_VP8, "1", 0x1000);
-    picture.layer_count = 3;
+    source_init(&picture, 10, codec, "1", 0x1000);
     picture.tids = 3;
-    for (unsigned i = 0; i < 3; i++)
+    if (rids[0])
+        picture.layer_count = 3;
+    else
+        picture.sids = 3; /* of the one stream */
+    for (unsigned i = 0; i < picture.layer_count && rids[0]; i++)
         picture.rids[i] = &"q\0h\0f"[2 * i];
     picture.has_twcc = sound.has_twcc = true;
     picture.transport_seq = sound.transport_seq = &numbers;
@@ -183,7 +186,12 @@ static void line_open(int64_t bps)
     line = (struct line){.bps = bps, .delay_us = 20000, .queue_us = 1000000, .random = 11};
     began_us = picture_at_us = sound_at_us = stage.now_us;
     stage.on_sent = on_sent;
-    CHECK_INT(world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_ORDINARY | STAGE_RED, tracks, 2), LINK_DONE);
+    CHECK_INT(world_watch(20, 2, LINK_DOWN, codecs, STAGE_ORDINARY | STAGE_RED, tracks, 2), LINK_DONE);
+}
+
+static void line_open(int64_t bps)
+{
+    line_open_for(bps, STAGE_VP8, CODEC_VP8, "q;h;f");
 }
 
 /* As a browser does that is told (web-client/src/call/encodings): 16 kbit/s of sound, and two small pictures a second for the lowest layer. */
@@ -195,7 +203,7 @@ static bool is_thin(uint32_t id)
 
 static void pictures_send(void)
 {
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < picture.layer_count; i++) {
         bool is_key = picture.layers[i].wants_key || picture.layers[i].picture == 0;
         unsigned packets = packets_of[i] * (is_key ? 5 : 1);
         if (i == 0 && is_thin(track)) {
@@ -311,7 +319,7 @@ TEST(on_a_line_that_loses_a_third_sound_is_whole_and_pictures_go_twice)
 
 static void seen_begin(void)
 {
-    CHECK(viewer_init(&seen, 20, CODEC_VP8, stage.answer, "1"));
+    CHECK(viewer_init(&seen, 20, picture.codec, stage.answer, "1"));
     seen.send = now_send;
     seen.asks = is_seen = true;
 }
@@ -345,6 +353,33 @@ TEST(on_the_narrowest_line_sound_stays_whole_and_single_pictures_go)
     printf("figure line_narrowest_queue_ms %d\n", queue_ms);
     CHECK(queue_ms < 200);
     CHECK_INT(stage_transport(20)->peer->protect.distance, 0);
+    world_close();
+}
+
+/* Layers of one stream (VP9): a still is the lowest of a key frame's, with the marker that its own end has not. */
+TEST(a_still_of_a_stream_with_spatial_layers_is_its_lowest_alone)
+{
+    line_open_for(64000, STAGE_VP9, CODEC_VP9, "");
+    line.queue_us = 300000;
+    seen_begin();
+    line_seconds(10);
+    heard_forget();
+    (void)wait_p95_ms();
+    line_seconds(20);
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    CHECK(d->held == LINK_HELD_RATE && d->still != NULL && d->up->layers[0]->sid_most == 2);
+    struct viewer_sum all;
+    is_seen = false;
+    viewer_walk(&seen, true, &all);
+    if (seen.fault) check_fail(__FILE__, __LINE__, "the pictures' stream: %s", seen.fault);
+    printf("figure line_svc_stills_in_30_s %u heard=%u queue_ms=%d\n", all.frames, heard_of_1000(), wait_p95_ms());
+    CHECK(all.frames >= 4 && all.keys == all.frames);
+    CHECK(all.of_sid[0] == all.frames && all.of_sid[1] == 0 && all.of_sid[2] == 0);
+    CHECK(heard_of_1000() >= 990);
+    line.bps = 3000000; /* and all layers come back, from a key frame of their own */
+    is_seen = true;
+    line_seconds(20);
+    CHECK(d->held == LINK_NOT_HELD && d->is_running && d->still == NULL && d->sid >= 1);
     world_close();
 }
 
