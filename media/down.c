@@ -25,12 +25,14 @@ struct down *down_new(struct peer *peer, struct up *up, struct str mid)
     uint32_t kept = codec_is_video(up->codec) ? SEQMAP_KEPT_MAX : AUDIO_KEPT;
     d->resends_kept = kept / 4;
     d->resends = mem_zalloc(d->resends_kept * sizeof *d->resends);
-    if (!d->resends || seqmap_init(&d->seqmap, kept, (uint16_t)rnd_below(1 << 15)) != OK) {
+    if (up->codec == CODEC_VP8) d->vp8 = mem_alloc(sizeof *d->vp8);
+    bool lacks_vp8 = up->codec == CODEC_VP8 && !d->vp8;
+    if (lacks_vp8 || !d->resends || seqmap_init(&d->seqmap, kept, (uint16_t)rnd_below(1 << 15)) != OK) {
         down_free(d);
         return NULL;
     }
     stamp_init(&d->stamp, up->clock_hz, (uint32_t)rnd_below(UINT32_MAX));
-    vp8_out_init(&d->vp8);
+    if (d->vp8) vp8_out_init(d->vp8);
     d->rtx_seq = (uint16_t)rnd_below(1 << 15);
     d->target_tid = UP_TIDS_MAX - 1;
     d->target_sid = UP_SIDS_MAX - 1;
@@ -44,6 +46,7 @@ void down_free(struct down *d)
     list_remove(&d->in_peer);
     seqmap_done(&d->seqmap);
     still_free(d->still);
+    mem_free(d->vp8);
     mem_free(d->resends);
     mem_free(d);
 }
@@ -73,7 +76,7 @@ static void switch_begin(struct down *d, const struct up_layer *l, const struct 
     d->first = cache_seq(l->cache, p->rtp.seq);
     d->epoch++;
     seqmap_switch(&d->seqmap);
-    vp8_out_switch(&d->vp8);
+    if (d->vp8) vp8_out_switch(d->vp8);
     stamp_switch(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us);
     d->is_catching &= l->index == d->catch_layer;
     d->sid = d->target_sid;
@@ -200,7 +203,7 @@ static void drop(struct down *d, const struct up_layer *l, const struct packet *
     uint16_t seq;
     if (seqmap_drop(&d->seqmap, p->rtp.seq, &seq)) /* nobody is to wait for it */
         padding_send(d, seq, stamp_map(&d->stamp, &l->source, p->rtp.timestamp, p->arrived_us), 1, now_us);
-    if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(&d->vp8, &p->frame.vp8);
+    if (p->codec == CODEC_VP8 && p->rtp.payload_bytes) vp8_out_drop(d->vp8, &p->frame.vp8);
 }
 
 bool down_cut_payload(struct down *d, const struct packet *p, struct down_cut *c)
@@ -208,7 +211,7 @@ bool down_cut_payload(struct down *d, const struct packet *p, struct down_cut *c
     *c = (struct down_cut){
         .payload_type = d->payload_type, .body = rtp_payload(&p->rtp), .body_bytes = p->rtp.payload_bytes};
     if (p->codec != CODEC_VP8) return true;
-    if (vp8_out_forward(&d->vp8, &p->frame.vp8, c->body, c->prefix) != OK) return false;
+    if (vp8_out_forward(d->vp8, &p->frame.vp8, c->body, c->prefix) != OK) return false;
     c->prefix_bytes = p->frame.vp8.descriptor_bytes;
     c->body += c->prefix_bytes;
     c->body_bytes -= c->prefix_bytes;

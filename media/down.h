@@ -55,7 +55,7 @@ struct down {
     struct keyframe_asker asker;
     struct seqmap seqmap;
     struct stamp stamp;
-    struct vp8_out vp8;
+    struct vp8_out *vp8; /* NULL: of another codec */
     uint16_t rtx_seq;
     uint16_t pad_seq;  /* of ours: the last that went once more as padding */
     uint32_t mid_told; /* packets with a mid, so far */

@@ -25,10 +25,9 @@ static bool up_tables_make(struct peer *p)
 
 static bool down_tables_make(struct peer *p)
 {
-    p->down_of = mem_zalloc(PEER_SSRC_SLOTS * sizeof *p->down_of);
     p->estimate = mem_alloc(sizeof *p->estimate);
     if (p->estimate) estimate_init(p->estimate);
-    return p->down_of && p->estimate;
+    return p->estimate != NULL;
 }
 
 struct peer *peer_new(struct room *room, uint32_t id, uint32_t participant, uint8_t kind,
@@ -65,7 +64,6 @@ void peer_free(struct peer *p)
     if (p->estimate) estimate_done(p->estimate);
     mem_free(p->estimate);
     mem_free(p->streams);
-    mem_free(p->down_of);
     mem_free(p);
 }
 
@@ -171,52 +169,29 @@ void peer_remove_up(struct peer *p, struct up *up)
     up_free(up);
 }
 
-static void down_put(struct peer *p, uint32_t ssrc, struct down *d)
-{
-    unsigned i = slot_of(p, ssrc);
-    while (p->down_of[i])
-        i = (i + 1) % PEER_SSRC_SLOTS;
-    p->down_of[i] = d;
-}
-
-static struct down *down_find(const struct peer *p, uint32_t ssrc)
-{
-    if (!p->down_of) return NULL;
-    for (unsigned i = slot_of(p, ssrc); p->down_of[i]; i = (i + 1) % PEER_SSRC_SLOTS)
-        if (p->down_of[i]->ssrc == ssrc || p->down_of[i]->rtx_ssrc == ssrc) return p->down_of[i];
-    return NULL;
-}
-
+/* There are few, and only RTCP asks: a table for each viewer would be of 2 kB. */
 struct down *peer_down_by_ssrc(const struct peer *p, uint32_t ssrc)
 {
-    return down_find(p, ssrc);
-}
-
-static void downs_place(struct peer *p)
-{
-    memset(p->down_of, 0, PEER_SSRC_SLOTS * sizeof *p->down_of);
     list_each (item, after, &p->downs) {
         struct down *d = list_of(item, struct down, in_peer);
-        down_put(p, d->ssrc, d);
-        down_put(p, d->rtx_ssrc, d);
+        if (d->ssrc == ssrc || d->rtx_ssrc == ssrc) return d;
     }
+    return NULL;
 }
 
 void peer_add_down(struct peer *p, struct down *d)
 {
-    ASSERT(p->down_count < PEER_DOWNS_MAX && !down_find(p, d->ssrc) && !down_find(p, d->rtx_ssrc));
+    ASSERT(p->down_count < PEER_DOWNS_MAX && !peer_down_by_ssrc(p, d->ssrc) &&
+           !peer_down_by_ssrc(p, d->rtx_ssrc));
     list_add_last(&d->up->downs, &d->in_up);
     list_add_last(&p->downs, &d->in_peer);
     p->down_count++;
-    down_put(p, d->ssrc, d);
-    down_put(p, d->rtx_ssrc, d);
 }
 
 void peer_remove_down(struct peer *p, struct down *d)
 {
     down_free(d);
     p->down_count--;
-    downs_place(p);
 }
 
 struct up *peer_up_by_mid(const struct peer *p, struct str mid)

@@ -74,8 +74,6 @@ struct peer {
     /* down */
     struct list downs; /* by in_peer */
     unsigned down_count;
-    struct down *
-        *down_of; /* PEER_SSRC_SLOTS, of a down peer: by ssrc and rtx_ssrc, open addressing; NULL: up */
     struct estimate *estimate; /* of a down peer */
     struct protect protect;
     struct narrow narrow;

@@ -12,7 +12,9 @@
 #include "base/err.h"
 #include "media/seq.h"
 
-enum { SEQMAP_KEPT_MAX = 1024 }; /* a power of two, as all that is kept: some seconds of video */
+enum {
+    SEQMAP_KEPT_MAX = 512
+}; /* a power of two, as all that is kept: two seconds of a large picture, as long as packets are kept */
 
 struct seqmap {
     bool is_started, is_switching;

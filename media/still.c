@@ -108,7 +108,7 @@ static void picture_begin(struct down *d, int64_t now_us)
     d->mid_told = 0;
     d->is_running = d->is_catching = false;
     seqmap_switch(&d->seqmap);
-    vp8_out_switch(&d->vp8);
+    if (d->vp8) vp8_out_switch(d->vp8);
     stamp_switch(&d->stamp, &alone, first->rtp.timestamp, there_us);
     (void)stamp_map(&d->stamp, &alone, first->rtp.timestamp, there_us);
     s->epoch = d->epoch;

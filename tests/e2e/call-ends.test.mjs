@@ -67,9 +67,13 @@ test('the room at a desk in English and on a phone in Chinese: everything is wit
 
 test('a line that is gone: the picture stays with the moment it is of, and the call comes back by itself as the same participant', { skip }, async () => {
   const ids = await clinic.page.locator('.presence li').evaluateAll((all) => all.map((x) => x.dataset.participant));
+  const cut = Date.now();
+  const away = clinic.page.locator('.presence li', { hasText: site.by.specialist.display }).locator('.sense[title="connection lost, reconnecting"]').waitFor({ timeout: 30_000 }).then(() => Date.now() - cut);
   await network(false);
   await eye.page.locator('[data-trouble]').waitFor();
   await clean(eye.page, 'room-reconnect-phone-zh');
+  console.log(`figure presence_away_ms ${await away}`); /* his WebSocket stands for a minute; his media is missed before */
+  assert.ok(await away < 12_000, 'the bar tells within some ten seconds');
   await clinic.page.locator('.tile', { hasText: site.by.specialist.display }).getByText('Lost', { exact: true }).waitFor({ state: 'attached' });
   await clean(clinic.page, 'room-other-away-en');
   await network(true);
@@ -123,6 +127,25 @@ test('a member taken out of the room while in the call is out at once, in words 
   await sees(clinic.page, [2]);
 });
 
+test('a grant that is taken back while the specialist is in the call: he is out within 2 s, and is told that his access was taken back', { skip }, async () => {
+  const encounter = (await call(clinic.page, 'GET', '/fhir/Encounter?_count=1')).body.entry[0].resource.id;
+  const given = await call(clinic.page, 'POST', '/api/grants', { account: (await call(eye.page, 'GET', '/api/session')).body.account.id, encounter, starts: new Date().toISOString(), attached: [], room: room.replace('/rooms/', '') });
+  assert.equal(given.status, 201, JSON.stringify(given.body));
+  const at = Date.now();
+  assert.equal((await call(clinic.page, 'POST', `/api/grants/${given.body.id}/revoke`, {})).status, 204);
+  await eye.page.locator('[data-over=revoked]').waitFor({ timeout: 5000 });
+  console.log(`figure grant_end_ms ${Date.now() - at}`);
+  assert.ok(Date.now() - at < 2000, 'within two seconds');
+  await clean(eye.page, 'room-grant-over-phone-zh');
+  assert.equal(await eye.page.evaluate(() => window.pcs.every((pc) => pc.connectionState === 'closed')), true);
+  await until('he is gone for the others', async () => (await present(clinic.page)) === 1, 5000, 100);
+  const account = (await call(eye.page, 'GET', '/api/session')).body.account.id;
+  assert.equal((await call(clinic.page, 'POST', `/api${room}/members`, { account, role: 'member' })).status, 200);
+  await eye.page.goto(room);
+  await enter(eye.page, null);
+  await sees(clinic.page, [2]);
+});
+
 test('a session that is ended takes its call with it: the login stands there, devices are dark, and the others see him go', { skip }, async () => {
   const browser = await startBrowser();
   try {
@@ -152,4 +175,30 @@ test('ended for everybody by the host', { skip }, async () => {
   await eye.page.locator('[data-over=ended]').waitFor();
   await clean(eye.page, 'room-ended-phone-zh');
   await clean(clinic.page, 'room-ended-desk-en');
+});
+
+test('a specialist who is suspended while in the call is out of it within 2 s, and is told so', { skip }, async () => {
+  await clinic.page.goto(room);
+  await enter(clinic.page, null);
+  await eye.page.goto(room);
+  await enter(eye.page, null);
+  await sees(clinic.page, [2]);
+  const browser = await startBrowser();
+  try {
+    const admin = await person(browser, site);
+    await logIn(admin.page, site.by['scheduling-admin']);
+    const found = (await call(admin.page, 'GET', `/api/specialists?text=${encodeURIComponent(site.by.specialist.display)}`)).body.specialists[0];
+    const at = Date.now();
+    const done = await call(admin.page, 'POST', `/api/specialists/${found.role}/suspend`, { reason: 'licence' });
+    assert.equal(done.status, 200, JSON.stringify(done.body));
+    await until('his connections are closed', () => eye.page.evaluate(() => window.pcs.every((pc) => pc.connectionState === 'closed')), 5000, 50);
+    await until('he is gone for the others', async () => (await present(clinic.page)) === 1, 5000, 50);
+    console.log(`figure suspended_end_ms ${Date.now() - at}`);
+    assert.ok(Date.now() - at < 2000, 'within two seconds');
+    await eye.page.locator('dialog').waitFor();
+    console.log(await eye.page.locator('dialog').innerText());
+    await clean(eye.page, 'room-suspended-phone-zh');
+  } finally {
+    await browser.close();
+  }
 });

@@ -94,6 +94,18 @@ test('voice over a way up that loses a fifth of its packets takes its past along
   assert.ok(again < 1.3 * plain, `${again} bytes a packet`);
 });
 
+test('a picture that everybody shows small: its large layer rests; shown large again, it is back at once', { skip }, async () => {
+  await until('both layers', async () => (await pictures(clinic.page)).length === 2, 30_000, 250);
+  await eye.page.setViewportSize({ width: 360, height: 300 });
+  await until('the large layer rests', async () => { const all = await pictures(clinic.page); return all.length === 1 && all[0].frameHeight === 180; }, 30_000, 250);
+  await sees(eye.page, [1]);
+  await eye.page.setViewportSize({ width: 1280, height: 800 });
+  const at = Date.now();
+  await until('both layers again', async () => (await pictures(clinic.page)).length === 2, 15_000, 100);
+  await until('the large one is shown', async () => (await look(eye.page)).some((p) => p.who === 1 && p.height === 360), 15_000, 100);
+  console.log(`figure layer_back_ms ${Date.now() - at}`);
+});
+
 /** Pictures a second of the one whom a page sees, and the longest wait for one, over a while. */
 async function watch(page, who, ms) {
   await noteFrames(page);
