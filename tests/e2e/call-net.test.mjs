@@ -1,16 +1,15 @@
 /* The same consultation where the network is not one machine: a specialist behind a network of his own, whose address changes in the middle of it; and
    Firefox ESR, unmodified, in the same room. Needs root for a network namespace; long tier. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import puppeteer from 'puppeteer-core';
-import { freshCode, out, startSite, until } from './lib.mjs';
+import { out, startSite, until } from './lib.mjs';
+import { firefoxPage, lacksFirefox, startFirefox } from './firefox.mjs';
 import { makeNetwork } from './netns.mjs';
 import { devices, enter, frameTimes, longestGap, look, noteFrames, openRoom, party, received, sees } from './call-lib.mjs';
 
-const firefox = '/usr/bin/firefox-esr';
 const skip = process.env.YQ_LONG !== '1' ? 'long tier' : process.getuid() !== 0 ? 'needs root for a network namespace' : process.env.YQ_BASE ? 'needs a site of its own' : false;
 const exam = 9;
 
@@ -64,35 +63,12 @@ test('his network address changes: pictures flow again both ways within 2 s, and
   await sees(away.page, [1, exam]);
 });
 
-test('Firefox ESR joins the same room: it sees and hears, and is seen and heard', { skip: skip || (!existsSync(firefox) && 'firefox-esr is not installed') }, async () => {
-  fox = await puppeteer.launch({
-    browser: 'firefox', executablePath: firefox, headless: true, acceptInsecureCerts: true,
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0,
-      'media.peerconnection.ice.obfuscate_host_addresses': false, 'network.captive-portal-service.enabled': false, 'network.connectivity-service.enabled': false,
-      'intl.accept_languages': 'zh-CN', 'intl.locale.requested': 'zh-CN',
-    },
-  });
-  const page = await fox.newPage();
-  page.setDefaultTimeout(30_000);
-  await page.setViewport({ width: 1280, height: 800 });
-  await page.evaluateOnNewDocument(() => {
-    const Native = window.RTCPeerConnection;
-    window.pcs = [];
-    window.RTCPeerConnection = class extends Native { constructor(...a) { super(...a); window.pcs.push(this); } };
-  });
-  const nurse = site.by.nurse;
-  const type = async (name, value) => { await page.waitForSelector(`input[name=${name}]`); await page.type(`input[name=${name}]`, value); };
-  const press = (selector) => page.waitForSelector(selector).then((e) => e.click());
-  await page.goto(`${site.url}/login`);
-  await type('username', nurse.name);
-  await type('password', nurse.password);
-  await press('button[type=submit]');
-  if (nurse.totp_secret) { await type('code', await freshCode(nurse.totp_secret)); await press('button[type=submit]'); }
-  await page.waitForSelector('main h1');
+test('Firefox ESR joins the same room: it sees and hears, and is seen and heard', { skip: skip || lacksFirefox }, async () => {
+  fox = await startFirefox();
+  const page = await firefoxPage(fox, site, site.by.nurse);
   await page.goto(`${site.url}${room}`);
   await page.waitForSelector('.check-stage video');
-  await press('.check-form .btn-primary');
+  await (await page.waitForSelector('.check-form .btn-primary')).click();
   await page.waitForSelector('.room');
   await sees(page, [1, exam, 2], 30_000);
   const got = await until('Firefox hears', async () => { const r = await received(page); return r.voices >= 2 && r.pictures >= 3 && r; }, 20_000, 250);
