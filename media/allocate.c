@@ -218,7 +218,8 @@ void allocate(struct peer *p, int64_t now_us)
     uint32_t estimate = estimate_bps(p->estimate, now_us);
     if (estimate == 0 && p->has_twcc) estimate = ESTIMATE_FIRST_BPS; /* its feedback is on the way */
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
-    narrow_turn(&p->narrow, estimate && !estimate_is_untried(p->estimate) ? left : INT64_MAX, count, now);
+    narrow_turn(&p->narrow, estimate && !estimate_is_untried(p->estimate) ? estimate : INT64_MAX, left, count,
+                now);
     int64_t wanted = audio;
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;

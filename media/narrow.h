@@ -8,6 +8,9 @@
 enum {
     NARROW_AFTER_MS = 2000,
     WIDE_AFTER_MS = 5000,
+    NARROW_WAY_BPS =
+        120000, /* of all: where more is carried, what sound takes is its past, for what is lost */
+    NARROW_WAY_OVER_BPS = 160000,
     NARROW_PICTURE_BPS = 48000,      /* left for each picture: below this it is narrow */
     NARROW_PICTURE_OVER_BPS = 80000, /* and above this no more: the sound grows by 16,000 then */
     NARROW_SOUND_OVER_BPS = 32000    /* left beside all sound, where there are no pictures */
@@ -17,7 +20,7 @@ struct narrow {
     bool is_turning; /* what is measured says the other, since */
     struct tick since;
 };
-/* left_bps: what sound leaves of the way, for so many pictures; INT64_MAX: the way is not known, or nothing has spoken against it. */
-void narrow_turn(struct narrow *n, int64_t left_bps, unsigned pictures, struct tick now);
+/* way_bps: what is carried; INT64_MAX: it is not known, or nothing has spoken against it. left_bps: what sound leaves of that, for so many pictures. */
+void narrow_turn(struct narrow *n, int64_t way_bps, int64_t left_bps, unsigned pictures, struct tick now);
 
 #endif

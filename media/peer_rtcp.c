@@ -8,7 +8,7 @@ enum {
     TWCC_EVERY_MS = 50,
     TWCC_NARROW_EVERY_MS =
         200, /* where little comes: twenty packets a second would be a fifth of 64 kbit/s the other way */
-    TWCC_NARROW_BPS = 150000,
+    TWCC_NARROW_BPS = 80000,
     REPORT_EVERY_MS = 1000,
     ALLOCATE_EVERY_MS = 200,
     TRIM_EVERY_MS = 500,
