@@ -372,7 +372,8 @@ TEST(a_still_of_a_stream_with_spatial_layers_is_its_lowest_alone)
     is_seen = false;
     viewer_walk(&seen, true, &all);
     if (seen.fault) check_fail(__FILE__, __LINE__, "the pictures' stream: %s", seen.fault);
-    printf("figure line_svc_stills_in_30_s %u heard=%u queue_ms=%d\n", all.frames, heard_of_1000(), wait_p95_ms());
+    printf("figure line_svc_stills_in_30_s %u heard=%u queue_ms=%d\n", all.frames, heard_of_1000(),
+           wait_p95_ms());
     CHECK(all.frames >= 4 && all.keys == all.frames);
     CHECK(all.of_sid[0] == all.frames && all.of_sid[1] == 0 && all.of_sid[2] == 0);
     CHECK(heard_of_1000() >= 990);
