@@ -97,6 +97,7 @@ export const en: Dict = {
     visit_state: 'The consultation’s state does not allow this step. Reload and look again.', visit_consent: 'The patient has not consented.', visit_blank: 'The request is not filled in.', visit_identity: 'Who the patient is has not been checked.',
     visit_not_named: 'The patient was not told that this person takes part. Ask on camera again.', visit_not_booked: 'It is not booked yet.', same_clinician: 'Another clinician must confirm it.',
     room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.',
+    not_in_call: 'You are not in this consultation’s call.', no_track: 'That picture is gone.',
     still_no_picture: 'No picture of that source can be had now. Try again in a moment.', still_codec: 'The server cannot decode this source’s format. The device can send VP8, VP9 or H.264.', still_busy: 'The server is busy; no picture was taken. Try once more.',
     name_taken: 'The user name is taken.',
     staff_number_taken: 'The staff number is taken.',

@@ -97,6 +97,7 @@ const codes = {
   visit_state: '会诊现在的状态不允许这一步，请刷新后再看。', visit_consent: '还没有患者的同意。', visit_blank: '申请还没有填完。', visit_identity: '还没有核对患者身份。',
   visit_not_named: '征求同意时没有提到这个人，请当面再次征求同意。', visit_not_booked: '还没有约好时间。', same_clinician: '须由另一位医护确认。',
   room_early: '会诊室在开始前15分钟开放。', room_late: '会诊已结束，不能再进入。',
+  not_in_call: '您不在这次会诊中。', no_track: '这路画面已经没有了。',
   still_no_picture: '这路画面现在没有可用的图像，请稍后再试。', still_codec: '服务器不能解码这路画面的格式。请让设备改用VP8、VP9或H.264。', still_busy: '服务器正忙，没有取到图像。请再试一次。',
   name_taken: '用户名已被使用。',
   staff_number_taken: '工号已被使用。',
