@@ -162,7 +162,9 @@ enum err follow_up_done(struct tx *tx, struct record_reader *who, struct record_
 
 /* -- lists -- */
 
-static enum err rows_of(struct tx *tx, const char *sql, int64_t *rows, uint32_t most, uint32_t *ret_n)
+/* now: bound second where the text asks for it; ms 0: it does not. */
+static enum err rows_of(struct tx *tx, const char *sql, struct instant now, int64_t *rows, uint32_t most,
+                        uint32_t *ret_n)
 {
     struct stmt *s;
     bool row;
@@ -170,7 +172,7 @@ static enum err rows_of(struct tx *tx, const char *sql, int64_t *rows, uint32_t 
     enum err err = db_stmt(tx->db, sql, &s);
     if (err) return err;
     stmt_int(s, 1, most);
-    stmt_instant(s, 2, tx->now);
+    if (now.ms) stmt_instant(s, 2, now);
     while (n < most && !(err = stmt_step(s, &row)) && row)
         rows[n++] = stmt_get_int(s, 0);
     stmt_done(s);
@@ -211,7 +213,7 @@ enum err follow_up_write(struct tx *tx, struct record_reader *who, struct json_o
     int64_t rows[FOLLOW_UP_LIST_MAX];
     uint32_t n = 0;
     enum err err = rows_of(tx, "SELECT task FROM follow_up WHERE ended IS NULL ORDER BY due, task LIMIT ?1",
-                           rows, FOLLOW_UP_LIST_MAX, &n);
+                           (struct instant){0}, rows, FOLLOW_UP_LIST_MAX, &n);
     json_open_array(to, "rows");
     for (uint32_t i = 0; i < n && !err; i++)
         err = put_one(tx, who, rows[i], to);
@@ -226,7 +228,7 @@ enum err follow_up_lapse(struct tx *tx, struct record_reader *all)
     enum err err = rows_of(tx,
                            "SELECT task FROM follow_up WHERE lapsed IS NULL AND ended IS NULL AND due <= ?2"
                            " ORDER BY due LIMIT ?1",
-                           rows, LAPSE_AT_ONCE, &n);
+                           tx->now, rows, LAPSE_AT_ONCE, &n);
     for (uint32_t i = 0; i < n && !err; i++) {
         struct record_head head;
         struct chart_item task;

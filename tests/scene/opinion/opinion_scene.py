@@ -3,10 +3,11 @@ import base64
 import json
 import os
 import subprocess
+import time
 
 from two import ADVICE, FINDINGS, PARTS, Visit
-from house import BIN, main, site
-from ward import account
+from house import BIN, main, site, timed_site, until
+from ward import account, bind, make, ref
 
 
 def rule_two_write_one_draft_and_neither_loses_what_the_other_wrote():
@@ -172,6 +173,79 @@ def rule_an_amendment_stands_beside_it_with_its_reason():
         code, said = verify(pdf)
         assert code == 0 and said.count("[相符]") == 5, said
         assert "侧别遗漏" in subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True).stdout
+
+
+def rule_each_advice_is_decided_by_the_ways_of_every_order_before_the_visit_can_end():
+    """One click each: the prescription is checked, a controlled drug refused, an allergen wants a reason; what was declined says why."""
+    with site() as s:
+        v = Visit(s).signed()
+        pharmacist = s.token("pharmacist")
+        make(v.ward.doctor, {"resourceType": "AllergyIntolerance", "patient": ref(v.ward.anna), "code": {
+            "coding": [{"system": "urn:yunqiao:substance", "code": "nsaid"}], "text": "布洛芬"}})
+        at = lambda: {a["id"]: a for a in v.now()["advice"]}
+        assert [a["state"] for a in at().values()] == ["open"] * 6, at()
+        assert v.now()["open"] == {"signatures": False, "advice": 6, "telling": True}
+        one = lambda item, body, who=v.doctor: who.post(f"{v.path}/advice/{item}", body)
+        drug = {"verdict": "order", "drug": "ibuprofen", "dose": "0.2", "per_day": 3, "days": 3}
+        for who in (v.wen, s.client().log_in("lubaisu")):
+            assert one("a1", drug, who).status in (403, 404), "the clinic's doctor decides"
+        assert one("a1", drug).code == "order_alert", "an allergen wants a reason"
+        assert one("a1", dict(drug, drug="morphine")).code in ("controlled_remote", "order_alert")
+        assert one("a1", dict(drug, drug="morphine", override="痛")).code == "controlled_remote", "rule 36: not from a consultation by video"
+        assert at()["a1"]["state"] == "open", "what was refused left nothing"
+        got = one("a1", dict(drug, override="短程，观察"))
+        assert got.status == 200, got.body
+        order = got.json["order"].split("/")[1]
+        assert v.doctor.get(f"/fhir/MedicationRequest/{order}").json["status"] == "draft", "the pharmacist checks first"
+        assert pharmacist.post(f"/api/orders/{order}/approve", {"reason": "看过"}).status == 204
+        assert (at()["a1"]["state"], at()["a1"]["order_status"]) == ("ordered", "active")
+        assert one("a1", dict(drug, override="再来")).code == "advice_state", "once"
+        got = one("a2", {"verdict": "order", "words": "眼眶 CT 平扫"})
+        assert v.doctor.get(f"/fhir/{got.json['order']}").json["status"] == "active", got.body
+        assert one("a3", {"verdict": "decline"}).status == 400 and one("a3", {"verdict": "decline", "reason": "家属要求先保守"}).status == 200
+        assert one("a4", {"verdict": "order", "words": "复查眼压", "due": "2020-01-01"}).status == 400
+        assert one("a4", {"verdict": "order", "words": "复查眼压", "due": "2099-01-01"}).status == 200
+        assert one("a5", {"verdict": "order"}).status == 200 and one("a5", {"verdict": "done"}).status == 200
+        assert one("followup", {"verdict": "decline", "reason": "已另行安排"}).status == 200
+        assert [a["state"] for a in at().values()] == ["ordered", "ordered", "declined", "ordered", "done", "declined"], at()
+        seen = {a["id"]: a["state"] for a in v.now(v.wen)["advice"]}
+        assert seen["a3"] == "declined", "who advised sees what became of it"
+        rows = v.doctor.get("/api/follow-ups").json["rows"]
+        assert [(r["words"], r["due"], r["state"]) for r in rows] == [("复查眼压", "2099-01-01", "waiting")], rows
+        assert v.doctor.post(f"/api/follow-ups/{rows[0]['id']}/done", {}).status == 204
+        assert v.doctor.get("/api/follow-ups").json["rows"] == []
+        bind(s, "detainee" if "detainee" in s.accounts else s.by_role["detainee"], v.ward.anna)
+        own = s.token("detainee")
+        note = f"/fhir/Composition/{v.now()['composition']}"
+        assert own.get(note).status == 404
+        assert v.doctor.post(f"{v.path}/tell", {"words": " "}).status == 400
+        assert v.wen.post(f"{v.path}/tell", {"words": "x"}).status in (403, 404)
+        assert v.doctor.post(f"{v.path}/hold", {"reason": "等病理"}).status == 204
+        assert v.now()["open"]["telling"] is False and v.now()["held"]["reason"] == "等病理"
+        assert v.doctor.post(f"{v.path}/tell", {"words": "您的右眼眼压太高，已经用药。"}).status == 204
+        told = own.get("/fhir/Communication").json["entry"][0]["resource"]
+        assert told["payload"][0]["contentString"] == "您的右眼眼压太高，已经用药。" and own.get(note).status == 200
+        assert v.now()["open"] == {"signatures": False, "advice": 0, "telling": False}
+        for role in ("guard", "duty-command"):
+            for path in (v.path, f"{v.path}.pdf", f"{v.path}/bundle", "/api/follow-ups"):
+                assert s.token(role).get(path).status == 404, (role, path)
+
+
+def rule_a_follow_up_lapses_by_the_clock_and_the_way_in_ends_72_hours_after_the_answer():
+    with timed_site() as (s, hands):
+        v = Visit(s).signed()
+        signed = int(time.time())
+        got = v.doctor.post(f"{v.path}/advice/a4", {"verdict": "order", "words": "复查", "due": time.strftime("%Y-%m-%d", time.gmtime(signed + 8 * 3600 + 86400))})
+        assert got.status == 200, got.body
+        expert, doctor = s.token("wenzhiyuan"), s.token("guqinghe")
+        hands.shift(71 * 3600)
+        assert expert.get(v.path).status == 200
+        until("the day is over", lambda: doctor.get(f"/fhir/{got.json['order']}").json.get("businessStatus", {}).get("coding", [{}])[0].get("code") == "lapsed")
+        assert doctor.get("/api/follow-ups").json["rows"][0]["state"] == "lapsed"
+        hands.shift(73 * 3600)
+        for path in (v.path, f"{v.path}.pdf", f"{v.path}/bundle"):
+            assert expert.get(path).status == 404, "three days after the own signature there is nothing"
+        assert doctor.get(v.path).status == 200
 
 
 main(at_once=2)

@@ -7,6 +7,8 @@ import { endsIn } from './idle';
 import { checkSession, expire, over, session } from './session';
 
 export const link = signal<LinkState>({ is: 'off' });
+/** The last that was heard of an opinion: which visit's, which part moved (null: it stands otherwise), and who moves it. */
+export const opinionHeard = signal<{ visit: string; part: string | null; by: string; n: number }>({ visit: '', part: null, by: '', n: 0 });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
 export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), agenda: signal(0), ring: signal(0) };
 /** The last grant of this person's that ended: what is open of that patient closes (rule 8). */
@@ -70,6 +72,7 @@ function start(): Link {
         case 'exports': news.exports.value += 1; break;
         case 'seal_asked': news.sign.value += 1; break;
         case 'copies': news.copies.value += 1; break;
+        case 'opinion': opinionHeard.value = { visit: notice.visit, part: notice.part, by: notice.by, n: opinionHeard.peek().n + 1 }; break;
         case 'agenda': news.agenda.value += 1; break;
         case 'order_wanted': ordersWanted.value = [...ordersWanted.peek().filter((id) => id !== notice.engagement), notice.engagement]; news.agenda.value += 1; break;
         case 'ring': news.ring.value += 1; break;

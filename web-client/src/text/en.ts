@@ -169,6 +169,7 @@ export const en: Dict = {
     patients: 'Patients',
     chart: 'Chart',
     charts: 'Charts',
+    opinion: 'Opinion',
     signatures: 'To sign',
     erasures: 'Erasure',
     exports: 'Exports',

@@ -187,6 +187,7 @@ export const zh = {
     patients: '患者',
     chart: '病历',
     charts: '会诊病历',
+    opinion: '会诊意见',
     signatures: '待签名',
     erasures: '依法销毁',
     exports: '导出',

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { text } from '../text';
 import { chartText } from '../text/chart';
+import type { Call } from '../wire/http';
 import * as orders from '../wire/orders';
 import { openVisit, type Chart } from '../state/chart';
 import { say, useAct } from '../state/load';
@@ -19,6 +20,12 @@ export function AlertList({ alerts }: { alerts: readonly orders.Alert[] }) {
 }
 
 export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => void }) {
+  const done = (): void => { say(chartText().orderDone); void chart.orders.again(); onClose(); };
+  return <Prescribing patient={chart.id} encounter={openVisit(chart)?.id ?? null} call={orders.prescribe} onDone={done} onClose={onClose} />;
+}
+
+/** call: what it is sent as, alone or in answer to an advice (hint). */
+export function Prescribing({ patient, encounter, hint, call, onDone, onClose }: { patient: string; encounter: string | null; hint?: string; call: (p: orders.Prescription, override: string | null) => Call<unknown>; onDone: () => void; onClose: () => void }) {
   const t = chartText();
   const drug = useSignal<orders.Drug | null>(null);
   const dose = useSignal('');
@@ -35,7 +42,7 @@ export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => voi
   const pick = async (d: orders.Drug): Promise<void> => {
     drug.value = d;
     checked.value = { is: 'asking' };
-    const r = await send(orders.check(chart.id, d.code));
+    const r = await send(orders.check(patient, d.code));
     if (drug.value !== d) return;
     /* No answer is no clean answer. */
     checked.value = { is: 'answered', check: r.ok ? r.value : { state: 'unavailable', why: '', alerts: [], controlled: d.controlled } };
@@ -49,14 +56,11 @@ export function OrderForm({ chart, onClose }: { chart: Chart; onClose: () => voi
     tried.value = true;
     const d = drug.value;
     if (d === null || amount <= 0 || course < 0 || answer === null || short) return;
-    const r = await act.run(orders.prescribe({ patient: chart.id, encounter: openVisit(chart)?.id ?? null, drug: d.code, dose: dose.value.trim(), unit: d.unit, route: d.route, per_day: frequency.value === 'need' ? 0 : Number(frequency.value), as_needed: frequency.value === 'need', days: course, words: words.value.trim() }, needs ? override.value.trim() : null));
-    if (!r.ok) return;
-    say(t.orderDone);
-    void chart.orders.again();
-    onClose();
+    const r = await act.run(call({ patient, encounter, drug: d.code, dose: dose.value.trim(), unit: d.unit, route: d.route, per_day: frequency.value === 'need' ? 0 : Number(frequency.value), as_needed: frequency.value === 'need', days: course, words: words.value.trim() }, needs ? override.value.trim() : null));
+    if (r.ok) onDone();
   };
   return (
-    <Dialog title={t.orderTitle} wide onClose={onClose}>
+    <Dialog title={t.orderTitle} sub={hint} wide onClose={onClose}>
       <form noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
         <Suggest label={`${t.drug} (${t.drugFind})`} none={t.drugNone} value={drug.value?.display ?? ''} ask={(q) => ({ ...orders.drugs(q), read: (v, at) => { const said = orders.drugs(q).read(v, at); down.value = !said.checked; return said.drugs; } })} words={(d) => ({ key: d.code, main: d.display, side: d.form })} onPick={(d) => { void pick(d); }} error={tried.value && drug.value === null ? t.pickDrug : undefined} />
         {checked.value.is === 'asking' && <p class="muted" role="status">{t.checking}</p>}

@@ -33,6 +33,7 @@ export const pages: readonly Page[] = [
   { path: '/hours', roles: ['specialist', 'interpreter'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/charts', roles: ['specialist'], icon: 'chart', words: (t) => t.nav.charts, screen: lazy(async () => (await import('./granted')).Granted) },
   { path: '/signatures', roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'note', words: (t) => t.nav.signatures, screen: lazy(async () => (await import('./signatures')).Signatures) },
+  { path: '/opinions/', under: '/signatures', roles: ['clinic-doctor', 'nurse', 'specialist'], icon: 'note', words: (t) => t.nav.opinion, screen: lazy(async () => (await import('./opinion-page')).OpinionPage) },
   { path: '/board', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.board, screen: lazy(async () => (await import('./board')).BoardPage) },
   { path: '/joint', roles: ['scheduling-admin'], icon: 'link', words: (t) => t.nav.joint, short: (t) => t.nav.jointShort, screen: lazy(async () => (await import('./joint')).JointPage) },
   { path: '/series', under: '/board', roles: ['scheduling-admin'], icon: 'follow', words: (t) => t.nav.joint, screen: series },

@@ -58,11 +58,6 @@ export function RoomChart({ chart, visit }: { chart: Chart; visit: string }) {
   );
 }
 
-export function RoomNotes({ chart }: { chart: Chart }) {
-  const writing = useSignal<Writing>({ is: 'new' });
-  return <div class="room-chart"><Notes chart={chart} writing={writing} print={null} /></div>;
-}
-
 export function RoomOrders({ chart }: { chart: Chart }) {
   const t = chartText();
   const ordering = useSignal(false);

@@ -9,8 +9,9 @@ import { grantEnded } from '../state/link';
 import { roomVisit, type RoomVisit } from '../state/visit-room';
 import { has } from '../state/session';
 import { Icon } from '../ui/icon';
+import { Opinion } from './opinion';
 import { Chat } from './room-chat';
-import { isClinic, RoomChart, RoomNotes, RoomOrders } from './room-chart';
+import { isClinic, RoomChart, RoomOrders } from './room-chart';
 import { Images } from './room-images';
 import type { What } from './room-led';
 import { LinkPane, People } from './room-people';
@@ -33,7 +34,7 @@ function OfRecord({ call, visit, tab, onOpen, onStill }: { call: Call; visit: Ro
   /* Rule 8: the grant is over; nothing of the record stays on the page. */
   if (!isClinic() && ended !== null && ended !== before.current && ended.patient === visit.patient) return tab === null ? null : <div class="empty" role="alert" data-closed=""><Icon name="lock" /><b>{c.grantOver}</b></div>;
   const screens: Screens<RecordTab, () => VNode> = {
-    opinion: () => <RoomNotes chart={chart} />,
+    opinion: () => <div class="room-chart"><Opinion visit={visit.id} /></div>,
     chart: () => <RoomChart chart={chart} visit={visit.id} />,
     images: () => <Images call={call} chart={chart} visit={visit.id} onOpen={onOpen} onStill={onStill} />,
     orders: () => <RoomOrders chart={chart} />,

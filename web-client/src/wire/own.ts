@@ -45,18 +45,20 @@ const readResource = obj({
   code: lax(readConcept), medicationCodeableConcept: lax(readConcept), vaccineCode: lax(readConcept), type: lax(firstOf), scope: lax(readConcept),
   title: lax(str), description: lax(str), conclusion: lax(str), valueString: lax(str), valueQuantity: lax(readQuantity), valueCodeableConcept: lax(readConcept),
   component: lax(list(obj({ valueQuantity: lax(readQuantity) }))), dosageInstruction: lax(list(readDosage)),
-  section: lax(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) }))),
+  section: lax(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })), section: or(list(obj({ title: or(str, ''), text: maybe(obj({ div: or(str, '') })) })), []) }))),
+  sent: lax(moment), category: lax(firstOf), payload: lax(list(obj({ contentString: or(str, '') }))),
 });
 
 const measured = (q: { value: number; unit: string } | null): string => (q === null ? '' : `${q.value} ${q.unit}`.trim());
 
 function entryOf(v: unknown, at: string): Entry {
   const r = readResource(v, at);
-  const when = r.effectiveDateTime ?? r.onsetDateTime ?? r.recordedDate ?? r.authoredOn ?? r.occurrenceDateTime ?? r.performedDateTime ?? r.start ?? r.date ?? r.dateTime ?? r.period?.start ?? r.issued;
-  const what = [wordsOf(r.medicationCodeableConcept), wordsOf(r.code), wordsOf(r.vaccineCode), r.title ?? '', wordsOf(r.type), r.description ?? '', wordsOf(r.scope)].find((x) => x !== '') ?? '';
+  const when = r.effectiveDateTime ?? r.onsetDateTime ?? r.recordedDate ?? r.authoredOn ?? r.occurrenceDateTime ?? r.performedDateTime ?? r.start ?? r.date ?? r.dateTime ?? r.period?.start ?? r.issued ?? r.sent;
+  const what = [wordsOf(r.medicationCodeableConcept), wordsOf(r.code), wordsOf(r.vaccineCode), r.title ?? '', wordsOf(r.type), r.description ?? '', wordsOf(r.scope), r.resourceType === 'Communication' ? wordsOf(r.category) : ''].find((x) => x !== '') ?? '';
   const value = [
     measured(r.valueQuantity), r.component?.map((c) => measured(c.valueQuantity)).filter((x) => x !== '').join(' / ') ?? '', r.valueString ?? '', wordsOf(r.valueCodeableConcept), r.conclusion ?? '',
-    r.dosageInstruction?.[0]?.text ?? '', r.section?.map((s) => [s.title, plainOf(s.text?.div ?? '')].filter((x) => x !== '').join('\n')).join('\n') ?? '',
+    r.dosageInstruction?.[0]?.text ?? '', r.section?.map((s) => [s.title, plainOf(s.text?.div ?? ''), ...s.section.map((i) => [i.title, plainOf(i.text?.div ?? '')].filter((x) => x !== '').join(' '))].filter((x) => x !== '').join('\n')).join('\n') ?? '',
+    r.payload?.map((x) => x.contentString).join('\n') ?? '',
   ].find((x) => x !== '') ?? '';
   return { id: r.id, type: r.resourceType, at: when, what, value, state: r.status ?? '', dosage: r.dosageInstruction?.[0] ?? null };
 }

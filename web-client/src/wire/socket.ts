@@ -28,6 +28,7 @@ export type Notice =
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
   | { kind: 'copies' }
+  | { kind: 'opinion'; visit: string; part: string | null; by: string }
   | { kind: 'other'; name: string };
 
 export interface Hear {
@@ -85,6 +86,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
   copy_changed: () => ({ kind: 'copies' }),
+  opinion: (v, at) => ({ kind: 'opinion', ...obj({ visit: str, part: maybe(str), by: str })(v, at) }),
 };
 
 export type Frame =
