@@ -17,6 +17,7 @@ import { ClockBadge, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section,
 import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
 import { doseWords } from './dose-words';
+import { FollowUps } from './follow-ups';
 import { LinkWords } from './frame';
 import './home.css';
 
@@ -127,7 +128,7 @@ export function Home() {
       <div class="cols">
         <div class="stack">
           {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
-          {isClinic && <SickCalls between={<><Consults /><CopiesAsked /></>} />}
+          {isClinic && <SickCalls between={<><Consults /><FollowUps /><CopiesAsked /></>} />}
           {has('pharmacist') && <ToCheck />}
         </div>
         <div class="stack"><SignIn /></div>
