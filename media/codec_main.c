@@ -75,10 +75,14 @@ static bool take(struct child *c, struct codec_works *works)
     return true;
 }
 
-static bool limit(int what, int64_t most)
+static bool limit_memory(void)
 {
-    struct rlimit l = {(rlim_t)most, (rlim_t)most};
-    return setrlimit(what, &l) == 0;
+#ifdef YQ_SANITIZED /* whose shadow is larger than any limit */
+    return true;
+#else
+    struct rlimit l = {MEMORY_BYTES, MEMORY_BYTES};
+    return setrlimit(RLIMIT_AS, &l) == 0;
+#endif
 }
 
 /* Its libraries ask how many processors there are, in two ways, and do with one where nobody tells. */
@@ -88,9 +92,7 @@ static bool enter_box(void)
                                                                                         NULL};
     struct sandbox_state state = {0};
     if (setpriority(PRIO_PROCESS, 0, PRIORITY) != 0) log_warn("codec", "priority");
-#ifndef YQ_SANITIZED /* whose shadow is larger than any limit */
-    if (!limit(RLIMIT_AS, MEMORY_BYTES)) return false;
-#endif
+    if (!limit_memory()) return false;
     if (sandbox_enter_refusing(calls, refused, &state) != OK) return false;
     if (!state.seccomp || state.landlock_abi == 0)
         log_warn("codec", "sandbox_partial", LOG_I("seccomp", state.seccomp),
