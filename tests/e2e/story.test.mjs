@@ -49,6 +49,17 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await p.page.locator('main').getByRole('link', { name: '患者' }).click();
   await p.page.locator('[data-search]').fill('cyl');
   await p.page.locator('[data-row] [data-open]').getByText('淳于鹭').click();
+  /* He asked to be seen; she triages him, and he is before her. */
+  const of = /patients\/([^/]+)/.exec(p.page.url())[1];
+  const asked = await call(p.page, 'POST', '/api/sick-calls', { patient: `Patient/${of}`, words: '头疼得厉害，右眼看东西发糊', place: 'head' });
+  assert.equal(asked.status, 201, JSON.stringify(asked.body));
+  await p.page.goto('/today');
+  const sick = p.page.locator('.sick').filter({ hasText: '头疼得厉害' });
+  await sick.getByRole('button', { name: '分诊 淳于鹭' }).first().click();
+  await p.page.locator('dialog[open]').getByRole('radio', { name: /今日/ }).check();
+  await p.page.locator('dialog[open]').getByRole('button', { name: '确定' }).click();
+  await sick.getByRole('button', { name: '接诊 淳于鹭' }).click();
+  await p.page.locator('.visit-bar').getByText('接诊中').waitFor();
   await p.page.locator('.pt-head').getByRole('button', { name: '写病程' }).click();
   await p.page.getByLabel('主诉').fill('头痛较前减轻。');
   await p.page.getByRole('button', { name: '保存并签名' }).click();
@@ -63,6 +74,10 @@ test('she opens a patient from Today, writes a note and signs it', async () => {
   await note.locator('aside').getByText('头痛加重，不是减轻。').waitFor();
   await note.getByText('头痛较前减轻。').waitFor();
   await shot(p.page, 'story-amended');
+  await p.page.locator('.visit-bar').getByRole('button', { name: '结束接诊' }).click();
+  await p.page.locator('dialog[open]').getByLabel('结果').selectOption('consultation');
+  await p.page.locator('dialog[open]').getByRole('button', { name: '结束', exact: true }).click();
+  await p.page.locator('.visit-bar').waitFor({ state: 'detached' });
   await p.close();
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, addMonths, readDay, readDayTime, readTime, weeksOf } from '../src/state/dates';
-import { triageOf, waitsOf } from '../src/state/today';
+import { byUrgency, comesFirst, usedOf } from '../src/state/today';
+import type { SickCall } from '../src/wire/sick';
 
 const today = '2026-11-27';
 
@@ -27,8 +28,14 @@ describe('days', () => {
 
 describe('sick calls', () => {
   it('stand_first_when_they_are_urgent_or_overdue', () => {
-    const at = (priority: string, hours: number) => waitsOf({ priority, authoredOn: { at: -hours * 3_600_000, isDay: false } }, 0);
-    expect([triageOf('stat'), triageOf('asap'), triageOf('urgent'), triageOf('routine'), triageOf('')]).toEqual(['emergency', 'urgent', 'soon', 'routine', 'routine']);
-    expect([at('stat', 0), at('asap', 1), at('urgent', 1), at('urgent', 25), at('routine', 47), at('routine', 49)].map((w) => w.isFirst)).toEqual([true, true, false, true, false, true]);
+    const hour = 3_600_000;
+    const call = (triage: string, hours: number, state = 'triaged'): SickCall => ({
+      id: `${triage}${hours}`, number: 1, state, triage, patient: { id: 'p', name: '', number: '', cell: '' }, words: '', place: '', door: 'voice', by: '', asked: 0, received: -hours * hour, triaged: null, seen: null, linked: '', answer: '', outcome: '',
+      visit: null, clock: state === 'seen' ? '' : 'seen', clock_from: state === 'seen' ? null : -hours * hour, due: state === 'seen' ? null : (48 - hours) * hour, like: [],
+    });
+    expect([call('emergency', 0), call('urgent', 1), call('soon', 1), call('soon', 49), call('routine', 47), call('routine', 49), call('urgent', 60, 'seen')].map((c) => comesFirst(c, 0))).toEqual([true, true, false, true, false, true, false]);
+    expect([call('routine', 9), call('', 3, 'received'), call('urgent', 60, 'seen'), call('soon', 1), call('emergency', 0), call('routine', 20)].sort(byUrgency).map((c) => c.id)).toEqual(['emergency0', '3', 'soon1', 'routine20', 'routine9', 'urgent60']);
+    expect(usedOf(call('routine', 12), 0)).toBe(0.25);
+    expect(usedOf(call('routine', 12, 'seen'), 0)).toBeNull();
   });
 });

@@ -66,6 +66,8 @@ export const siteDate = (at: number): string =>
   new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...(zone.value === undefined ? {} : { timeZone: zone.value }) }).format(at);
 export const todayMidnight = (): number => siteMidnight(siteDate(now.value));
 
+/** A visit in the clinic's own rooms, led from a sick call. */
+export const isLocal = (e: wire.Encounter): boolean => e.class.code === 'AMB' && e.extension.some((x) => x.url === 'https://yunqiao.invalid/fhir/local-visit');
 /** Of the visit under way, if there is one: what is written now belongs to it. */
 export const openVisit = (c: Chart): wire.Encounter | null =>
   all(c.encounters).find((e) => !wire.isCustody(e) && ['in-progress', 'arrived', 'triaged', 'onleave'].includes(e.status)) ?? null;

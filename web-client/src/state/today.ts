@@ -1,22 +1,20 @@
 /* In which order the clinic sees to what waits. Pure. */
-import type { Task } from '../wire/fhir';
+import type { SickCall } from '../wire/sick';
 
-/** R4 request priority as the triage classes of bookings. */
-export const triageOf = (priority: string): 'emergency' | 'urgent' | 'soon' | 'routine' =>
-  priority === 'stat' ? 'emergency' : priority === 'asap' ? 'urgent' : priority === 'urgent' ? 'soon' : 'routine';
+export const levels = ['emergency', 'urgent', 'soon', 'routine'] as const;
+export type Level = (typeof levels)[number];
 
-const ranks = ['emergency', 'urgent', 'soon', 'routine'];
-/** How long each class may wait to be seen, as the workflow has it. */
-const limits: Record<string, number> = { emergency: 15 * 60_000, urgent: 8 * 3_600_000, soon: 24 * 3_600_000, routine: 48 * 3_600_000 };
-
-export interface Waits { since: number; level: ReturnType<typeof triageOf>; used: number; limit_ms: number; isFirst: boolean }
-export function waitsOf(t: Pick<Task, 'priority' | 'authoredOn'>, now: number): Waits {
-  const since = t.authoredOn?.at ?? now;
-  const level = triageOf(t.priority);
-  const limit_ms = limits[level] ?? 1;
-  const used = (now - since) / limit_ms;
-  return { since, level, used, limit_ms, isFirst: level === 'emergency' || level === 'urgent' || used >= 1 };
+/** How much of its time a call has used; over 1: it is late. null: no clock runs. */
+export function usedOf(c: Pick<SickCall, 'clock' | 'due' | 'clock_from'>, now: number): number | null {
+  if (c.clock === '' || c.due === null || c.clock_from === null) return null;
+  return (now - c.clock_from) / Math.max(1, c.due - c.clock_from);
 }
 
-/** The most urgent first, then who waits longest. */
-export const byUrgency = (a: Waits, b: Waits): number => ranks.indexOf(a.level) - ranks.indexOf(b.level) || a.since - b.since;
+/** What cannot wait: late, an emergency, or for today. */
+export const comesFirst = (c: SickCall, now: number): boolean => c.clock !== '' && (c.triage === 'emergency' || c.triage === 'urgent' || (usedOf(c, now) ?? 0) >= 1);
+
+const isDone = (c: SickCall): boolean => ['seen', 'answered', 'duplicate'].includes(c.state);
+const rank = (c: SickCall): number => { const at = (levels as readonly string[]).indexOf(c.triage); return at === -1 ? 2 : at; };
+
+/** The most urgent first; of one class what is due first; what nobody has triaged among those to be seen soon; what only waits to be closed last. */
+export const byUrgency = (a: SickCall, b: SickCall): number => Number(isDone(a)) - Number(isDone(b)) || rank(a) - rank(b) || (a.due ?? Infinity) - (b.due ?? Infinity) || (a.received ?? 0) - (b.received ?? 0);

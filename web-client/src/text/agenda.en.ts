@@ -34,7 +34,6 @@ export const agendaEn: AgendaDict = {
   departments: Object.entries(departments).map(([code, words]) => ({ code, words })),
   state: (x) => states[x] ?? x,
   answer: (x) => answers[x] ?? x,
-  triageWithin: (x) => ({ emergency: 'at once', urgent: '8 h', soon: '24 h' })[x] ?? '48 h',
   triage: (x) => triage[x] ?? x,
   reason: (x) => reasons[x] ?? x,
   side: (x) => sides[x] ?? x,

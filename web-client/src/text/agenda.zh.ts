@@ -35,7 +35,6 @@ export const agendaZh = {
   state: (s: string): string => states[s] ?? s,
   answer: (s: string): string => answers[s] ?? s,
   triage: (s: string): string => triage[s] ?? s,
-  triageWithin: (s: string): string => ({ emergency: '立即', urgent: '当日', soon: '24时' })[s] ?? '48时',
   reason: (s: string): string => reasons[s] ?? s,
   side: (s: string): string => sides[s] ?? s,
   reasonCodes: Object.keys(reasons), declineCodes: ['ill', 'other-duty', 'wrong-time'],

@@ -17,6 +17,7 @@ import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton, St
 import { Bar, Hours, Lane, type Day } from './day-grid';
 import { TriageMark } from './invitations';
 import { dayOf } from './joint';
+import { Desk } from './today-desk';
 import './agenda.css';
 
 const rowKinds = ['room', 'device', 'clinic-doctor', 'escort', 'specialist'] as const;
@@ -166,6 +167,7 @@ export function BoardPage() {
         <Button onClick={() => { at.value = dayOf(Date.now()); }}>{a.today}</Button><a class="btn btn-primary" href="/joint">{a.joint}</a></>} />
       <FaultNotice fault={list.fault.value ?? rows.fault.value} again={again} />
       <FaultNotice fault={act.fault} />
+      <Desk onOpen={(b) => { at.value = dayOf(b.start); open.value = b.id; }} />
       {rows.value.value === null && rows.slow.value ? <Skeleton /> : null}
       {list.value.value !== null && all.length === 0 ? <Empty icon="cal" title={a.boardNone} action={<a class="btn" href="/waiting">{a.waiting}</a>}>{a.boardNoneText}</Empty> : null}
       <div class="daygrid-wrap" tabIndex={0} role="group" aria-label={a.board}>

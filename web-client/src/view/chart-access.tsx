@@ -6,9 +6,10 @@ import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { extendGrant, giveGrant, grants, revokeGrant, type Grant } from '../wire/grants';
 import { roomPeople, rooms } from '../wire/rooms';
-import { all, isActive, isAllergy, siteDate, type Chart } from '../state/chart';
+import { all, isActive, isAllergy, type Chart } from '../state/chart';
 import { now, serverNow } from '../state/clock';
-import { hm, siteMidnight, stamp } from '../state/format';
+import { stamp } from '../state/format';
+import { fieldOf, readField } from '../state/field';
 import { say, useAct, useLoad } from '../state/load';
 import { session } from '../state/session';
 import { Dialog } from '../ui/dialog';
@@ -16,14 +17,6 @@ import { Check, SelectField, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Notice, Section, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
 import { stampOf } from './chart-summary';
-
-/* ── times, at the site ── */
-const fieldOf = (at: number): string => `${siteDate(at)}T${hm(at)}`;
-/** What a field of date and time says, at the site; null: nothing that is one. */
-export function readField(value: string): number | null {
-  const m = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)$/.exec(value);
-  return m === null ? null : siteMidnight(m[1] ?? '') + (Number(m[2]) * 60 + Number(m[3])) * 60_000;
-}
 
 export type GrantState = 'coming' | 'live' | 'ended' | 'revoked';
 export const stateOf = (g: Grant, at: number): GrantState => {

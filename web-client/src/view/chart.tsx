@@ -31,6 +31,7 @@ import { OrderForm } from './chart-order-form';
 import { Orders } from './chart-orders';
 import { AllergyDialog } from './chart-problems';
 import { Summary } from './chart-summary';
+import { VisitBar } from './chart-visit';
 import './chart.css';
 
 const tabs = ['summary', 'notes', 'labs', 'files', 'orders', 'course', 'access'] as const;
@@ -149,6 +150,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
       {broken !== null && <GlassBanner ends={broken.ends} />}
       <Head chart={chart} patient={patient} onGlass={!isGuest() && glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={isGuest() ? null : () => { void print(`/api/patients/${id}/summary.pdf`); }}
         onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
+      {(has('clinic-doctor') || has('nurse')) && <VisitBar chart={chart} />}
       <Allergies chart={chart} onEnter={has('clinic-doctor') || has('nurse') ? () => { entering.value = true; } : null} />
       {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
       {(has('clinic-doctor') || has('nurse')) && <CopyAsked patient={id} busy={printing.value} print={(path) => { void print(path); }} />}

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { custodyText } from '../text/custody';
+import { alarm } from '../wire/sick';
 import { escorts, isolated, steps, type Escort, type Step, type Told } from '../wire/escorts';
 import { now } from '../state/clock';
 import { day, hm, siteMidnight, dayKey } from '../state/format';
@@ -104,6 +105,13 @@ function Counts({ all }: { all: readonly Escort[] }) {
 const half_minute = 30_000;
 type Tab = 'escorts' | 'isolation' | 'counts';
 
+/** An emergency in the clinic has nobody: no word of whom, or of what. */
+function Alarm() {
+  const c = custodyText();
+  const since = useLoad(alarm, news.alarm.value).value.value;
+  return since === null ? null : <Notice tone="bad" live><b>{c.alarm(hm(since))}</b><br />{c.alarmText}</Notice>;
+}
+
 export function EscortsPage() {
   const t = text();
   const c = custodyText();
@@ -120,6 +128,7 @@ export function EscortsPage() {
   return (
     <>
       <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
+      {has('duty-command') && <Alarm />}
       {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
       <FaultNotice fault={refused.value} />
       <div class="gap-5">

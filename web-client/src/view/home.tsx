@@ -1,24 +1,32 @@
 /* The clinic's home: what comes first, who asks to be seen, today's consultations; for the pharmacist what waits for the check. The right
    column also holds what is true of this login and this connection. */
+import { useSignal, type Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { lang, text } from '../text';
-import { agendaText } from '../text/agenda';
+import { sickText } from '../text/sick';
 import { wordsOf } from '../wire/fhir';
 import * as wire from '../wire/session';
+import { overdue, results, sickCalls, type SickCall } from '../wire/sick';
 import * as work from '../wire/today';
 import { now } from '../state/clock';
-import { day, dayKey, full, hm, hms, offset, span } from '../state/format';
+import { day, full, hms, offset } from '../state/format';
 import { link, news } from '../state/link';
 import { useLoad } from '../state/load';
 import { has, session } from '../state/session';
-import { byUrgency, waitsOf, type Waits } from '../state/today';
-import { Icon } from '../ui/icon';
-import { ClockBadge, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import { comesFirst } from '../state/today';
+import { lettersOn, typing } from '../ui/keys';
+import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
 import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
 import { LinkWords } from './frame';
+import { CallDialog } from './sick-call';
+import { EnterCall } from './sick-enter';
+import { SickCalls, type Picked } from './sick-list';
+import { Results } from './today-results';
+import { TodayVisits } from './today-visits';
 import './home.css';
 
 function SignIn() {
@@ -49,48 +57,69 @@ function DayAndClock() {
   return <time>{day(at)}{lang.value === 'zh' ? ' ' : ', '}{hms(at)} <span class="muted">{offset(at)}</span></time>;
 }
 
-/* -- who asks to be seen -- */
+/* -- the clinic's -- */
 
-type Called = work.Named<work.SickCall> & { waits: Waits };
-
-function SickCallRow({ c }: { c: Called }) {
-  const t = text();
-  const a = agendaText();
-  const w = c.waits;
-  const over = w.used >= 1;
-  return (
-    <a class="sick" href={`/patients/${encodeURIComponent(c.patient)}`} data-row="" data-open="">
-      <span class={`urg ${over && w.level !== 'emergency' ? 'over' : w.level}`}><Icon name={w.level === 'emergency' ? 'u1' : over || w.level === 'urgent' ? 'warn' : 'time'} />{over ? t.home.over : a.triage(w.level)}</span>
-      <span class="who"><b>{c.name}</b><span>{c.number}</span></span>
-      <span class="say">{c.what.description}<span>{t.home.asked(hm(w.since) === '' ? '' : dayKey(w.since) === dayKey(now.value) ? hm(w.since) : `${day(w.since)} ${hm(w.since)}`)}</span></span>
-      <ClockBadge share={w.used} tone={over ? 'over' : w.used > 0.8 ? 'near' : ''}>{over ? t.home.overBy(span(now.value - w.since - w.limit_ms)) : t.home.waitsOf(span(now.value - w.since), a.triageWithin(w.level))}</ClockBadge>
-      <span class="go">{t.home.chart}</span>
-    </a>
-  );
+/** T on a row: it is triaged. */
+function useTriageKey(): void {
+  useEffect(() => {
+    const down = (e: KeyboardEvent): void => {
+      if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented || !lettersOn.value || typing(e) || document.querySelector('dialog[open]') !== null) return;
+      if (e.key.toLowerCase() !== 't') return;
+      const key = document.activeElement?.closest('[data-row]')?.querySelector<HTMLElement>('[data-key=t]');
+      if (key) { e.preventDefault(); key.click(); }
+    };
+    document.addEventListener('keydown', down);
+    return () => { document.removeEventListener('keydown', down); };
+  }, []);
 }
 
-/** between: what stands after what comes first. */
-function SickCalls({ between }: { between: ComponentChildren }) {
-  const h = text().home;
-  const load = useLoad(work.openCalls, news.agenda.value);
-  const all = (load.value.value ?? []).map((c): Called => ({ ...c, waits: waitsOf(c.what, now.value) })).sort((x, y) => byUrgency(x.waits, y.waits));
-  const first = all.filter((c) => c.waits.isFirst);
-  const rest = all.filter((c) => !c.waits.isFirst);
-  const isRead = load.value.value !== null;
+function Waiting({ count }: { count: Signal<number> }) {
+  const list = useLoad(results, news.results.value);
+  const n = list.value.value?.length ?? 0;
+  useEffect(() => { count.value = n; }, [n]);
+  return <Results list={list} />;
+}
+
+function Clinic({ notice }: { notice: ComponentChildren }) {
+  const t = text();
+  const s = sickText();
+  const calls = useLoad(sickCalls, news.sick.value);
+  const late = useLoad(overdue, `${news.late.value} ${news.sick.value}`);
+  const waiting = useSignal(0);
+  const picked = useSignal<Picked | null>(null);
+  const entering = useSignal(false);
+  useTriageKey();
+  const all = calls.value.value ?? [];
+  const lateRows = late.value.value ?? [];
+  const chosen = all.find((c) => c.id === picked.value?.id) ?? null;
+  const changed = (call: SickCall): void => {
+    calls.value.value = [...all.filter((c) => c.id !== call.id), call];
+    void calls.again();
+    void late.again();
+  };
+  const first = all.filter((c) => comesFirst(c, now.value)).length;
   return (
     <>
-      <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
-      <Section id="urgent" title={h.urgent} count={isRead ? first.length : undefined}>
-        {!isRead && load.slow.value && <Skeleton rows={2} />}
-        {isRead && first.length === 0 && <div class="home-empty"><Empty icon="time" title={h.urgentEmpty}>{h.urgentText}</Empty></div>}
-        {first.length > 0 && <div class="list">{first.map((c) => <SickCallRow key={c.what.id} c={c} />)}</div>}
-      </Section>
-      {between}
-      <Section id="requests" title={h.requests} count={isRead ? rest.length : undefined}>
-        {!isRead && load.slow.value && <Skeleton />}
-        {isRead && rest.length === 0 && <div class="home-empty"><Empty icon="ask" title={h.requestsEmpty}>{h.requestsText}</Empty></div>}
-        {rest.length > 0 && <div class="list">{rest.map((c) => <SickCallRow key={c.what.id} c={c} />)}</div>}
-      </Section>
+      <PageHead title={t.home.today} sum={<>{s.sum(first, lateRows.length, waiting.value) || <DayAndClock />}</>} end={<><a class="btn" href="/patients">{t.nav.patients}</a><Button kind="primary" icon="plus" onClick={() => { entering.value = true; }}>{s.enter}</Button></>} />
+      <div class="cols">
+        <div class="stack">
+          {notice}
+          <FaultNotice fault={calls.fault.value ?? late.fault.value} again={() => { void calls.again(); void late.again(); }} />
+          <SickCalls calls={calls} late={lateRows} picked={picked} />
+          <FollowUps />
+          <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
+        </div>
+        <div class="stack">
+          <Consults />
+          <TodayVisits />
+          {has('clinic-doctor') && <Waiting count={waiting} />}
+          <CopiesAsked />
+          {has('pharmacist') && <ToCheck />}
+          <SignIn />
+        </div>
+      </div>
+      {entering.value && <EnterCall onDone={(call) => { entering.value = false; changed(call); picked.value = { id: call.id, mode: 'triage' }; }} onClose={() => { entering.value = false; }} />}
+      {chosen !== null && picked.value !== null && <CallDialog key={chosen.id} call={chosen} all={all} mode={picked.value.mode} onChange={changed} onClose={() => { picked.value = null; }} />}
     </>
   );
 }
@@ -121,16 +150,13 @@ export function Home() {
   const t = text();
   const s = session.value;
   if (s === null) return null;
-  const isClinic = has('clinic-doctor') || has('nurse');
+  const notice = s.failed_since > 0 ? <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice> : null;
+  if (has('clinic-doctor') || has('nurse')) return <Clinic notice={notice} />;
   return (
     <>
       <PageHead title={t.home.today} sum={<DayAndClock />} end={<a class="btn btn-primary" href="/patients">{t.nav.patients}</a>} />
       <div class="cols">
-        <div class="stack">
-          {s.failed_since > 0 && <Notice tone="warn">{t.home.failedNotice(s.failed_since)} <a href="/account">{t.home.failedAct}</a></Notice>}
-          {isClinic && <SickCalls between={<><Consults /><FollowUps /><CopiesAsked /></>} />}
-          {has('pharmacist') && <ToCheck />}
-        </div>
+        <div class="stack">{notice}{has('pharmacist') && <ToCheck />}</div>
         <div class="stack"><SignIn /></div>
       </div>
     </>

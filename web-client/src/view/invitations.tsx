@@ -9,9 +9,11 @@ import { now } from '../state/clock';
 import { brief, countdown, date, day, dayKey, hm, siteMidnight } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
+import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
 import { Button, ClockBadge, Empty, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import { OpenHours, ToSign } from './today-specialist';
 import './agenda.css';
 
 const day_ms = 86_400_000;
@@ -170,8 +172,9 @@ export function Invitations() {
                 <ul class="consult-list">{soon.map((b) => <li key={b.id} data-row="" tabIndex={-1}><b class="num">{brief(b.start) === hm(b.start) ? hm(b.start) : `${brief(b.start)} ${hm(b.start)}`}</b><span>{others(b)}<br /><small>{clinic(b)}</small></span><Door booking={b} /></li>)}</ul>
               )}
             </Section>
+            {has('specialist') && <ToSign />}
           </div>
-          <div class="stack"><Told /></div>
+          <div class="stack">{has('specialist') && <OpenHours />}<Told /></div>
         </div>
       )}
     </>

@@ -66,6 +66,7 @@ export const readEncounter = obj({
   ...head,
   status: str,
   class: or(readCoding, { system: '', code: '', display: '' }),
+  extension: or(list(obj({ url: str })), []),
   type: or(list(readConcept), []),
   subject: or(readRef, nobody),
   period: or(readPeriod, noPeriod),

@@ -29,6 +29,10 @@ export type Notice =
   | { kind: 'seal_asked' }
   | { kind: 'copies' }
   | { kind: 'opinion'; visit: string; part: string | null; by: string }
+  | { kind: 'sick_calls' }
+  | { kind: 'results' }
+  | { kind: 'late' }
+  | { kind: 'alarm' }
   | { kind: 'other'; name: string };
 
 export interface Hear {
@@ -87,6 +91,10 @@ const noticeReaders: Record<string, Read<Notice>> = {
   seal_asked: () => ({ kind: 'seal_asked' }),
   copy_changed: () => ({ kind: 'copies' }),
   opinion: (v, at) => ({ kind: 'opinion', ...obj({ visit: str, part: maybe(str), by: str })(v, at) }),
+  sick_calls_changed: () => ({ kind: 'sick_calls' }),
+  results_changed: () => ({ kind: 'results' }),
+  work_overdue: () => ({ kind: 'late' }),
+  clinic_alarm: () => ({ kind: 'alarm' }),
 };
 
 export type Frame =

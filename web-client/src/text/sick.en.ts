@@ -1,0 +1,40 @@
+/* Words of sick calls, visits in the clinic and what is late. */
+import type { SickDict } from './sick.zh';
+
+const of = (words: Record<string, string>) => (key: string): string => words[key] ?? key;
+
+export const sickEn: SickDict = {
+  enter: 'Enter a sick call',
+  sum: (first, late, results) => [first > 0 ? `${first} to see to first` : '', late > 0 ? `${late} late` : '', results > 0 ? `${results} results to acknowledge` : ''].filter((w) => w !== '').join(', '),
+  first: 'First', firstNone: 'Nothing is pressing', firstNoneText: 'Emergencies, what is for today and what is late stand here first, with their clocks.',
+  calls: 'Sick calls', callsNone: 'No sick calls now', callsNoneText: 'New ones appear here by urgency.',
+  show: 'Show', all: 'All', untriaged: (n) => `To triage ${n}`, unseen: (n) => `To see ${n}`, unclosed: (n) => `To close ${n}`,
+  late: 'Late', lateBy: (time) => `${time} late`, ofTime: (time, within) => `${time} / ${within}`,
+  hours: (n) => `${n} h`, minutes: (n) => `${n} min`,
+  notTriaged: 'To triage',
+  came: (door, by, when) => [door, by === '' ? '' : `entered by ${by}`, `received ${when}`].filter((w) => w !== '').join(', '),
+  door: of({ voice: 'By word', paper: 'Sealed paper', terminal: 'Terminal' }),
+  state: of({ draft: 'Draft', submitted: 'Sent', received: 'To triage', triaged: 'To see', scheduled: 'Planned', answered: 'Answered', duplicate: 'Linked', seen: 'Seen', closed: 'Closed', withdrawn: 'Withdrawn' }),
+  visitState: of({ planned: 'Planned', arrived: 'Here', triaged: 'Measured', 'in-progress': 'With the doctor', finished: 'Over', cancelled: 'Called off' }),
+  triage: 'Triage', see: 'See now', seeing: 'Opening', plan: 'Plan', close: 'Close', chart: 'Chart', look: 'Look', answer: 'Answer',
+  closed: 'Closed', triageDone: 'Triaged', planned: 'Planned', answered: 'Answered', linked: 'Linked', parted: 'Taken apart', withdrawn: 'Withdrawn',
+  enterTitle: 'Enter a sick call', enterSub: 'On behalf of a detainee. The clock runs from now.', patient: 'Patient: name, pinyin or number', patientNone: 'Nobody found. Try another word.', patientFirst: 'Choose the patient first.',
+  words: 'What he says', wordsHelp: 'In his own words.', wordsFirst: 'Write down what he says.', place: 'Where', placeNone: 'Not said', how: 'How it came', asked: 'Written at', askedHelp: 'The time on the paper, at most a week ago.', save: 'Enter', saving: 'Entering', saved: (n) => `Entered, number ${n}`,
+  places: of({ head: 'Head', eye: 'Eye', ear: 'Ear, nose', mouth: 'Mouth, throat', tooth: 'Tooth', chest: 'Chest', breath: 'Breathing', belly: 'Belly', back: 'Back', arm: 'Arm', leg: 'Leg', skin: 'Skin', urinary: 'Urinary', mind: 'Mood, sleep', drug: 'Medicine runs out', whole: 'Whole body', other: 'Other' }),
+  number: (n) => `Number ${n}`, receivedAt: 'Received', triagedAt: 'Triaged', seenAt: 'Seen', due: (clock, when) => (clock === 'triage' ? `to be triaged by ${when}` : `to be seen by ${when}`),
+  level: 'Urgency', levelHelp: of({ emergency: 'To be seen now; may get worse any moment', urgent: 'To be seen today', soon: 'To be seen within 24 hours', routine: 'To be seen within 48 hours, 72 over a weekend' }),
+  reason: 'Why less urgent', reasonHelp: 'More urgent needs no reason; less urgent does.', reasonFirst: 'Less urgent needs a reason.', triageDo: 'Save', triaging: 'Saving',
+  emergency: 'This is an emergency now', emergencyText: 'See the patient at once. A specialist can be rung now; leaving the house does not wait for forms.', ring: 'Ring a specialist',
+  likeTitle: 'Perhaps the same issue', likeText: (when, words) => `${when}: ${words}`, link: 'Link to this one', part: 'Take apart', linkedTo: 'Linked to an earlier one, which it follows.',
+  planAt: 'When', planDo: 'Plan the visit', planNow: 'Here already, waiting', planning: 'Planning',
+  answerLabel: 'Advice for self-care', answerHelp: 'The patient reads this. Only where no visit is needed.', answerDo: 'Answer without a visit', answering: 'Answering', answerFirst: 'Write the advice.',
+  withdraw: 'Withdrawn by the patient', withdrawing: 'Withdrawing', withdrawSub: 'Only when the patient says that no visit is wanted any more.',
+  closing: 'Closing',
+  visits: 'Clinic today', visitsNone: 'No visits yet today', visitsNoneText: 'They appear here once a sick call is seen or planned.',
+  arrive: 'Here', prepare: 'Measured', callOff: 'Did not come', callOffTitle: 'Did not come', callOffSub: 'The sick call waits to be seen again.', callOffDo: 'Note', callOffReason: 'Reason', callOffReasons: of({ 'not-brought': 'Was not brought', refused: 'Did not want to', other: 'Other' }), saving2: 'Saving',
+  visitBar: (since) => `With the doctor since ${since}`, visitWaits: (state) => `A visit: ${state}`,
+  begin: 'Begin the visit', sight: 'Officer in sight', sightTitle: 'An officer in sight', sightSub: 'Officers neither hear nor see the visit. Where one is needed, say why: it is kept in the record and in the audit.', sightDo: 'Note', sighted: 'Noted', sights: (n) => `Officer in sight ${n} times`,
+  consult: 'Ask for a consultation', finish: 'Finish', finishTitle: 'Finish the visit', finishSub: 'The patient counts as seen from the moment at which the visit began.', outcome: 'Outcome', outcomes: of({ treated: 'Treated', observe: 'Watch, come again', consultation: 'Consultation asked for', referred: 'Referred out', refused: 'Care refused' }), finishDo: 'Finish', finishing: 'Finishing', finished: 'The visit is over',
+  results: 'Results to acknowledge', resultsNone: 'No results wait', resultsNoneText: 'Laboratory results and reports appear here once they are final.', acknowledge: 'Acknowledge', acknowledging: 'Saving', acknowledged: 'Acknowledged and kept in the record', critical: 'Critical', reported: (when) => `reported ${when}`,
+  kinds: of({ 'follow-up': 'Follow-up due', opinion: 'Opinion not signed', result: 'Result not acknowledged', triage: 'Not triaged', visit: 'Not seen', emergency: 'Emergency, nobody there' }),
+};
