@@ -123,11 +123,12 @@ static const char *issue_type(int status)
     }
 }
 
-/* Whose stash, if there is one, is fhir_look's. */
+/* Whose stash, if there is one, begins with a fhir_call. */
 static bool is_of_records(const struct route *route)
 {
     return route && (route->look == fhir_look || route->look == fhir_schedules_look ||
-                     route->look == fhir_schedule_look || route->look == fhir_slots_look);
+                     route->look == fhir_schedule_look || route->look == fhir_slots_look ||
+                     route->look == binary_look || route->look == binary_post_look);
 }
 
 /* The request's fault is the record store's own when that one has issues; else it came from the gate. */

@@ -202,9 +202,13 @@ static bool put_extra_day(struct json_out *o, const struct json *one)
     return true;
 }
 
+/* None named is none kept: FHIR knows no empty arrays. */
 static bool put_limits(struct json_out *o, const struct json *all)
 {
-    bool right = true;
+    bool right = true, has_one = false;
+    for (size_t i = 0; i < COUNT_OF(limits); i++)
+        has_one |= json_get(all, limits[i].name) != NULL;
+    if (!has_one) return true;
     json_open(o, NULL);
     json_open_array(o, "extension");
     for (size_t i = 0; i < COUNT_OF(limits); i++) {
@@ -254,7 +258,6 @@ static const char *put_extensions(struct json_out *o, const struct chart_item *o
     const struct tape *t = &old->tape;
     struct str zone;
     uint32_t all = tape_get(t, 0, STR("extension"));
-    json_open_array(o, "extension");
     for (uint32_t i = all == TAPE_NONE ? 0 : all + 1; all != TAPE_NONE && i < t->nodes[all].end;
          i = t->nodes[i].end)
         if (!is_ours(t, i)) json_put_raw(o, NULL, tape_raw(t, i));
@@ -267,7 +270,22 @@ static const char *put_extensions(struct json_out *o, const struct chart_item *o
         json_put_str(o, "valueCode", zone);
         json_close(o);
     }
-    json_close_array(o);
+    return wrong;
+}
+
+/* The array, unless it were empty. */
+static const char *put_extension(struct json_out *o, const struct chart_item *old, const struct json *from)
+{
+    struct buf list;
+    struct json_out inner;
+    buf_init(&list, BODY_MAX);
+    json_out_init(&inner, &list);
+    json_open_array(&inner, NULL);
+    const char *wrong = put_extensions(&inner, old, from);
+    json_close_array(&inner);
+    if (list.err) o->to->err = list.err;
+    if (!list.err && list.bytes > 2) json_put_raw(o, "extension", buf_str(&list));
+    buf_done(&list);
     return wrong;
 }
 
@@ -275,7 +293,7 @@ static const char *put_role(struct json_out *o, const struct chart_item *old, co
 {
     json_open(o, NULL);
     chart_put_rest(o, old, (const char *const[]){"extension", "availableTime", "notAvailable", NULL});
-    const char *wrong = put_extensions(o, old, from);
+    const char *wrong = put_extension(o, old, from);
     if (!wrong && !put_list(o, "availableTime", json_get(from, "weekly"), put_time_of_week)) wrong = "weekly";
     if (!wrong && !put_list(o, "notAvailable", json_get(from, "leave"), put_leave)) wrong = "leave";
     json_close(o);

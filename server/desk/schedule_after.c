@@ -168,22 +168,29 @@ static enum err escorts(struct schedule *s, const struct booking *b, const char 
 
 /* -- the request -- */
 
-static enum err close_request(struct schedule *s, const struct booking *b)
+enum err schedule_patch(struct schedule *s, int64_t row, const char *steps)
 {
     struct record_head head;
-    int status; /* a request that cannot end so stays as it is */
+    int status = 0;
+    enum err err = record_head_at(s->tx, s->server.arena, row, &head);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    bool is_closed = head.is_deleted || head.lifecycle == RECORD_FINAL || head.lifecycle == RECORD_VOID;
+    if (is_closed) return OK;
+    err = chart_write_steps(s->tx, &s->server, &head, 0, str_of(steps), NULL, &status);
+    return status ? ERR_EXISTS : err;
+}
+
+static enum err close_request(struct schedule *s, const struct booking *b)
+{
     struct visit v;
-    enum err found = b->appt.state == APPT_FULFILLED
-                         ? visit_of_request(s->tx, &s->server, (int64_t)b->appt.request.n, &v)
-                         : ERR_NOT_FOUND;
+    bool is_over = b->appt.state == APPT_FULFILLED;
+    enum err found =
+        is_over ? visit_of_request(s->tx, &s->server, (int64_t)b->appt.request.n, &v) : ERR_NOT_FOUND;
     if (found != ERR_NOT_FOUND)
         return found; /* a visit's is closed when it has been answered and followed up */
-    const char *steps = b->appt.state == APPT_FULFILLED
-                            ? "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]"
-                            : "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"revoked\"}]";
-    enum err err = record_head_at(s->tx, s->server.arena, (int64_t)b->appt.request.n, &head);
-    if (err == ERR_NOT_FOUND || (!err && (head.is_deleted || head.lifecycle == RECORD_FINAL))) return OK;
-    return err ? err : chart_write_steps(s->tx, &s->server, &head, 0, str_of(steps), NULL, &status);
+    return schedule_patch(s, (int64_t)b->appt.request.n,
+                          is_over ? "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]"
+                                  : "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"revoked\"}]");
 }
 
 /* -- all of it -- */

@@ -78,11 +78,8 @@ static enum err gather(struct overriding *o, const struct claim *claims, uint32_
 /* An engagement of the detainee's that yields: it goes back to who made it, to be given another time. */
 static enum err set_aside(struct schedule *s, int64_t appointment)
 {
-    static const char patch[] = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"waitlist\"}]";
-    struct record_head head;
-    int status; /* one that is over by now stays as it is */
-    enum err err = record_head_at(s->tx, s->server.arena, appointment, &head);
-    if (!err) err = chart_write_steps(s->tx, &s->server, &head, 0, str_of(patch), NULL, &status);
+    enum err err =
+        schedule_patch(s, appointment, "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"waitlist\"}]");
     return err ? err : schedule_tell(s, NULL, "duty-command", "engagement_displaced", "{}");
 }
 

@@ -16,6 +16,9 @@ enum err schedule_count_holds(struct schedule *s, uint64_t holder, uint32_t *ret
 /* What follows a change (schedule_after.c): news, escort, reminders, what is due. before: the booking as it was. */
 enum err schedule_after(struct schedule *s, const struct booking *before, const struct booking *b,
                         const struct appt_change *change) MUST_USE;
+/* Steps for a record that goes with a booking, whose row it is; one that is closed or gone stays as it is (schedule_after.c). ERR_EXISTS: the
+ * store refuses them, and then nothing of the job may be kept. */
+enum err schedule_patch(struct schedule *s, int64_t row, const char *steps) MUST_USE;
 /* (schedule_due.c) Puts down when this booking is to be looked at again. */
 enum err schedule_note_due(struct schedule *s, const struct booking *b) MUST_USE;
 /* Reminders whose time has come, into marks and messages (schedule_remind.c). */

@@ -346,14 +346,20 @@ static bool may_replace(const struct guard *g, const struct record_head *old)
     return may_put(g, &as_changed);
 }
 
+enum guard_verdict guard_may_change(const struct guard *guard, const struct record_head *old)
+{
+    if (!guard_may_see(guard, old)) return GUARD_HIDDEN;
+    if (!may_replace(guard, old)) return GUARD_REFUSED;
+    if (old->lifecycle == RECORD_FINAL) return GUARD_FINISHED;
+    return guard_hides(guard, old->resource)[0] ? GUARD_REFUSED
+                                                : GUARD_ALLOWED; /* would lose what is hidden */
+}
+
 enum guard_verdict guard_may_write(const struct guard *guard, const struct record_head *old,
                                    const struct record_head *now)
 {
-    if (old && !guard_may_see(guard, old)) return GUARD_HIDDEN;
-    if (old && old->lifecycle == RECORD_FINAL)
-        return may_replace(guard, old) ? GUARD_FINISHED : GUARD_REFUSED;
-    if (old && !may_replace(guard, old)) return GUARD_REFUSED;
-    if (old && guard_hides(guard, old->resource)[0]) return GUARD_REFUSED; /* would lose what is hidden */
+    enum guard_verdict verdict = old ? guard_may_change(guard, old) : GUARD_ALLOWED;
+    if (verdict != GUARD_ALLOWED) return verdict;
     if (old && !now && (old->row == old->patient || old->row == old->encounter)) return GUARD_REFUSED;
     if (!now) return GUARD_ALLOWED;
     /* A record stays with its patient: what is moved would open it to other eyes. */

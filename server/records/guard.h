@@ -77,6 +77,9 @@ enum guard_verdict {
 enum guard_verdict guard_may_write(const struct guard *guard, const struct record_head *old,
                                    const struct record_head *now);
 
+/* Of one that stands: may this reader change it at all, whatever it is to become? What guard_may_write says first. */
+enum guard_verdict guard_may_change(const struct guard *guard, const struct record_head *old);
+
 /* Is there anything that this reader writes? To who writes nothing, an id that is free and one that is hidden must look alike. */
 bool guard_writes(const struct guard *guard);
 

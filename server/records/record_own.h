@@ -22,6 +22,9 @@ bool record_may_see(const struct record_reader *who, const struct record_head *h
 /* And for writing: old NULL: it is made; new NULL: it is deleted. Fills the fault when not. */
 bool record_may_write(const struct record_reader *who, const struct record_head *old,
                       const struct record_head *now, struct record_fault *fault);
+/* Before it is known what is to become of it: what this reader may not change at all. What is final is refused later. */
+bool record_may_change(const struct record_reader *who, const struct record_head *old,
+                       struct record_fault *fault);
 
 /* A head from the columns: row, type, id, seq, version, updated, patient, encounter, labels, lifecycle, is_deleted. */
 #define RECORD_HEAD_COLUMNS                                                                                  \

@@ -79,10 +79,9 @@ static enum guard_verdict verdict_of(const struct record_reader *who, const stru
     return old && !old->is_deleted && old->lifecycle == RECORD_FINAL ? GUARD_FINISHED : GUARD_ALLOWED;
 }
 
-bool record_may_write(const struct record_reader *who, const struct record_head *old,
-                      const struct record_head *now, struct record_fault *fault)
+static bool is_allowed(enum guard_verdict verdict, struct record_fault *fault)
 {
-    switch (verdict_of(who, old, now)) {
+    switch (verdict) {
     case GUARD_ALLOWED:
         return true;
     case GUARD_HIDDEN:
@@ -97,6 +96,19 @@ bool record_may_write(const struct record_reader *who, const struct record_head 
         break;
     }
     return false;
+}
+
+bool record_may_write(const struct record_reader *who, const struct record_head *old,
+                      const struct record_head *now, struct record_fault *fault)
+{
+    return is_allowed(verdict_of(who, old, now), fault);
+}
+
+bool record_may_change(const struct record_reader *who, const struct record_head *old,
+                       struct record_fault *fault)
+{
+    enum guard_verdict verdict = who->guard ? guard_may_change(who->guard, old) : GUARD_ALLOWED;
+    return verdict == GUARD_FINISHED || is_allowed(verdict, fault);
 }
 
 /* -- bodies -- */

@@ -179,6 +179,8 @@ enum err record_patch(struct tx *tx, struct record_reader *who, uint16_t resourc
     if (err) return err;
     if (old.is_deleted) return record_refuse(fault, 410, "deleted", "it has been deleted", NULL);
     *ret_done = RECORD_UPDATED;
+    /* Who may not change it is told so, whatever the patch makes of what they see of it. */
+    if (!record_may_change(who, &old, fault)) return ERR_DENIED;
     err = check_version(cond, &old, fault);
     return err ? err : patch_found(tx, who, &old, patch, ret, fault);
 }

@@ -98,6 +98,14 @@ static enum err renew(struct reader *me, struct store *s, bool is_apart)
     return OK;
 }
 
+/* What fails before any job has run is never what one of them asked: SQLite's plain "error" (a transaction that a rollback without memory
+ * left open, say) would be told as a bad request. */
+static enum err own(enum err err)
+{
+    return err == ERR_BAD_INPUT || err == ERR_NOT_FOUND || err == ERR_EXISTS || err == ERR_DENIED ? ERR_IO
+                                                                                                  : err;
+}
+
 /* Runs jobs of the list in one transaction until it ends or has lasted long enough, so that several answers share what is read. *rest is
  * the first job not run. */
 static enum err run_some(struct reader *me, struct store *s, struct job *first, struct job **rest)
@@ -156,6 +164,13 @@ static enum err connect_one(struct store *s, struct db **db)
     return err ? err : db_share_pages(*db);
 }
 
+static void forget(struct reader *me)
+{
+    db_close(me->db);
+    me->db = NULL;
+    me->is_kept = false;
+}
+
 static void do_some(struct reader *me, struct store *s, struct job *first)
 {
     for (struct job *rest; first; first = rest) {
@@ -163,8 +178,9 @@ static void do_some(struct reader *me, struct store *s, struct job *first)
         pthread_rwlock_rdlock(&s->gate);
         enum err err = me->db ? OK : connect_one(s, &me->db);
         if (!err) err = run_some(me, s, first, &rest);
+        if (err) forget(me); /* the next comes to a new connection */
         pthread_rwlock_unlock(&s->gate);
-        answer_some(s, first, rest, err);
+        answer_some(s, first, rest, own(err));
     }
 }
 

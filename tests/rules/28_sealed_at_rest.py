@@ -74,7 +74,9 @@ def rule_files_and_pictures_are_sealed_backed_up_sealed_and_gone_with_their_pati
         officer, doctor = s.client().log_in("luojingan"), s.client().log_in("guqinghe")
         got = officer.post("/api/erasures", {"patient": carla["id"], "reason": "court order", "code": s.code("luojingan")})
         assert doctor.post(f"/api/erasures/{got.json['id']}", {"verdict": "erase", "code": s.code("guqinghe")}).status == 204
-        assert w.doctor.get(paper).status in (404, 410) and w.doctor.get(picture).status in (404, 410)
+        gone = w.doctor.get(paper)
+        assert gone.status == 410 and gone.json["issue"][0]["code"] == "deleted" and "deleted" in gone.json["issue"][0]["details"]["text"], gone.body
+        assert w.doctor.get(picture).status in (404, 410)
         until("the files are gone", lambda: not any(os.path.exists(path) for path in held))
 
 

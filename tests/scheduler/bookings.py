@@ -180,6 +180,9 @@ def hours_are_edited_and_the_search_follows(site, admin):
     role = next(r["role"] for r in admin.get("/api/agenda/resources?kind=specialist&text=wzy").json["resources"])
     mine = wen.get(f"/api/agenda/hours/{role}").json
     assert mine["weekly"] and mine["limits"]["horizon"] == 90
+    bare = {"version": mine["version"], "weekly": mine["weekly"], "limits": {}}
+    assert wen.put(f"/api/agenda/hours/{role}", bare).status == 204, "no limit, no day more, no zone"
+    mine = wen.get(f"/api/agenda/hours/{role}").json
     body = {"version": mine["version"], "weekly": mine["weekly"], "leave": [{"start": at(), "end": at(60)}], "limits": {"horizon": 90}}
     assert wen.put(f"/api/agenda/hours/{role}", body).status == 204
     refused(wen.put(f"/api/agenda/hours/{role}", body), 409, "conflict")

@@ -23,6 +23,39 @@ TEST(a_hold_ends_by_itself_and_frees_its_time)
     close_store();
 }
 
+/* A request that was filed without being checked: no next version of it can be written. */
+static enum err end_a_request_that_cannot_end(struct turn *t)
+{
+    static const char body[] =
+        "{\"resourceType\":\"ServiceRequest\",\"status\":\"active\",\"intent\":\"order\","
+        "\"subject\":{\"reference\":\"Patient/demo-p001\"},\"nonsense\":1}";
+    struct appt_change change = {.actions = {{.act = APPT_CLOSE_REQUEST}}, .action_count = 1};
+    struct record_fault fault = {0};
+    struct tape_fault where;
+    struct record request;
+    struct tape tape;
+    struct booking b;
+    CHECK_OK(tape_read(t->s.server.arena, str_of(body), 1000, &tape, &where));
+    CHECK_OK(record_create_ours(t->s.tx, &t->s.server, fhir_resource_of(STR("ServiceRequest")), &tape,
+                                &request, &fault));
+    CHECK_INT(fault.status, 0);
+    CHECK_OK(booking_read(t->s.tx, &t->s.server, t->id, &b));
+    b.appt.request.n = (uint64_t)request.head.row;
+    CHECK_ERR(schedule_after(&t->s, &b, &b, &change), ERR_EXISTS);
+    b.appt.request.n = 1u << 30; /* nobody's */
+    CHECK_OK(schedule_after(&t->s, &b, &b, &change));
+    return ERR_DENIED;
+}
+
+TEST(what_the_store_refuses_to_close_fails_the_whole_event)
+{
+    struct turn t = {0};
+    fill();
+    turn(&t, begin);
+    turn_refused(&t, end_a_request_that_cannot_end);
+    close_store();
+}
+
 TEST(who_does_not_answer_is_replaced_and_at_last_the_booking_lapses)
 {
     struct turn t = {.n = 1};

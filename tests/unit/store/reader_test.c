@@ -65,6 +65,31 @@ TEST(what_was_written_is_seen_at_once_by_whoever_asks_after_the_answer)
     kit_close(&k);
 }
 
+TEST(a_reader_without_memory_says_so_and_the_next_one_reads)
+{
+    struct kit k;
+    long n = 0;
+    enum err err = ERR_NOMEM;
+    kit_init(&k);
+    k.settings.readers = 0;
+    k.settings.threads = false;
+    CHECK_OK(kit_open(&k));
+    for (bool is_reached = true; is_reached; n++) {
+        struct note_job job;
+        note_init(&job, NULL);
+        mem_fail_at(n + 1);
+        err = store_run_read(k.store, &job.job);
+        is_reached = mem_fail_left() <= 0;
+        mem_fail_at(0);
+        if (is_reached) CHECK(err == OK || err == ERR_NOMEM || err == ERR_IO || err == ERR_BUSY);
+        note_init(&job, NULL);
+        CHECK_OK(store_run_read(k.store, &job.job));
+    }
+    CHECK_OK(err);
+    CHECK(n > 1);
+    kit_close(&k);
+}
+
 TEST(who_looks_at_the_trail_sees_the_trace_of_each_read_answered_before)
 {
     struct kit k;
