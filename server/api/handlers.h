@@ -152,6 +152,10 @@ enum err seal_ask_write(struct request *r, struct tx *tx);
 enum err seal_dissent_write(struct request *r, struct tx *tx);
 enum err release_write(struct request *r, struct tx *tx);
 enum err release_hold_write(struct request *r, struct tx *tx);
+/* releases.c: §12 */
+enum err releases_look(struct request *r, struct tx *tx);
+enum err own_news_look(struct request *r, struct tx *tx);
+enum err own_news_write(struct request *r, struct tx *tx);
 enum err erasures_look(struct request *r, struct tx *tx);
 enum err erasure_ask_write(struct request *r, struct tx *tx);
 enum err erasure_decide_write(struct request *r, struct tx *tx);

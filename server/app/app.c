@@ -267,7 +267,7 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, standing_migrations);
     n = add_migrations(a, n, outbox_migrations);
     n = add_migrations(a, n, escort_migrations);
-    n = add_migrations(a, n, export_migrations);
+    n = add_migrations(a, n, records_last_migrations);
     n = add_migrations(a, n, visit_migrations);
     n = add_migrations(a, n, sickcall_migrations);
     n = add_migrations(a, n, escalate_migrations);

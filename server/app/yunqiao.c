@@ -26,7 +26,6 @@
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
-#include "records/export_bulk.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include "records/reindex.h"
@@ -107,7 +106,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         auth_migrations,     net_migrations,      room_migrations,     records_migrations,
         guard_migrations,    codes_migrations,    attach_migrations,   records_late_migrations,
         chart_migrations,    agenda_migrations,   schedule_migrations, standing_migrations,
-        outbox_migrations,   escort_migrations,   export_migrations,   visit_migrations,
+        outbox_migrations,   escort_migrations,   records_last_migrations,   visit_migrations,
         sickcall_migrations, escalate_migrations, site_key_migrations, opinion_migrations,
         telling_migrations,  registry_migrations, registrar_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)

@@ -50,7 +50,7 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_CLINIC_DOCTOR] =
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
-         [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = C,
+         [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = R | C,
          [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
          [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R,
          [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U, [POLICY_FOLLOW_UP] = R | C | U},

@@ -134,7 +134,7 @@ enum err export_bulk_end(struct tx *tx, int64_t id, struct str by)
 
 /* -- the table, which a third kind joins -- */
 
-static const char bulk_sql[] =
+const char export_bulk_sql[] =
     "CREATE TABLE export_anew ("
     " id INTEGER PRIMARY KEY,"
     " kind TEXT NOT NULL CHECK (kind IN ('record', 'audit', 'bulk')),"
@@ -178,8 +178,3 @@ static const char bulk_sql[] =
     " OR NEW.decided_role IS NOT OLD.decided_role OR NEW.is_granted IS NOT OLD.is_granted"
     " OR NEW.remark IS NOT OLD.remark))"
     " BEGIN SELECT RAISE(ABORT, 'export_goes_on'); END;";
-
-const struct migration export_migrations[] = {
-    {357, "exports of many records", bulk_sql},
-    {0, NULL, NULL},
-};

@@ -32,6 +32,6 @@ enum err export_bulk_find(struct tx *tx, struct arena *arena, int64_t id, struct
 /* Given up. ERR_NOT_FOUND as above. */
 enum err export_bulk_end(struct tx *tx, int64_t id, struct str by) MUST_USE;
 
-extern const struct migration export_migrations[]; /* 357; ends with number 0 */
+extern const char export_bulk_sql[]; /* of records_last_migrations */
 
 #endif

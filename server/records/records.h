@@ -20,5 +20,6 @@ enum err records_set_zone(struct records *r, const char *name) MUST_USE;
 
 extern const struct migration records_migrations[];      /* 200 …; ends with number 0 */
 extern const struct migration records_late_migrations[]; /* 310 …: after all of 2xx; ends with number 0 */
+extern const struct migration records_last_migrations[]; /* 357 …: after all others; ends with number 0 */
 
 #endif

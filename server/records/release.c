@@ -172,7 +172,13 @@ enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct in
     return err;
 }
 
-static_assert(MERGE_ROWS_MAX == 8, "the statement binds eight");
+static_assert(MERGE_ROWS_MAX == 8, "the statements bind eight");
+
+static void bind_patients(struct stmt *s, const struct merge_rows *patients)
+{
+    for (uint32_t i = 0; i < MERGE_ROWS_MAX; i++)
+        stmt_int(s, (int)i + 1, i < patients->count ? patients->at[i] : 0);
+}
 
 enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_rows *patients,
                       const int64_t **ret_rows, uint32_t *ret_n)
@@ -190,8 +196,7 @@ enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_row
                            " ORDER BY record DESC LIMIT ?9) ORDER BY record",
                            &s);
     if (err) return err;
-    for (uint32_t i = 0; i < MERGE_ROWS_MAX; i++)
-        stmt_int(s, (int)i + 1, i < patients->count ? patients->at[i] : 0);
+    bind_patients(s, patients);
     stmt_int(s, 9, RELEASES_LOADED_MAX);
     while (n < RELEASES_LOADED_MAX && !(err = stmt_step(s, &row)) && row)
         rows[n++] = stmt_get_int(s, 0);
@@ -200,4 +205,81 @@ enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_row
     *ret_rows = rows;
     *ret_n = n;
     return OK;
+}
+
+/* -- how it stands -- */
+
+#define THEIRS "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+
+static bool keep(struct arena *arena, struct str text, struct str *ret)
+{
+    const char *copy = text.bytes ? arena_text(arena, text.at, text.bytes) : NULL;
+    *ret = (struct str){copy, text.bytes};
+    return copy || !text.bytes;
+}
+
+enum err release_states(struct tx *tx, struct arena *arena, const struct merge_rows *patients,
+                        struct release_state **ret, uint32_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    uint32_t n = 0;
+    struct release_state *states = arena_alloc(arena, RELEASE_STATES_MAX * sizeof *states);
+    if (!states) return ERR_NOMEM;
+    enum err err = db_stmt(tx->db,
+                           "SELECT record, released, held, display, reason FROM ("
+                           "SELECT record, at AS released, NULL AS held, by, NULL AS reason FROM release"
+                           " WHERE patient IN " THEIRS " UNION ALL"
+                           " SELECT record, at, NULL, NULL, NULL FROM release_clock WHERE patient IN " THEIRS
+                           " UNION ALL SELECT record, NULL, at, by, reason FROM release_hold h"
+                           " WHERE patient IN " THEIRS
+                           " AND NOT EXISTS (SELECT 1 FROM release r WHERE r.record = h.record))"
+                           " LEFT JOIN account ON account.id = by ORDER BY record DESC LIMIT ?9",
+                           &s);
+    if (err) return err;
+    bind_patients(s, patients);
+    stmt_int(s, 9, RELEASE_STATES_MAX);
+    while (n < RELEASE_STATES_MAX && !(err = stmt_step(s, &row)) && row) {
+        struct release_state *to = &states[n++];
+        *to = (struct release_state){
+            .row = stmt_get_int(s, 0), .released = stmt_get_instant(s, 1), .held = stmt_get_instant(s, 2)};
+        if (keep(arena, stmt_get_str(s, 3), &to->by) && keep(arena, stmt_get_str(s, 4), &to->reason))
+            continue;
+        err = ERR_NOMEM;
+        break;
+    }
+    stmt_done(s);
+    if (err) return err;
+    *ret = states;
+    *ret_n = n;
+    return OK;
+}
+
+enum err release_news(struct tx *tx, const struct merge_rows *patients, int64_t *ret_n)
+{
+    struct stmt *s;
+    bool row;
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT count(*) FROM (SELECT at FROM release WHERE patient IN " THEIRS
+                " UNION ALL SELECT at FROM release_clock WHERE patient IN " THEIRS
+                ") WHERE at > (SELECT ifnull(max(at), 0) FROM release_look WHERE patient IN " THEIRS ")",
+                &s);
+    if (err) return err;
+    bind_patients(s, patients);
+    err = stmt_step(s, &row);
+    if (!err) *ret_n = stmt_get_int(s, 0);
+    stmt_done(s);
+    return err;
+}
+
+enum err release_looked(struct tx *tx, const struct merge_rows *patients)
+{
+    struct stmt *s;
+    if (patients->count == 0) return OK;
+    enum err err = db_stmt(tx->db, "INSERT OR REPLACE INTO release_look (patient, at) VALUES (?1, ?2)", &s);
+    if (err) return err;
+    stmt_int(s, 1, patients->at[0]);
+    stmt_instant(s, 2, tx->now);
+    return stmt_run(s);
 }

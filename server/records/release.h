@@ -20,6 +20,19 @@ enum err release_by_clock(struct tx *tx, struct arena *arena, int64_t after_ms,
 /* When and by whom (display, in the arena; at NULL: the clock); ret_at 0: it was not. */
 enum err release_find(struct tx *tx, struct arena *arena, int64_t row, struct instant *ret_at,
                       struct str *ret_by) MUST_USE;
+/* How it stands with each record of patients that are one person that was released or is held back; the newest first, in the arena. */
+#define RELEASE_STATES_MAX 2000
+struct release_state {
+    int64_t row;
+    struct instant released, held; /* 0: it is not */
+    struct str by;                 /* display: who released it (at NULL: the clock), or holds it back */
+    struct str reason;             /* of holding it back */
+};
+enum err release_states(struct tx *tx, struct arena *arena, const struct merge_rows *patients,
+                        struct release_state **ret, uint32_t *ret_n) MUST_USE;
+/* How many were released since the person last looked (release_looked), and the look. patients: the own rows. */
+enum err release_news(struct tx *tx, const struct merge_rows *patients, int64_t *ret_n) MUST_USE;
+enum err release_looked(struct tx *tx, const struct merge_rows *patients) MUST_USE;
 /* The rows released to patients that are one person, ascending, in the arena. */
 enum err release_rows(struct tx *tx, struct arena *arena, const struct merge_rows *patients,
                       const int64_t **ret_rows, uint32_t *ret_n) MUST_USE;

@@ -1,5 +1,6 @@
 /* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
 #include "records/claim.h"
+#include "records/export_bulk.h"
 #include "records/merge.h"
 #include "records/number.h"
 #include "records/records.h"
@@ -188,5 +189,15 @@ const struct migration records_late_migrations[] = {
     {324, "each value of a record once", places_sql}, /* records/index_values */
     {325, "indexes that are asked", fewer_sql},
     {326, "values of provenances as they were made", provenances_sql},
+    {0, NULL, NULL},
+};
+
+/* When the person concerned last looked at what was released (records/release). */
+static const char release_look_sql[] =
+    "CREATE TABLE release_look (patient INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;";
+
+const struct migration records_last_migrations[] = {
+    {357, "exports of many records", export_bulk_sql},
+    {358, "what the person concerned has looked at", release_look_sql},
     {0, NULL, NULL},
 };

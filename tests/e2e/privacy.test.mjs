@@ -147,14 +147,43 @@ test('many records are asked for, granted, begun, and their marked files taken a
   await page.getByRole('button', { name: '文件', exact: true }).waitFor({ state: 'detached' });
 });
 
-for (const [lang, words] of [['zh', { record: '我的病历', bp: '血压', opened: '谁看过', nurse: '陆白苏，护士', glass: '理由：抽搐，不知服用何药', withheld: '医生还没有放行的内容不在这里', you: '您自己', out: '办理导出', back: '返回', copy: '要一份纸质副本', asked: '您要的纸质副本，卫生所会打印好交给您。' }],
-  ['en', { record: 'My record', bp: '血压', opened: 'Who opened it', nurse: '陆白苏, Nurse', glass: 'Reason: 抽搐，不知服用何药', withheld: 'What the doctor has not released yet is not here', you: 'You', out: 'dealt with an export', back: 'Back', copy: 'Ask for a paper copy', asked: 'The clinic will print your paper copy and hand it to you.' }]]) {
+const results = [];
+test('a result is held back from the patient by the doctor, with a reason that stands beside it, and given later', async () => {
+  const { page } = doctor;
+  const result = (text, issued) => ({ resourceType: 'Observation', status: 'final', category: [{ coding: [{ code: 'laboratory' }] }], code: { text }, subject: { reference: `Patient/${anna.id}` }, issued, valueQuantity: { value: 6.1, unit: 'mmol/L' } });
+  for (const text of ['空腹血糖', '肿瘤标志物']) {
+    const made = await call(page, 'POST', '/fhir/Observation', result(text, new Date().toISOString()));
+    assert.equal(made.status, 201);
+    results.push(made.body.id);
+  }
+  await page.goto(`/patients/${anna.id}/labs`);
+  const row = (text) => page.getByRole('row').filter({ hasText: text });
+  await row('空腹血糖').getByText('自动公开').waitFor();
+  await row('肿瘤标志物').getByRole('button', { name: '暂不公开：肿瘤标志物' }).click();
+  await page.getByRole('dialog').locator('textarea').fill('先当面谈');
+  await clean(page, 'privacy-hold-ask');
+  await page.getByRole('dialog').getByRole('button', { name: '暂不公开' }).click();
+  await row('肿瘤标志物').getByText('顾清和：先当面谈').waitFor();
+  await clean(page, 'privacy-hold');
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok((await sideways(page)) <= 0);
+  await shot(page, 'privacy-hold-phone');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await row('肿瘤标志物').getByRole('button', { name: '现在公开：肿瘤标志物' }).click();
+  await row('肿瘤标志物').getByText('由顾清和公开').waitFor();
+});
+
+for (const [lang, words] of [['zh', { record: '我的病历', news: '您的病历有新内容', bp: '血压', opened: '谁看过', nurse: '陆白苏，护士', glass: '理由：抽搐，不知服用何药', withheld: '医生还没有放行的内容不在这里', you: '您自己', out: '办理导出', back: '返回', copy: '要一份纸质副本', asked: '您要的纸质副本，卫生所会打印好交给您。' }],
+  ['en', { record: 'My record', news: 'Your record has something new', bp: '血压', opened: 'Who opened it', nurse: '陆白苏, Nurse', glass: 'Reason: 抽搐，不知服用何药', withheld: 'What the doctor has not released yet is not here', you: 'You', out: 'dealt with an export', back: 'Back', copy: 'Ask for a paper copy', asked: 'The clinic will print your paper copy and hand it to you.' }]]) {
   test(`the person reads the own record and who opened it (${lang})`, async () => {
     const me = await person(browser, site, { lang, width: 1080, height: 1920 });
     const { page } = me;
+    if (lang === 'en') assert.equal((await call(doctor.page, 'POST', `/api/releases/Observation/${results[0]}`, {})).status, 204);
     await doctor.page.goto('/');
     await doctor.page.locator('#signin').waitFor();
     await logIn(page, site.by.detainee);
+    await page.getByRole('link', { name: words.news }).waitFor(); // released since the person last looked
+    await clean(page, `kiosk-news-${lang}`);
     await page.getByRole('link', { name: words.record }).click();
     await page.getByRole('heading', { name: words.bp }).waitFor();
     await page.getByText('128 mmHg / 82 mmHg').waitFor();

@@ -52,6 +52,24 @@ def rule_before_the_quarter_of_an_hour_and_after_the_end_there_is_nothing():
         assert expert.get(w.path("allergy")).status == 404, "a minute after"
 
 
+def rule_accepting_opens_nothing_before_the_quarter_of_an_hour():
+    """A specialist who has accepted sees no earlier than one who has not (docs/decisions/0170)."""
+    with site() as s:
+        w = Ward(s)
+        bind(s, "wenzhiyuan", w.specialist)
+        expert = s.token("wenzhiyuan")
+        booked = expert.get(w.path("booking")).json
+        assert booked["status"] == "booked" and {p["status"] for p in booked["participant"]} == {"accepted"}, booked
+        make(w.doctor, {"resourceType": "AppointmentResponse", "appointment": ref(w.of["booking"]), "actor": ref(w.specialist),
+                        "participantStatus": "accepted"})
+        assert w.grant("observation", "condition", starts=booked["start"]).status == 201
+        for name in ("observation", "condition"):
+            assert expert.get(w.path(name)).status == 404, name
+        assert ids(expert.get("/fhir/Observation")) == set() and expert.get(f"/fhir/Encounter/{w.visit['id']}").status == 404
+        assert w.grant("observation", starts=now(14)).status == 201
+        assert expert.get(w.path("observation")).status == 200, "by the time alone"
+
+
 def rule_it_opens_a_quarter_of_an_hour_before_and_closes_72_hours_after_the_signature_to_the_second():
     """By a clock that stands still: at the last second there is the record, one second later there is nothing."""
     with timed_site() as (s, hands):

@@ -92,6 +92,13 @@ def rule_results_are_released_by_the_clock_unless_held_back_or_secret():
             assert s.token(role).post(f"{place(held)}/hold", {"reason": "x"}).status == 404, role
         assert w.doctor.post(f"{place(held)}/hold", {"reason": "  "}).status == 400
         assert w.doctor.post(f"{place(held)}/hold", {"reason": "先当面谈"}).status == 204
+        states = lambda: {r["record"]: r for r in w.doctor.get(f"/api/patients/{w.anna['id']}/releases").json["rows"]}
+        back = states()[ref(held)["reference"]]
+        assert back["held"] and back["released"] is None and (back["by"], back["reason"]) == ("顾清和", "先当面谈"), back
+        for role in ("nurse", "specialist", "guard", "detainee", "privacy-officer"):
+            assert s.token(role).get(f"/api/patients/{w.anna['id']}/releases").status == 404, role
+        news = lambda: me.get("/api/own/news").json["released"]
+        assert news() == 0 and w.doctor.get("/api/own/news").status == 404, "the own record's alone"
         made = time.time()
         hands.set(int(made) + 72 * 3600 - 60)
         told = lambda: officer.get("/api/audit?action=record.release-due").json["rows"]
@@ -105,7 +112,11 @@ def rule_results_are_released_by_the_clock_unless_held_back_or_secret():
         state = w.doctor.get(f"/api/seals/{ref(due)['reference']}").json
         assert state["released"] and state["released_by"] is None, state
         assert w.doctor.post(place(due)).status == 409 and w.doctor.post(f"{place(due)}/hold", {"reason": "x"}).status == 409
+        assert news() == sum(1 for r in states().values() if r["released"]) >= 2 and states()[ref(due)["reference"]]["released"] and states()[ref(due)["reference"]]["by"] is None
+        assert me.post("/api/own/news").status == 204 and news() == 0, "looked at"
+        hands.set(int(made) + 72 * 3600 + 100)
         assert w.doctor.post(place(held)).status == 204 and sees(held), "a doctor gives what was held back"
+        assert news() == 1 and states()[ref(held)["reference"]]["by"] == "顾清和"
 
 
 def said(pdf):

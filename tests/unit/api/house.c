@@ -11,7 +11,6 @@
 #include "desk/sickcall.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
-#include "records/export_bulk.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
@@ -126,7 +125,7 @@ static void open_with(struct house *h, bool threads)
         h->migrations[n++] = *m;
     for (const struct migration *m = escort_migrations; m->number; m++)
         h->migrations[n++] = *m;
-    for (const struct migration *m = export_migrations; m->number; m++)
+    for (const struct migration *m = records_last_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = sickcall_migrations; m->number; m++)
         h->migrations[n++] = *m;

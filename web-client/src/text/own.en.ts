@@ -13,6 +13,7 @@ export const ownEn: OwnDict = {
   copy: {
     ask: 'Ask for a paper copy', asking: 'Asking', asked: 'The clinic will print your paper copy and hand it to you.', text: 'The paper copy holds what you see here.',
   },
+  news: 'Your record has something new. Press here to read it.',
   recordEmpty: 'Nothing is released now',
   recordEmptyText: 'It shows here once the doctor releases it.',
   types: {

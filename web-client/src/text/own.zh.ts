@@ -10,6 +10,7 @@ export const ownZh = {
   copy: {
     ask: '要一份纸质副本', asking: '正在提出', asked: '您要的纸质副本，卫生所会打印好交给您。', text: '纸质副本与这里看到的内容相同。',
   },
+  news: '您的病历有新内容，点这里查看。',
   recordEmpty: '现在没有放行的内容',
   recordEmptyText: '医生放行后会显示在这里。',
   types: {

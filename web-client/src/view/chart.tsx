@@ -25,7 +25,7 @@ import { CopyAsked } from './chart-copy';
 import { Course } from './chart-course';
 import { Files } from './chart-files';
 import { GlassBanner, GlassDialog } from './chart-glass';
-import { Labs } from './chart-labs';
+import { Labs, ReleasedLabs } from './chart-labs';
 import { Notes, type Writing } from './chart-notes';
 import { OrderForm } from './chart-order-form';
 import { Orders } from './chart-orders';
@@ -139,7 +139,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   const screens: Record<Tab, () => VNode> = {
     summary: () => <Summary chart={chart} />,
     notes: () => <Notes chart={chart} writing={writing} print={isGuest() ? null : (note) => { void print(`/api/notes/${note}/print.pdf`); }} />,
-    labs: () => <Labs chart={chart} />,
+    labs: () => (has('clinic-doctor') ? <ReleasedLabs chart={chart} patient={id} /> : <Labs chart={chart} />),
     files: () => <Files chart={chart} />,
     orders: () => <Orders chart={chart} />,
     course: () => <Course chart={chart} />,

@@ -92,6 +92,9 @@ function RecordTab({ person }: { person: string }) {
   const o = ownText();
   const load = useLoad(() => wire.ownRecord(person), person);
   const entries = load.value.value;
+  const looked = useAct();
+  const isShown = entries !== null;
+  useEffect(() => { if (isShown) void looked.run(wire.lookedAtNews()); }, [isShown]);
   return (
     <>
       <div class="k-q"><Notice tone="act">{o.withheld}</Notice><ReadAloud words={[o.withheld, ...(entries ?? []).map((e) => `${e.what} ${valueOf(e)}`)].join(text().stop)} /></div>

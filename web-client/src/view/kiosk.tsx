@@ -2,7 +2,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { lang, langTag, text } from '../text';
+import { ownText } from '../text/own';
+import { ownNews } from '../wire/own';
 import { full } from '../state/format';
+import { useLoad } from '../state/load';
 import { logout, session } from '../state/session';
 import { Icon } from '../ui/icon';
 import { Button, Notice } from '../ui/parts';
@@ -44,17 +47,20 @@ export function Kiosk() {
   const t = text();
   const k = t.kiosk;
   const s = session.value;
+  const news = useLoad(ownNews, s?.account.person ?? '');
+  const hasNews = (news.value.value ?? 0) > 0;
   if (s === null) return null;
   const rows = [
     { id: 'requests', icon: 'ask', title: k.requests, words: k.requestsText },
     { id: 'visits', icon: 'cal', title: k.visits, words: k.visitsText },
     { id: 'record', icon: 'chart', title: k.record, words: k.recordText },
   ] as const;
-  const aloud = [k.hello, k.sub, ...rows.flatMap((r) => [r.title, r.words]), k.privacy, k.urgent].join(`${t.stop} `);
+  const aloud = [k.hello, k.sub, ...(hasNews ? [ownText().news] : []), ...rows.flatMap((r) => [r.title, r.words]), k.privacy, k.urgent].join(`${t.stop} `);
   return (
     <>
       <main class="k-main" id="main" tabIndex={-1}>
         <div class="k-q"><div><h1 tabIndex={-1}>{k.hello}</h1><p>{k.sub}</p></div><ReadAloud words={aloud} /></div>
+        {hasNews && <Notice tone="act" live><a href="/me/record">{ownText().news}</a></Notice>}
         <ul class="k-rows">{rows.map((r) => <li key={r.id}><Icon name={r.icon} /><h2>{r.id === 'record' ? <a href="/me/record">{r.title}</a> : r.title}</h2><p>{r.words}</p></li>)}</ul>
         {s.last_login !== null && <p class="muted">{k.last(full(s.last_login.at))}</p>}
       </main>

@@ -15,6 +15,11 @@ const readPage = obj({ rows: list(readOpened), next: maybe(str) });
 
 export const opened = (before: string): Call<Out<typeof readPage>> => ({ method: 'GET', path: `/api/opened${query({ before })}`, read: readPage });
 
+/** How much was released since the person last looked; and that they look now. */
+const readNews: Read<number> = (v, at) => num(record(v, at)['released'], `${at}.released`);
+export const ownNews = (): Call<number> => ({ method: 'GET', path: '/api/own/news', read: readNews });
+export const lookedAtNews = (): Call<null> => ({ method: 'POST', path: '/api/own/news', body: {}, read: nothing });
+
 /** A paper copy of the own record that the clinic has not handed over yet. */
 const copyQuery = 'category=urn:yunqiao:request%7Crecord-copy&status=active';
 const readTotal: Read<boolean> = (v, at) => num(record(v, at)['total'], `${at}.total`) > 0;

@@ -21,6 +21,14 @@ export const dissent = (type: string, id: string, version: string, reason: strin
   ({ method: 'POST', path: `${place(type, id)}/dissent`, body: { version: Number(version), reason }, read: nothing });
 export const release = (type: string, id: string): Call<null> => ({ method: 'POST', path: `/api/releases/${type}/${encodeURIComponent(id)}`, body: {}, read: nothing });
 
+/* How it stands with what is released to a patient: of each record that was, or that a doctor holds back from the clock. */
+const readRelease = obj({ record: str, released: maybe(instant), held: maybe(instant), by: maybe(str), reason: maybe(str) });
+export type Release = Out<typeof readRelease>;
+const readReleases = obj({ after_h: num, rows: list(readRelease) });
+export type Releases = Out<typeof readReleases>;
+export const releases = (patient: string): Call<Releases> => ({ method: 'GET', path: `/api/patients/${encodeURIComponent(patient)}/releases`, read: readReleases });
+export const holdBack = (type: string, id: string, reason: string): Call<null> => ({ method: 'POST', path: `/api/releases/${type}/${encodeURIComponent(id)}/hold`, body: { reason }, read: nothing });
+
 const readWaiting = obj({ type: str, id: str, version: num, patient: str, asked: instant, asked_by: readPerson });
 export type Waiting = Out<typeof readWaiting>;
 export const waiting = (): Call<{ rows: Waiting[] }> => ({ method: 'GET', path: '/api/signatures/waiting', read: obj({ rows: list(readWaiting) }) });
