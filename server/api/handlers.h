@@ -37,10 +37,6 @@ void still_ask(struct request *r);
 void still_work(struct request *r);
 enum err still_write(struct request *r, struct tx *tx);
 
-/* codes.c */
-enum err codes_look(struct request *r, struct tx *tx);
-enum err medication_check_look(struct request *r, struct tx *tx);
-
 /* drafts.c: §3 */
 enum err draft_look(struct request *r, struct tx *tx);
 enum err draft_put_write(struct request *r, struct tx *tx);

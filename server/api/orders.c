@@ -7,7 +7,6 @@
 #include "api/trace.h"
 #include "auth/password.h"
 #include "desk/chart.h"
-#include "desk/icd10.h"
 #include "desk/order.h"
 #include "records/codes.h"
 
@@ -54,37 +53,20 @@ enum err drugs_search_look(struct request *r, struct tx *tx)
     return OK;
 }
 
-/* In the site's own list where it has loaded one, else among the three-character codes that we bring. */
-static enum err find_diagnoses(struct request *r, struct tx *tx, struct str text, struct code ret[FOUND_MAX],
-                               size_t *ret_n)
-{
-    const struct icd10 *found[FOUND_MAX];
-    bool are_own;
-    *ret_n = 0;
-    text = str_trim(text);
-    if (text.bytes == 0) return OK;
-    enum err err = codes_are_own(tx, STR(CODES_ICD10), &are_own);
-    if (err) return err;
-    if (are_own) return codes_search(tx, r->arena, STR(CODES_ICD10), text, FOUND_MAX, ret, ret_n);
-    *ret_n = icd10_search(r->arena, text, found, FOUND_MAX);
-    for (size_t i = 0; i < *ret_n; i++)
-        ret[i] = (struct code){str_of(found[i]->code), str_of(found[i]->name), STR("")};
-    return OK;
-}
-
 enum err codes_search_look(struct request *r, struct tx *tx)
 {
     struct code found[FOUND_MAX];
     struct json_out out;
     struct str system, text;
-    size_t n;
+    size_t n = 0;
     bool may = r->who.roles.bits & (carers | ROLE_BIT(ROLE_SPECIALIST)); /* who writes opinions codes them */
     if (!may) return answer_fault(r, 404, "not_found", NULL);
     if (!request_only(r, (const char *const[]){"system", "text", NULL}) ||
         !request_text(r, "system", 20, &system) || !request_text(r, "text", TEXT_MAX, &text))
         return OK;
     if (!str_is_text(system, "icd-10")) return answer_fault(r, 400, "bad_field", "system");
-    enum err err = find_diagnoses(r, tx, text, found, &n);
+    text = str_trim(text);
+    enum err err = text.bytes ? codes_search(tx, r->arena, STR(CODES_ICD10), text, FOUND_MAX, found, &n) : OK;
     if (err) return err;
     answer_json(r, 200, &out);
     json_open(&out, NULL);

@@ -95,8 +95,6 @@ const struct route api_routes[] = {
     {HTTP_POST, "/api/audit/verify", LOGIN(AUDIT, CHANGE), .body_bytes_max = SMALL, .audit = "audit.verify",
      .flags = ROUTE_SLOW, .look = audit_verify_look, .work = audit_verify_work, .write = audit_verify_write},
     /* §9 */
-    {HTTP_GET, "/api/codes/{list}", LOGIN(CODES, READ), .look = codes_look},
-    {HTTP_GET, "/api/medication-check", LOGIN(CODES, READ), .look = medication_check_look},
     {HTTP_GET, "/fhir/metadata", OPEN, .look = fhir_metadata_look},
     {HTTP_GET, "/fhir", LOGIN(RECORD, READ), .look = fhir_look},
     {HTTP_POST, "/fhir", LOGIN(RECORD, READ), .body_bytes_max = RECORD_BODY_BYTES_MAX,

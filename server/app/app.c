@@ -15,6 +15,7 @@
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
+#include "desk/formulary.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
 #include "desk/opinion.h"
@@ -49,6 +50,7 @@
 #define ERRAND_QUEUE 256
 #define NET_ALIVE_MS 5000
 #define DESK_ALIVE_MS 15000
+#define TABLE_MS 2000   /* between two looks at the file of drugs */
 #define TICK_MS 1000    /* between two looks at what is due of bookings */
 #define RELEASE_MS 5000 /* between two looks for results that are due to be released */
 #define GRANTS_MS 500   /* between two looks for grants that ended (rule 8) */
@@ -92,7 +94,7 @@ struct app {
     struct clockwatch *clockwatch;
     struct grant_watch grants;
     struct release_watch releases;
-    struct tick next_tick, next_grants, next_release;
+    struct tick next_tick, next_grants, next_release, next_table;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
     int64_t watchdog_ms;
     bool is_draining;
@@ -597,6 +599,17 @@ static void look_at_health(struct app *a)
     buf_done(&data);
 }
 
+static void look_at_drug_table(void)
+{
+    char why[160] = "";
+    enum err err = OK;
+    if (!formulary_look(&err, why)) return;
+    if (err) /* each check says that it did not run (rule 37) */
+        log_error("app", "drug_table_broken", LOG_T("why", why));
+    else
+        log_info("app", "drug_table_read");
+}
+
 static void look_at_certificate(struct app *a)
 {
     bool changed = false;
@@ -631,6 +644,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();
+    if (is_due(&a->next_table, now, TABLE_MS)) look_at_drug_table();
     if (is_due(&a->next_forget, now, FORGET_MS)) store_forget_unused(a->store);
 }
 

@@ -28,7 +28,6 @@ static const char *const resources[] = {
     [POLICY_OPINION] = "opinion",
     [POLICY_FOLLOW_UP] = "follow up",
     [POLICY_ROOM] = "room",
-    [POLICY_CODES] = "codes",
     [POLICY_AGENDA] = "agenda",
     [POLICY_ESCORT] = "escort",
     [POLICY_SPECIALIST] = "specialist",
@@ -49,20 +48,20 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_CLINIC_DOCTOR] =
-        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
+        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
          [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = R | C,
          [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
          [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R,
          [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U, [POLICY_FOLLOW_UP] = R | C | U},
-    [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | C | U,
-                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C,
-                    [POLICY_SICK_CALL] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R,
-                    [POLICY_VISIT] = R | U, [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U},
-    [ROLE_PHARMACIST] = {OWN, [POLICY_CODES] = R, [POLICY_ROOM] = R, [POLICY_RECORD] = R,
-                         [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
-    [ROLE_SPECIALIST] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_CODES] = R, [POLICY_ROOM] = R | U,
-                         [POLICY_RECORD] = R, [POLICY_GRANT] = R, [POLICY_SEAL] = R | C, [POLICY_OVERDUE] = R,
-                         [POLICY_VISIT] = R | U, [POLICY_OPINION] = R | C},
+    [ROLE_NURSE] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
+         [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U, [POLICY_LOCAL_VISIT] = R | U,
+         [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U},
+    [ROLE_PHARMACIST] =
+        {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
+    [ROLE_SPECIALIST] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | U, [POLICY_RECORD] = R, [POLICY_GRANT] = R,
+         [POLICY_SEAL] = R | C, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R | C},
     [ROLE_INTERPRETER] =
         {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_VISIT] = R | U},
     [ROLE_DETAINEE] = {[POLICY_ROOM] = R,

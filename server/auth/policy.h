@@ -29,7 +29,6 @@ enum policy_resource {
     POLICY_ERASURE,
     POLICY_EXPORT,
     POLICY_ROOM,        /* rooms for calls: those one is a member of */
-    POLICY_CODES,       /* code lists, and what of a drug does not go with another */
     POLICY_AGENDA,      /* bookings, hours, who waits; what of them is scheduler/rule's to say */
     POLICY_ESCORT,      /* what custody reports of its tasks, and the engagements it keeps */
     POLICY_SPECIALIST,  /* hospitals outside and their specialists: invited, approved, suspended */

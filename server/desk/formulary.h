@@ -1,7 +1,8 @@
 /* formulary: the drugs that a site can prescribe, the families they belong to, and what does not go together. The program brings a table
  * (formulary_texts.c), invented for the demo and small; a site's pharmacist decides on the real one, a file that the settings name
  * ([orders] drug_table, docs/OPERATIONS). A file that is missing or broken leaves the program's own list to choose from, and no check
- * runs on it: each says so (rule 37). Opened once, by main before other threads are; then any thread. */
+ * runs on it: each says so (rule 37). It is read at the start and whenever it has changed. Opened and looked at by the main thread; what
+ * is found in it stays good until it is closed. The rest from any thread. */
 #ifndef DESK_FORMULARY_H
 #define DESK_FORMULARY_H
 #include "base/arena.h"
@@ -62,6 +63,8 @@ extern const struct interaction formulary_interactions[]; /* the program's own; 
 /* Takes the file in place of the program's own table; an empty path: the own one stays. Whatever else fails leaves the table broken, and
  * ret_why says what and where. */
 enum err formulary_open(const char *path, char ret_why[160]) MUST_USE;
+/* Has the file changed, come or gone? Then it is read anew, and *ret and ret_why are as of formulary_open. Now and then. */
+bool formulary_look(enum err *ret, char ret_why[160]);
 void formulary_close(void);    /* the program's own again; nobody else may run */
 bool formulary_is_whole(void); /* checks can run */
 /* The table in use. */

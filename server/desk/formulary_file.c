@@ -9,35 +9,45 @@
 #include "base/buf.h"
 #include "desk/formulary.h"
 #include "store/file.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { FILE_BYTES_MAX = 4 << 20, ROWS_MAX = 4000, FIELDS_MAX = 10, ARENA_BYTES = 16 << 20 };
+enum { FILE_BYTES_MAX = 4 << 20, ROWS_MAX = 4000, FIELDS_MAX = 10, ARENA_BYTES = 16 << 20, TABLES_MAX = 64 };
 
 struct table {
-    struct arena *arena; /* owns the texts; NULL: the program's own table */
+    struct arena *arena; /* owns the texts and the table itself */
+    struct table *before;
     struct drug *drugs;
     struct interaction *pairs;
     uint32_t drug_count, pair_count;
     bool is_out_of_memory;
 };
 
-static struct table opened;
-static bool is_broken;
+/* Jobs hold pointers into the table that they began with, so that none is given back while others run: tables change a few times a year. */
+static struct table *tables; /* newest first; the main thread's */
+static int table_count;
+static _Atomic(struct table *) opened; /* NULL: the program's own */
+static atomic_bool is_broken;
+static char file[4096];
+static struct stat seen; /* the file as it was read; all 0: it was not there */
 
 bool formulary_is_whole(void)
 {
-    return !is_broken;
+    return !atomic_load(&is_broken);
 }
 
 const struct drug *formulary_drugs(void)
 {
-    return opened.arena ? opened.drugs : formulary;
+    const struct table *t = atomic_load(&opened);
+    return t ? t->drugs : formulary;
 }
 
 const struct interaction *formulary_pairs(void)
 {
-    return opened.arena ? opened.pairs : formulary_interactions;
+    const struct table *t = atomic_load(&opened);
+    return t ? t->pairs : formulary_interactions;
 }
 
 /* -- lines -- */
@@ -138,31 +148,95 @@ static enum err take_lines(struct table *t, struct str text, uint32_t *ret_line)
     return has_ended ? OK : ERR_BAD_INPUT;
 }
 
+static struct table *table_new(void)
+{
+    struct arena *arena = arena_new(ARENA_BYTES);
+    struct table *t = arena ? arena_zalloc(arena, sizeof *t) : NULL;
+    if (t) {
+        t->arena = arena;
+        t->drugs = arena_zalloc(arena, (ROWS_MAX + 1) * sizeof t->drugs[0]);
+        t->pairs = arena_zalloc(arena, (ROWS_MAX + 1) * sizeof t->pairs[0]);
+        if (t->drugs && t->pairs) return t;
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+static enum err read_file(struct table **ret, uint32_t *ret_line)
+{
+    struct buf body;
+    struct table *t = NULL;
+    buf_init(&body, FILE_BYTES_MAX + 4096);
+    enum err err = table_count < TABLES_MAX ? file_read_whole(file, FILE_BYTES_MAX, &body) : ERR_LIMIT;
+    if (!err && !(t = table_new())) err = ERR_NOMEM;
+    if (!err) err = take_lines(t, buf_str(&body), ret_line);
+    buf_done(&body);
+    if (err && t) arena_free(t->arena);
+    if (!err) *ret = t;
+    return err;
+}
+
+static enum err load(char ret_why[160])
+{
+    struct table *t;
+    uint32_t line = 0;
+    enum err err = read_file(&t, &line);
+    if (err) {
+        atomic_store(&is_broken, true);
+        atomic_store(&opened, NULL);
+        snprintf(ret_why, 160, line ? "%s, line %u" : "%s", err_text(err), line);
+        return err;
+    }
+    t->before = tables;
+    tables = t;
+    table_count++;
+    atomic_store(&opened, t);
+    atomic_store(&is_broken, false);
+    return OK;
+}
+
+static struct stat state_now(void)
+{
+    struct stat now = {0};
+    if (stat(file, &now) != 0) now = (struct stat){0};
+    return now;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 enum err formulary_open(const char *path, char ret_why[160])
 {
-    struct table t = {0};
-    struct buf body;
-    uint32_t line = 0;
     formulary_close();
     if (!path[0]) return OK;
-    buf_init(&body, FILE_BYTES_MAX + 4096);
-    enum err err = file_read_whole(path, FILE_BYTES_MAX, &body);
-    t.arena = err ? NULL : arena_new(ARENA_BYTES);
-    t.drugs = t.arena ? arena_zalloc(t.arena, (ROWS_MAX + 1) * sizeof t.drugs[0]) : NULL;
-    t.pairs = t.arena ? arena_zalloc(t.arena, (ROWS_MAX + 1) * sizeof t.pairs[0]) : NULL;
-    if (!err && (!t.drugs || !t.pairs)) err = ERR_NOMEM;
-    if (!err) err = take_lines(&t, buf_str(&body), &line);
-    buf_done(&body);
-    if (!err) return opened = t, OK;
-    arena_free(t.arena);
-    is_broken = true;
-    snprintf(ret_why, 160, line ? "%s, line %u" : "%s", err_text(err), line);
-    return err;
+    if (strlen(path) >= sizeof file) return ERR_LIMIT;
+    memcpy(file, path, strlen(path) + 1);
+    seen = state_now();
+    return load(ret_why);
+}
+
+bool formulary_look(enum err *ret, char ret_why[160])
+{
+    struct stat now = file[0] ? state_now() : seen;
+    if (is_same(&now, &seen)) return false;
+    seen = now;
+    *ret = load(ret_why);
+    return true;
 }
 
 void formulary_close(void)
 {
-    arena_free(opened.arena);
-    opened = (struct table){0};
-    is_broken = false;
+    atomic_store(&opened, NULL);
+    atomic_store(&is_broken, false);
+    while (tables) {
+        struct table *t = tables;
+        tables = t->before;
+        arena_free(t->arena);
+    }
+    table_count = 0;
+    file[0] = 0;
+    seen = (struct stat){0};
 }

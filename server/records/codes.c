@@ -25,6 +25,11 @@ static const char tables_sql[] = "CREATE TABLE code_list ("
                                  " PRIMARY KEY (a, b)"
                                  ") STRICT, WITHOUT ROWID;";
 
+/* Drugs have one home, the table that orders are checked against (desk/formulary). */
+const char codes_drug_gone_sql[] =
+    "DELETE FROM code WHERE list = 'drug'; DELETE FROM code_list WHERE name = 'drug';"
+    "DROP TABLE drug_interaction;";
+
 const struct migration codes_migrations[] = {
     {241, "code lists", tables_sql},
     {242, "starter lists of codes", codes_starter_sql},
@@ -63,17 +68,6 @@ enum err codes_list(struct tx *tx, struct arena *arena, struct str list, struct 
     return err;
 }
 
-enum err codes_are_own(struct tx *tx, struct str list, bool *ret_are)
-{
-    struct stmt *s;
-    enum err err = db_stmt(tx->db, "SELECT 1 FROM code_list WHERE name = ?1 AND NOT is_starter", &s);
-    if (err) return err;
-    stmt_str(s, 1, list);
-    err = stmt_step(s, ret_are);
-    stmt_done(s);
-    return err;
-}
-
 static enum err take_code(struct arena *arena, struct stmt *s, struct code *ret)
 {
     return copy(arena, s, 0, &ret->code) && copy(arena, s, 1, &ret->words) && copy(arena, s, 2, &ret->classes)
@@ -91,11 +85,13 @@ enum err codes_search(struct tx *tx, struct arena *arena, struct str list, struc
         tx->db,
         "SELECT code, words, classes FROM code WHERE list = ?1 AND (?2 = ''"
         " OR substr(code, 1, length(?2)) = ?2 COLLATE NOCASE OR instr(words, ?2) > 0"
-        " OR substr(pinyin, 1, length(?2)) = lower(?2) OR substr(initials, 1, length(?2)) = lower(?2))"
+        " OR substr(pinyin, 1, length(?2)) = lower(?2) OR instr(initials, lower(?2)) > 0)"
         " ORDER BY CASE WHEN code = ?2 COLLATE NOCASE THEN 0"
         " WHEN substr(code, 1, length(?2)) = ?2 COLLATE NOCASE THEN 1"
         " WHEN substr(words, 1, length(?2)) = ?2 THEN 2"
-        " WHEN initials = lower(?2) OR pinyin = lower(?2) THEN 3 ELSE 4 END, length(words), code LIMIT ?3",
+        " WHEN initials = lower(?2) OR pinyin = lower(?2) THEN 3"
+        " WHEN instr(words, ?2) > 0 THEN 4 WHEN substr(pinyin, 1, length(?2)) = lower(?2)"
+        " OR substr(initials, 1, length(?2)) = lower(?2) THEN 5 ELSE 6 END, length(words), code LIMIT ?3",
         &s);
     if (err) return err;
     stmt_str(s, 1, list);
@@ -123,107 +119,6 @@ enum err codes_find(struct tx *tx, struct arena *arena, struct str list, struct 
     err = stmt_step(s, &row);
     if (!err) err = row ? take_code(arena, s, ret) : ERR_NOT_FOUND;
     stmt_done(s);
-    return err;
-}
-
-/* -- what does not go together -- */
-
-/* Who reacts to one may react to the other. */
-static const struct {
-    const char *substance, *class;
-} crossed[] = {{"penicillin", "cephalosporin"},
-               {"cephalosporin", "penicillin"},
-               {"aspirin", "nsaid"},
-               {"nsaid", "aspirin"}};
-
-struct asked {
-    struct str code;
-    struct str all; /* " code class class " */
-};
-
-static bool holds(struct str all, struct str word)
-{
-    if (word.bytes == 0) return false;
-    for (struct str rest = all; rest.bytes;)
-        if (str_is(str_cut(&rest, ' '), word)) return true;
-    return false;
-}
-
-static enum err add_alert(struct drug_check *to, struct drug_alert alert)
-{
-    if (to->count < CODES_ALERTS_MAX) to->alerts[to->count++] = alert;
-    return OK;
-}
-
-static enum err check_substance(struct drug_check *to, const struct asked *drug, struct str substance)
-{
-    if (holds(drug->all, substance))
-        return add_alert(to, (struct drug_alert){true, true, drug->code, substance, STR(""), STR("")});
-    for (size_t i = 0; i < COUNT_OF(crossed); i++)
-        if (str_is_text(substance, crossed[i].substance) && holds(drug->all, str_of(crossed[i].class)))
-            return add_alert(to, (struct drug_alert){true, false, drug->code, substance, STR(""), STR("")});
-    return OK;
-}
-
-static enum err check_pair(struct tx *tx, struct arena *arena, struct drug_check *to, const struct asked *a,
-                           const struct asked *b)
-{
-    struct stmt *s;
-    bool row = true;
-    enum err err = db_stmt(tx->db,
-                           "SELECT zh, en, severity FROM drug_interaction WHERE"
-                           " (instr(?1, ' ' || a || ' ') > 0 AND instr(?2, ' ' || b || ' ') > 0)"
-                           " OR (instr(?2, ' ' || a || ' ') > 0 AND instr(?1, ' ' || b || ' ') > 0)"
-                           " ORDER BY severity",
-                           &s);
-    if (err) return err;
-    stmt_str(s, 1, a->all);
-    stmt_str(s, 2, b->all);
-    while (!(err = stmt_step(s, &row)) && row) {
-        struct drug_alert alert = {.drug = a->code, .other = b->code};
-        alert.is_avoid = str_is_text(stmt_get_str(s, 2), "avoid");
-        err = copy(arena, s, 0, &alert.zh) && copy(arena, s, 1, &alert.en) ? add_alert(to, alert) : ERR_NOMEM;
-        if (err) break;
-    }
-    stmt_done(s);
-    return err;
-}
-
-static enum err ask(struct tx *tx, struct arena *arena, struct str code, struct asked *ret, bool *ret_known)
-{
-    struct code found;
-    enum err err = codes_find(tx, arena, STR(CODES_DRUG), code, &found);
-    *ret_known = err == OK;
-    if (err) return err == ERR_NOT_FOUND ? OK : err;
-    const char *all = arena_printf(arena, " %.*s%.*s ", (int)code.bytes, code.at, (int)found.classes.bytes,
-                                   found.classes.at);
-    *ret = (struct asked){code, str_of(all)};
-    return all ? OK : ERR_NOMEM;
-}
-
-enum err codes_check(struct tx *tx, struct arena *arena, const struct str *drugs, size_t drugs_n,
-                     const struct str *substances, size_t substances_n, struct drug_check *ret)
-{
-    struct asked asked[CODES_DRUGS_MAX];
-    size_t n = 0;
-    *ret = (struct drug_check){0};
-    if (drugs_n > CODES_DRUGS_MAX || substances_n > CODES_DRUGS_MAX) return ERR_LIMIT;
-    ret->alerts = arena_alloc(arena, CODES_ALERTS_MAX * sizeof ret->alerts[0]);
-    enum err err = ret->alerts ? OK : ERR_NOMEM;
-    for (size_t i = 0; i < drugs_n && !err; i++) {
-        bool is_known = false;
-        err = ask(tx, arena, drugs[i], &asked[n], &is_known);
-        if (!err && is_known)
-            n++;
-        else if (!err)
-            ret->unknown[ret->unknown_n++] = drugs[i];
-    }
-    for (size_t i = 0; i < n && !err; i++) {
-        for (size_t s = 0; s < substances_n && !err; s++)
-            err = check_substance(ret, &asked[i], substances[s]);
-        for (size_t j = i + 1; j < n && !err; j++)
-            err = check_pair(tx, arena, ret, &asked[i], &asked[j]);
-    }
     return err;
 }
 

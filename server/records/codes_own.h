@@ -2,6 +2,6 @@
 #ifndef RECORDS_CODES_OWN_H
 #define RECORDS_CODES_OWN_H
 
-extern const char codes_starter_sql[];
+extern const char codes_starter_sql[], codes_three_sql[], codes_drug_gone_sql[];
 
 #endif

@@ -1,5 +1,6 @@
 /* The tables of records. Types and parameters are the numbers of records/number.h, stable whatever the definitions add. */
 #include "records/claim.h"
+#include "records/codes_own.h"
 #include "records/export_bulk.h"
 #include "records/merge.h"
 #include "records/number.h"
@@ -199,5 +200,7 @@ static const char release_look_sql[] =
 const struct migration records_last_migrations[] = {
     {357, "exports of many records", export_bulk_sql},
     {358, "what the person concerned has looked at", release_look_sql},
+    {359, "diagnoses by three characters", codes_three_sql},
+    {360, "drugs have one home", codes_drug_gone_sql},
     {0, NULL, NULL},
 };

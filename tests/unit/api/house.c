@@ -11,6 +11,7 @@
 #include "desk/sickcall.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
+#include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
 #include <semaphore.h>
@@ -108,6 +109,8 @@ static void open_with(struct house *h, bool threads)
     for (const struct migration *m = records_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = guard_migrations; m->number; m++)
+        h->migrations[n++] = *m;
+    for (const struct migration *m = codes_migrations; m->number; m++)
         h->migrations[n++] = *m;
     for (const struct migration *m = attach_migrations; m->number; m++)
         h->migrations[n++] = *m;

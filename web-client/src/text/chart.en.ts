@@ -266,7 +266,6 @@ export const chartEn: ChartDict = {
   forPatient: 'May the patient read it',
   releasedAt: (at, by) => (by === null ? `Released by the clock, ${at}` : `Released by ${by}, ${at}`),
   releaseDue: (at) => `Released by itself ${at}`,
-  releaseSoon: (h) => `Released by itself ${h} hours after it is final`,
   holdBack: 'Hold back',
   holdBackNamed: (what) => `Hold back: ${what}`,
   holdBackTitle: 'Hold back from the patient',

@@ -278,7 +278,6 @@ export const chartZh = {
   forPatient: '患者能否看到',
   releasedAt: (at: string, by: string | null): string => (by === null ? `${at}起自动公开` : `${at}由${by}公开`),
   releaseDue: (at: string): string => `${at}自动公开`,
-  releaseSoon: (h: number): string => `定稿${h}小时后自动公开`,
   holdBack: '暂不公开',
   holdBackNamed: (what: string): string => `暂不公开：${what}`,
   holdBackTitle: '暂不向患者公开',
