@@ -1,5 +1,6 @@
-/* The room of a consultation joined with the chart: what is attached and no more, images in step, pointing and drawing at the right place, chat that is kept, drafts that survive. */
+/* The room of a consultation joined with the chart: what is attached and no more, images in step, pointing and drawing at the right place, chat that is kept, stills in the record, drafts that survive. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +161,39 @@ test('a pointer and a stroke on the video are seen at the right place by the oth
   await clinic.page.getByRole('button', { name: '全部擦掉' }).click();
   await eye.page.locator('.pinned .mark-name').waitFor({ state: 'detached' });
   await clinic.page.locator('[data-ctl=draw]').click();
+});
+
+test('a still of the other browser\'s camera is in the record with instant, source and hash, shown to all, and kept once more with its marks', async () => {
+  await eye.page.locator('[data-ctl=still]').click();
+  const shown = eye.page.locator('.pinned .led .still-facts[data-hash]');
+  await shown.waitFor({ timeout: 30_000 });
+  const hash = await shown.getAttribute('data-hash');
+  await clinic.page.locator('[data-led=follow]').waitFor();
+  await clinic.page.locator(`.pinned .still-facts[data-hash="${hash}"]`).waitFor();
+  const found = (await fhir(clinic.page, `DocumentReference?encounter=Encounter/${made.visit.id}`)).entry.map((x) => x.resource);
+  assert.equal(found.length, 1);
+  const file = await clinic.page.evaluate(async (url) => { const r = await fetch(`/fhir/${url}`, { headers: { Accept: 'image/*' } }); const b = new Uint8Array(await r.arrayBuffer()); let s = ''; for (let i = 0; i < b.length; i += 1) s += String.fromCharCode(b[i]); return btoa(s); }, found[0].content[0].attachment.url);
+  assert.equal(createHash('sha256').update(Buffer.from(file, 'base64')).digest('hex'), hash);
+  assert.equal(found[0].author[0].display, site.by['clinic-doctor'].display, 'whose camera it is took it');
+  /* In its full size: 480 × 360, whatever of it was sent. */
+  await until('its full size', async () => /480 × 360/.test((await eye.page.locator('.pinned .iv-mark.br').allInnerTexts()).join()));
+  await clinic.page.locator('[data-ctl=draw]').click();
+  const b = await clinic.page.locator('.pinned .marks.works').boundingBox();
+  await clinic.page.mouse.move(b.x + b.width * 0.4, b.y + b.height * 0.5);
+  await clinic.page.mouse.down();
+  await clinic.page.mouse.move(b.x + b.width * 0.6, b.y + b.height * 0.6, { steps: 5 });
+  await clinic.page.mouse.up();
+  await eye.page.locator('.pinned .mark-name').waitFor();
+  await clinic.page.getByRole('button', { name: '存为标注图' }).click();
+  await until('another hash is shown', async () => { const other = await eye.page.locator('.pinned .still-facts[data-hash]').getAttribute('data-hash').catch(() => null); return other !== null && other !== hash; }, 20_000);
+  assert.equal((await fhir(clinic.page, `DocumentReference?encounter=Encounter/${made.visit.id}`)).entry.length, 2);
+  await clinic.page.locator('[data-ctl=draw]').click();
+  await tab(clinic.page, 'images');
+  await until('both in the tab', async () => (await clinic.page.locator('#pane-images [data-document]').count()) === 2);
+  await shot(clinic.page, 'room-still-desk-zh');
+  await shot(eye.page, 'room-still-1024-en');
+  assert.deepEqual(await axe(clinic.page, 'still'), []);
+  await clinic.page.locator('.led-head').getByRole('button', { name: /结束带看|回到会诊画面/ }).first().click();
 });
 
 test('chat is kept, and read back by who comes in again; a draft survives a reload and a killed browser', async () => {

@@ -68,7 +68,8 @@ export async function grab(track: MediaStreamTrack): Promise<TakenPicture> {
   } catch { return fromVideo(track); }
 }
 
-const codeOf = (f: Fault): string => (f.status === 403 || f.status === 404 ? 'not_allowed' : f.status === 409 ? 'over' : f.code === 'offline' || f.code === 'timeout' ? 'line' : 'upload');
+const codes: Record<string, string> = { visit_state: 'over', still_no_picture: 'camera', still_codec: 'codec', still_busy: 'busy', no_track: 'gone', offline: 'line', timeout: 'line' };
+const codeOf = (f: Fault): string => codes[f.code] ?? (f.status === 403 || f.status === 404 ? 'not_allowed' : 'upload');
 
 /** Answers what is asked of this page while the call lasts; and leads to what was asked for here. Returns how to stop. */
 export function answerStills(call: Call, nameOf: (track: Track) => string): () => void {

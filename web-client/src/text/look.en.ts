@@ -36,6 +36,7 @@ export const lookEn: LookDict = {
   stillAsked: (who) => `${who} takes a still`,
   stillAgain: 'Take again',
   stillFailed: {
+    codec: 'No still: the server cannot decode this picture.', busy: 'No still: the server is taking others; wait a moment.',
     camera: 'No still: the camera gave no picture.', line: 'No still: the network failed.', upload: 'No still: the picture did not reach the record.', not_allowed: 'No still: its sender may not write to this consultation.', over: 'No still: the consultation is over.',
     late: 'No still: no answer in 25 seconds.', gone: 'No still: that picture is gone.',
   },

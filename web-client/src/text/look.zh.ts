@@ -35,6 +35,7 @@ export const lookZh = {
   stillAsked: (who: string): string => `${who}正在取图`,
   stillAgain: '再取一次',
   stillFailed: {
+    codec: '没有取到图：这路画面的格式服务器解不开。', busy: '没有取到图：服务器正在取别的图，请稍等再试。',
     camera: '没有取到图：对方的摄像头没有给出画面。', line: '没有取到图：网络中断。', upload: '没有取到图：图片没有存入病历。', not_allowed: '没有取到图：对方不能写入这次会诊的病历。', over: '没有取到图：会诊已经结束。',
     late: '没有取到图：25秒内没有回答。', gone: '没有取到图：这路画面已经没有了。',
   } as Record<string, string>,

@@ -19,7 +19,7 @@ export function StillFacts({ document: d, brief = false }: { document: wire.Docu
   const c = lookText();
   const hash = wire.sha256Of(d);
   const at = d.content[0]?.attachment.creation ?? d.date;
-  const facts = [at === null ? '' : exact(at.at), wire.sourceOf(d), d.author.map((a) => a.display).filter((w) => w !== '').join(c.and)].filter((w) => w !== '');
+  const facts = [at === null ? '' : exact(at.at), brief ? '' : wire.sourceOf(d), d.author.map((a) => a.display).filter((w) => w !== '').join(c.and)].filter((w) => w !== '');
   return (
     <p class="still-facts" data-hash={hash === '' ? undefined : hash}>
       {facts.map((f, i) => <span key={f}>{i > 0 && <Sep />}{f}</span>)}
