@@ -4,6 +4,7 @@
 #include "api/record_parts.h"
 #include "api/visits.h"
 #include "auth/account.h"
+#include "desk/advice.h"
 #include "desk/calls.h"
 #include "desk/chart_write.h"
 #include "desk/visit_grant.h"
@@ -382,9 +383,25 @@ static enum err finish(struct step *t)
     return book(t, &event);
 }
 
+/* Answered and followed up: the opinion is final, each advice decided, and so is what the patient is told. One that nobody has signed can
+ * be given up, knowingly. */
 static enum err close_it(struct step *t)
 {
-    if (!request_only(t->r, (const char *const[]){NULL})) return OK;
+    struct schedule *s = plan(t);
+    struct opinion *o = arena_zalloc(t->r->arena, sizeof *o);
+    struct opinion_ends ends;
+    bool is_without;
+    if (!o) return ERR_NOMEM;
+    if (!request_only(t->r, (const char *const[]){"without_opinion", NULL}) ||
+        !request_bool_optional(t->r, "without_opinion", false, &is_without))
+        return OK;
+    enum err err = opinion_load(s->tx, &s->server, t->j->v.encounter.head.id, o);
+    if (!err && is_without && o->state == OPINION_DRAFT) return put_state(t, "no-opinion");
+    if (!err) err = opinion_open_ends(s->tx, &s->server, o, &ends);
+    if (err) return err;
+    if (ends.is_unsigned) return refuse(t, "visit_open_ends", "signatures");
+    if (ends.undecided) return refuse(t, "visit_open_ends", "advice");
+    if (ends.is_unreleased) return refuse(t, "visit_open_ends", "telling");
     return put_state(t, NULL);
 }
 

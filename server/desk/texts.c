@@ -230,6 +230,8 @@ const struct text texts[] = {
      "Please wait in the waiting room."},
     {"room_consent", "患者的同意现在无效，不能进入。", "The patient's consent does not stand now.",
      "请等医务室再次征得同意。", "Wait until the clinic has asked again."},
+    {"visit_open_ends", "会诊还有未了的事：签名、建议或告知患者。",
+     "Something is left to do: signatures, advice, or telling the patient.", NULL, NULL},
     {"visit_state", "会诊现在的状态不允许这一步。", "The consultation's state does not allow this step.",
      "请刷新后再看。", "Reload and look again."},
     {"visit_consent", "还没有患者的同意。", "The patient has not consented.",

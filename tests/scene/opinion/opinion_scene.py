@@ -7,7 +7,7 @@ import time
 
 from two import ADVICE, FINDINGS, PARTS, Visit
 from house import BIN, main, site, timed_site, until
-from ward import account, bind, make, ref
+from ward import account, bind, change, make, ref
 
 
 def rule_two_write_one_draft_and_neither_loses_what_the_other_wrote():
@@ -178,8 +178,14 @@ def rule_an_amendment_stands_beside_it_with_its_reason():
 def rule_each_advice_is_decided_by_the_ways_of_every_order_before_the_visit_can_end():
     """One click each: the prescription is checked, a controlled drug refused, an allergen wants a reason; what was declined says why."""
     with site() as s:
-        v = Visit(s).signed()
+        v = Visit(s).write()
         pharmacist = s.token("pharmacist")
+        close = lambda: v.doctor.post(f"/api/visits/{v.id}/close", {})
+        left = lambda what: close().code == "visit_open_ends" and close().json["error"]["where"] == what
+        change(v.doctor, dict(v.doctor.get(f"/fhir/Encounter/{v.id}").json, status="finished"))
+        assert left("signatures")
+        assert v.sign(v.wen, "wenzhiyuan").status == 200 and left("signatures") and v.sign(v.pei, "peiyan").status == 200
+        assert left("advice")
         make(v.ward.doctor, {"resourceType": "AllergyIntolerance", "patient": ref(v.ward.anna), "code": {
             "coding": [{"system": "urn:yunqiao:substance", "code": "nsaid"}], "text": "布洛芬"}})
         at = lambda: {a["id"]: a for a in v.now()["advice"]}
@@ -220,12 +226,14 @@ def rule_each_advice_is_decided_by_the_ways_of_every_order_before_the_visit_can_
         assert own.get(note).status == 404
         assert v.doctor.post(f"{v.path}/tell", {"words": " "}).status == 400
         assert v.wen.post(f"{v.path}/tell", {"words": "x"}).status in (403, 404)
+        assert left("telling")
         assert v.doctor.post(f"{v.path}/hold", {"reason": "等病理"}).status == 204
         assert v.now()["open"]["telling"] is False and v.now()["held"]["reason"] == "等病理"
         assert v.doctor.post(f"{v.path}/tell", {"words": "您的右眼眼压太高，已经用药。"}).status == 204
         told = own.get("/fhir/Communication").json["entry"][0]["resource"]
         assert told["payload"][0]["contentString"] == "您的右眼眼压太高，已经用药。" and own.get(note).status == 200
         assert v.now()["open"] == {"signatures": False, "advice": 0, "telling": False}
+        assert close().status == 200, "nothing is left to do"
         for role in ("guard", "duty-command"):
             for path in (v.path, f"{v.path}.pdf", f"{v.path}/bundle", "/api/follow-ups"):
                 assert s.token(role).get(path).status == 404, (role, path)

@@ -94,7 +94,7 @@ export const en: Dict = {
     not_host: 'Only a host can do this.',
     last_host: 'A room keeps at least one host.',
     room_closed: 'The room is closed.', room_waiting: 'The clinic has not let you in yet. Please wait.', room_consent: 'The patient’s consent does not stand now.',
-    visit_state: 'The consultation’s state does not allow this step. Reload and look again.', visit_consent: 'The patient has not consented.', visit_blank: 'The request is not filled in.', visit_identity: 'Who the patient is has not been checked.',
+    visit_open_ends: 'Something is left to do: signatures, advice, or telling the patient.', visit_state: 'The consultation’s state does not allow this step. Reload and look again.', visit_consent: 'The patient has not consented.', visit_blank: 'The request is not filled in.', visit_identity: 'Who the patient is has not been checked.',
     visit_not_named: 'The patient was not told that this person takes part. Ask on camera again.', visit_not_booked: 'It is not booked yet.', same_clinician: 'Another clinician must confirm it.',
     room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.',
     not_in_call: 'You are not in this consultation’s call.', no_track: 'That picture is gone.',

@@ -94,7 +94,7 @@ const codes = {
   not_host: '只有主持人能这样做。',
   last_host: '会诊室至少要有一位主持人。',
   room_closed: '会诊室已关闭。', room_waiting: '医务室还没有请您进入，请稍候。', room_consent: '患者的同意现在无效，不能进入。',
-  visit_state: '会诊现在的状态不允许这一步，请刷新后再看。', visit_consent: '还没有患者的同意。', visit_blank: '申请还没有填完。', visit_identity: '还没有核对患者身份。',
+  visit_open_ends: '会诊还有未了的事：签名、建议或告知患者。', visit_state: '会诊现在的状态不允许这一步，请刷新后再看。', visit_consent: '还没有患者的同意。', visit_blank: '申请还没有填完。', visit_identity: '还没有核对患者身份。',
   visit_not_named: '征求同意时没有提到这个人，请当面再次征求同意。', visit_not_booked: '还没有约好时间。', same_clinician: '须由另一位医护确认。',
   room_early: '会诊室在开始前15分钟开放。', room_late: '会诊已结束，不能再进入。',
   not_in_call: '您不在这次会诊中。', no_track: '这路画面已经没有了。',
