@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { axe, bin, call, live, logIn, logInAgain, out, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
 
 const DAY = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
-let site, browser, doctor, wen, pei, patient, visit, second;
+let site, browser, security, doctor, wen, pei, patient, visit, second;
 const account = (name) => site.accounts.find((a) => a.name === name);
 const make = async (body) => {
   const r = await call(doctor.page, 'POST', `/fhir/${body.resourceType}`, body);
@@ -29,7 +29,7 @@ async function consultation(reason) {
 before(async () => {
   site = await startSite();
   browser = await startBrowser();
-  const security = await person(browser, site);
+  security = await person(browser, site);
   [doctor, wen, pei] = await Promise.all([person(browser, site), person(browser, site), person(browser, site, { lang: 'en' })]);
   await Promise.all([logIn(security.page, site.by['security-admin']), logIn(doctor.page, account('guqinghe')), logIn(wen.page, account('wenzhiyuan')), logIn(pei.page, account('peiyan'))]);
   patient = await make({ resourceType: 'Patient', name: [{ text: '卓远山' }], gender: 'male', birthDate: '1985-03-12', identifier: [{ system: 'urn:yunqiao:detainee-number', value: '3120417' }] });
@@ -46,7 +46,6 @@ before(async () => {
   assert.equal((await call(security.page, 'POST', `/api/accounts/${own.id}/person`, { reference: ref(patient).reference })).status, 204);
   visit = await consultation('右眼肿胀');
   second = await consultation('头痛');
-  await security.close();
 });
 after(async () => { await browser?.close(); await site?.stop(); });
 
@@ -72,7 +71,8 @@ test('two write one text, each sees the other writing, and a clash loses neither
   await pei.context.setOffline(true);
   await pei.page.getByLabel('Findings').fill('No neurological deficit.');
   await wen.page.getByLabel('所见').fill('右眼睑肿胀，结膜充血，眼压 38 mmHg，角膜水肿。');
-  await saved(wen.page, 'findings');
+  const stands = async (words) => (await call(doctor.page, 'GET', `/api/visits/${visit}/opinion`)).body.parts.findings.value.text.includes(words);
+  await until('the first of them is saved', () => stands('角膜水肿'));
   await pei.context.setOffline(false);
   await pei.page.getByText('has just changed this part too').waitFor({ timeout: 20_000 });
   await shot(pei.page, 'opinion-clash-en');
@@ -96,8 +96,10 @@ test('two write one text, each sees the other writing, and a clash loses neither
 });
 
 test('what is typed outlives the end of the session', async () => {
-  await call(wen.page, 'POST', '/api/logout', {});
-  await wen.page.getByLabel('随访', { exact: true }).fill('视力下降随时复诊，夜间加重也来。');
+  const words = wen.page.getByLabel('随访', { exact: true });
+  const typing = words.fill('视力下降随时复诊，夜间加重也来。');
+  assert.equal((await call(security.page, 'POST', `/api/accounts/${wen.account.id}/logout`, { reason: '测试强制退出' })).status, 200);
+  await typing;
   await wen.page.locator('dialog.gate').waitFor({ timeout: 20_000 });
   await logInAgain(wen.page, account('wenzhiyuan'));
   await until('it is saved', async () => (await call(pei.page, 'GET', `/api/visits/${visit}/opinion`)).body.parts['follow-up'].value.text.includes('夜间加重'), 20_000);
