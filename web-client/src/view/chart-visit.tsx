@@ -50,7 +50,7 @@ function Bar({ chart, id }: { chart: Chart; id: string }) {
       <span class="grow"><b>{begun ? s.visitBar(visit.begun === null ? '' : stamp(visit.begun)) : s.visitWaits(s.visitState(visit.state))}</b><span class="muted">{visit.words}{visit.sights > 0 && ` ${s.sights(visit.sights)}`}</span><FaultNotice fault={act.fault} /></span>
       <span class="row wrap">
         {begun && <Button kind="plain" icon="eye" onClick={() => { open.value = 'sight'; }}>{s.sight}</Button>}
-        {begun && has('clinic-doctor') && <a class="btn" href={`/visits/new?patient=${chart.id}&from=${id}`}><Icon name="video" />{s.consult}</a>}
+        {begun && has('clinic-doctor') && <a class="btn" href={`/visits/new/${chart.id}/${id}`}><Icon name="video" />{s.consult}</a>}
         {begun && has('clinic-doctor') && <Button kind="primary" onClick={() => { open.value = 'finish'; }}>{s.finish}</Button>}
         {!begun && has('clinic-doctor') && <Button kind="primary" busy={act.busy ? s.seeing : false} onClick={() => { void begin(); }}>{s.begin}</Button>}
       </span>
