@@ -66,6 +66,8 @@ static enum err refuse(struct request *r, const struct schedule_answer *a)
         return answer_fault(r, 409, "booking_unsuited", who);
     case SCHEDULE_ORDER:
         return answer_fault(r, 409, "booking_order", NULL);
+    case SCHEDULE_UNASKED:
+        return answer_fault(r, 409, "visit_state", "request");
     case SCHEDULE_DONE:
         break;
     }

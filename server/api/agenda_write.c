@@ -2,6 +2,7 @@
 #include "api/agenda_parts.h"
 #include "desk/chart.h"
 #include "desk/tentative.h"
+#include "desk/visit.h"
 #include "scheduler/appt_table.h"
 #include "scheduler/door.h"
 
@@ -97,6 +98,9 @@ enum err agenda_write_booking(struct request *r, struct agenda_job *job, struct 
     if (agenda_is_own(&job->s, b)) err = schedule_room_of(&job->s, b->head.row, &room);
     if (room.bytes) {
         struct span times = door_times(a->span);
+        struct str visit = {"", 0};
+        err = visit_id_of_room(job->s.tx, r->arena, room, &visit);
+        json_put_str(o, "visit", visit);
         json_put_str(o, "room", room);
         json_put_instant(o, "opens", times.from);
         json_put_instant(o, "closes", times.until);

@@ -29,6 +29,7 @@
 #include "desk/telling.h"
 #include "desk/ticker.h"
 #include "desk/visit.h"
+#include "desk/visit_watch.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
@@ -93,6 +94,7 @@ struct app {
     struct outbox *outbox;
     struct clockwatch *clockwatch;
     struct grant_watch grants;
+    struct visit_watch visits;
     struct release_watch releases;
     struct tick next_tick, next_grants, next_release, next_table;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
@@ -384,6 +386,7 @@ static void fill_site(struct app *a)
     s->renew_certificate = renew_certificate;
     s->notify = notify;
     grant_watch_init(&a->grants, s);
+    visit_watch_init(&a->visits, s);
     release_watch_init(&a->releases, s);
     s->app = a;
 }
@@ -639,7 +642,10 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
         clockwatch_turn(a->clockwatch);
         bulk_turn(a->site.bulk);
     }
-    if (is_due(&a->next_grants, now, GRANTS_MS)) grant_watch_step(&a->grants);
+    if (is_due(&a->next_grants, now, GRANTS_MS)) {
+        grant_watch_step(&a->grants);
+        visit_watch_step(&a->visits);
+    }
     if (is_due(&a->next_release, now, RELEASE_MS)) release_watch_step(&a->releases);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);

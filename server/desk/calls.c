@@ -404,6 +404,13 @@ void calls_token(const struct calls *c, const struct room_token *t, char ret_tex
     room_token_write(t, c->key, ret_text);
 }
 
+void calls_sides(struct calls *c, const char *room, int *ret_inside, int *ret_outside)
+{
+    pthread_mutex_lock(&c->lock);
+    rooms_count_sides(c->rooms, room, ret_inside, ret_outside);
+    pthread_mutex_unlock(&c->lock);
+}
+
 int calls_present(struct calls *c, const char *room)
 {
     pthread_mutex_lock(&c->lock);

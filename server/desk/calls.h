@@ -73,6 +73,8 @@ void calls_void(struct calls *c, struct str pass);
 void calls_token(const struct calls *c, const struct room_token *t, char ret_text[ROOM_TOKEN_TEXT]);
 int calls_present(struct calls *c, const char *room);
 bool calls_is_private(struct calls *c, const char *room);
+/* People of the clinic's side and from outside who are in the room's call, or were until a moment ago. */
+void calls_sides(struct calls *c, const char *room, int *ret_inside, int *ret_outside);
 void calls_count(struct calls *c, struct rooms_counts *ret);
 void calls_register_metrics(void);
 

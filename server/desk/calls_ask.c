@@ -22,9 +22,11 @@ void calls_refuse_ask(struct calls_ask *ask, int status, const char *code)
 /* A viewer sees nothing of a patient who has not said yes (rule 15). */
 static enum err at_the_visit(struct admission *a, struct tx *tx, struct str room)
 {
-    struct record_reader server = {.records = a->calls->settings.records, .arena = a->arena};
+    struct record_reader server = {.records = a->calls->settings.records, .arena = arena_new(CALLS_LOOK_MAX)};
     enum visit_door door = VISIT_DOOR_OPEN;
-    enum err err = server.records ? visit_door_of_viewers(tx, &server, room, &door) : OK;
+    enum err err = server.arena ? OK : ERR_NOMEM;
+    if (!err && server.records) err = visit_door_of_viewers(tx, &server, room, &door);
+    arena_free(server.arena);
     if (!err && door != VISIT_DOOR_OPEN) admission_refuse(a, visit_door_text(door));
     return err;
 }

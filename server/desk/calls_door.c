@@ -28,6 +28,18 @@ static enum err read_chat(struct admission *a, struct tx *tx, struct role_set ro
     return OK;
 }
 
+static enum err at_the_visit(struct admission *a, struct tx *tx, struct role_set roles, enum visit_door *ret,
+                             struct instant *ret_opens)
+{
+    struct record_reader server = {.records = a->calls->settings.records, .arena = arena_new(CALLS_LOOK_MAX)};
+    enum err err = server.arena ? OK : ERR_NOMEM;
+    if (!err && server.records)
+        err = visit_door(tx, &server, str_of(a->token.room), a->account, roles,
+                         a->token.kind == ROOM_TOKEN_BACK, ret, ret_opens);
+    arena_free(server.arena);
+    return err;
+}
+
 static enum err run_person(struct job *job, struct tx *tx)
 {
     struct admission *a = (struct admission *)(void *)job;
@@ -50,10 +62,7 @@ static enum err run_person(struct job *job, struct tx *tx)
         admission_refuse(a, "room_closed");
         return OK;
     }
-    struct record_reader server = {.records = a->calls->settings.records, .arena = a->arena};
-    if (server.records)
-        err = visit_door(tx, &server, str_of(a->token.room), a->account, who.roles,
-                         a->token.kind == ROOM_TOKEN_BACK, &door, &opens);
+    err = at_the_visit(a, tx, who.roles, &door, &opens);
     if (err) return err;
     if (door != VISIT_DOOR_OPEN) {
         admission_refuse(a, visit_door_text(door));

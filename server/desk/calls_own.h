@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { CALLS_ADDRESSES = 256 };
+enum { CALLS_ADDRESSES = 256, CALLS_LOOK_MAX = 8 << 20 };
 
 enum mail_kind {
     MAIL_WORKER,

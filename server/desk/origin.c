@@ -150,3 +150,32 @@ enum err origin_write(struct tx *tx, struct record_reader *who, const struct ori
         if (is_first_alike(who, i)) err = make(tx, who, by, i);
     return err;
 }
+
+/* -- what the clock did -- */
+
+enum err origin_note(struct arena *arena, struct job *job, const char *action, const char *target,
+                     const char *detail, const int64_t *patient)
+{
+    struct audit_row *row = arena_zalloc(arena, sizeof *row);
+    if (!row || !target || !detail) return ERR_NOMEM;
+    *row = (struct audit_row){.next = job->audit,
+                              .actor = STR(""),
+                              .role = STR(""),
+                              .from = STR("server"),
+                              .action = str_of(action),
+                              .target = str_of(target),
+                              .detail = str_of(detail),
+                              .subjects = *patient ? patient : NULL,
+                              .subject_count = *patient != 0};
+    job->audit = row;
+    return OK;
+}
+
+enum err origin_note_record(struct arena *arena, struct job *job, const struct record_head *head,
+                            const char *action, const char *detail)
+{
+    struct str type = fhir_name(fhir_types[fhir_resources[head->resource].type].name);
+    char *target =
+        arena_printf(arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)head->id.bytes, head->id.at);
+    return origin_note(arena, job, action, target, detail, &head->patient);
+}

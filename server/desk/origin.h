@@ -17,4 +17,10 @@ struct origin {
 /* For who->written; nothing written: nothing made. */
 enum err origin_write(struct tx *tx, struct record_reader *who, const struct origin *by) MUST_USE;
 
+/* A row of the trail of what the clock did, in the arena; target, detail NULL: no memory. patient: a row, 0: nobody's. */
+enum err origin_note(struct arena *arena, struct job *job, const char *action, const char *target,
+                     const char *detail, const int64_t *patient) MUST_USE;
+enum err origin_note_record(struct arena *arena, struct job *job, const struct record_head *head,
+                            const char *action, const char *detail) MUST_USE;
+
 #endif

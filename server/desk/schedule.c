@@ -1,4 +1,5 @@
 #include "desk/schedule_own.h"
+#include "desk/visit.h"
 #include <string.h>
 
 /* -- seats -- */
@@ -107,9 +108,25 @@ static enum err begin(struct schedule *s, const struct schedule_start *start, st
     return err ? err : schedule_note_due(s, b);
 }
 
+/* A request of ours is placed once the patient has consented to it and the doctor has sent it. */
+static enum err is_asked_for(struct schedule *s, int64_t request, bool *ret)
+{
+    struct visit *v = arena_zalloc(s->server.arena, sizeof *v);
+    *ret = true;
+    if (!v) return ERR_NOMEM;
+    if (request == 0) return OK;
+    enum err err = visit_of_request(s->tx, &s->server, request, v);
+    if (!err) *ret = v->state == VISIT_ACTIVE || v->state == VISIT_MORE_INFO;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 enum err schedule_start(struct schedule *s, const struct schedule_start *start, struct schedule_answer *ret)
 {
+    bool is_there;
     *ret = (struct schedule_answer){0};
+    enum err asked = is_asked_for(s, start->request, &is_there);
+    if (asked) return asked;
+    if (!is_there) return ret->refusal = SCHEDULE_UNASKED, OK;
     struct booking *b = &ret->booking;
     b->created = s->tx->now;
     b->holder = s->account;

@@ -50,7 +50,8 @@ enum schedule_refusal {
     SCHEDULE_HOLDS,    /* too many holds at once, or made longer often enough: hold */
     SCHEDULE_NOTHING,  /* no repair was found */
     SCHEDULE_UNSUITED, /* who sits there does not fit the need, is suspended, or the licence is over: who */
-    SCHEDULE_ORDER     /* the emergency displaces court or lawyer: needs the written order */
+    SCHEDULE_ORDER,    /* the emergency displaces court or lawyer: needs the written order */
+    SCHEDULE_UNASKED   /* its consultation is a draft (the patient has not consented), or over */
 };
 struct schedule_answer {
     enum schedule_refusal refusal;

@@ -64,9 +64,15 @@ static enum err link(struct schedule *s, const struct booking *b, struct visit *
     return visit_patch(s->tx, &s->server, v, false, &steps);
 }
 
-static bool has_begun(const struct visit *v)
+/* As its Encounter says: the request may have been closed a moment ago by the same change. */
+static bool is_held(struct schedule *s, const struct visit *v, enum visit_state state)
 {
-    return v->state == VISIT_IN_PROGRESS || v->state == VISIT_ONLEAVE;
+    return str_is_text(chart_text(&s->server, &v->encounter, 0, "status"), visit_encounter_status(state));
+}
+
+static bool has_begun(struct schedule *s, const struct visit *v)
+{
+    return is_held(s, v, VISIT_IN_PROGRESS) || is_held(s, v, VISIT_ONLEAVE);
 }
 
 /* Its place is gone: it waits for another, where there is a request, or it is over. */
@@ -75,19 +81,19 @@ static enum err lose(struct schedule *s, const struct booking *b, struct visit *
     bool is_closed =
         b->appt.state == APPT_CANCELLED && (b->appt.reason == APPT_CARE_REFUSED ||
                                             b->appt.reason == APPT_NEED_GONE || b->appt.reason == APPT_LEFT);
-    if (has_begun(v)) return visit_put_state(s->tx, &s->server, v, VISIT_FINISHED, NULL);
+    if (has_begun(s, v)) return visit_put_state(s->tx, &s->server, v, VISIT_FINISHED, NULL);
     if (is_closed && b->appt.reason == APPT_CARE_REFUSED)
         return visit_put_state(s->tx, &s->server, v, VISIT_REFUSED, "refused");
     if (is_closed || !v->has_request)
         return visit_put_state(s->tx, &s->server, v, VISIT_REVOKED, appt_reason_text(b->appt.reason));
-    return v->state == VISIT_ARRIVED ? visit_put_state(s->tx, &s->server, v, VISIT_ACTIVE, NULL) : OK;
+    return is_held(s, v, VISIT_ARRIVED) ? visit_put_state(s->tx, &s->server, v, VISIT_ACTIVE, NULL) : OK;
 }
 
 static enum err put_state(struct schedule *s, const struct booking *b, struct visit *v)
 {
     enum visit_no no;
     enum visit_state next;
-    if (v->state >= VISIT_FINISHED) return OK;
+    if (is_held(s, v, VISIT_FINISHED) || is_held(s, v, VISIT_REVOKED)) return OK;
     if (b->appt.state == APPT_ARRIVED || b->appt.state == APPT_FULFILLED) {
         next = visit_next(v->state, b->appt.state == APPT_ARRIVED ? VISIT_DO_ARRIVE : VISIT_DO_FINISH, &no);
         return no == VISIT_YES ? visit_put_state(s->tx, &s->server, v, next, NULL) : OK;

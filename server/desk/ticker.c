@@ -23,47 +23,21 @@ struct ticker {
     atomic_bool is_out;
 };
 
-static enum err add_row(struct ticker *t, const char *action, const char *target, const char *detail,
-                        const int64_t *patient)
-{
-    struct audit_row *row = arena_zalloc(t->arena, sizeof *row);
-    if (!row || !target || !detail) return ERR_NOMEM;
-    *row = (struct audit_row){.next = t->job.audit,
-                              .actor = STR(""),
-                              .role = STR(""),
-                              .from = STR("server"),
-                              .action = str_of(action),
-                              .target = str_of(target),
-                              .detail = str_of(detail),
-                              .subjects = *patient ? patient : NULL,
-                              .subject_count = *patient != 0};
-    t->job.audit = row;
-    return OK;
-}
-
-static enum err add_record_row(struct ticker *t, const struct record_head *h, const char *action,
-                               const char *detail)
-{
-    struct str type = fhir_name(fhir_types[fhir_resources[h->resource].type].name);
-    char *target = arena_printf(t->arena, "%.*s/%.*s", (int)type.bytes, type.at, (int)h->id.bytes, h->id.at);
-    return add_row(t, action, target, detail, &h->patient);
-}
-
 /* A row of the trail for each version that was written, for each step of what is late, and for each grant. */
 static enum err leave_trail(struct ticker *t, const struct record_reader *server, const char *action,
                             const struct escalate_told *told, const struct schedule_act *acts)
 {
     enum err err = OK;
     for (uint32_t i = server->written_count; i-- > 0 && !err;)
-        err = add_record_row(
-            t, &server->written[i], action,
+        err = origin_note_record(
+            t->arena, &t->job, &server->written[i], action,
             arena_printf(t->arena, "{\"versions\":[%lld]}", (long long)server->written[i].seq));
     for (; told && !err; told = told->next)
-        err = add_record_row(t, &told->head, "work.overdue",
-                             arena_printf(t->arena, "{\"kind\":\"%s\",\"to\":\"%s\"}",
-                                          escalate_kind_text(told->kind), escalate_to_text(told->to)));
+        err = origin_note_record(t->arena, &t->job, &told->head, "work.overdue",
+                                 arena_printf(t->arena, "{\"kind\":\"%s\",\"to\":\"%s\"}",
+                                              escalate_kind_text(told->kind), escalate_to_text(told->to)));
     for (; acts && !err; acts = acts->next)
-        err = add_row(t, acts->action, acts->target, acts->detail, &acts->patient);
+        err = origin_note(t->arena, &t->job, acts->action, acts->target, acts->detail, &acts->patient);
     return err;
 }
 

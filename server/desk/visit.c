@@ -345,9 +345,40 @@ static enum err put_request(struct tx *tx, struct record_reader *server, struct 
     return visit_patch(tx, server, v, true, &steps);
 }
 
+/* Whose call is looked after (desk/visit_watch). */
+static enum err note_running(struct tx *tx, const struct visit *v, enum visit_state to)
+{
+    struct stmt *q;
+    bool is_running = (to == VISIT_IN_PROGRESS || to == VISIT_ONLEAVE) && v->room.bytes;
+    enum err err = is_running ? db_stmt(tx->db,
+                                        "INSERT INTO visit_running (encounter, room) VALUES (?1, ?2)"
+                                        " ON CONFLICT DO UPDATE SET room = ?2",
+                                        &q)
+                              : db_stmt(tx->db, "DELETE FROM visit_running WHERE encounter = ?1", &q);
+    if (err) return err;
+    stmt_int(q, 1, v->encounter.head.row);
+    if (is_running) stmt_str(q, 2, v->room);
+    return stmt_run(q);
+}
+
 enum err visit_put_state(struct tx *tx, struct record_reader *server, struct visit *v, enum visit_state to,
                          const char *why)
 {
     enum err err = put_encounter(tx, server, v, to, why);
-    return err ? err : put_request(tx, server, v, to);
+    if (!err) err = put_request(tx, server, v, to);
+    return err ? err : note_running(tx, v, to);
+}
+
+enum err visit_running(struct tx *tx, int64_t *ret_encounters, uint32_t most, uint32_t *ret_n)
+{
+    struct stmt *q;
+    bool row;
+    *ret_n = 0;
+    enum err err = db_stmt(tx->db, "SELECT encounter FROM visit_running ORDER BY encounter LIMIT ?1", &q);
+    if (err) return err;
+    stmt_int(q, 1, most);
+    while (*ret_n < most && !(err = stmt_step(q, &row)) && row)
+        ret_encounters[(*ret_n)++] = stmt_get_int(q, 0);
+    stmt_done(q);
+    return err;
 }

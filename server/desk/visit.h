@@ -63,6 +63,8 @@ void visit_put_encounter(struct record_reader *server, struct json_out *o, struc
 /* Both records into that state; why may be NULL. The visit is read anew. An Encounter of which nothing changes is not written. */
 enum err visit_put_state(struct tx *tx, struct record_reader *server, struct visit *v, enum visit_state to,
                          const char *why) MUST_USE;
+/* Rows of the Encounters whose call has begun and is not over. On a reader too. */
+enum err visit_running(struct tx *tx, int64_t *ret_encounters, uint32_t most, uint32_t *ret_n) MUST_USE;
 /* Steps of JSON Patch on the Encounter or the request; the visit is read anew. */
 enum err visit_patch(struct tx *tx, struct record_reader *server, struct visit *v, bool of_request,
                      struct buf *steps) MUST_USE;

@@ -3,6 +3,7 @@ one person's, and its end is told at once. (The milliseconds of both ends are pr
 import time
 
 from house import main, site, timed_site
+from visiting import at, house_of_visits
 from ward import Ward, account, bind, ids, make, now, ref
 
 
@@ -113,6 +114,41 @@ def rule_nobody_else_gives_a_grant_and_nothing_foreign_is_attached():
         assert doctor.post("/api/grants", dict(body, account=account(s, "jingyuan0613"))).status == 400
         assert doctor.post("/api/grants", dict(body, attached=[f"Patient/{w.ben['id']}"])).status == 400
         assert s.token("wenzhiyuan").get(w.path("observation")).status == 404, "what was refused left nothing"
+
+
+def rule_a_booked_seat_is_a_grant_of_the_attached_set_and_goes_with_the_seat():
+    """Given by the booking, for just what the doctor attached and previewed; gone with the booking, or when the patient cannot be brought."""
+    with house_of_visits() as h:
+        mine = [ref(e["resource"])["reference"] for e in h.doctor.get("/fhir/Condition?patient=Patient/demo-p001").json["entry"]][:1]
+        other = ref(h.doctor.get("/fhir/Composition?patient=Patient/demo-p001").json["entry"][0]["resource"])["reference"]
+        shown = h.doctor.post("/api/visits/preview", {"patient": "Patient/demo-p001", "attached": mine}).json["attached"]
+        assert [(a["reference"], a["seen"]) for a in shown] == [(mine[0], True)], shown
+        v = h.ask(attached=mine)
+        b = h.book(v)
+        v = h.look(v)
+        expert = h.specialist(v)
+        seen = (f"/fhir/{mine[0]}", f"/fhir/{v['request']}", f"/fhir/Encounter/{v['id']}", "/fhir/Patient/demo-p001")
+        assert [expert.get(path).status for path in seen] == [200] * 4
+        assert expert.get(f"/fhir/{other}").status == 404, "what is not attached"
+        assert h.look(v, expert)["question"] == v["question"]
+        h.step(v, "attach", attached=[other])
+        assert expert.get(f"/fhir/{other}").status == 200, "attached later"
+        gone = h.doctor.post(f"/api/bookings/{b['id']}/cancel", {"version": b["version"], "side": "clinic", "reason": "other-duty"})
+        assert gone.status == 200, gone.body
+        assert [expert.get(path).status for path in (*seen, f"/fhir/{other}")] == [404] * 5, "with the booking"
+        v = h.look(v)
+        assert v["state"] == "active" and any(w["request"] == v["request"] for w in h.doctor.get("/api/waiting").json["waiting"]), "it waits for another time"
+        h.book(v)
+        v = h.look(v)
+        expert = h.specialist(v)
+        assert expert.get(seen[0]).status == 200
+        command = h.site.token("duty-command")
+        task = next(e for e in command.get(f"/api/escorts?from={at(-1)}&until={at(3)}").json["escorts"] if e["name"] == v["patient"]["name"] and e["step"] == "requested")
+        assert command.post(f"/api/escorts/{task['id']}/cannot", {"reason": "lockdown"}).status == 200
+        v = h.look(v)
+        assert v["booking"]["state"] != "booked" and expert.get(seen[0]).status == 404, "the search is open again, and the chart closed"
+        acts = {r["action"] for r in h.site.token("privacy-officer").get("/api/audit?action=grant.").json["rows"]}
+        assert {"grant.give", "grant.revoke"} <= acts, acts
 
 
 main(at_once=2)

@@ -73,8 +73,10 @@ class House:
     def look(self, v, who=None):
         return visit((who or self.doctor).get(f"/api/visits/{v['id']}"))
 
-    def specialist(self, name="peiyan"):
-        return self.site.client().log_in(name)
+    def specialist(self, v, need=EYES):
+        """Whoever sits in its booking for that."""
+        reference = next(s["reference"] for s in v["booking"]["seats"] if s["need"] == need)
+        return self.site.client().log_in(reference.replace("Practitioner/demo-", ""))
 
     def account(self, client):
         return client.get("/api/session").json["account"]["id"]

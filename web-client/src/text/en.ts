@@ -167,6 +167,7 @@ export const en: Dict = {
     phone: 'Main, phone',
     today: 'Today',
     patients: 'Patients',
+    visits: 'Consultations',
     chart: 'Chart',
     charts: 'Charts',
     opinion: 'Opinion',

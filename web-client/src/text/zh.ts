@@ -185,6 +185,7 @@ export const zh = {
     phone: '主导航（手机）',
     today: '今日',
     patients: '患者',
+    visits: '会诊',
     chart: '病历',
     charts: '会诊病历',
     opinion: '会诊意见',

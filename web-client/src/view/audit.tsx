@@ -7,6 +7,7 @@ import { outcomes, type AuditRow, type Chain, type Outcome, type Verdict } from 
 import { roles as allRoles, type Role } from '../wire/roles';
 import type { Fault } from '../wire/fault';
 import { count, exact, siteMidnight } from '../state/format';
+import { news } from '../state/link';
 import { useAct, useLoad } from '../state/load';
 import { send } from '../state/session';
 import { Dialog } from '../ui/dialog';
@@ -97,7 +98,7 @@ export function Audit() {
 
   const iso = (date: string, days: number): string => (date === '' ? '' : new Date(siteMidnight(date, days)).toISOString());
   const by = { actor: actor.value.trim(), action: action.value.trim(), outcome: outcome.value, patient: patient.value.trim(), from: iso(from.value, 0), to: iso(to.value, 1) };
-  const page = useLoad(() => wire.audit({ ...by, before: '' }), Object.values(by).join('|'));
+  const page = useLoad(() => wire.audit({ ...by, before: '' }), `${Object.values(by).join('|')}|${news.exception.value}`);
   useEffect(() => {
     if (page.value.value === null) return;
     rows.value = page.value.value.rows;

@@ -26,10 +26,10 @@ export const stateOf = (g: Grant, at: number): GrantState => {
 };
 
 /* ── what is given ── */
-interface Group { name: keyof ReturnType<typeof careText>['attachGroup']; items: { ref: string; words: string }[]; usual: boolean }
+export interface Group { name: keyof ReturnType<typeof careText>['attachGroup']; items: { ref: string; words: string }[]; usual: boolean }
 const fortnight = 14 * 86_400_000;
 
-function groupsOf(chart: Chart): Group[] {
+export function groupsOf(chart: Chart): Group[] {
   const at = now.peek();
   const recent = all(chart.vitals).filter((o) => (o.effectiveDateTime?.at ?? 0) > at - fortnight);
   const of = <T extends { id: string }>(type: string, list: readonly T[], words: (x: T) => string): Group['items'] => list.map((x) => ({ ref: `${type}/${x.id}`, words: words(x) }));
@@ -42,6 +42,13 @@ function groupsOf(chart: Chart): Group[] {
     { name: 'files' as const, usual: false, items: [...of('DocumentReference', all(chart.documents), (x) => x.description || wire.wordsOf(x.type)), ...of('ImagingStudy', all(chart.studies), (x) => x.description)] },
     ...(recent.length === 0 ? [] : [{ name: 'vitals' as const, usual: false, items: [{ ref: recent.map((o) => `Observation/${o.id}`).join(' '), words: careText().attachGroup.vitals }] }]),
   ].filter((g) => g.items.length > 0);
+}
+
+/** What of the record goes along, by kinds. */
+export function AttachPick({ groups, picked, onPick }: { groups: readonly Group[]; picked: ReadonlySet<string>; onPick: (next: ReadonlySet<string>) => void }) {
+  const t = careText();
+  const toggle = (ref: string, on: boolean): void => { const next = new Set(picked); if (on) next.add(ref); else next.delete(ref); onPick(next); };
+  return <div class="attach">{groups.map((g) => <fieldset key={g.name} class="pick-list"><legend>{t.attachGroup[g.name]}</legend>{g.items.map((i) => <Check key={i.ref} label={i.words} checked={picked.has(i.ref)} onPick={(on) => { toggle(i.ref, on); }} />)}</fieldset>)}</div>;
 }
 
 function GiveDialog({ chart, onDone, onClose }: { chart: Chart; onDone: () => void; onClose: () => void }) {
@@ -73,7 +80,6 @@ function GiveDialog({ chart, onDone, onClose }: { chart: Chart; onDone: () => vo
     say(t.given);
     onDone();
   };
-  const toggle = (ref: string, on: boolean): void => { const next = new Set(picked.value); if (on) next.add(ref); else next.delete(ref); picked.value = next; };
   if (visits.length === 0) return <Dialog title={t.giveTitle} onClose={onClose}><Notice tone="warn">{t.encounterNone}</Notice><div class="actions"><Button onClick={onClose}>{text().close}</Button></div></Dialog>;
   const visitWords = (e: wire.Encounter): string => [e.class.code === 'VR' ? chartText().virtual : chartText().visit, stampOf(e.period.start), wire.wordsOf(e.reasonCode[0] ?? null)].filter((w) => w !== '').join(t.comma);
   return (
@@ -88,7 +94,7 @@ function GiveDialog({ chart, onDone, onClose }: { chart: Chart; onDone: () => vo
           <SelectField label={t.room} help={t.roomHelp} value={room.value} options={[{ value: '', words: t.roomNone }, ...(held.value.value ?? []).filter((r) => r.role === 'host' && r.state === 'open').map((r) => ({ value: r.id, words: r.title }))]} onPick={(v) => { room.value = v; }} />
         </div>
         <h3>{t.attach}</h3><p class="muted small">{t.attachHelp}</p>
-        <div class="attach">{groups.map((g) => <fieldset key={g.name} class="pick-list"><legend>{t.attachGroup[g.name]}</legend>{g.items.map((i) => <Check key={i.ref} label={i.words} checked={picked.value.has(i.ref)} onPick={(on) => { toggle(i.ref, on); }} />)}</fieldset>)}</div>
+        <AttachPick groups={groups} picked={picked.value} onPick={(next) => { picked.value = next; }} />
         <FaultNotice fault={act.fault} />
         <div class="actions"><Button onClick={onClose}>{text().cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? t.giving : false}>{t.give}</Button></div>
       </form>

@@ -6,7 +6,8 @@ import { text } from '../text';
 import { careText } from '../text/care';
 import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
-import { ageAt, all, custodyOf, isAllergy, useChart, type Chart } from '../state/chart';
+import { ageAt, all, custodyOf, isAllergy, openVisit, useChart, type Chart } from '../state/chart';
+import { visitText } from '../text/visit';
 import { now } from '../state/clock';
 import { openGlasses, type OpenGlass } from '../wire/glass-break';
 import { grants as grantsOf, ownGrants, type OwnGrant } from '../wire/grants';
@@ -96,6 +97,7 @@ function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { 
       <span class="end row wrap">
         {onGlass !== null && <IconButton icon="eye" label={t.glass} onClick={onGlass} />}
         {print !== null && <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>}
+        {has('clinic-doctor') && <a class="btn" href={`/visits/new/${chart.id}${openVisit(chart) === null ? '' : `/${openVisit(chart)!.id}`}`}>{visitText().ask}</a>}
         {has('clinic-doctor') && <Button icon="order" onClick={onOrder}>{t.writeOrder}</Button>}
         {(has('clinic-doctor') || has('nurse') || has('specialist')) && <Button kind="primary" icon="note" onClick={onNote}>{isGuest() ? t.writeOpinion : t.writeNote}</Button>}
       </span>

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { agendaText } from '../text/agenda';
+import { visitText } from '../text/visit';
 import { peopleText } from '../text/people';
 import { bookings, happen, isOpen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
 import { now } from '../state/clock';
@@ -116,8 +117,9 @@ function Door({ booking }: { booking: Booking }) {
   const a = agendaText();
   if (!firm.includes(booking.state)) return <small>{a.state(booking.state)}</small>;
   if (booking.room === '' || booking.opens === null) return <small>{a.state(booking.state)}</small>;
-  if (isOpen(booking, now.value)) return <a class="btn btn-primary" href={`/rooms/${booking.room}`}>{a.enter}</a>;
-  return <small>{booking.closes !== null && now.value >= booking.closes ? a.doorShut : a.doorOpens(hm(booking.opens))}</small>;
+  const visit = booking.visit === '' ? null : <a class="btn" href={`/visits/${booking.visit}`}>{visitText().visitOf}</a>;
+  if (isOpen(booking, now.value)) return <span class="row wrap">{visit}<a class="btn btn-primary" href={`/rooms/${booking.room}`}>{a.enter}</a></span>;
+  return <span class="row wrap">{visit}<small>{booking.closes !== null && now.value >= booking.closes ? a.doorShut : a.doorOpens(hm(booking.opens))}</small></span>;
 }
 
 function Told() {

@@ -23,6 +23,7 @@ export const pageAt = (open: readonly Page[], path: string): Page | null =>
   open.find((p) => p.path === path) ?? open.find((p) => p.under !== undefined && path.startsWith(p.path) && path.length > p.path.length) ?? null;
 
 const series = lazy(async () => (await import('./series')).SeriesPage);
+const visit = lazy(async () => (await import('./visit')).VisitsPage);
 const home = lazy(async () => (await import('./home')).Home);
 
 export const pages: readonly Page[] = [
@@ -47,6 +48,10 @@ export const pages: readonly Page[] = [
   { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, short: (t) => t.nav.postsShort, screen: lazy(async () => (await import('./posts')).PostsPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: lazy(async () => (await import('./escorts')).EscortsPage) },
   { path: '/engagements', roles: ['duty-command'], icon: 'cal', words: (t) => t.nav.engagements, screen: lazy(async () => (await import('./engagements')).EngagementsPage) },
+  { path: '/visits', roles: ['clinic-doctor', 'nurse'], icon: 'ask', words: (t) => t.nav.visits, screen: visit },
+  { path: '/visits/', under: '/visits', roles: ['clinic-doctor', 'nurse'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
+  { path: '/visits/', under: '/invitations', roles: ['specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
+  { path: '/visits/', under: '/waiting', roles: ['scheduling-admin'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },

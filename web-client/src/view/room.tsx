@@ -13,9 +13,11 @@ import { toast, useLoad } from '../state/load';
 import { setTitle } from '../state/prefs';
 import { go } from '../state/route';
 import { call as current, deviceTrouble, enterRoom, kept, leaveRoom } from '../state/room';
-import { session } from '../state/session';
+import { has, send, session } from '../state/session';
 import { answerStills } from '../state/still';
 import { askRoomVisit, roomVisit } from '../state/visit-room';
+import { visitOfRoom } from '../wire/rooms';
+import type { Choice, Opened } from '../state/room';
 import { Dialog } from '../ui/dialog';
 import { Check } from '../ui/form';
 import { Icon } from '../ui/icon';
@@ -30,6 +32,7 @@ import { Sounds } from './room-picture';
 import { Stage } from './room-stage';
 import './room.css';
 import './room-record.css';
+import { RoomReception, Waiting } from './visit-reception';
 
 function SiteTime() {
   return <time class="soft end">{hm(now.value)} <span class="muted">{session.value?.site.name} {offset(now.value)}</span></time>;
@@ -149,6 +152,7 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
         <div class="room-who">
           <Presence call={call} />
           <Bands call={call} />
+          {roomVisit.value !== null && (has('clinic-doctor') || has('nurse')) && <RoomReception id={roomVisit.value.id} />}
         </div>
         <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; if (t !== null) sight.value = { is: 'rooms' }; }} sight={sight.value} onSight={(s) => { sight.value = s; }} />
         <Controls call={call} onLeave={() => { leaving.value = true; }} onStill={takeStill} />
@@ -173,6 +177,7 @@ export function RoomPage({ id }: { id: string }) {
   const c = callText();
   const list = useLoad(rooms, id);
   const resumed = useSignal(false);
+  const waiting = useSignal<{ visit: string; choice: Choice; opened: Opened } | null>(null);
   const call = current.value;
   const known = list.value.value?.find((r) => r.id === id) ?? null;
   const title = known?.title ?? '';
@@ -187,6 +192,20 @@ export function RoomPage({ id }: { id: string }) {
     return leaveRoom;
   }, [id]);
 
+  /* Who comes from outside to a consultation waits until the clinic lets them in. */
+  const knock = async (choice: Choice, opened: Opened): Promise<void> => {
+    const outside = !has('clinic-doctor') && !has('nurse') && (has('specialist') || has('interpreter'));
+    const visit = outside ? await send(visitOfRoom(id)) : null;
+    if (visit !== null && visit.ok && visit.value !== null) waiting.value = { visit: visit.value, choice, opened };
+    else void enterRoom(id, choice, null, opened);
+  };
+  const w = waiting.value;
+  if (call === null && w !== null) {
+    return (
+      <div class="check-page"><Top title={title} /><main class="room-over" id="main" tabIndex={-1}><h1 class="vh">{title}</h1>
+        <Waiting id={w.visit} onAdmitted={() => { waiting.value = null; void enterRoom(id, w.choice, null, w.opened); }} onLeave={() => { waiting.value = null; go('/rooms'); }} /></main></div>
+    );
+  }
   if (call === null && resumed.value) return <div class="room-over" />;
   if (call === null) {
     if (list.fault.value !== null || (list.value.value !== null && known === null)) {
@@ -197,7 +216,7 @@ export function RoomPage({ id }: { id: string }) {
         </main>
       );
     }
-    return <div class="check-page"><Top title={title} /><main id="main" class="check-main" tabIndex={-1}>{list.value.value === null ? (list.slow.value ? <Skeleton /> : null) : <DeviceCheck title={title} busy={false} onJoin={(choice, opened) => { void enterRoom(id, choice, null, opened); }} />}</main></div>;
+    return <div class="check-page"><Top title={title} /><main id="main" class="check-main" tabIndex={-1}>{list.value.value === null ? (list.slow.value ? <Skeleton /> : null) : <DeviceCheck title={title} busy={false} onJoin={(choice, opened) => { void knock(choice, opened); }} />}</main></div>;
   }
   const phase = call.phase.value;
   if (phase.is === 'over') {

@@ -10,7 +10,7 @@ export type Seat = Out<typeof readSeat>;
 
 export const readBooking = obj({
   id: str, version: num, state: str, triage: or(str, 'routine'), start: instant, end: instant, until: maybe(instant), moved: or(num, 0), own: or(bool, false),
-  side: or(str, ''), reason: or(str, ''), seats: list(readSeat), room: or(str, ''), opens: maybe(instant), closes: maybe(instant),
+  side: or(str, ''), reason: or(str, ''), seats: list(readSeat), room: or(str, ''), visit: or(str, ''), opens: maybe(instant), closes: maybe(instant),
   tentative: or(list(obj({ reference: str, name: or(str, ''), start: instant, end: instant })), []),
 });
 export type Booking = Out<typeof readBooking>;

@@ -23,6 +23,7 @@ export type Notice =
   | { kind: 'glass_broken' }
   | { kind: 'exports' }
   | { kind: 'agenda' }
+  | { kind: 'exception' }
   | { kind: 'order_wanted'; engagement: string }
   | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
@@ -78,6 +79,8 @@ const noticeReaders: Record<string, Read<Notice>> = {
   export_decided: () => ({ kind: 'exports' }),
   export_fetched: () => ({ kind: 'exports' }),
   agenda_changed: () => ({ kind: 'agenda' }),
+  visit_changed: () => ({ kind: 'agenda' }),
+  consent_exception: () => ({ kind: 'exception' }),
   booking_message: () => ({ kind: 'agenda' }),
   waiting_changed: () => ({ kind: 'agenda' }),
   waiting_offer: () => ({ kind: 'agenda' }),

@@ -1,0 +1,37 @@
+/* Consultations: asked for, consented to, received, followed. */
+import type { ConsentKind, VisitState } from '../wire/visits';
+
+export const visitZh = {
+  title: '会诊', newTitle: '申请会诊', newSum: '写清问题，选好要给专家看的资料，征得同意后提交。',
+  ask: '请会诊', specialties: '请哪些科室', specialtiesHelp: '可选多个科室，一起会诊。', specialtyNone: '请至少选一个科室。',
+  device: '需要检查摄像头', urgency: '紧急程度', minutes: '时长', question: '要请教的问题', questionHelp: '专家能看到这段文字。边写边保存。', questionNone: '请写下要请教的问题。',
+  attach: '给专家看的资料', attachHelp: '只勾选这次会诊需要的。专家只能看到这些，且只在会诊前15分钟到签名后72小时之间。',
+  about: '这次会诊涉及', aboutHelp: '勾选的资料带有保密标签。只有会诊确实涉及时才打开。',
+  label: { R: '保密', V: '严格保密', PSY: '精神卫生', HIV: 'HIV', ETH: '物质使用', SEX: '性健康' } as Record<string, string>,
+  preview: '专家将看到', previewNone: '没有附上任何资料。专家只能看到问题。', unseen: '带保密标签，看不到', files: (n: number) => `含 ${n} 个文件`,
+  type: { AllergyIntolerance: '过敏', Condition: '诊断', MedicationRequest: '用药', Composition: '病历', Observation: '检查结果', DocumentReference: '文件', ImagingStudy: '影像' } as Record<string, string>, typeOther: '记录',
+  saveDraft: '保存，去征求同意', saving: '正在保存', saved: '已保存。', change: '修改申请',
+  state: { draft: '草稿', active: '已提交', 'more-info': '等待补充', arrived: '患者已到', 'in-progress': '进行中', onleave: '中断', finished: '通话已结束', closed: '已结案', revoked: '已撤回', refused: '患者拒绝' } satisfies Record<VisitState, string>,
+  people: '参加的人', noBooking: '还没有约好时间。', joint: '去找共同的时间', when: '时间', enter: '进入会诊室', opens: (at: string) => `${at} 开放`,
+  requester: '申请人', patient: '患者', openChart: '打开病历',
+  consent: '患者的同意', consentNone: '还没有征求同意。',
+  kind: { request: '会诊申请', camera: '镜头前', recording: '录像', exception: '紧急例外' } satisfies Record<ConsentKind, string>,
+  says: { agreed: '同意', refused: '拒绝', withdrawn: '已撤回', waiting: '等待第二位医护确认' },
+  signed: '已签名', witnessed: (name: string) => `见证人 ${name}`, by: (name: string) => `记录人 ${name}`, seconded: (name: string) => `确认人 ${name}`, named: '在场的人',
+  askConsent: '征求同意', askConsentSub: '念给患者听：请哪些科室、问什么、给他们看什么。患者可以说不，不会因此受到任何影响。',
+  sign: '患者签名', signHelp: '请患者用手指或笔在框里签名。', clearSign: '重签', orWitness: '或者由见证人证明', witness: '见证人姓名', witnessHelp: '患者口头同意、不能签名时填写。', proofNone: '请患者签名，或填写见证人。',
+  agreed: '患者同意', agreedSaved: '已记录同意。', refuse: '患者拒绝', refuseTitle: '记录拒绝', refuseSub: '拒绝是患者的权利。看守人员只会看到预约取消，看不到原因。', refuseWhy: '患者说的原因（可不填）', refused: '已记录拒绝。', recording: '正在记录',
+  activate: '提交申请', activating: '正在提交', activated: '申请已提交，可以找时间了。', revoke: '撤回申请', revokeTitle: '撤回申请', revokeWhy: '原因', revokeReason: { 'need-gone': '不再需要', left: '已离所或转走' }, revoked: '已撤回。',
+  lacks: { question: '还没有写问题', specialties: '还没有选科室', consent: '还没有患者的同意', booking: '还没有约好时间', identity: '还没有核对身份', camera: '还没有在镜头前征求同意' } as Record<string, string>,
+  words: '补充问答', wordsNone: '没有补充问题。', askMore: '请医务室补充', askMoreText: '还想知道什么', answer: '答复', answerText: '答复内容', sending: '正在发送', sent: '已发送。', question1: '专家问', answer1: '医务室答',
+  reception: '接诊', arrive: '患者已到', arriving: '正在记录', identity: '核对身份', identityText: '看面容或核对编号，并请患者说出自己的姓名。', howIs: { name: '患者说出了姓名', face: '面容与照片相符', number: '编号相符' } as Record<string, string>, identityDo: '身份无误', identityNeeds: '须有姓名，并有面容或编号其一。', identityDone: (who: string) => `身份已由 ${who} 核对`,
+  camera: '镜头前征求同意', cameraText: '请对患者说：下面这些人会看到您、听到您说话。您愿意吗？可以随时改主意。', present: '此外在场', presentCode: { guard: '看押人员', nurse: '护士', interpreter: '翻译', other: '其他人' } as Record<string, string>,
+  cameraYes: '患者同意', cameraNo: '患者拒绝', record: '录像是否同意', recordYes: '同意录像', recordNo: '不同意录像', recordAsked: (yes: boolean): string => (yes ? '患者同意录像。' : '患者不同意录像。'),
+  waitingNow: '在等候的人', waitingNone: '还没有人在等候。', admit: '请进', admitting: '正在请进', admitted: '已请进', notNamed: '未向患者提到，请再次征求同意',
+  withdraw: '患者撤回同意', withdrawTitle: '撤回同意', withdrawSub: '外面的人会立即离开通话，也不能再看病历。', withdrawDo: '立即停止', withdrawn: '已停止。',
+  except: '紧急例外', exceptTitle: '没有同意的紧急情况', exceptSub: '患者无法表达意愿、又不能等待时使用。须由另一位医护确认，隐私专员会立即得知。', exceptWhy: '为什么不能等', exceptAsked: '等待另一位医护确认。', confirm: '确认紧急例外', confirmed: '已确认，隐私专员已得知。',
+  waitTitle: '等候室', waitText: '医务室正在核对身份、征求患者同意。您会在他们请您进入后自动进入。', waitSince: '医务室知道您在等候。', leaveWait: '离开等候室',
+  finish: '结束会诊', finishTitle: '结束会诊', finishSub: '通话结束，会诊室关闭。意见可以在之后继续写。', finished: '通话已结束。', close: '结案', closed: '会诊已结案。',
+  outside: '专家资料在会诊前15分钟打开。', outsideText: '在此之前您能看到时间、科室和参加的人。', none: '没有这次会诊。', list: '会诊', visitOf: '查看会诊',
+};
+export type VisitDict = typeof visitZh;
