@@ -24,7 +24,7 @@ function Identity({ visit, put }: Part) {
   if (visit.identity !== null) return <p><St tone="ok">{v.identityDone(visit.identity.by)}</St></p>;
   return (
     <fieldset class="pick-list" data-step="identity"><legend>{v.identity}</legend><p class="help">{v.identityText}</p>
-      {['name', 'face', 'number'].map((h) => <Check key={h} label={v.howIs[h]!} checked={how.value.includes(h)} onPick={(on) => { how.value = on ? [...how.value, h] : how.value.filter((x) => x !== h); }} />)}
+      {['name', 'face', 'number'].map((h) => <Check key={h} label={v.howIs[h] ?? ''} checked={how.value.includes(h)} onPick={(on) => { how.value = on ? [...how.value, h] : how.value.filter((x) => x !== h); }} />)}
       <FaultNotice fault={act.fault} />
       <div class="row"><Button kind="primary" disabled={!enough} busy={act.busy ? v.recording : false} onClick={() => { void save(); }}>{v.identityDo}</Button>{!enough && <small class="muted">{v.identityNeeds}</small>}</div>
     </fieldset>
@@ -42,7 +42,7 @@ function Camera({ visit, put }: Part) {
     <fieldset class="pick-list" data-step="camera"><legend>{v.camera}</legend><p class="help">{v.cameraText}</p>
       <p><b>{[...new Set([...names, ...visit.guests.map((g) => g.name)])].join(' · ')}</b></p>
       <p class="muted small">{v.present}</p>
-      <div class="row wrap">{['guard', 'nurse', 'interpreter', 'other'].map((p) => <Check key={p} label={v.presentCode[p]!} checked={present.value.includes(p)} onPick={(on) => { present.value = on ? [...present.value, p] : present.value.filter((x) => x !== p); }} />)}</div>
+      <div class="row wrap">{['guard', 'nurse', 'interpreter', 'other'].map((p) => <Check key={p} label={v.presentCode[p] ?? ''} checked={present.value.includes(p)} onPick={(on) => { present.value = on ? [...present.value, p] : present.value.filter((x) => x !== p); }} />)}</div>
       <FaultNotice fault={act.fault} />
       <div class="row wrap"><Button kind="primary" busy={act.busy ? v.recording : false} onClick={() => { void yes(); }}>{v.cameraYes}</Button>{visit.may.includes('refuse') && <Button onClick={() => { refusing.value = true; }}>{v.cameraNo}</Button>}</div>
       {refusing.value && <RefuseDialog visit={visit} onDone={(next) => { refusing.value = false; put(next); }} onClose={() => { refusing.value = false; }} />}
