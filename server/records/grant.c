@@ -126,7 +126,7 @@ static enum err find_end(struct tx *tx, struct arena *arena, int64_t id, struct 
         db_stmt(tx->db,
                 "SELECT g.id, g.account, g.room, p.id, e.id FROM access_grant g"
                 " LEFT JOIN record p ON p.row = g.patient LEFT JOIN record e ON e.row = g.encounter"
-                " WHERE g.id = ?1 AND (g.ends IS NULL OR g.ends > ?2)",
+                " WHERE g.id = ?1 AND g.revoked IS NULL AND (g.ends IS NULL OR g.ends > ?2)",
                 &s);
     if (err) return err;
     stmt_int(s, 1, id);
@@ -138,6 +138,7 @@ static enum err find_end(struct tx *tx, struct arena *arena, int64_t id, struct 
     return err;
 }
 
+/* One that is taken back before it begins ends when it would have begun: its end says that it never was, and not when. */
 enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str by, struct grant_end *ret)
 {
     struct stmt *s;
@@ -146,7 +147,7 @@ enum err grant_revoke(struct tx *tx, struct arena *arena, int64_t id, struct str
     if (!err)
         err = db_stmt(tx->db,
                       "UPDATE access_grant SET ends = max(starts, ?2), revoked = ?2, revoked_by = ?3"
-                      " WHERE (ends IS NULL OR ends > ?2) AND (account, encounter) ="
+                      " WHERE revoked IS NULL AND (ends IS NULL OR ends > ?2) AND (account, encounter) ="
                       " (SELECT account, encounter FROM access_grant WHERE id = ?1)",
                       &s);
     if (err) return err;
@@ -190,7 +191,7 @@ enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, st
     uint32_t n = 0;
     enum err err = at ? db_stmt(tx->db,
                                 "SELECT id, account, starts FROM access_grant WHERE encounter = ?1"
-                                " AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
+                                " AND revoked IS NULL AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
                                 &s)
                       : ERR_NOMEM;
     if (err) return err;

@@ -11,7 +11,8 @@ enum { HOUR = 3600 * 1000 };
 struct given {
     struct ward *w;
     int64_t id;
-    int64_t to_ms; /* from now; 0: open */
+    int64_t to_ms;    /* from now; 0: open */
+    int64_t ahead_ms; /* begins so much later than now */
 };
 
 static enum err give(struct tx *tx, void *with)
@@ -21,7 +22,7 @@ static enum err give(struct tx *tx, void *with)
                                 .given_by = str_of(g->w->doctor),
                                 .patient = ANNA,
                                 .encounter = VISIT,
-                                .from = {tx->now.ms - GUARD_EARLY_MS}};
+                                .from = {tx->now.ms - GUARD_EARLY_MS + g->ahead_ms}};
     if (g->to_ms) start.to.ms = tx->now.ms + g->to_ms;
     enum err err = grant_give(tx, &start, &g->id);
     if (!err) err = grant_attach(tx, g->id, OPINION, true);
@@ -73,6 +74,20 @@ TEST(a_grant_opens_what_is_attached_until_it_is_revoked)
     CHECK_OK(ward_write(&w, revoke, &g));
     CHECK(!specialist_sees(&w, NOTE));
     CHECK_ERR(ward_write(&w, revoke, &g), ERR_NOT_FOUND);
+    ward_close(&w);
+}
+
+/* A booking that moves twice before it begins. */
+TEST(one_taken_back_before_it_began_is_not_in_the_way_of_the_next)
+{
+    struct ward w;
+    struct given g = {.w = &w, .ahead_ms = 86400000};
+    CHECK_OK(ward_open(&w));
+    CHECK_OK(ward_write(&w, give, &g));
+    CHECK_OK(ward_write(&w, revoke, &g));
+    CHECK_ERR(ward_write(&w, revoke, &g), ERR_NOT_FOUND);
+    CHECK_OK(ward_write(&w, give, &g));
+    CHECK_OK(ward_write(&w, revoke, &g));
     ward_close(&w);
 }
 
