@@ -42,7 +42,7 @@ export const lookEn: LookDict = {
   },
   stills: 'Stills of this consultation',
   stillsNone: 'No stills yet.',
-  stillMore: 'Press S for another',
+  stillMore: 'Press S to take one',
   hash: (hash) => `SHA-256 ${hash}`,
   imagesNone: 'No images to look at.',
   open: (what) => `Open ${what}`,

@@ -41,7 +41,7 @@ export const lookZh = {
   } as Record<string, string>,
   stills: '本次取图',
   stillsNone: '还没有取图。',
-  stillMore: '按S再取一张',
+  stillMore: '按S取一张',
   hash: (hash: string): string => `SHA-256 ${hash}`,
   imagesNone: '没有可看的影像。',
   open: (what: string): string => `打开${what}`,
