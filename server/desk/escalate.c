@@ -114,6 +114,8 @@ static enum err look_at(struct schedule *s, const struct escalate_limits *limits
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     if (seq && head.seq != seq) return OK; /* a later version waits for its own turn */
     err = escalate_judge(s, limits, &head, &row, &due);
+    if (err == ERR_BAD_INPUT || err == ERR_DENIED || err == ERR_CORRUPT)
+        return OK; /* unreadable: it stops no other */
     if (err || row == 0) return err;
     *ret_results |= due.is_open && due.kind == ESCALATE_RESULT;
     return note(s->tx, row, &due);
