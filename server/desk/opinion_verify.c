@@ -26,7 +26,9 @@ static struct str text_at(struct check *c, uint32_t object, const char *name)
 {
     struct str s = {0};
     uint32_t node = object == TAPE_NONE ? TAPE_NONE : tape_get(&c->tape, object, str_of(name));
-    if (node == TAPE_NONE || !tape_text(&c->tape, node, c->arena, &s)) return (struct str){"", 0};
+    if (node == TAPE_NONE || c->tape.nodes[node].kind != TAPE_TEXT) return (struct str){"", 0};
+    if (!tape_text(&c->tape, node, c->arena, &s))
+        c->err = ERR_NOMEM; /* nothing is called bad for want of memory */
     return s.at ? s : (struct str){"", 0};
 }
 
@@ -194,7 +196,7 @@ static void check_site(struct check *c, uint32_t content, struct str key)
     uint32_t site = node_at(c, 0, "site");
     struct str public = text_at(c, site, "public");
     buf_init(&canonical, OPINION_BUNDLE_BYTES_MAX);
-    c->err = seal_canonical(&c->tape, content, c->arena, &canonical);
+    if (!c->err) c->err = seal_canonical(&c->tape, content, c->arena, &canonical);
     bool holds = !c->err && verify(c, site, buf_str(&canonical));
     buf_done(&canonical);
     fingerprint(public, print);
@@ -252,6 +254,7 @@ enum err opinion_verify(struct arena *arena, struct str file, struct str key, bo
     if (err == ERR_NOMEM) return err;
     uint32_t content = err ? TAPE_NONE : node_at(&c, 0, "content");
     bool is_one = content != TAPE_NONE && str_is_text(text_at(&c, 0, "format"), OPINION_BUNDLE_FORMAT);
+    if (c.err) return c.err;
     if (!is_one) return no_file(&c, OPINION_WORD_UNREADABLE, ret);
     uint32_t patient = node_at(&c, content, "patient");
     put_line(&c, word(&c, OPINION_WORD_PATIENT), text_at(&c, patient, "name"), NULL);
