@@ -1,14 +1,12 @@
 #include "desk/grant_watch.h"
-#include "base/log.h"
 #include "desk/calls.h"
 #include "desk/room_book.h"
-#include <stdatomic.h>
 
 #define DOWN_MS ((int64_t)10 * 60 * 1000) /* looked back at the start */
 
 void grant_watch_init(struct grant_watch *w, struct site *site)
 {
-    *w = (struct grant_watch){.site = site, .since = {clock_now().ms - DOWN_MS}};
+    *w = (struct grant_watch){.watch.site = site, .since = {clock_now().ms - DOWN_MS}};
 }
 
 enum err grant_watch_leave(struct tx *tx, const struct grant_end *end)
@@ -30,7 +28,7 @@ static enum err run(struct job *job, struct tx *tx)
 {
     struct grant_watch *w = (struct grant_watch *)(void *)job;
     w->until = tx->now;
-    enum err err = grant_ended(tx, w->arena, w->since, w->ends, GRANT_WATCH_MOST, &w->count);
+    enum err err = grant_ended(tx, w->watch.arena, w->since, w->ends, GRANT_WATCH_MOST, &w->count);
     for (uint32_t i = 0; i < w->count && !err; i++)
         if (w->ends[i].room.at) err = grant_watch_leave(tx, &w->ends[i]);
     return err;
@@ -38,9 +36,9 @@ static enum err run(struct job *job, struct tx *tx)
 
 static void tell(struct grant_watch *w, const struct grant_end *end)
 {
-    struct site *site = w->site;
-    const char *data = grant_watch_data(w->arena, end, w->until);
-    const char *whom = arena_text(w->arena, end->account.at, end->account.bytes);
+    struct site *site = w->watch.site;
+    const char *data = grant_watch_data(w->watch.arena, end, w->until);
+    const char *whom = arena_text(w->watch.arena, end->account.at, end->account.bytes);
     if (site->calls && end->room.at) calls_revoke(site->calls, end->room, end->account);
     if (data && whom && site->notify)
         site->notify(site, &(struct site_notice){.account = whom, .kind = "grant_ended", .data = data});
@@ -52,21 +50,11 @@ static void done(struct job *job, enum err err)
     for (uint32_t i = 0; i < w->count && !err; i++)
         tell(w, &w->ends[i]);
     if (!err) w->since = w->until;
-    if (err && err != ERR_CLOSED) log_warn("grants", "not_looked_after", LOG_E(err));
-    arena_free(w->arena);
-    w->arena = NULL;
     w->count = 0;
-    atomic_store(&w->is_out, false);
+    watch_over(&w->watch, err, "grants");
 }
 
 void grant_watch_step(struct grant_watch *w)
 {
-    if (atomic_exchange(&w->is_out, true)) return;
-    w->arena = arena_new(256 * 1024);
-    w->job = (struct job){.run = run, .done = done};
-    enum err err = w->arena ? store_write(w->site->store, &w->job) : ERR_NOMEM;
-    if (!err) return;
-    arena_free(w->arena);
-    w->arena = NULL;
-    atomic_store(&w->is_out, false);
+    watch_turn(&w->watch, 256 * 1024, run, done);
 }

@@ -5,19 +5,16 @@
  * The main thread makes it and steps it. leave is for the desk, data for any thread. */
 #ifndef DESK_GRANT_WATCH_H
 #define DESK_GRANT_WATCH_H
-#include "desk/site.h"
+#include "desk/watch.h"
 #include "records/grant.h"
 
 #define GRANT_WATCH_MOST 256 /* that end within a second */
 
 struct grant_watch {
-    struct job job; /* first */
-    struct site *site;
-    struct arena *arena; /* of the turn under way */
+    struct watch watch; /* first */
     struct instant since, until;
     struct grant_end ends[GRANT_WATCH_MOST];
     uint32_t count;
-    _Atomic bool is_out;
 };
 
 void grant_watch_init(struct grant_watch *w, struct site *site);

@@ -2,16 +2,13 @@
  * holds them back or a label of secrecy does. A job of its own on the desk, each few seconds. The main thread makes it and steps it. */
 #ifndef DESK_RELEASE_WATCH_H
 #define DESK_RELEASE_WATCH_H
-#include "desk/site.h"
+#include "desk/watch.h"
 #include "records/release.h"
 
 struct release_watch {
-    struct job job; /* first */
-    struct site *site;
-    struct arena *arena; /* of the turn under way */
+    struct watch watch; /* first */
     struct record_head heads[RELEASE_LOOK_MAX];
     struct audit_row rows[RELEASE_LOOK_MAX];
-    _Atomic bool is_out;
 };
 
 void release_watch_init(struct release_watch *w, struct site *site);

@@ -58,7 +58,7 @@ def rule_a_revoked_grant_closes_viewer_and_call_within_two_seconds():
 def rule_a_grant_that_ends_by_itself_does_the_same():
     with site() as s:
         w = Ward(s)
-        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=8)
         text = end.strftime("%Y-%m-%dT%H:%M:%S.") + f"{end.microsecond // 1000:03d}Z"
         _, expert, line, room, grant = opened(s, w, ends=text)
         told = line.hear("notice", lambda f: f["kind"] == "grant_ended", wait_s=15)

@@ -159,10 +159,10 @@ def rule_an_export_is_streamed_and_leaves_no_file_behind():
         decide(officer, number)
         fetch(doctor, number)  # fonts and the like are there from now on
         held = 0
-        for _ in range(10 if os.environ.get("YQ_LONG") else 1):
+        for _ in range(30 if os.environ.get("YQ_LONG") else 1):
             words = f"{CANARY} " + os.urandom(2000).hex()
             many = [{"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "subject": ref(w.anna),
-                                  "note": [{"text": words}]}, "request": {"method": "POST", "url": "Observation"}} for _ in range(3000 if os.environ.get("YQ_LONG") else 1000)]
+                                  "note": [{"text": words}]}, "request": {"method": "POST", "url": "Observation"}} for _ in range(1000)]
             body = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": many}).encode()
             held += len(body)
             assert w.doctor.ask("POST", "/fhir", body, {**FHIR, "Prefer": "return=minimal"}).status == 200

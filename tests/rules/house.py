@@ -87,19 +87,22 @@ class Client:
             sent["Cookie"] = self.cookie
         if self.csrf and method != "GET":
             sent["X-CSRF-Token"] = self.csrf
-        for again in (True, False):
+        # Asked once more on a new connection where an old one was found closed, and only then: what was asked slowly may have been done,
+        # and asked twice it would be done twice.
+        for _ in range(2):
+            is_old = self.connection is not None
             if self.connection is None:
-                self.connection = http.client.HTTPSConnection("127.0.0.1", self.site.port, timeout=20,
+                self.connection = http.client.HTTPSConnection("127.0.0.1", self.site.port, timeout=60,
                                                               context=ssl._create_unverified_context())
             try:
                 self.connection.request(method, path, data, sent)
                 got = self.connection.getresponse()
                 answer = Answer(got.status, got.headers, got.read())
                 break
-            except (http.client.HTTPException, OSError):
+            except (http.client.HTTPException, OSError) as fault:
                 self.connection.close()
                 self.connection = None
-                if not again:
+                if not is_old or isinstance(fault, TimeoutError):
                     raise
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             self.cookie = cookie.split(";")[0]
