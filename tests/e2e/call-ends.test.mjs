@@ -198,8 +198,7 @@ test('a specialist who is suspended while in the call is out of it within 2 s, a
     await until('he is gone for the others', async () => (await present(clinic.page)) === 1, 5000, 50);
     console.log(`figure suspended_end_ms ${Date.now() - at}`);
     assert.ok(Date.now() - at < 2000, 'within two seconds');
-    await eye.page.locator('dialog').waitFor();
-    console.log(await eye.page.locator('dialog').innerText());
+    await eye.page.locator('dialog').getByText('管理员结束了这次登录').waitFor();
     await clean(eye.page, 'room-suspended-phone-zh');
   } finally {
     await browser.close();
