@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startSite, until } from './lib.mjs';
-import { devices, enter, frameTimes, look, noteFrames, openRoom, party, received, sees } from './call-lib.mjs';
-import { firefoxPage, lacksFirefox, startFirefox } from './firefox.mjs';
+import { devices, enter, frameTimes, look, noteFrames, openRoom, party, sees } from './call-lib.mjs';
 import { leadTo, startRelay } from './relay.mjs';
 
 const skip = process.env.YQ_LONG !== '1' ? 'long tier' : process.env.YQ_BASE ? 'needs a site of its own' : false;
@@ -178,40 +177,4 @@ test('a way up too narrow for layers: the face goes as one stream of VP9, the sa
   await sees(eye.page, [1]);
   assert.deepEqual(changes.map(([c]) => c), ['video/VP8', 'video/VP9', 'video/VP8']);
   assert.deepEqual([...clinic.complaints, ...eye.complaints], []);
-});
-
-test('Firefox looks at its devices first, and over a way that loses a fifth it is heard and hears: with the past in each packet where it takes that', { skip: skip || lacksFirefox }, async () => {
-  const fox = await startFirefox();
-  const far = await startRelay(site);
-  try {
-    const page = await firefoxPage(fox, site, site.by.nurse, leadTo, far.port);
-    await page.goto(`${site.url}${room}`);
-    await page.waitForSelector('.check-stage video');
-    await until('its own picture moves', () => page.evaluate(() => document.querySelector('.check-stage video').videoWidth > 0 && document.querySelector('.check-stage video').currentTime > 0.5));
-    /* The level meter stands: on a machine without a sound card Firefox's audio contexts stay suspended. */
-    assert.equal(await page.evaluate(() => document.querySelectorAll('.levelbar[role=meter]').length), 1);
-    assert.ok(await page.evaluate(() => document.querySelectorAll('.check-form select').length) >= 2, 'devices can be chosen');
-    await (await page.waitForSelector('.check-form .btn-primary')).click();
-    await page.waitForSelector('.room');
-    await sees(page, [1, 2], 30_000);
-    const audio = async (p) => (await streams(p, 'inbound-rtp', 'audio')).filter((r) => r.packetsReceived > 50);
-    const names = await page.evaluate(() => window.pcs.filter((pc) => pc.connectionState === 'connected').map((pc) => /^a=rtpmap:\d+ red\/48000/im.test(pc.localDescription.sdp) && /^a=rtpmap:\d+ red\/48000/im.test(pc.remoteDescription.sdp)));
-    await far.set('both', 'loss=20');
-    await wait(8000);
-    const before_ = await audio(page);
-    const there = new Map((await audio(clinic.page)).map((r) => [r.id, r]));
-    await wait(15_000);
-    const after_ = await audio(page);
-    const made = (a, b) => (b.concealedSamples - a.concealedSamples) / (b.totalSamplesReceived - a.totalSamplesReceived);
-    const heard = after_.filter((r) => before_.some((b) => b.id === r.id)).map((r) => made(before_.find((b) => b.id === r.id), r));
-    const of_it = (await audio(clinic.page)).filter((r) => there.has(r.id)).map((r) => made(there.get(r.id), r));
-    console.log(`figure firefox red=${names} made_up=${heard.map((x) => (x * 100).toFixed(1))}% others_made_up=${of_it.map((x) => (x * 100).toFixed(1))}%`);
-    assert.ok(heard.length >= 2 && heard.every((x) => x < (names.some(Boolean) ? 0.05 : 0.25)), `${heard}`);
-    assert.ok((await received(page)).energy > 0);
-    await until('the others see it', async () => (await look(clinic.page)).some((x) => x.width > 0 && x.who === null), 20_000, 250);
-    await page.close();
-  } finally {
-    await fox.close();
-    await far.stop();
-  }
 });

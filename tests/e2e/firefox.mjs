@@ -16,12 +16,11 @@ export const startFirefox = () => puppeteer.launch({
   },
 });
 
-/** A page of it, logged in. `before` is run in each document before its scripts, with `told`. */
-export async function firefoxPage(browser, site, account, before = null, told = null) {
+/** A page of it, logged in. */
+export async function firefoxPage(browser, site, account) {
   const page = await browser.newPage();
   page.setDefaultTimeout(30_000);
   await page.setViewport({ width: 1280, height: 800 });
-  if (before !== null) await page.evaluateOnNewDocument(before, told);
   await page.evaluateOnNewDocument(watchConnections);
   const type = async (name, value) => { await page.waitForSelector(`input[name=${name}]`); await page.type(`input[name=${name}]`, value); };
   const press = (selector) => page.waitForSelector(selector).then((e) => e.click());
