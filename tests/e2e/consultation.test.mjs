@@ -180,6 +180,14 @@ test('the conversation ends, the call with it; the page fits a phone', async () 
   await page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await sideways(page), 0);
   await keep(page, 'phone');
-  const trail = (await call(page, 'GET', `/api/visits/${visit}`)).body.visit;
-  assert.deepEqual(trail.consents.map((c) => c.says), ['agreed', 'refused', 'withdrawn', 'withdrawn', 'agreed'].filter((_, i) => i < trail.consents.length).sort() && trail.consents.map((c) => c.says));
+});
+
+test('the trail lists each step, and verifies', async () => {
+  const officer = await party(site, site.by['privacy-officer'], []);
+  for (const step of ['begin', 'change', 'consent', 'activate', 'wait', 'arrive', 'identify', 'admit', 'withdraw', 'finish']) {
+    const { rows } = (await call(officer.page, 'GET', `/api/audit?action=visit.${step}`)).body;
+    assert.ok(rows.some((r) => r.target === `Encounter/${visit}` && r.outcome === 'ok'), step);
+  }
+  assert.equal((await call(officer.page, 'POST', '/api/audit/verify', {})).body.ok, true);
+  await officer.stop();
 });

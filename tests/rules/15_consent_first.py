@@ -148,4 +148,4 @@ def rule_recording_is_asked_for_itself():
 
 
 if __name__ == "__main__":
-    house.main()
+    house.main(at_once=3)
