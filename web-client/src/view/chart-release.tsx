@@ -29,7 +29,7 @@ export function ReleaseCell({ o, name, state, after_h, again }: { o: Observation
     say(t.releaseGiven);
     again();
   };
-  const due = (o.issued?.at ?? o.effectiveDateTime?.at ?? 0) + after_h * hour_ms;
+  const due = (o.meta.lastUpdated ?? 0) + after_h * hour_ms; // from when this version was written
   const byClock = after_h > 0 && due > serverNow() && !labels.some((c) => c !== 'custody'); // never what is labelled
   if (state?.held == null && byClock) {
     return (
