@@ -18,14 +18,14 @@ static const struct {
     const char *action;
     enum kind kind;
 } kinds[] = {
-    {"record.create", WRITE},   {"record.update", WRITE},  {"record.patch", WRITE},
-    {"record.delete", WRITE},   {"record.bundle", WRITE},  {"record.print", PRINT},
-    {"record.export", EXPORT},  {"export.", EXPORT},       {"order.check", READ},
-    {"order.", ORDER},          {"seal.sign", SIGN},       {"grant.", SHARE},
-    {"glass.break", EMERGENCY}, {"erasure.", ERASE},       {"opinion.save", WRITE},
-    {"opinion.sign", SIGN},     {"opinion.dissent", SIGN}, {"opinion.amend", SIGN},
-    {"opinion.advice", ORDER},  {"opinion.tell", SHARE},   {"opinion.bundle", EXPORT},
-    {"follow-up.done", WRITE},  {"call.chat", WRITE},
+    {"record.create", WRITE},   {"record.update", WRITE},   {"record.patch", WRITE},
+    {"record.delete", WRITE},   {"record.bundle", WRITE},   {"record.print", PRINT},
+    {"record.export", EXPORT},  {"export.", EXPORT},        {"order.check", READ},
+    {"order.", ORDER},          {"seal.sign", SIGN},        {"grant.give", SHARE},
+    {"grant.extend", SHARE},    {"glass.break", EMERGENCY}, {"erasure.", ERASE},
+    {"opinion.save", WRITE},    {"opinion.sign", SIGN},     {"opinion.dissent", SIGN},
+    {"opinion.amend", SIGN},    {"opinion.advice", ORDER},  {"opinion.tell", SHARE},
+    {"opinion.bundle", EXPORT}, {"follow-up.done", WRITE},  {"call.chat", WRITE},
 };
 
 static enum kind kind_of(struct str action)

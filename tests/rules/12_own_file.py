@@ -31,6 +31,12 @@ def rule_who_opened_the_own_file_when_and_in_what_role_and_nothing_of_anybody_el
         rows = me.get("/api/opened").json["rows"]
         looked = next(r for r in rows if r["who"]["role"] == "nurse")
         assert looked["who"]["display"] and looked["first"] and looked["kinds"].get("read"), looked
+        assert w.doctor.get(f"/api/grants?patient={w.anna['id']}").status == 200
+        looked = next(r for r in me.get("/api/opened").json["rows"] if r["who"]["role"] == "clinic-doctor")
+        assert "share" not in looked["kinds"], "to look whom it is shared with is a look"
+        assert w.grant("observation").status == 201
+        looked = next(r for r in me.get("/api/opened").json["rows"] if r["who"]["role"] == "clinic-doctor")
+        assert looked["kinds"]["share"] == 1, looked
         told = me.get("/fhir/AuditEvent?_count=200").json["entry"]
         assert told and w.ben["id"] not in str(told) and w.ben["id"] not in str(rows)
         for other in ("nurse", "guard", "clinic-doctor", "specialist"):
