@@ -96,7 +96,7 @@ async function see(role, places, widths = [[1440, 900, '']]) {
       await who.page.goto(place);
       await who.page.locator('main h1').waitFor();
       await live(who.page);
-      await who.page.locator('main .skel').waitFor({ state: 'detached' });
+      await who.page.waitForFunction(() => document.querySelector('main .skel') === null);
       await who.page.waitForLoadState('networkidle');
       const name = `tour${place.replaceAll('/', '-').replace(patient, 'p')}-${role}-${lang}-${theme}${tag}`;
       wrong.push(...await axe(who.page, name));

@@ -18,7 +18,7 @@ test('each screen of scheduling: Chinese in light, English in dark, and axe find
     for (const place of places) {
       await who.page.goto(`/${place}`);
       await who.page.locator('main h1').waitFor();
-      await who.page.locator('main .skel').waitFor({ state: 'detached' });
+      await who.page.waitForFunction(() => document.querySelector('main .skel') === null);
       await who.page.waitForLoadState('networkidle');
       assert.deepEqual(await axe(who.page, `${place} ${lang} ${theme}`), []);
       await shot(who.page, `seen-${place.split('/')[0]}-${lang}-${theme}`);
