@@ -95,7 +95,7 @@ export function Exports() {
   return (
     <>
       <PageHead title={x.title} sum={x.sum} end={<>{list !== null && <span class="muted">{x.left(list.left, list.limit)}</span>}<Button kind="primary" icon="plus" disabled={list !== null && list.left === 0} onClick={() => { doing.value = { is: 'ask' }; }}>{x.ask}</Button></>} />
-      {list !== null && list.counts.length > 0 && <p class="muted">{x.counts}{text().colon}{list.counts.map((c) => x.countOf(c.account.display, c.asked, c.fetched)).join(text().stop)}</p>}
+      {list !== null && list.counts.length > 0 && <p class="muted">{x.counts}{text().colon}{list.counts.map((c) => x.countOf(c.account.display, c.asked, c.fetched)).join(' · ')}</p>}
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
       {list === null ? load.slow.value && <Skeleton rows={5} /> : list.rows.length === 0 ? <Empty icon="disk" title={x.empty}>{x.emptyText}</Empty> : (
         <Table label={x.title} columns={[{ words: x.at }, { words: x.kind }, { words: x.recipient }, { words: x.reason, wide: true }, { words: x.state }, { words: x.acts, hidden: true }]}>
