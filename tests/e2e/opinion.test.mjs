@@ -161,7 +161,7 @@ test('advice becomes orders past an allergy, the patient is told, and reads it a
   await dialog.locator('[role=option]').first().click();
   await dialog.getByText('布洛芬').first().waitFor();
   await dialog.locator('.notice.bad').first().waitFor();
-  await dialog.getByLabel(/剂量/).fill('0.2');
+  await dialog.getByLabel(/一次用量|每次用量|剂量/).fill('0.2');
   await dialog.getByRole('button', { name: '开立' }).last().click();
   assert.equal(await dialog.count(), 1, 'an alert wants a reason');
   await shot(page, 'opinion-allergy-zh');

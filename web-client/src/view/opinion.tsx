@@ -18,6 +18,7 @@ import { ReasonDialog } from '../ui/reason';
 import { Suggest } from '../ui/suggest';
 import { After } from './opinion-after';
 import { AmendDialog, DissentDialog, SignDialog } from './opinion-sign';
+import './chart.css';
 import './opinion.css';
 
 /* -- writing -- */
