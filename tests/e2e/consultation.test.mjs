@@ -125,6 +125,7 @@ test('the specialist waits; the clinic checks who it is, asks on camera, and let
   await doctor.page.getByRole('button', { name: '患者已到' }).click();
   await doctor.page.locator('[data-step=identity]').waitFor();
   await doctor.page.goto(`/rooms/${room}`);
+  await doctor.page.locator('.check-stage video').first().waitFor();
   await doctor.page.locator('.check-form .btn-primary').click();
   await doctor.page.locator('.room').waitFor();
   const { page } = specialist;
