@@ -178,7 +178,7 @@ static enum err read_file(struct table **ret, uint32_t *ret_line)
 
 static enum err load(char ret_why[160])
 {
-    struct table *t;
+    struct table *t = NULL;
     uint32_t line = 0;
     enum err err = read_file(&t, &line);
     if (err) {
