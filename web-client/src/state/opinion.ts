@@ -65,7 +65,7 @@ function usePart(visit: string, name: PartName, load: Loaded<Opinion>): PartBox 
   useEffect(() => {
     if (at === null) return;
     const part = at.parts[name];
-    if (part.rev === b.rev || state.peek().is === 'conflict' || b.busy) return;
+    if (part.rev <= b.rev || state.peek().is === 'conflict' || b.busy) return; /* an answer may be older than one's own last save */
     const first = b.rev === -1;
     const typed = !first && !sameValue(value.peek(), b.saved);
     if (typed && !sameValue(value.peek(), part.value)) { meet(part.value, part.by?.display ?? '', part.rev); return; }
