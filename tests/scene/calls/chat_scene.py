@@ -14,7 +14,7 @@ def in_the_room(h):
     b = h.book(v)
     h.receive(v)
     names = [s["reference"].removeprefix("Practitioner/demo-") for s in b["seats"] if s["need"] in (EYES, BRAIN)]
-    people = [h.doctor, *(h.specialist(n) for n in names)]
+    people = [h.doctor, *(h.site.client().log_in(n) for n in names)]
     for one in people[1:]:
         assert one.post(f"/api/visits/{v['id']}/wait", {}).status in (200, 204)
         h.step(v, "admit", account=h.account(one))

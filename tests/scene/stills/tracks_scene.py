@@ -53,7 +53,7 @@ class Consultation:
         h.receive(v)
         names = [s["reference"].removeprefix("Practitioner/demo-") for s in b["seats"] if s["need"] in (EYES, BRAIN)]
         self.visit, self.room, self.doctor = v["id"], b["room"], h.doctor
-        self.eye, self.brain = (h.specialist(n) for n in names)
+        self.eye, self.brain = (h.site.client().log_in(n) for n in names)
         for one in (self.eye, self.brain):
             assert one.post(f"/api/visits/{self.visit}/wait", {}).status in (200, 204)
             h.step(v, "admit", account=h.account(one))
