@@ -9,7 +9,7 @@ import { devices, party, sees } from './call-lib.mjs';
 import { axe, call, shot, sideways, startSite, until } from './lib.mjs';
 
 const patient = 'demo-p001';
-const question = '左眼红肿一周，视物模糊，伴头痛。请看是否为眶内病变。';
+const question = '右眼突出红肿一周，视物模糊，伴头痛。请看是否为眶内病变。';
 let site, media, doctor, specialist, visit, room;
 let shots = 0;
 const keep = (page, what) => shot(page, `consultation-${String((shots += 1)).padStart(2, '0')}-${what}`);
