@@ -50,6 +50,9 @@ static enum err end_a_request_that_cannot_end(struct turn *t)
 TEST(what_the_store_refuses_to_close_fails_the_whole_event)
 {
     struct turn t = {0};
+#ifdef YQ_SANITIZED
+    check_skip("this build checks what the server writes too, so that no such request can be filed");
+#endif
     fill();
     turn(&t, begin);
     turn_refused(&t, end_a_request_that_cannot_end);
