@@ -213,8 +213,11 @@ static enum err keep_option(struct reading *r, const char *name, size_t bytes, c
 /* Whoever reads the file (the server, perhaps) stands elsewhere: names become absolute. They live as long as the process. */
 static const char *absolute(const char *name)
 {
-    char *real = realpath(name, NULL);
-    return real ? real : name;
+    static char *kept[VALUES_MAX + 1];
+    static int n;
+    if (n > VALUES_MAX) return name; /* one too many: to be refused */
+    kept[n] = realpath(name, NULL);
+    return kept[n] ? kept[n++] : name;
 }
 
 static enum err read_option(struct reading *r, char **argv, int *at)

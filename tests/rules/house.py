@@ -257,7 +257,8 @@ class Hands:
     def __init__(self, s, steady=True):
         """steady: what runs ahead by itself (waits, deadlines) goes by the machine's clock."""
         self.site, self.path = s, f"{s.root}/clock"
-        self.env = {"LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
+        # The address sanitizer wants to come first; it does well enough second.
+        self.env = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0", "LD_PRELOAD": faketime(), "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
                     "FAKETIME_DONT_FAKE_MONOTONIC": str(int(steady)), "TZ": "UTC"}
         self.shift(0)
 
