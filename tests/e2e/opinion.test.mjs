@@ -97,9 +97,8 @@ test('two write one text, each sees the other writing, and a clash loses neither
 
 test('what is typed outlives the end of the session', async () => {
   const words = wen.page.getByLabel('随访', { exact: true });
-  const typing = words.fill('视力下降随时复诊，夜间加重也来。');
+  await words.fill('视力下降随时复诊，夜间加重也来。'); // before the dialog takes the focus; it is saved 0.8 s later
   assert.equal((await call(security.page, 'POST', `/api/accounts/${wen.account.id}/logout`, { reason: '测试强制退出' })).status, 200);
-  await typing;
   await wen.page.locator('dialog.gate').waitFor({ timeout: 20_000 });
   await logInAgain(wen.page, account('wenzhiyuan'));
   await until('it is saved', async () => (await call(pei.page, 'GET', `/api/visits/${visit}/opinion`)).body.parts['follow-up'].value.text.includes('夜间加重'), 20_000);
