@@ -63,15 +63,6 @@ static void part_number(struct json_out *o, const char *url, int64_t n)
     json_close(o);
 }
 
-static void part_instant(struct json_out *o, const char *url, struct instant at)
-{
-    if (at.ms == 0) return;
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_instant(o, "valueInstant", at);
-    json_close(o);
-}
-
 static void put_led(struct json_out *o, const struct booking *b)
 {
     const struct appt *a = &b->appt;
@@ -84,8 +75,8 @@ static void put_led(struct json_out *o, const struct booking *b)
     part_number(o, "moved", a->moved);
     part_code(o, "side", appt_side_text(a->side));
     part_code(o, "reason", appt_reason_text(a->reason));
-    part_instant(o, "until", a->until);
-    part_instant(o, "booked", b->booked_at);
+    chart_put_moment(o, "until", a->until);
+    chart_put_moment(o, "booked", b->booked_at);
     if (b->holder.bytes) {
         json_open(o, NULL);
         json_put_text(o, "url", "holder");

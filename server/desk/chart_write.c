@@ -77,6 +77,24 @@ void chart_put_code(struct json_out *o, const char *key, const char *system, con
     json_close(o);
 }
 
+void chart_put_part(struct json_out *o, const char *url, const char *type, struct str value)
+{
+    if (value.bytes == 0) return;
+    json_open(o, NULL);
+    json_put_text(o, "url", url);
+    json_put_str(o, type, value);
+    json_close(o);
+}
+
+void chart_put_moment(struct json_out *o, const char *url, struct instant at)
+{
+    if (at.ms == 0) return;
+    json_open(o, NULL);
+    json_put_text(o, "url", url);
+    json_put_instant(o, "valueInstant", at);
+    json_close(o);
+}
+
 enum err chart_put_person(struct tx *tx, struct record_reader *who, struct json_out *o, const char *key,
                           struct str account, struct str display)
 {

@@ -26,6 +26,9 @@ void chart_put_reference(struct json_out *o, const char *key, struct str referen
 /* A CodeableConcept of one coding; display NULL: none. */
 void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
                     const char *display);
+/* A part of an extension, of a value of that type ("valueString", "valueCode" …), or an instant; nothing where there is none. */
+void chart_put_part(struct json_out *o, const char *url, const char *type, struct str value);
+void chart_put_moment(struct json_out *o, const char *url, struct instant at);
 /* Who an account is: the reference to its Practitioner, where it is one, the account as identifier, and the name. */
 #define CHART_ACCOUNT "https://yunqiao.invalid/fhir/account"
 enum err chart_put_person(struct tx *tx, struct record_reader *who, struct json_out *o, const char *key,

@@ -75,33 +75,15 @@ struct sight {
     struct str by, why;
 };
 
-static void put_part(struct json_out *o, const char *url, const char *type, struct str value)
-{
-    if (value.bytes == 0) return;
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_str(o, type, value);
-    json_close(o);
-}
-
-static void put_moment(struct json_out *o, const char *url, struct instant at)
-{
-    if (at.ms == 0) return;
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_instant(o, "valueInstant", at);
-    json_close(o);
-}
-
 static void put_led(struct json_out *o, const struct local_visit *v, const struct sight *more)
 {
     const struct tape *t = &v->item.tape;
     json_open_array(o, "extension");
     json_open(o, NULL);
     json_open_array(o, "extension");
-    put_part(o, "call", "valueString", v->call);
-    put_moment(o, "begun", v->begun);
-    put_part(o, "outcome", "valueCode", v->outcome);
+    chart_put_part(o, "call", "valueString", v->call);
+    chart_put_moment(o, "begun", v->begun);
+    chart_put_part(o, "outcome", "valueCode", v->outcome);
     uint32_t led = t->nodes ? tape_extension(t, 0, LED_LOCAL_VISIT) : TAPE_NONE;
     uint32_t parts = led == TAPE_NONE ? led : tape_get(t, led, STR("extension"));
     for (uint32_t i = parts + 1; parts != TAPE_NONE && i < t->nodes[parts].end; i = t->nodes[i].end) {
@@ -111,9 +93,9 @@ static void put_led(struct json_out *o, const struct local_visit *v, const struc
     if (more) {
         json_open(o, NULL);
         json_open_array(o, "extension");
-        put_moment(o, "at", more->at);
-        put_part(o, "by", "valueString", more->by);
-        put_part(o, "why", "valueString", more->why);
+        chart_put_moment(o, "at", more->at);
+        chart_put_part(o, "by", "valueString", more->by);
+        chart_put_part(o, "why", "valueString", more->why);
         json_close_array(o);
         json_put_text(o, "url", "sight");
         json_close(o);

@@ -111,18 +111,6 @@ static void put_period(struct json_out *o, struct instant start, struct instant 
     json_close(o);
 }
 
-static void put_code(struct json_out *o, const char *key, const char *system, const char *code)
-{
-    json_open(o, key);
-    json_open_array(o, "coding");
-    json_open(o, NULL);
-    json_put_text(o, "system", system);
-    json_put_text(o, "code", code);
-    json_close(o);
-    json_close_array(o);
-    json_close(o);
-}
-
 /* In a cell: its Location. Out of the house: the kind of place, which is all that a registry says. */
 static enum err put_place(struct tx *tx, struct record_reader *server, struct json_out *o,
                           const struct stay_period *p)
@@ -167,9 +155,10 @@ static enum err put_stay(struct tx *tx, struct record_reader *server, struct jso
     json_put_text(o, "code", "IMP");
     json_close(o);
     json_open_array(o, "type");
-    put_code(o, NULL, "urn:yunqiao:encounter", "custody");
-    if (s->is_announced && s->state == STAY_OPEN) put_code(o, NULL, "urn:yunqiao:custody", "release-pending");
-    if (s->is_implied) put_code(o, NULL, "urn:yunqiao:custody", "admission-not-told");
+    chart_put_code(o, NULL, "urn:yunqiao:encounter", "custody", NULL);
+    if (s->is_announced && s->state == STAY_OPEN)
+        chart_put_code(o, NULL, "urn:yunqiao:custody", "release-pending", NULL);
+    if (s->is_implied) chart_put_code(o, NULL, "urn:yunqiao:custody", "admission-not-told", NULL);
     json_close_array(o);
     json_open(o, "subject");
     json_put_text(o, "reference",
@@ -178,7 +167,7 @@ static enum err put_stay(struct tx *tx, struct record_reader *server, struct jso
     put_period(o, s->start, s->end, s->state == STAY_OPEN);
     if (s->state == STAY_ENDED && s->how != END_UNSAID) {
         json_open(o, "hospitalization");
-        put_code(o, "dischargeDisposition", "urn:yunqiao:custody-end", event_end_text(s->how));
+        chart_put_code(o, "dischargeDisposition", "urn:yunqiao:custody-end", event_end_text(s->how), NULL);
         json_close(o);
     }
     if (s->period_count) json_open_array(o, "location");

@@ -252,24 +252,6 @@ static void put_reference(struct json_out *o, const char *key, struct str refere
     json_close(o);
 }
 
-static void put_part(struct json_out *o, const char *url, const char *type, struct str value)
-{
-    if (value.bytes == 0) return;
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_str(o, type, value);
-    json_close(o);
-}
-
-static void put_moment(struct json_out *o, const char *url, struct instant at)
-{
-    if (at.ms == 0) return;
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_instant(o, "valueInstant", at);
-    json_close(o);
-}
-
 /* One more change of the class. */
 struct change {
     enum triage from, to;
@@ -282,11 +264,11 @@ static void put_change(struct json_out *o, const struct change *c)
 {
     json_open(o, NULL);
     json_open_array(o, "extension");
-    if (!c->is_first) put_part(o, "from", "valueCode", str_of(triage_text(c->from)));
-    put_part(o, "to", "valueCode", str_of(triage_text(c->to)));
-    put_moment(o, "at", c->at);
-    put_part(o, "by", "valueString", c->by);
-    put_part(o, "why", "valueString", c->why);
+    if (!c->is_first) chart_put_part(o, "from", "valueCode", str_of(triage_text(c->from)));
+    chart_put_part(o, "to", "valueCode", str_of(triage_text(c->to)));
+    chart_put_moment(o, "at", c->at);
+    chart_put_part(o, "by", "valueString", c->by);
+    chart_put_part(o, "why", "valueString", c->why);
     json_close_array(o);
     json_put_text(o, "url", "class");
     json_close(o);
@@ -298,12 +280,12 @@ static void put_led(struct json_out *o, const struct sickcall *c, const struct c
     json_open_array(o, "extension");
     json_open(o, NULL);
     json_open_array(o, "extension");
-    put_moment(o, "received", c->received);
-    put_moment(o, "triaged", c->triaged);
-    put_moment(o, "seen", c->seen);
-    put_part(o, "door", "valueCode", c->door);
-    put_part(o, "place", "valueCode", c->place);
-    put_part(o, "outcome", "valueCode", c->outcome);
+    chart_put_moment(o, "received", c->received);
+    chart_put_moment(o, "triaged", c->triaged);
+    chart_put_moment(o, "seen", c->seen);
+    chart_put_part(o, "door", "valueCode", c->door);
+    chart_put_part(o, "place", "valueCode", c->place);
+    chart_put_part(o, "outcome", "valueCode", c->outcome);
     uint32_t led = t->nodes ? tape_extension(t, 0, LED_SICK_CALL) : TAPE_NONE;
     uint32_t parts = led == TAPE_NONE ? led : tape_get(t, led, STR("extension"));
     for (uint32_t i = parts + 1; parts != TAPE_NONE && i < t->nodes[parts].end; i = t->nodes[i].end) {

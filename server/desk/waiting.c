@@ -285,14 +285,6 @@ enum err schedule_offer(struct schedule *s, struct span freed)
 
 /* -- another class -- */
 
-static void put_part(struct json_out *o, const char *url, const char *type, struct str value)
-{
-    json_open(o, NULL);
-    json_put_text(o, "url", url);
-    json_put_str(o, type, value);
-    json_close(o);
-}
-
 static void put_change(struct json_out *o, const char *key, struct schedule *s, struct str from,
                        enum triage to, struct str why)
 {
@@ -300,11 +292,11 @@ static void put_change(struct json_out *o, const char *key, struct schedule *s, 
     instant_text(s->tx->now, at);
     json_open(o, key);
     json_open_array(o, "extension");
-    put_part(o, "from", "valueCode", from.bytes ? from : str_of(codes[TRIAGE_ROUTINE]));
-    put_part(o, "to", "valueCode", str_of(codes[to]));
-    put_part(o, "at", "valueInstant", str_of(at));
-    put_part(o, "by", "valueString", s->account);
-    if (why.bytes) put_part(o, "why", "valueString", why);
+    chart_put_part(o, "from", "valueCode", from.bytes ? from : str_of(codes[TRIAGE_ROUTINE]));
+    chart_put_part(o, "to", "valueCode", str_of(codes[to]));
+    chart_put_part(o, "at", "valueInstant", str_of(at));
+    chart_put_part(o, "by", "valueString", s->account);
+    chart_put_part(o, "why", "valueString", why);
     json_close_array(o);
     json_put_text(o, "url", WAITING_TRIAGE);
     json_close(o);
