@@ -17,6 +17,7 @@ import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Ske
 import { ConsentDialog, RefuseDialog } from './visit-consent';
 import { AttachedLine, VisitChange, VisitForm } from './visit-form';
 import { Exception, Reception } from './visit-reception';
+import './agenda.css';
 import './visit.css';
 
 interface Part { visit: Visit; put: (v: Visit) => void }
@@ -175,7 +176,8 @@ function One({ id }: { id: string }) {
 function All() {
   const v = visitText();
   const load = useLoad(() => visits(), news.agenda.value);
-  const all = load.value.value;
+  /* What has no time yet first, then by time. */
+  const all = load.value.value === null ? null : [...load.value.value].sort((x, y) => (x.booking?.start ?? 0) - (y.booking?.start ?? 0));
   return (
     <>
       <PageHead title={v.list} />
