@@ -82,6 +82,8 @@ struct demo_name {
 void demo_name(struct demo_gen *g, bool is_woman, struct demo_name *ret);
 int demo_cell_of(int who); /* number of the cell */
 void demo_cell_name(int cell, char ret_id[DEMO_ID_BYTES], char ret_words[32]);
+#define DEMO_CELL_BYTES 16
+void demo_cell_number(int cell, char ret_number[DEMO_CELL_BYTES]); /* as a registry names it: "A/A01" */
 #define DEMO_CELLS 60
 
 #define SYSTEM_ACT "http://terminology.hl7.org/CodeSystem/v3-ActCode"

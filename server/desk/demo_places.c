@@ -1,5 +1,6 @@
 /* The centre: its blocks and cells, the clinic's rooms, and the devices in them. */
 #include "desk/demo_gen.h"
+#include "desk/registrar.h"
 #include <stdio.h>
 
 #define SYSTEM_PHYSICAL "http://terminology.hl7.org/CodeSystem/location-physical-type"
@@ -23,10 +24,16 @@ void demo_cell_name(int cell, char ret_id[DEMO_ID_BYTES], char ret_words[32])
     snprintf(ret_words, 32, "%c%02d室", 'A' + block, number);
 }
 
+void demo_cell_number(int cell, char ret_number[DEMO_CELL_BYTES])
+{
+    snprintf(ret_number, DEMO_CELL_BYTES, "%c/%c%02d", 'A' + cell / 16, 'A' + cell / 16, cell % 16 + 1);
+}
+
 static void place(struct demo_gen *g, const char *id, const char *name, const char *physical,
-                  const char *kind, const char *within, bool is_room)
+                  const char *kind, const char *within, bool is_room, const char *cell)
 {
     demo_begin(g, "Location", "%s", id);
+    if (cell) demo_identifier(g, REGISTRAR_CELL_SYSTEM, "%s", cell);
     demo_text(g, "status", "active");
     demo_text(g, "name", name);
     demo_text(g, "mode", "instance");
@@ -92,21 +99,22 @@ void demo_places(struct demo_gen *g)
 {
     organization(g, "demo-centre", "岚桥看守所", NULL);
     organization(g, "demo-clinic", "岚桥看守所卫生所", "demo-centre");
-    place(g, "demo-site", "岚桥看守所", "si", "site", NULL, false);
+    place(g, "demo-site", "岚桥看守所", "si", "site", NULL, false, NULL);
     for (size_t b = 0; b < COUNT_OF(blocks); b++) {
         char id[DEMO_ID_BYTES];
         snprintf(id, sizeof id, "demo-block-%s", blocks[b].id);
-        place(g, id, blocks[b].words, "bu", "block", "demo-site", false);
+        place(g, id, blocks[b].words, "bu", "block", "demo-site", false, NULL);
     }
     for (int c = 0; c < DEMO_CELLS; c++) {
-        char id[DEMO_ID_BYTES], words[32], block[DEMO_ID_BYTES];
+        char id[DEMO_ID_BYTES], words[32], block[DEMO_ID_BYTES], cell[DEMO_CELL_BYTES];
         demo_cell_name(c, id, words);
         snprintf(block, sizeof block, "demo-block-%s", blocks[c / 16].id);
-        place(g, id, words, "ro", "cell", block, false);
+        demo_cell_number(c, cell);
+        place(g, id, words, "ro", "cell", block, false, cell);
     }
-    place(g, "demo-clinic-place", "卫生所", "wi", "clinic", "demo-site", true);
+    place(g, "demo-clinic-place", "卫生所", "wi", "clinic", "demo-site", true, NULL);
     for (size_t r = 0; r < COUNT_OF(rooms); r++)
-        place(g, rooms[r].id, rooms[r].name, "ro", rooms[r].kind, "demo-clinic-place", true);
+        place(g, rooms[r].id, rooms[r].name, "ro", rooms[r].kind, "demo-clinic-place", true, NULL);
     for (size_t d = 0; d < COUNT_OF(devices); d++)
         device(g, d);
 }
