@@ -26,6 +26,7 @@
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
 #include "desk/site_key.h"
+#include "desk/stay_watch.h"
 #include "desk/telling.h"
 #include "desk/ticker.h"
 #include "desk/visit.h"
@@ -279,7 +280,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, opinion_migrations);
     n = add_migrations(a, n, telling_migrations);
     n = add_migrations(a, n, registry_migrations);
-    add_migrations(a, n, registrar_migrations);
+    n = add_migrations(a, n, registrar_migrations);
+    add_migrations(a, n, stay_watch_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -20,6 +20,7 @@
 #include "desk/schedule.h"
 #include "desk/sickcall.h"
 #include "desk/site_key.h"
+#include "desk/stay_watch.h"
 #include "desk/telling.h"
 #include "desk/visit.h"
 #include "net/cert.h"
@@ -108,7 +109,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         chart_migrations,    agenda_migrations,   schedule_migrations,     standing_migrations,
         outbox_migrations,   escort_migrations,   records_last_migrations, visit_migrations,
         sickcall_migrations, escalate_migrations, site_key_migrations,     opinion_migrations,
-        telling_migrations,  registry_migrations, registrar_migrations};
+        telling_migrations,  registry_migrations, registrar_migrations,    stay_watch_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

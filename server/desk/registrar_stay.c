@@ -3,6 +3,7 @@
 #include "desk/chart.h"
 #include "desk/chart_write.h"
 #include "desk/registrar_own.h"
+#include "desk/stay_watch.h"
 #include "records/search.h"
 #include "registry/inbox.h"
 #include <stdio.h>
@@ -207,8 +208,24 @@ static bool is_same(struct record_reader *server, const struct chart_item *old, 
     return n == s->period_count;
 }
 
+/* The Encounter stands as it is to stand: told to whom it concerns. before NULL: there was none. */
+static enum err tell(struct tx *tx, struct record_reader *server, const struct record_head *patient,
+                     const char *id, const struct chart_item *before)
+{
+    struct chart_item now;
+    const char *encounter = arena_text(server->arena, id, strlen(id));
+    struct stay_change change = {.patient = patient->row, .patient_id = patient->id};
+    if (!encounter) return ERR_NOMEM;
+    change.encounter = str_of(encounter);
+    enum err err = chart_one(tx, server, "Encounter", change.encounter, &now);
+    if (err) return err;
+    if (before) custody_read(server, before, &change.before);
+    custody_read(server, &now, &change.after);
+    return stay_changed(tx, server, &change);
+}
+
 static enum err write_stay(struct tx *tx, struct record_reader *server, struct str source, struct str number,
-                           struct str patient, const struct stay *s)
+                           const struct record_head *patient, const struct stay *s)
 {
     char id[REGISTRAR_ID_BYTES];
     struct chart_item old;
@@ -217,23 +234,25 @@ static enum err write_stay(struct tx *tx, struct record_reader *server, struct s
     struct str text;
     registrar_stay_id(source, number, s->id, s->ordinal, id);
     enum err err = chart_one(tx, server, "Encounter", str_of(id), &old);
+    bool is_new = err == ERR_NOT_FOUND;
     if (!err && is_same(server, &old, s)) return OK;
-    if (err && err != ERR_NOT_FOUND) return err;
+    if (err && !is_new) return err;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
-    err = put_stay(tx, server, &o, id, patient, s);
+    err = put_stay(tx, server, &o, id, patient->id, s);
     if (err) {
         buf_done(&body);
         return err;
     }
     err = chart_take(server, &body, &text);
-    return err ? err
-               : chart_write(tx, server, fhir_resource_of(STR("Encounter")), str_of(id), 0, text, NULL, NULL);
+    if (!err)
+        err = chart_write(tx, server, fhir_resource_of(STR("Encounter")), str_of(id), 0, text, NULL, NULL);
+    return err ? err : tell(tx, server, patient, id, is_new ? NULL : &old);
 }
 
 /* A stay that came of what has been taken back since: it was never there. */
 static enum err void_rest(struct tx *tx, struct record_reader *server, struct str source, struct str number,
-                          struct str stay, unsigned from)
+                          struct str stay, const struct record_head *patient, unsigned from)
 {
     for (unsigned ordinal = from;; ordinal++) {
         char id[REGISTRAR_ID_BYTES];
@@ -245,6 +264,7 @@ static enum err void_rest(struct tx *tx, struct record_reader *server, struct st
         err = chart_write_steps(
             tx, server, &old.head, 0,
             STR("[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"entered-in-error\"}]"), NULL, NULL);
+        if (!err) err = tell(tx, server, patient, id, &old);
         if (err) return err;
     }
 }
@@ -261,6 +281,6 @@ enum err registrar_stays_write(struct tx *tx, struct record_reader *server, stru
     if (!err) err = stays_fold(server->arena, events, n, &stays);
     if (err) return err;
     for (size_t i = 0; i < stays.count && !err; i++)
-        err = write_stay(tx, server, source, number, head.id, &stays.stays[i]);
-    return err ? err : void_rest(tx, server, source, number, stay, (unsigned)stays.count);
+        err = write_stay(tx, server, source, number, &head, &stays.stays[i]);
+    return err ? err : void_rest(tx, server, source, number, stay, &head, (unsigned)stays.count);
 }

@@ -1,6 +1,7 @@
 /* A registry's events become a person and a stay, in whatever order they come. */
 #include "../records/chart.h"
 #include "desk/registrar.h"
+#include "desk/stay_watch.h"
 #include "registry/inbox.h"
 
 static const struct str source = {"reg", 3};
@@ -11,6 +12,8 @@ static enum err opened(struct chart *c)
     for (const struct migration *m = registry_migrations; m->number && !err; m++)
         err = chart_sql(c, m->sql);
     for (const struct migration *m = registrar_migrations; m->number && !err; m++)
+        err = chart_sql(c, m->sql);
+    for (const struct migration *m = stay_watch_migrations; m->number && !err; m++)
         err = chart_sql(c, m->sql);
     return err;
 }
@@ -100,6 +103,81 @@ TEST(an_admission_makes_a_person_a_cell_and_a_stay)
     CHECK(chart_says(&c, "3-07") && chart_says(&c, "3-08"));
     CHECK_INT(take(&c, of(EVENT_CANCEL_DISCHARGE, "77", 130, NULL)), REGISTRAR_TAKEN);
     CHECK_INT(chart_count(&c, "Encounter", "status=in-progress"), 1);
+    chart_close(&c);
+}
+
+/* -- what custody says of somebody -- */
+
+struct asking {
+    struct job job; /* first */
+    struct chart *chart;
+    const char *patient;
+    struct custody is;
+    int64_t due;
+};
+
+static enum err ask(struct job *job, struct tx *tx)
+{
+    struct asking *a = (struct asking *)(void *)job;
+    struct record_reader server = {.records = a->chart->records, .arena = a->chart->arena};
+    struct stmt *q;
+    bool row;
+    enum err err = custody_of(tx, &server, str_of(a->patient), &a->is);
+    if (!err) err = db_stmt(tx->db, "SELECT count(*) FROM custody_due", &q);
+    if (err) return err;
+    err = stmt_step(q, &row);
+    if (!err) a->due = stmt_get_int(q, 0);
+    stmt_done(q);
+    return err;
+}
+
+static struct custody custody(struct chart *c, const char *patient)
+{
+    struct asking a = {.job.run = ask, .chart = c, .patient = patient};
+    CHECK_OK(store_run(c->store, &a.job));
+    CHECK_INT(a.due, 1); /* the person is put down to be looked after, once */
+    return a.is;
+}
+
+TEST(where_the_law_has_somebody_is_one_word)
+{
+    struct chart c;
+    CHECK_OK(opened(&c));
+    CHECK_OK(chart_create(&c, "Patient",
+                          "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":"
+                          "\"urn:yunqiao:detainee-number\",\"value\":\"77\"}],"
+                          "\"name\":[{\"text\":\"淳于鹭\"}],\"birthDate\":\"1988-01-02\"}"));
+    char patient[RECORD_ID_BYTES_MAX + 1];
+    snprintf(patient, sizeof patient, "%.*s", (int)c.last.head.id.bytes, c.last.head.id.at);
+    struct {
+        enum event_kind kind;
+        enum event_where where;
+        enum event_end end;
+        const char *cell, *word;
+        bool is_announced;
+    } steps[] = {{EVENT_ADMIT, WHERE_UNSAID, END_UNSAID, "3-07", "housed", false},
+                 {EVENT_TRANSFER, WHERE_COURT, END_UNSAID, NULL, "court", false},
+                 {EVENT_TRANSFER, WHERE_HOSPITAL, END_UNSAID, NULL, "hospital", false},
+                 {EVENT_TRANSFER, WHERE_UNSAID, END_UNSAID, "3-08", "housed", false},
+                 {EVENT_PENDING, WHERE_UNSAID, END_UNSAID, NULL, "housed", true},
+                 {EVENT_DISCHARGE, WHERE_UNSAID, END_DEAD, NULL, "died", false},
+                 {EVENT_CANCEL_DISCHARGE, WHERE_UNSAID, END_UNSAID, NULL, "housed", true},
+                 {EVENT_DISCHARGE, WHERE_UNSAID, END_TRANSFERRED, NULL, "transferred", false},
+                 {EVENT_CANCEL_DISCHARGE, WHERE_UNSAID, END_UNSAID, NULL, "housed", true},
+                 {EVENT_DISCHARGE, WHERE_UNSAID, END_RELEASED, NULL, "released", false},
+                 {EVENT_ADMIT, WHERE_UNSAID, END_UNSAID, "4-01", "housed", false},
+                 {EVENT_CANCEL_ADMIT, WHERE_UNSAID, END_UNSAID, NULL, "released", false}};
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        struct event e = of(steps[i].kind, "77", (int64_t)i * 60, steps[i].cell);
+        if (!steps[i].cell) e.where = steps[i].where;
+        e.end = steps[i].end;
+        CHECK_INT(take(&c, e), REGISTRAR_TAKEN);
+        struct custody is = custody(&c, patient);
+        CHECK_STR(str_of(custody_text(is.state)), steps[i].word);
+        CHECK_INT(is.is_announced, steps[i].is_announced);
+        if (steps[i].cell) CHECK_STR(is.cell_words, steps[i].cell);
+        if (i != 6 && i != 8 && i != 11) CHECK_INT(is.since.ms, i == 4 ? e.at.ms - 3600000 : e.at.ms);
+    }
     chart_close(&c);
 }
 
