@@ -1,7 +1,10 @@
-/* A consultation as far as a test of its room needs it: asked for with something of the chart attached, consented to, booked for this hour, its specialists let in. All through the API, as the page's own account. */
+/* A consultation, whole or step by step, for tests that begin in the midst of one: asked for with something of the chart attached, consented to, booked for
+   this hour, its specialists let in. Through the API, as the page's own account, and on the screens. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { call } from './lib.mjs';
+import { call, root, until } from './lib.mjs';
 
 const iso = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
 const day = 24 * 3_600_000;
@@ -36,22 +39,51 @@ function crc32(b) {
   return (c ^ 0xffffffff) >>> 0;
 }
 
-/** Answers { visit, booking, room }. `specialist`: the need, and by which of them. */
-export async function consultation(doctor, { patient, attached, question, need = 'specialist:ophthalmology', specialist }) {
-  const step = async (v, verb, body = {}) => (await must(doctor, 'POST', `/api/visits/${v.id}/${verb}`, body)).visit;
-  let visit = (await must(doctor, 'POST', '/api/visits', { patient, needs: [need], question, triage: 'soon', minutes: 40, attached, labels: [] }, 201)).visit;
-  visit = await step(visit, 'consent', { kind: 'request', signature: png() });
-  visit = await step(visit, 'activate');
-  const needs = [{ need, reference: specialist }, { need: 'clinic-doctor', reference: 'Practitioner/demo-guqinghe' }, { need: 'room:video-room' }, { need: 'escort' }];
+/* -- the steps one by one, each as the page's own account -- */
+
+/** One step of a visit; answers it as it then is. */
+export const step = async (page, visit, verb, body = {}) => (await must(page, 'POST', `/api/visits/${visit.id}/${verb}`, body)).visit;
+export const visitNow = async (page, visit) => (await must(page, 'GET', `/api/visits/${visit.id}`)).visit;
+
+/** The clinic's doctor asks, the patient signs, and it goes out. */
+export async function ask(doctor, { patient, needs, question, attached = [], triage = 'soon', minutes = 40, labels = [] }) {
+  const visit = (await must(doctor, 'POST', '/api/visits', { patient, needs, question, triage, minutes, attached, labels }, 201)).visit;
+  await step(doctor, visit, 'consent', { kind: 'request', signature: png() });
+  return step(doctor, visit, 'activate');
+}
+
+/** The first time that all have, held, and everybody asked: `needs` as [{ need, reference? }]. On the page of who schedules, or the doctor's. */
+export async function book(page, visit, needs, { patient = visit.patient.reference, minutes = 40, triage = 'soon', days = 2 } = {}) {
   const now = Date.now();
-  const found = (await must(doctor, 'POST', '/api/agenda/find', { patient, minutes: 40, triage: 'soon', from: iso(now), until: iso(now + 2 * day), needs })).proposals[0];
-  let booking = (await must(doctor, 'POST', '/api/bookings', { patient, request: visit.request, triage: 'soon', start: found.start, minutes: 40, seats: found.seats.map(({ need: n, reference }) => ({ need: n, reference })), ask: true }, 201)).booking;
-  for (const seat of booking.seats.filter((s) => s.answer === 'asked')) booking = (await must(doctor, 'POST', `/api/bookings/${booking.id}/accept`, { version: booking.version, seat: seat.reference })).booking;
-  assert.equal(booking.state, 'booked');
-  visit = await step(visit, 'arrive');
-  visit = await step(visit, 'identify', { how: ['name', 'face'] });
-  visit = await step(visit, 'consent', { kind: 'camera', present: [] });
-  return { visit, booking, room: booking.room };
+  const { proposals } = await must(page, 'POST', '/api/agenda/find', { patient, minutes, triage, from: iso(now), until: iso(now + days * day), needs });
+  assert.ok(proposals.length > 0, 'a time that all have');
+  const [found] = proposals;
+  const seats = found.seats.map(({ need, reference }) => ({ need, reference }));
+  return (await must(page, 'POST', '/api/bookings', { patient, request: visit.request, triage, start: found.start, minutes, seats, ask: true }, 201)).booking;
+}
+
+/** Whoever has not answered yet says yes by telephone, which the page's account notes. */
+export async function acceptAll(page, booking) {
+  let b = booking;
+  for (const seat of b.seats.filter((s) => s.answer === 'asked')) b = (await must(page, 'POST', `/api/bookings/${b.id}/accept`, { version: b.version, seat: seat.reference })).booking;
+  assert.equal(b.state, 'booked');
+  return b;
+}
+
+/** The patient is there, is who he is, and agrees on camera to everybody of the booking. */
+export async function receive(doctor, visit) {
+  await step(doctor, visit, 'arrive');
+  await step(doctor, visit, 'identify', { how: ['name', 'face'] });
+  return step(doctor, visit, 'consent', { kind: 'camera', present: [] });
+}
+
+/** Answers { visit, booking, room }. `specialist`: the need, and by which of them; `with`: more of them, as [need, reference]. */
+export async function consultation(doctor, { patient, attached, question, need = 'specialist:ophthalmology', specialist, with: more = [] }) {
+  const people = [[need, specialist], ...more];
+  const visit = await ask(doctor, { patient, attached, question, needs: people.map(([n]) => n) });
+  const asked = await book(doctor, visit, [...people.map(([n, reference]) => ({ need: n, reference })), { need: 'clinic-doctor', reference: 'Practitioner/demo-guqinghe' }, { need: 'room:video-room' }, { need: 'escort' }]);
+  const booking = await acceptAll(doctor, asked);
+  return { visit: await receive(doctor, visit), booking, room: booking.room };
 }
 
 /** A specialist says "I am here" on their own page, and the clinic lets them in. */
@@ -60,4 +92,58 @@ export async function letIn(doctor, specialist, visit) {
   assert.ok(said.status < 300, JSON.stringify(said));
   const account = (await must(specialist, 'GET', '/api/session')).account.id;
   await must(doctor, 'POST', `/api/visits/${visit.id}/admit`, { account });
+}
+
+/* -- the same on the screens, in Chinese -- */
+
+/** A signature on the open pad. */
+export async function signPad(page) {
+  const pad = page.locator('canvas.sign-pad');
+  await pad.waitFor();
+  const box = await pad.boundingBox();
+  await page.mouse.move(box.x + 60, box.y + 80);
+  await page.mouse.down();
+  for (let i = 0; i < 24; i += 1) await page.mouse.move(box.x + 60 + i * 12, box.y + 80 + 30 * Math.sin(i / 2));
+  await page.mouse.up();
+}
+
+/** Through the device check; a specialist stands in the waiting room then, the clinic in the room. `second`: an exam camera by its name. */
+export async function knock(page, room, { second = null } = {}) {
+  await page.goto(`/rooms/${room}`);
+  await page.locator('.check-stage video').first().waitFor();
+  if (second !== null) {
+    await page.locator('.check-form select').last().selectOption({ label: second });
+    await page.locator('.check-stage .second video').waitFor();
+  }
+  await page.locator('.check-form .btn-primary').click();
+  await page.locator('[data-waiting], .room').first().waitFor({ timeout: 20_000 });
+}
+
+/** The clinic in the room: who it is, the patient's yes on camera, no recording; then each of `names` is let in. */
+export async function welcome(page, names, keep = async () => {}) {
+  const reception = page.locator('.room-reception');
+  await reception.getByText(names[0]).first().waitFor();
+  await reception.getByLabel('患者说出了姓名').check();
+  await reception.getByLabel('面容与照片相符').check();
+  await reception.getByRole('button', { name: '身份无误' }).click();
+  await reception.locator('[data-step=camera]').waitFor();
+  await keep();
+  await reception.getByRole('button', { name: '患者同意' }).click();
+  await reception.getByRole('button', { name: '不同意录像' }).click();
+  for (const name of names) await reception.getByRole('button', { name: `请进 ${name}` }).click();
+}
+
+/* -- an exam camera without a browser -- */
+
+/** A pass into the room, made by its host through the API: { token, whip }. */
+export const examPass = (host, room, source = 'exam-camera') => must(host, 'POST', `/api/rooms/${room}/source-token`, { source, publish: true, subscribe: false, ttl_s: 3600 }, 201);
+
+/** Publishes by WHIP what an exam camera sees (exam_camera.py), until stop(). `who`: what its picture says it is (call-lib.mjs, look). */
+export async function examCamera(url, token, who) {
+  const child = spawn('/usr/bin/python3', [join(root, 'tests/e2e/exam_camera.py'), url, token, String(who)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  const ended = new Promise((done) => child.once('exit', done));
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (d) => { said += d; });
+  await until('the exam camera is connected', () => { if (child.exitCode !== null) throw new Error(`the exam camera ended:\n${said}`); return said.includes('up\n'); }, 30_000);
+  return { stop: async () => { child.stdin.end(); const hard = setTimeout(() => child.kill('SIGKILL'), 10_000); await ended; clearTimeout(hard); } };
 }
