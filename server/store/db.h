@@ -48,10 +48,10 @@ bool stmt_is_null(struct stmt *s, int column);
 /* Runs SQL text without parameters or rows (pragmas, migrations). */
 enum err db_exec(struct db *db, const char *sql) MUST_USE;
 int64_t db_changes(struct db *db); /* rows of the last write */
-/* What SQLite has done on this connection: steps of its machine in the statements above, and pages asked for. Counts and no times: by them tests
- * tell what grows with the store. */
+/* What SQLite has done on this connection: steps of its machine in the statements above, how often one of them was planned again, and pages
+ * asked for. Counts and no times: by them tests tell what grows with the store. */
 struct db_work {
-    int64_t steps, pages;
+    int64_t steps, plans, pages;
 };
 void db_worked(struct db *db, struct db_work *ret);
 int64_t db_last_rowid(struct db *db);

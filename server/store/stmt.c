@@ -84,9 +84,11 @@ void db_worked(struct db *db, struct db_work *ret)
 {
     *ret = (struct db_work){.pages = pages_of(db, SQLITE_DBSTATUS_CACHE_HIT) +
                                      pages_of(db, SQLITE_DBSTATUS_CACHE_MISS)};
-    for (uint32_t i = 0; i < db->stmts.room; i++)
-        if (db->stmts.slots[i])
-            ret->steps += sqlite3_stmt_status(db->stmts.slots[i]->handle, SQLITE_STMTSTATUS_VM_STEP, 0);
+    for (uint32_t i = 0; i < db->stmts.room; i++) {
+        if (!db->stmts.slots[i]) continue;
+        ret->steps += sqlite3_stmt_status(db->stmts.slots[i]->handle, SQLITE_STMTSTATUS_VM_STEP, 0);
+        ret->plans += sqlite3_stmt_status(db->stmts.slots[i]->handle, SQLITE_STMTSTATUS_REPREPARE, 0);
+    }
 }
 
 void stmt_done(struct stmt *s)

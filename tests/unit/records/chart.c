@@ -149,6 +149,7 @@ static enum err run(struct job *job, struct tx *tx)
     enum err err = do_it(job, tx);
     db_worked(tx->db, work);
     work->steps -= before.steps;
+    work->plans -= before.plans;
     work->pages -= before.pages;
     return err;
 }

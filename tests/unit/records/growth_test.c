@@ -128,6 +128,8 @@ static void check_grown(const char *what, struct db_work from, struct db_work to
         printf("  %s: %lld steps and %lld pages, %lld and %lld in a large store\n", what,
                (long long)from.steps, (long long)from.pages, (long long)to.steps, (long long)to.pages);
     CHECK(!has_grown);
+    if (to.plans) printf("  %s: planned %lld times\n", what, (long long)to.plans);
+    CHECK_INT(to.plans, 0); /* each statement is ready */
 }
 
 TEST(searches_and_writes_cost_in_a_large_store_what_they_cost_in_a_small_one)
