@@ -17,6 +17,10 @@ static const struct {
     [ESCALATE_FOLLOW_UP] = {"follow-up", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 240}}},
     [ESCALATE_OPINION] = {"opinion", 2, {{ESCALATE_AUTHOR, 0}, {ESCALATE_DOCTOR, 720}}},
     [ESCALATE_RESULT] = {"result", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_NURSE, 60}}},
+    [ESCALATE_START] = {"screening", 3, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 30}, {ESCALATE_COMMAND, 60}}},
+    [ESCALATE_LOOK] = {"screening-look", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_COMMAND, 60}}},
+    [ESCALATE_ASSESSMENT] = {"assessment", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 240}}},
+    [ESCALATE_REVIEW] = {"review", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 1440}}},
 };
 
 uint8_t escalate_steps(enum escalate_kind kind)

@@ -1,6 +1,6 @@
 /* escalate: whom work that is late is told to, and when: to those who should have done it, then to who answers for it. Each step once.
- * Values; any thread. Custody is told of nothing but an emergency that nobody has come to, and of that no word but that it is one
- * (workflow, "who sees what"). */
+ * Values; any thread. Custody is told of nothing but an emergency that nobody has come to, and of a screening that is
+ * overdue, and of both no word but that it is one (workflow, "who sees what"; step 2). */
 #ifndef SCHEDULER_ESCALATE_H
 #define SCHEDULER_ESCALATE_H
 #include "base/clock.h"
@@ -8,12 +8,16 @@
 #include "base/str.h"
 
 enum escalate_kind {
-    ESCALATE_TRIAGE,    /* a sick call that nobody has triaged */
-    ESCALATE_VISIT,     /* … that nobody has seen */
-    ESCALATE_EMERGENCY, /* … and that is an emergency */
-    ESCALATE_FOLLOW_UP, /* a task that is due */
-    ESCALATE_OPINION,   /* written and not signed */
-    ESCALATE_RESULT,    /* not acknowledged */
+    ESCALATE_TRIAGE,     /* a sick call that nobody has triaged */
+    ESCALATE_VISIT,      /* … that nobody has seen */
+    ESCALATE_EMERGENCY,  /* … and that is an emergency */
+    ESCALATE_FOLLOW_UP,  /* a task that is due */
+    ESCALATE_OPINION,    /* written and not signed */
+    ESCALATE_RESULT,     /* not acknowledged */
+    ESCALATE_START,      /* somebody has come, and nobody has begun to screen them */
+    ESCALATE_LOOK,       /* … and the doctor has not looked */
+    ESCALATE_ASSESSMENT, /* … and is not assessed */
+    ESCALATE_REVIEW,     /* … or not again after a year */
     ESCALATE_KINDS
 };
 enum escalate_to { ESCALATE_NURSE, ESCALATE_DOCTOR, ESCALATE_AUTHOR, ESCALATE_COMMAND, ESCALATE_TOS };

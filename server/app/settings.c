@@ -44,6 +44,10 @@ static const struct conf_key keys[] = {
     NUMBER("clinic", "result_h", result_h, 1, 24 * 14),
     NUMBER("clinic", "critical_min", critical_min, 5, 24 * 60),
     NUMBER("clinic", "opinion_h", opinion_h, 1, 24 * 14),
+    NUMBER("intake", "start_min", intake_start_min, 5, 24 * 60),
+    NUMBER("intake", "look_h", intake_look_h, 1, 24 * 7),
+    NUMBER("intake", "assess_days", intake_assess_days, 1, 90),
+    NUMBER("intake", "review_days", intake_review_days, 30, 3 * 365),
     NUMBER("scrub", "hours", scrub_hours, 0, 24 * 365),
     NUMBER("store", "readers", readers, 1, 64),
     NUMBER("store", "queue", queue, 16, 100000),
@@ -105,6 +109,10 @@ static void defaults(struct settings *s)
         .result_h = 8,
         .critical_min = 15,
         .opinion_h = 24,
+        .intake_start_min = 60,
+        .intake_look_h = 24,
+        .intake_assess_days = 14,
+        .intake_review_days = 365,
         .session_s = 12 * 3600,
         .argon2_mib = 64,
         .seal = "ecdsa-p256-sha256",
@@ -398,7 +406,9 @@ void settings_site(const struct settings *s, struct site_settings *ret_site)
         .clinic = {{(uint16_t)s->triage_h, (uint16_t)s->seen_h, (uint16_t)s->weekend_h},
                    s->result_h,
                    s->critical_min,
-                   s->opinion_h}};
+                   s->opinion_h,
+                   {(uint16_t)s->intake_start_min, (uint16_t)s->intake_look_h,
+                    (uint16_t)s->intake_assess_days, (uint16_t)s->intake_review_days}}};
     if (!sign_from_name(str_of(s->seal), &ret_site->seal))
         ret_site->seal = SIGN_ECDSA; /* check() saw to it */
     memcpy(ret_site->name, s->site_name, sizeof ret_site->name);

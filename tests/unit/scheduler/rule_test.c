@@ -1,4 +1,5 @@
 #include "scheduler/appt_table.h"
+#include "scheduler/intake.h"
 #include "scheduler/local_visit.h"
 #include "scheduler/oncall.h"
 #include "scheduler/rule.h"
@@ -86,4 +87,5 @@ TEST(docs_states_is_printed_from_the_tables)
     is_printed(text, rule_table_write);
     is_printed(text, sick_table_write);
     is_printed(text, local_visit_table_write);
+    is_printed(text, intake_table_write);
 }
