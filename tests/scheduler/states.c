@@ -1,4 +1,4 @@
-/* states: prints the tables that stand in docs/STATES.md, for when one has changed: states [appt|oncall|rule|sick|local-visit|intake] */
+/* states: prints the tables that stand in docs/STATES.md, for when one has changed: states [appt|oncall|rule|sick|local-visit|intake|transfer] */
 #include "base/mem.h"
 #include "scheduler/appt_table.h"
 #include "scheduler/intake.h"
@@ -6,6 +6,7 @@
 #include "scheduler/oncall.h"
 #include "scheduler/rule.h"
 #include "scheduler/sick.h"
+#include "scheduler/transfer.h"
 #include <stdio.h>
 
 int main(int argc, char **argv)
@@ -13,9 +14,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*write)(struct buf *to);
-    } tables[] = {
-        {"appt", appt_table_write}, {"oncall", oncall_table_write},           {"rule", rule_table_write},
-        {"sick", sick_table_write}, {"local-visit", local_visit_table_write}, {"intake", intake_table_write}};
+    } tables[] = {{"appt", appt_table_write},
+                  {"oncall", oncall_table_write},
+                  {"rule", rule_table_write},
+                  {"sick", sick_table_write},
+                  {"local-visit", local_visit_table_write},
+                  {"intake", intake_table_write},
+                  {"transfer", transfer_table_write}};
     struct buf b;
     buf_init(&b, 1 << 20);
     for (size_t i = 0; i < COUNT_OF(tables); i++)

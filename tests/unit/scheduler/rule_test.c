@@ -4,6 +4,7 @@
 #include "scheduler/oncall.h"
 #include "scheduler/rule.h"
 #include "scheduler/sick.h"
+#include "scheduler/transfer.h"
 #include "tests/unit/check.h"
 #include <stdlib.h>
 
@@ -88,4 +89,5 @@ TEST(docs_states_is_printed_from_the_tables)
     is_printed(text, sick_table_write);
     is_printed(text, local_visit_table_write);
     is_printed(text, intake_table_write);
+    is_printed(text, transfer_table_write);
 }
