@@ -1,6 +1,7 @@
 #include "app/app.h"
 #include "api/api.h"
 #include "app/control.h"
+#include "app/doors.h"
 #include "app/notify.h"
 #include "app/outward.h"
 #include "app/process.h"
@@ -93,6 +94,7 @@ struct app {
     struct health health;
     struct ticker *ticker;
     struct outbox *outbox;
+    struct doors *doors;
     struct clockwatch *clockwatch;
     struct grant_watch grants;
     struct visit_watch visits;
@@ -159,6 +161,7 @@ static enum err use_new_pair(struct app *a)
     enum err err = cert_pair(a->cert, &pair);
     if (err) return err;
     err = net_use_pair(a->net, &pair);
+    if (!err) err = doors_use_pair(a->doors, &pair);
     x509_pair_done(&pair);
     for (int i = 0; i < workers_count(a->workers); i++)
         give_certificate(a, i);
@@ -439,6 +442,7 @@ static void register_metrics(struct app *a)
     net_register_metrics();
     workers_register_metrics();
     calls_register_metrics();
+    doors_register_metrics();
 }
 
 /* A zone that the system does not know would shift every date without a word: no start. */
@@ -479,6 +483,16 @@ static enum err make_outbox(struct app *a, char why[256])
     return a->outbox ? OK : ERR_NOMEM;
 }
 
+static enum err make_doors(struct app *a, char why[256])
+{
+    struct x509_pair pair;
+    enum err err = cert_pair(a->cert, &pair);
+    if (err) return err;
+    err = doors_new(&a->site, &a->settings, &pair, &a->doors, why);
+    x509_pair_done(&pair);
+    return err;
+}
+
 /* All that comes after the store, in an order in which each finds what it needs. */
 static enum err make_rest(struct app *a, char why[256])
 {
@@ -508,10 +522,12 @@ static enum err make_rest(struct app *a, char why[256])
     a->api = api_new(&a->site);
     if (!a->api) return ERR_NOMEM;
     err = make_net(a, why);
+    if (!err) err = make_doors(a, why);
     if (!err) err = make_control(a, why);
     if (!err) err = calls_start(a->calls);
     if (!err) err = outbox_start(a->outbox);
     if (!err) err = net_start(a->net);
+    if (!err) err = doors_start(a->doors);
     return err;
 }
 
@@ -687,6 +703,7 @@ void app_drain(struct app *a)
     a->is_draining = true;
     api_drain(a->api);
     net_drain(a->net);
+    doors_drain(a->doors);
     calls_drain(a->calls);
     workers_drain(a->workers, clock_tick(), WORKERS_DRAIN_MS);
 }
@@ -695,7 +712,7 @@ bool app_is_drained(struct app *a)
 {
     int64_t http, ws;
     net_counts(a->net, &http, &ws);
-    return net_is_quiet(a->net) && ws == 0 && workers_are_gone(a->workers);
+    return net_is_quiet(a->net) && doors_are_quiet(a->doors) && ws == 0 && workers_are_gone(a->workers);
 }
 
 void app_free(struct app *a)
@@ -705,6 +722,7 @@ void app_free(struct app *a)
     if (a->net) net_stop(a->net);
     errand_free(a->site.errands);
     outbox_stop(a->outbox);
+    doors_stop(a->doors);
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
@@ -717,6 +735,7 @@ void app_free(struct app *a)
     net_free(a->net);
     workers_free(a->workers);
     calls_free(a->calls);
+    doors_free(a->doors);
     throttle_free(a->site.throttle);
     cert_free(a->cert);
     ca_pages_free(a->ca);

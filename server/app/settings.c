@@ -1,4 +1,5 @@
 #include "app/settings.h"
+#include "app/doors.h"
 #include "app/outward.h"
 #include "base/conf.h"
 #include "base/log.h"
@@ -66,6 +67,11 @@ static const struct conf_key keys[] = {
     TEXT("sms", "url", sms_url),
     TEXT("sms", "key_file", sms_key),
     TEXT("sms", "trust", sms_trust),
+    TEXT("registry", "source", registry_source),
+    TEXT("registry", "mllp", registry_mllp),
+    TEXT("registry", "mllp_from", registry_from),
+    TEXT("registry", "mllp_clients", registry_clients),
+    TEXT("registry", "drop", registry_drop),
     TEXT("log", "level", log_level),
     {0},
 };
@@ -90,6 +96,8 @@ static const struct option {
      TEXT("", "--announce", announce)},
     {"--workers", "N", "media workers (default 1)", NUMBER("", "--workers", workers, 1, WORKERS_MAX)},
     {"--web", "DIR", "the built web client (default: found beside the program)", TEXT("", "--web", web)},
+    {"--mllp", "ADDR:PORT", "the registry's HL7 v2 over MLLP", TEXT("", "--mllp", registry_mllp)},
+    {"--registry-drop", "DIR", "the registry's batch files", TEXT("", "--registry-drop", registry_drop)},
     {"--log", "LEVEL", "debug, info, warn or error (default info)", TEXT("", "--log", log_level)},
 };
 
@@ -127,6 +135,7 @@ static void defaults(struct settings *s)
         .write_s = 20,
         .rooms = 64,
         .peers = 512,
+        .registry_source = "registry",
         .log_level = "info",
     };
     if (s->readers > 8) s->readers = 8;
@@ -139,8 +148,8 @@ void settings_help(int fd)
         "yunqiaod: serves one site of Yunqiao until it is told to stop (SIGTERM; SIGHUP reads settings and "
         "certificates again).\n\n  yunqiaod --data DIR [options]\n\n");
     for (size_t i = 0; i < COUNT_OF(options); i++)
-        dprintf(fd, "  %-10s %-10s %s\n", options[i].name, options[i].argument, options[i].help);
-    dprintf(fd, "  %-10s %-10s %s\n  %-10s %-10s %s\n\n", "--help", "", "this text", "--version", "",
+        dprintf(fd, "  %-15s %-10s %s\n", options[i].name, options[i].argument, options[i].help);
+    dprintf(fd, "  %-15s %-10s %s\n  %-15s %-10s %s\n\n", "--help", "", "this text", "--version", "",
             "the version");
     dprintf(fd, "Ends with 0: asked to; 2: wrong use or settings; 3: the store cannot be opened; 5: the "
                 "world failed (port taken, "
@@ -255,7 +264,8 @@ static enum err check_parts(const struct settings *s, char why[256])
     struct workers_settings workers;
     enum err err = settings_net(s, &net, why);
     if (!err) err = settings_workers(s, &workers, why);
-    return err ? err : outward_check(s, why);
+    if (!err) err = outward_check(s, why);
+    return err ? err : doors_check(s, why);
 }
 
 enum err settings_read(int argc, char **argv, struct settings *ret_settings, enum settings_want *ret_want,

@@ -30,6 +30,8 @@ struct settings {
     char trusted[512];
     char mail_url[256], mail_from[256], mail_user[256], mail_password[256], mail_trust[256];
     char sms_url[256], sms_key[256], sms_trust[256];
+    char registry_source[41], registry_mllp[80], registry_from[512], registry_clients[256];
+    char registry_drop[SETTINGS_PATH_BYTES];
     char log_level[8];
 };
 

@@ -1,6 +1,7 @@
 /* Listening and accepting: what may enter is decided here, before libwebsockets sees it. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/bind.h"
 #include "net/conn.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #define ACCEPTS_A_TURN 64
-#define BACKLOG 1024
 
 static void refuse_socket(int fd)
 {
@@ -108,44 +108,11 @@ int listen_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* -- binding -- */
 
-static enum err bind_one(struct listener *l, char ret_why[256])
-{
-    struct sockaddr_storage at;
-    char text[LINK_ADDRESS_TEXT_BYTES];
-    int on = 1;
-    socklen_t at_bytes = link_address_to_sockaddr(&l->how.address, &at);
-    link_address_text(&l->how.address, text);
-    l->fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0) goto fail;
-    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(l->fd, (struct sockaddr *)&at, at_bytes) != 0 || listen(l->fd, BACKLOG) != 0) goto fail;
-    if (getsockname(l->fd, (struct sockaddr *)&at, &at_bytes) == 0)
-        l->port = ntohs(at.ss_family == AF_INET ? ((struct sockaddr_in *)(void *)&at)->sin_port
-                                                : ((struct sockaddr_in6 *)(void *)&at)->sin6_port);
-    return OK;
-fail:
-    switch (errno) {
-    case EADDRINUSE:
-        snprintf(ret_why, 256,
-                 "port taken: another program listens on %s; see `ss -ltnp`, or give another --listen", text);
-        return ERR_EXISTS;
-    case EACCES:
-        snprintf(ret_why, 256, "%s may not be bound: ports below 1024 need CAP_NET_BIND_SERVICE", text);
-        return ERR_DENIED;
-    case EADDRNOTAVAIL:
-        snprintf(ret_why, 256, "%s is no address of this machine", text);
-        return ERR_NOT_FOUND;
-    default:
-        snprintf(ret_why, 256, "%s cannot be listened on: %s", text, err_text(err_from_errno(errno)));
-        return ERR_IO;
-    }
-}
-
 enum err listen_all(struct net *n, char ret_why[256])
 {
     for (int i = 0; i < n->s.listen_n; i++) {
         struct listener *l = &n->listeners[i];
-        enum err err = bind_one(l, ret_why);
+        enum err err = bind_listener(&l->how.address, &l->fd, &l->port, ret_why);
         if (err) return err;
     }
     return OK;

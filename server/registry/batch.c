@@ -110,12 +110,12 @@ static bool time_of(struct str text, const struct zone *zone, struct instant *re
     return instant_from_text(text, ret) || wall_time(text, zone, ret);
 }
 
-static enum err words(const struct str *v, const struct batch *b, struct event *e, struct event_fault *ret)
+static enum err words(const struct str *v, const struct zone *zone, struct event *e, struct event_fault *ret)
 {
     if (!event_kind_from(v[BATCH_EVENT], &e->kind)) return fault(ret, "103", BATCH_EVENT, "no such event");
-    if (!time_of(v[BATCH_AT], b->zone, &e->at)) return fault(ret, "102", BATCH_AT, "no time");
+    if (!time_of(v[BATCH_AT], zone, &e->at)) return fault(ret, "102", BATCH_AT, "no time");
     e->recorded = e->at;
-    if (v[BATCH_RECORDED].bytes && !time_of(v[BATCH_RECORDED], b->zone, &e->recorded))
+    if (v[BATCH_RECORDED].bytes && !time_of(v[BATCH_RECORDED], zone, &e->recorded))
         return fault(ret, "102", BATCH_RECORDED, "no time");
     e->has_birth = v[BATCH_BIRTH].bytes != 0;
     if (e->has_birth && !date_from_text(v[BATCH_BIRTH], &e->birth) && !hl7_date(v[BATCH_BIRTH], &e->birth))
@@ -138,8 +138,8 @@ static enum err control_of(struct arena *arena, struct str row, struct str *ret)
     return OK;
 }
 
-static enum err event_of(struct arena *arena, const struct batch *b, const struct str *v, struct str row,
-                         struct event *ret, struct event_fault *ret_fault)
+enum err batch_event(struct arena *arena, const struct zone *zone, const struct str v[BATCH_COLUMNS],
+                     struct str text, struct event *ret, struct event_fault *ret_fault)
 {
     struct event e = {.control = v[BATCH_CONTROL],
                       .number = v[BATCH_NUMBER],
@@ -148,8 +148,8 @@ static enum err event_of(struct arena *arena, const struct batch *b, const struc
                       .national = v[BATCH_NATIONAL],
                       .family = v[BATCH_FAMILY].bytes ? v[BATCH_FAMILY] : v[BATCH_NAME],
                       .given = v[BATCH_GIVEN]};
-    enum err err = e.control.bytes ? OK : control_of(arena, row, &e.control);
-    if (!err) err = words(v, b, &e, ret_fault);
+    enum err err = e.control.bytes ? OK : control_of(arena, text, &e.control);
+    if (!err) err = words(v, zone, &e, ret_fault);
     if (err) return err;
     if (e.where == WHERE_UNSAID && v[BATCH_CELL].bytes) e.where = WHERE_CELL;
     if (e.where == WHERE_CELL) {
@@ -187,5 +187,5 @@ enum err batch_next(struct arena *arena, struct batch *b, struct batch_row *ret,
         return fault(ret_fault, "102", BATCH_EVENT, "more or fewer values than there are columns");
     for (size_t i = 0; i < row.count; i++)
         v[b->columns[i]] = row.fields[i];
-    return event_of(arena, b, v, ret->text, &ret->event, ret_fault);
+    return batch_event(arena, b->zone, v, ret->text, &ret->event, ret_fault);
 }

@@ -54,6 +54,10 @@ struct batch_row {
 enum err batch_next(struct arena *arena, struct batch *b, struct batch_row *ret, bool *ret_more,
                     struct event_fault *ret_fault) MUST_USE;
 
+/* An event from a value for each column (empty: unsaid), whatever it stood in. The control number where there is none is the hash of `text`. */
+enum err batch_event(struct arena *arena, const struct zone *zone, const struct str values[BATCH_COLUMNS],
+                     struct str text, struct event *ret, struct event_fault *ret_fault) MUST_USE;
+
 const char *batch_column_text(enum batch_column column); /* "number" */
 
 #endif

@@ -69,6 +69,11 @@ enum err mllp_take(struct mllp *m, struct str *rest, bool *ret_is_whole)
     return OK;
 }
 
+bool mllp_is_between(const struct mllp *m)
+{
+    return m->state == BETWEEN;
+}
+
 void mllp_frame(struct buf *to, struct str message)
 {
     buf_add_char(to, START);

@@ -26,6 +26,9 @@ void mllp_done(struct mllp *m);
  * closed: where the next frame begins is no longer known. */
 enum err mllp_take(struct mllp *m, struct str *rest, bool *ret_is_whole) MUST_USE;
 
+/* Nothing of a frame has come that is not whole yet. */
+bool mllp_is_between(const struct mllp *m);
+
 /* Adds the frame around a message. */
 void mllp_frame(struct buf *to, struct str message);
 
