@@ -145,7 +145,7 @@ enum err alarm_look(struct request *r, struct tx *tx)
 {
     struct instant since;
     struct json_out o;
-    enum err err = escalate_alarm(tx, &since);
+    enum err err = escalate_alarm(tx, ESCALATE_ALARM_EMERGENCY, &since);
     if (err) return err;
     answer_json(r, 200, &o);
     json_open(&o, NULL);

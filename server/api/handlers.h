@@ -262,6 +262,21 @@ enum err invite_accept_look(struct request *r, struct tx *tx);
 void invite_accept_work(struct request *r);
 enum err invite_accept_write(struct request *r, struct tx *tx);
 
+/* intakes.c, intake_steps.c: §16 */
+enum err intakes_look(struct request *r, struct tx *tx);
+enum err intake_look(struct request *r, struct tx *tx);
+enum err housing_look(struct request *r, struct tx *tx);
+enum err intake_save_write(struct request *r, struct tx *tx);
+enum err intake_begin_write(struct request *r, struct tx *tx);
+enum err intake_hand_write(struct request *r, struct tx *tx);
+enum err intake_house_write(struct request *r, struct tx *tx);
+enum err intake_records_write(struct request *r, struct tx *tx);
+enum err intake_allegation_write(struct request *r, struct tx *tx);
+enum err intake_sign_look(struct request *r, struct tx *tx);
+void intake_sign_work(struct request *r);
+enum err intake_sign_write(struct request *r, struct tx *tx);
+enum err intake_assess_look(struct request *r, struct tx *tx);
+enum err intake_assess_write(struct request *r, struct tx *tx);
 /* sick_calls.c, local_visits.c, clinic_work.c: §16 */
 enum err sick_calls_look(struct request *r, struct tx *tx);
 enum err sick_call_look(struct request *r, struct tx *tx);

@@ -32,6 +32,8 @@ static const char *const resources[] = {
     [POLICY_ESCORT] = "escort",
     [POLICY_SPECIALIST] = "specialist",
     [POLICY_SICK_CALL] = "sick call",
+    [POLICY_INTAKE] = "intake",
+    [POLICY_HOUSING] = "housing",
     [POLICY_LOCAL_VISIT] = "local visit",
     [POLICY_RESULT] = "result",
     [POLICY_OVERDUE] = "overdue",
@@ -51,12 +53,13 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
         {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
          [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = R | C,
          [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
-         [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U, [POLICY_OVERDUE] = R,
-         [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U, [POLICY_FOLLOW_UP] = R | C | U},
-    [ROLE_NURSE] =
-        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
-         [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U, [POLICY_LOCAL_VISIT] = R | U,
-         [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U},
+         [POLICY_INTAKE] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U,
+         [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U,
+         [POLICY_FOLLOW_UP] = R | C | U},
+    [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
+                    [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U,
+                    [POLICY_INTAKE] = R | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R,
+                    [POLICY_VISIT] = R | U, [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U},
     [ROLE_PHARMACIST] =
         {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =
@@ -72,7 +75,7 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U,
                                [POLICY_RECORD] = R, [POLICY_VISIT] = R},
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R},
-    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R},
+    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R, [POLICY_HOUSING] = R},
     [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
                               [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U},
     [ROLE_SECURITY_ADMIN] =

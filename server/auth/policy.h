@@ -33,6 +33,8 @@ enum policy_resource {
     POLICY_ESCORT,      /* what custody reports of its tasks, and the engagements it keeps */
     POLICY_SPECIALIST,  /* hospitals outside and their specialists: invited, approved, suspended */
     POLICY_SICK_CALL,   /* requests to be seen; a detainee's own */
+    POLICY_INTAKE,      /* who has come into custody: screened, signed (create), assessed */
+    POLICY_HOUSING,     /* how they are to be housed: all that custody learns of it */
     POLICY_LOCAL_VISIT, /* visits in the clinic's own rooms */
     POLICY_RESULT,      /* results that a doctor acknowledges */
     POLICY_OVERDUE,     /* work whose hour has passed, as far as it was told to one */

@@ -127,7 +127,8 @@ static enum err look_first(struct schedule *s, const struct escalate_limits *lim
     static const struct {
         const char *type, *query;
     } all[] = {
-        {"Task", "code=sick-call,follow-up&status=received,accepted,ready,requested,in-progress,on-hold"},
+        {"Task",
+         "code=sick-call,follow-up,intake&status=received,accepted,ready,requested,in-progress,on-hold"},
         {"Composition", "type=11488-4&status=preliminary"},
         {"DiagnosticReport", "status=final,amended,corrected&_sort=-_lastUpdated"},
         {"Observation", "category=laboratory&status=final,amended,corrected&_sort=-_lastUpdated"}};
@@ -308,13 +309,14 @@ enum err escalate_of(struct tx *tx, enum escalate_kind kind, struct escalate_row
     return err;
 }
 
-enum err escalate_alarm(struct tx *tx, struct instant *ret_since)
+enum err escalate_alarm(struct tx *tx, enum escalate_alarm of, struct instant *ret_since)
 {
     struct escalate_row rows[ESCALATE_LIST_MAX];
     uint32_t n = 0;
     *ret_since = (struct instant){0};
     enum err err = escalate_late(tx, ESCALATE_COMMAND, (struct str){"", 0}, rows, &n);
     for (uint32_t i = 0; i < n && !err; i++) {
+        if ((rows[i].kind == ESCALATE_EMERGENCY) != (of == ESCALATE_ALARM_EMERGENCY)) continue;
         struct instant told =
             escalate_at(rows[i].kind, (uint8_t)(escalate_steps(rows[i].kind) - 1), rows[i].due);
         if (ret_since->ms == 0 || told.ms < ret_since->ms) *ret_since = told;

@@ -6,6 +6,7 @@
  *   sick call    Task of desk/sickcall                          its clock (scheduler/sick)
  *   follow-up    Task, code "follow-up", not over               restriction.period.end, else executionPeriod.end
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
+ *   intake       Task of desk/intake                            its clock (scheduler/intake)
  *   result       DiagnosticReport, or Observation of the laboratory that no report holds, final, not older than 30 days when it came
  *                                                               result_h after it came; critical_min where it is critical (HH, LL, AA)
  *
@@ -44,8 +45,9 @@ enum err escalate_late(struct tx *tx, enum escalate_to to, struct str account,
 /* All of a kind, late or not, by its hour. */
 enum err escalate_of(struct tx *tx, enum escalate_kind kind, struct escalate_row ret[ESCALATE_LIST_MAX],
                      uint32_t *ret_n) MUST_USE;
-/* Since when the duty command is asked for help; ms 0: it is not. */
-enum err escalate_alarm(struct tx *tx, struct instant *ret_since) MUST_USE;
+/* Since when the duty command is asked for help (an emergency), or told that a screening is overdue; ms 0: it is not. */
+enum escalate_alarm { ESCALATE_ALARM_EMERGENCY, ESCALATE_ALARM_SCREENING };
+enum err escalate_alarm(struct tx *tx, enum escalate_alarm of, struct instant *ret_since) MUST_USE;
 
 /* -- results -- */
 

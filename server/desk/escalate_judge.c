@@ -1,7 +1,9 @@
 /* Which hour a record has. */
 #include "desk/escalate_own.h"
+#include "desk/intake.h"
 #include "desk/local_visit.h"
 #include "records/person.h"
+#include "records/records.h"
 #include "records/search.h"
 
 enum { FRESH_DAYS = 30 };
@@ -57,6 +59,25 @@ static enum err judge_visit(struct schedule *s, const struct escalate_limits *li
     return judge_call(s, limits, call.row, ret);
 }
 
+/* -- who has come into custody -- */
+
+static enum err judge_intake(struct schedule *s, const struct escalate_limits *limits, struct str id,
+                             struct escalate_due *ret)
+{
+    static const enum escalate_kind of[INTAKE_CLOCKS] = {[INTAKE_CLOCK_START] = ESCALATE_START,
+                                                         [INTAKE_CLOCK_LOOK] = ESCALATE_LOOK,
+                                                         [INTAKE_CLOCK_ASSESSMENT] = ESCALATE_ASSESSMENT,
+                                                         [INTAKE_CLOCK_REVIEW] = ESCALATE_REVIEW};
+    struct intake in;
+    enum err err = intake_read(s->tx, &s->server, id, &in);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    enum intake_clock clock =
+        intake_clock(&limits->intake, records_zone(s->server.records), &in.facts, &ret->due);
+    ret->is_open = clock != INTAKE_CLOCK_NONE;
+    ret->kind = of[clock];
+    return OK;
+}
+
 /* -- follow-ups -- */
 
 static enum err judge_task(struct schedule *s, const struct escalate_limits *limits,
@@ -67,6 +88,7 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
     struct chart_item item;
     enum err err = chart_one(s->tx, &s->server, "Task", head->id, &item);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
+    if (led_has(head->resource, &item.tape, LED_INTAKE)) return judge_intake(s, limits, head->id, ret);
     if (led_is(head->resource, &item.tape)) return judge_call(s, limits, head->row, ret);
     struct str status = chart_text(&s->server, &item, 0, "status");
     for (size_t i = 0; i < COUNT_OF(over); i++)

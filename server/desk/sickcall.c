@@ -68,7 +68,7 @@ static enum triage triage_of(struct str priority)
 
 static enum err read_item(struct record_reader *server, const struct chart_item *item, struct sickcall *ret)
 {
-    if (!led_is(item->head.resource, &item->tape)) return ERR_NOT_FOUND;
+    if (!led_has(item->head.resource, &item->tape, LED_SICK_CALL)) return ERR_NOT_FOUND;
     uint32_t led = tape_extension(&item->tape, 0, LED_SICK_CALL);
     *ret = (struct sickcall){.item = *item};
     if (!sick_state_from(chart_text(server, item, 0, "businessStatus.coding.code"), &ret->state))

@@ -1,4 +1,5 @@
 #include "desk/stay_watch.h"
+#include "desk/intake.h"
 
 /* A person whose consequences are to be looked after: one row, however many changes there were. */
 static const char due_sql[] = "CREATE TABLE custody_due ("
@@ -24,6 +25,6 @@ static enum err note_due(struct tx *tx, int64_t patient)
 
 enum err stay_changed(struct tx *tx, struct record_reader *server, const struct stay_change *change)
 {
-    (void)server;
-    return note_due(tx, change->patient);
+    enum err err = note_due(tx, change->patient);
+    return err ? err : intake_stay_changed(tx, server, change);
 }

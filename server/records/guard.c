@@ -47,7 +47,6 @@ static const struct {
     {"PractitionerRole", KIND_PEOPLE},
     {"Provenance", KIND_ORIGIN},
     {"Questionnaire", KIND_WORDS},
-    {"QuestionnaireResponse", KIND_OWN},
     {"RelatedPerson", KIND_IDENTITY},
     {"Schedule", KIND_PEOPLE},
     {"Slot", KIND_PEOPLE},
