@@ -1,4 +1,6 @@
 #include "app/doors.h"
+#include "app/outward.h"
+#include "app/workers.h"
 #include "base/mem.h"
 #include "desk/registry_door.h"
 #include "desk/registry_drop.h"
@@ -9,6 +11,7 @@
 struct doors {
     struct mllp_door *mllp;     /* NULL: not asked for */
     struct registry_drop *drop; /* the same */
+    struct registry_poll *poll;
 };
 
 static enum err wrong(char why[256], const char *what)
@@ -55,6 +58,16 @@ enum err doors_check(const struct settings *s, char ret_why[256])
     return read_mllp(s, &mllp, ret_why);
 }
 
+static enum err make_poll(struct site *site, const struct settings *s, struct doors *d, char why[256])
+{
+    struct registry_poll_settings how;
+    enum err err = outward_poll(s, &how, why);
+    if (!err) err = workers_program_beside("yunqiao-courier", how.program, sizeof how.program);
+    if (!err) err = registry_poll_new(site, &how, &d->poll);
+    mem_wipe(&how, sizeof how);
+    return err;
+}
+
 enum err doors_new(struct site *site, const struct settings *s, const struct x509_pair *pair,
                    struct doors **ret, char ret_why[256])
 {
@@ -65,6 +78,7 @@ enum err doors_new(struct site *site, const struct settings *s, const struct x50
     if (!err && s->registry_mllp[0]) err = mllp_door_new(site, &mllp, &d->mllp, ret_why);
     if (!err && s->registry_drop[0])
         err = registry_drop_new(site, s->registry_source, s->registry_drop, &d->drop, ret_why);
+    if (!err && s->registry_url[0]) err = make_poll(site, s, d, ret_why);
     if (err) {
         doors_free(d);
         return err;
@@ -76,7 +90,8 @@ enum err doors_new(struct site *site, const struct settings *s, const struct x50
 enum err doors_start(struct doors *d)
 {
     enum err err = d->mllp ? mllp_door_start(d->mllp) : OK;
-    return err || !d->drop ? err : registry_drop_start(d->drop);
+    if (!err && d->drop) err = registry_drop_start(d->drop);
+    return err || !d->poll ? err : registry_poll_start(d->poll);
 }
 
 enum err doors_use_pair(struct doors *d, const struct x509_pair *pair)
@@ -99,6 +114,7 @@ void doors_stop(struct doors *d)
     if (!d) return;
     mllp_door_stop(d->mllp);
     registry_drop_stop(d->drop);
+    registry_poll_stop(d->poll);
 }
 
 void doors_free(struct doors *d)
@@ -106,6 +122,7 @@ void doors_free(struct doors *d)
     if (!d) return;
     mllp_door_free(d->mllp);
     registry_drop_free(d->drop);
+    registry_poll_free(d->poll);
     mem_free(d);
 }
 

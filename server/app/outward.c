@@ -42,10 +42,21 @@ static enum err check_sms(const struct settings *s, char why[256])
                          : wrong(why, "[sms] key_file: the secret by which the gateway knows us is wanted");
 }
 
+static enum err check_poll(const struct settings *s, char why[256])
+{
+    struct place p;
+    if (!s->registry_url[0]) return OK;
+    bool is_url = place_of(str_of(s->registry_url), &p);
+    if (!is_url || !(p.scheme == PLACE_HTTPS || (p.scheme == PLACE_HTTP && place_is_loopback(&p))))
+        return wrong(why, "[registry] poll_url: https://HOST/PATH is wanted");
+    return OK;
+}
+
 enum err outward_check(const struct settings *s, char ret_why[256])
 {
     enum err err = check_mail(s, ret_why);
-    return err ? err : check_sms(s, ret_why);
+    if (!err) err = check_sms(s, ret_why);
+    return err ? err : check_poll(s, ret_why);
 }
 
 /* A NUL at the end; *ret_bytes without it. */
@@ -87,6 +98,16 @@ static enum err read_trust(const char *what, const char *path, char **ret, char 
 {
     size_t n;
     return read_file(what, path[0] ? path : SYSTEM_TRUST, OUTBOX_TRUST_BYTES_MAX, ret, &n, why);
+}
+
+enum err outward_poll(const struct settings *s, struct registry_poll_settings *ret, char ret_why[256])
+{
+    *ret = (struct registry_poll_settings){.every_ms = s->registry_poll_s * 1000};
+    snprintf(ret->url, sizeof ret->url, "%s", s->registry_url);
+    snprintf(ret->source, sizeof ret->source, "%s", s->registry_source);
+    enum err err = read_secret("[registry] poll_token_file", s->registry_token, 1, ret->token, ret_why);
+    if (!err) err = read_trust("[registry] poll_trust", s->registry_trust, &ret->trust, ret_why);
+    return err;
 }
 
 enum err outward_read(const struct settings *s, struct outbox_settings *ret, char ret_why[256])

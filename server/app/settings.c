@@ -72,6 +72,10 @@ static const struct conf_key keys[] = {
     TEXT("registry", "mllp_from", registry_from),
     TEXT("registry", "mllp_clients", registry_clients),
     TEXT("registry", "drop", registry_drop),
+    TEXT("registry", "poll_url", registry_url),
+    TEXT("registry", "poll_token_file", registry_token),
+    TEXT("registry", "poll_trust", registry_trust),
+    NUMBER("registry", "poll_s", registry_poll_s, 1, 86400),
     TEXT("log", "level", log_level),
     {0},
 };
@@ -136,6 +140,7 @@ static void defaults(struct settings *s)
         .rooms = 64,
         .peers = 512,
         .registry_source = "registry",
+        .registry_poll_s = 10,
         .log_level = "info",
     };
     if (s->readers > 8) s->readers = 8;

@@ -32,6 +32,8 @@ struct settings {
     char sms_url[256], sms_key[256], sms_trust[256];
     char registry_source[41], registry_mllp[80], registry_from[512], registry_clients[256];
     char registry_drop[SETTINGS_PATH_BYTES];
+    char registry_url[256], registry_token[256], registry_trust[256];
+    int64_t registry_poll_s;
     char log_level[8];
 };
 

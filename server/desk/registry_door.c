@@ -4,8 +4,9 @@
 #include "desk/origin.h"
 #include "desk/registrar.h"
 #include "records/records.h"
+#include <poll.h>
 
-enum { ARENA_MAX = 64 << 20 };
+enum { ARENA_MAX = 64 << 20, RETRY_MS = 5 };
 
 static const char *const dids[DOOR_DIDS] = {
     [DOOR_TAKEN] = "taken",     [DOOR_AGAIN] = "again", [DOOR_WAITS] = "waits",
@@ -145,4 +146,43 @@ enum err door_post(struct door_message *m)
 {
     m->job = (struct job){.run = run, .done = done};
     return store_write(m->site->store, &m->job);
+}
+
+/* -- many at once -- */
+
+static void settled(struct door_message *m)
+{
+    enum err err = box_put_always(m->ctx, &m->job.item);
+    ASSERT(!err);
+}
+
+/* The desk's queue may be full of others' work. */
+static enum err post_patiently(struct door_message *m)
+{
+    enum err err = door_post(m);
+    while (err == ERR_BUSY) {
+        poll(NULL, 0, RETRY_MS);
+        err = door_post(m);
+    }
+    return err;
+}
+
+bool door_settle(struct door_message **messages, size_t n, struct box *back)
+{
+    size_t posted = 0;
+    bool is_done = true;
+    for (size_t i = 0; i < n && is_done; i++) {
+        messages[i]->done = settled;
+        messages[i]->ctx = back;
+        is_done = post_patiently(messages[i]) == OK;
+        posted += is_done;
+    }
+    for (size_t left = posted; left;) {
+        struct box_item *next;
+        for (struct box_item *item = box_take(back, (uint32_t)n, -1); item; item = next, left--)
+            next = item->next;
+    }
+    for (size_t i = 0; i < posted; i++)
+        is_done &= messages[i]->did != DOOR_LATER;
+    return is_done;
 }

@@ -40,6 +40,10 @@ void door_free(struct door_message *m); /* NULL allowed */
 /* ERR_BUSY: the desk's queue is full; ERR_CLOSED: we are ending. done is not called then. */
 enum err door_post(struct door_message *m) MUST_USE;
 
+/* Posts those of a door that waits for them all, and waits: each is then did, durable. False: the world failed with one at least. `back` is an empty
+ * box of theirs alone, with room for n; their done and ctx are set here. */
+bool door_settle(struct door_message **messages, size_t n, struct box *back) MUST_USE;
+
 /* Whether an error is the world's, which passes, and not the message's. */
 bool door_is_passing(enum err err);
 

@@ -21,8 +21,7 @@ enum {
     ROWS_AT_ONCE = 256,
     ARENA_MAX = 256 << 20,
     REPORT_MAX = 64 << 20,
-    HEAD_MAX = 4096, /* of the first row, for the letter of a file that cannot be read */
-    RETRY_MS = 5
+    HEAD_MAX = 4096 /* of the first row, for the letter of a file that cannot be read */
 };
 
 struct look { /* at a file: what it was */
@@ -55,13 +54,6 @@ struct reading {
     bool is_later; /* the world failed: the file is read again */
 };
 
-static void came_back(struct door_message *m)
-{
-    struct registry_drop *d = m->ctx;
-    enum err err = box_put_always(d->back, &m->job.item);
-    ASSERT(!err);
-}
-
 static void report(struct reading *r, const struct door_message *m)
 {
     bool is_refused = m->did == DOOR_REFUSED;
@@ -69,29 +61,12 @@ static void report(struct reading *r, const struct door_message *m)
                is_refused ? m->fault.code : "", is_refused ? m->fault.where : "",
                is_refused ? m->fault.words : "");
     r->refused += is_refused;
-    r->is_later |= m->did == DOOR_LATER;
 }
 
-/* Posts what was collected and waits until all of it is durable. */
+/* Until all that was collected is durable. */
 static void settle(struct reading *r)
 {
-    size_t posted = 0;
-    for (size_t i = 0; i < r->count && !r->is_later; i++) {
-        enum err err = door_post(r->out[i]);
-        while (err == ERR_BUSY) {
-            poll(NULL, 0, RETRY_MS);
-            err = door_post(r->out[i]);
-        }
-        if (err)
-            r->is_later = true;
-        else
-            posted++;
-    }
-    while (posted) {
-        struct box_item *next;
-        for (struct box_item *i = box_take(r->d->back, ROWS_AT_ONCE, -1); i; i = next, posted--)
-            next = i->next;
-    }
+    r->is_later |= !door_settle(r->out, r->count, r->d->back);
     for (size_t i = 0; i < r->count; i++) {
         if (!r->is_later) report(r, r->out[i]);
         door_free(r->out[i]);
@@ -112,8 +87,6 @@ static struct door_message *message_of(struct reading *r, struct str row, size_t
     buf_done(&text);
     if (!m) return NULL;
     m->line = line;
-    m->done = came_back;
-    m->ctx = r->d;
     return m;
 }
 
@@ -145,8 +118,6 @@ static enum err refuse_file(struct reading *r, struct str text, const char *word
     struct door_message *m = door_new(r->d->site, str_of(r->d->source), head);
     if (!m) return ERR_NOMEM;
     m->line = 1;
-    m->done = came_back;
-    m->ctx = r->d;
     m->fault = (struct event_fault){"100", "", words};
     r->out[r->count++] = m;
     return OK;

@@ -1,5 +1,5 @@
 /* yunqiao-courier: carries one parcel (mail/parcel) and writes its receipt (mail/receipt). Descriptor 0 is the parcel, 1 the receipts, 2
- * nothing that anybody reads. It knows no record, holds no key of the store and may open no file but those by which names are found;
+ * nothing that anybody reads, 3 where the answer of what is fetched goes. It knows no record, holds no key of the store and may open no file but those by which names are found;
  * where the kernel can (Landlock 4) it may connect to its parcel's port and to that of names alone.
  *
  * Whatever the other side answers is parsed here, by libcurl, and not in yunqiaod. Ends with 0 when the receipt is written. */
@@ -70,6 +70,21 @@ static size_t take(char *from, size_t size, size_t count, void *arg)
     return c->answered > ANSWER_MAX ? 0 : size * count;
 }
 
+/* What is fetched is read by who sent us, as a stranger's. */
+static size_t bring(char *from, size_t size, size_t count, void *arg)
+{
+    struct carrying *c = arg;
+    size_t n = size * count;
+    c->answered += n;
+    if (c->answered > DISPATCH_ANSWER_MAX) return 0;
+    for (size_t at = 0; at < n;) {
+        ssize_t some = write(3, from + at, n - at);
+        if (some <= 0) return 0;
+        at += (size_t)some;
+    }
+    return n;
+}
+
 /* Names are found before libcurl is, so that it starts no thread for it: HOST:PORT:ADDRESS,ADDRESS */
 static bool resolve(struct carrying *c)
 {
@@ -125,6 +140,20 @@ static void set_hook(struct carrying *c)
     curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 0L);
 }
 
+static void set_fetch(struct carrying *c, const char *token)
+{
+    char line[512];
+    c->headers = curl_slist_append(NULL, "Accept: application/json");
+    snprintf(line, sizeof line, "Authorization: Bearer %s", token);
+    if (token[0]) c->headers = curl_slist_append(c->headers, line);
+    mem_wipe(line, sizeof line);
+    curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "https,http");
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, bring);
+}
+
 static void set_all(struct carrying *c, const char *url)
 {
     struct curl_blob trust = {(void *)(uintptr_t)c->p->trust.at, c->p->trust.bytes, CURL_BLOB_COPY};
@@ -171,6 +200,12 @@ static bool end_mail(struct carrying *c, CURLcode code, long reply)
     return note(c, is_never ? RECEIPT_REFUSED : RECEIPT_LATER, (int)reply, why_of(code));
 }
 
+static bool end_fetch(struct carrying *c, CURLcode code, long reply)
+{
+    if (code == CURLE_OK && reply == 200) return note(c, RECEIPT_DONE, 200, "");
+    return note(c, RECEIPT_LATER, (int)reply, code == CURLE_OK ? "reply" : why_of(code));
+}
+
 static bool end_hook(struct carrying *c, CURLcode code, long reply)
 {
     if (code != CURLE_OK) return note(c, RECEIPT_LATER, (int)reply, why_of(code));
@@ -202,11 +237,15 @@ static bool carry(struct carrying *c)
         set_all(c, url);
         if (p->way == PARCEL_MAIL)
             set_mail(c, from, to, user, password);
+        else if (p->way == PARCEL_FETCH)
+            set_fetch(c, password);
         else
             set_hook(c);
         CURLcode code = curl_easy_perform(c->curl);
         curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &reply);
-        is_told = p->way == PARCEL_MAIL ? end_mail(c, code, reply) : end_hook(c, code, reply);
+        is_told = p->way == PARCEL_MAIL    ? end_mail(c, code, reply)
+                  : p->way == PARCEL_FETCH ? end_fetch(c, code, reply)
+                                           : end_hook(c, code, reply);
     }
     mem_free(url), mem_free(from), mem_free(to), mem_free(user);
     if (password) mem_wipe_free(password, p->password.bytes);

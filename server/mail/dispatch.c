@@ -19,22 +19,23 @@ static enum err memory_of(const struct parcel *p, int *ret_fd)
     return err;
 }
 
-static int files_set(posix_spawn_file_actions_t *files, int parcel, int receipt)
+static int files_set(posix_spawn_file_actions_t *files, int parcel, int receipt, int answer)
 {
     int failed = posix_spawn_file_actions_adddup2(files, parcel, 0);
     if (!failed) failed = posix_spawn_file_actions_adddup2(files, receipt, 1);
-    if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(files, 3);
+    if (!failed && answer >= 0) failed = posix_spawn_file_actions_adddup2(files, answer, 3);
+    if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(files, answer >= 0 ? 4 : 3);
     return failed;
 }
 
-static int start(const char *program, int parcel, int receipt, pid_t *ret_pid)
+static int start(const char *program, int parcel, int receipt, int answer, pid_t *ret_pid)
 {
     char *const argv[] = {(char[]){"yunqiao-courier"}, NULL};
     static char *const environment[] = {NULL};
     posix_spawn_file_actions_t files;
     int failed = posix_spawn_file_actions_init(&files);
     if (failed) return failed;
-    failed = files_set(&files, parcel, receipt);
+    failed = files_set(&files, parcel, receipt, answer);
     if (!failed) failed = child_spawn(program, &files, argv, environment, ret_pid);
     posix_spawn_file_actions_destroy(&files);
     return failed;
@@ -50,6 +51,12 @@ static void reap(struct dispatch *d)
 
 enum err dispatch_begin(const char *program, int receipt_fd, const struct parcel *p, struct dispatch *ret)
 {
+    return dispatch_fetch(program, receipt_fd, -1, p, ret);
+}
+
+enum err dispatch_fetch(const char *program, int receipt_fd, int answer_fd, const struct parcel *p,
+                        struct dispatch *ret)
+{
     char token[PARCEL_TOKEN_BYTES];
     struct dispatch d = {.end = {clock_tick().ms + DISPATCH_WAIT_MS}};
     int parcel;
@@ -58,7 +65,7 @@ enum err dispatch_begin(const char *program, int receipt_fd, const struct parcel
     enum err err = receipt_begin(receipt_fd, token);
     if (!err) err = memory_of(p, &parcel);
     if (err) return err;
-    int failed = start(program, parcel, receipt_fd, &d.pid);
+    int failed = start(program, parcel, receipt_fd, answer_fd, &d.pid);
     close(parcel);
     if (failed) return failed == ENOENT ? ERR_NOT_FOUND : err_from_errno(failed);
     d.fd = pidfd_open(d.pid, 0);

@@ -6,9 +6,10 @@
 #include "mail/receipt.h"
 #include <sys/types.h>
 
-#define DISPATCH_S 50          /* a courier's whole time */
-#define DISPATCH_LAST_MS 4000  /* that it is still waited for when we are to end */
-#define DISPATCH_WAIT_MS 60000 /* after which one that hangs is killed */
+#define DISPATCH_S 50                 /* a courier's whole time */
+#define DISPATCH_LAST_MS 4000         /* that it is still waited for when we are to end */
+#define DISPATCH_ANSWER_MAX (8 << 20) /* of what is fetched */
+#define DISPATCH_WAIT_MS 60000        /* after which one that hangs is killed */
 
 struct dispatch { /* a courier that is out */
     pid_t pid;
@@ -17,6 +18,9 @@ struct dispatch { /* a courier that is out */
 };
 /* receipt_fd: from receipt_open. ERR_NOT_FOUND: the program is not installed. The parcel is not needed any more. */
 enum err dispatch_begin(const char *program, int receipt_fd, const struct parcel *p,
+                        struct dispatch *ret) MUST_USE;
+/* The same of a question (PARCEL_FETCH), whose answer's body is written to answer_fd. */
+enum err dispatch_fetch(const char *program, int receipt_fd, int answer_fd, const struct parcel *p,
                         struct dispatch *ret) MUST_USE;
 /* It has ended, or its time is over and it is killed. One that ended without a word is RECEIPT_BEGUN or _ENDING. On an error the courier
  * is gone and what it left can be asked for again with receipt_read. */

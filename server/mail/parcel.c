@@ -2,7 +2,8 @@
 #include "base/digest.h"
 #include "base/mem.h"
 
-static const char *const ways[PARCEL_WAYS] = {[PARCEL_MAIL] = "mail", [PARCEL_HOOK] = "sms"};
+static const char *const ways[PARCEL_KINDS] = {
+    [PARCEL_MAIL] = "mail", [PARCEL_HOOK] = "sms", [PARCEL_FETCH] = "fetch"};
 
 static const struct field {
     const char *name;
@@ -19,13 +20,13 @@ static const struct field {
 
 const char *parcel_way_text(enum parcel_way way)
 {
-    ASSERT(way < PARCEL_WAYS);
+    ASSERT(way < PARCEL_KINDS);
     return ways[way];
 }
 
 bool parcel_way_from(struct str text, enum parcel_way *ret)
 {
-    for (int i = 0; i < PARCEL_WAYS; i++)
+    for (int i = 0; i < PARCEL_KINDS; i++)
         if (str_is_text(text, ways[i])) return *ret = (enum parcel_way)i, true;
     return false;
 }

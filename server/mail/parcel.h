@@ -1,5 +1,5 @@
 /* parcel: one thing to be carried out of the house, with all that its courier must know: a letter by SMTP, or a word to the site's SMS
- * gateway by HTTPS. yunqiaod writes it into memory, the courier reads it there, once; it is JSON, read as strictly as a stranger's.
+ * gateway by HTTPS; or a question, whose answer it brings back. yunqiaod writes it into memory, the courier reads it there, once; it is JSON, read as strictly as a stranger's.
  *
  *   {"way":"mail","url":…,"user":…,"password":…,"from":…,"to":…,"token":…,"trust":PEM,"key":…,"made":…,"body":…}
  *
@@ -11,20 +11,22 @@
 #define PARCEL_BYTES_MAX (2 << 20)
 #define PARCEL_TOKEN_BYTES 33 /* 16 bytes as hex, and a NUL */
 
-enum parcel_way { PARCEL_MAIL, PARCEL_HOOK, PARCEL_WAYS };
-const char *parcel_way_text(enum parcel_way way); /* "mail", "sms" */
+/* The ways by which people are told; and what is fetched, by the same courier. */
+enum parcel_way { PARCEL_MAIL, PARCEL_HOOK, PARCEL_WAYS, PARCEL_FETCH = PARCEL_WAYS, PARCEL_KINDS };
+const char *parcel_way_text(enum parcel_way way); /* "mail", "sms", "fetch" */
 bool parcel_way_from(struct str text, enum parcel_way *ret);
 
 struct parcel {
     enum parcel_way way;
     struct str url;
-    struct str user, password; /* of the mail server; empty: none */
-    struct str from, to;       /* addresses of the envelope; of a hook: to is not used */
-    struct str token;          /* hex; the same at every try */
-    struct str trust;          /* certificates, PEM */
-    struct str key;            /* the hook's secret, by which its body is signed */
-    int64_t made;              /* seconds since 1970, signed with the body */
-    struct str body;           /* a whole message (RFC 5322), or JSON */
+    struct str user,
+        password; /* of the mail server; empty: none. Of what is fetched: the password is a bearer token */
+    struct str from, to; /* addresses of the envelope; of a hook: to is not used */
+    struct str token;    /* hex; the same at every try */
+    struct str trust;    /* certificates, PEM */
+    struct str key;      /* the hook's secret, by which its body is signed */
+    int64_t made;        /* seconds since 1970, signed with the body */
+    struct str body;     /* a whole message (RFC 5322), or JSON */
 };
 
 enum err parcel_write(const struct parcel *p, struct buf *to) MUST_USE;

@@ -43,6 +43,8 @@ static const char letter_sql[] =
 const struct migration registry_migrations[] = {
     {600, "events of registries", event_sql},
     {601, "letters of registries that could not be taken", letter_sql},
+    {602, "how far registries were asked",
+     "CREATE TABLE registry_cursor (source TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;"},
     {0, NULL, NULL},
 };
 
@@ -249,6 +251,35 @@ enum err inbox_stays(struct tx *tx, struct arena *arena, struct str source, stru
     *ret = at;
     *ret_n = n;
     return OK;
+}
+
+/* -- cursors -- */
+
+enum err inbox_cursor(struct tx *tx, struct arena *arena, struct str source, struct str *ret)
+{
+    struct stmt *q;
+    bool row;
+    enum err err = db_stmt(tx->db, "SELECT cursor FROM registry_cursor WHERE source = ?1", &q);
+    if (err) return err;
+    stmt_str(q, 1, source);
+    err = stmt_step(q, &row);
+    if (!err && !row) *ret = STR("");
+    if (!err && row && !copy(arena, q, 0, ret)) err = ERR_NOMEM;
+    stmt_done(q);
+    return err;
+}
+
+enum err inbox_cursor_put(struct tx *tx, struct str source, struct str cursor)
+{
+    struct stmt *q;
+    enum err err = db_stmt(tx->db,
+                           "INSERT INTO registry_cursor VALUES (?1, ?2)"
+                           " ON CONFLICT (source) DO UPDATE SET cursor = ?2",
+                           &q);
+    if (err) return err;
+    stmt_str(q, 1, source);
+    bind(q, 2, cursor);
+    return stmt_run(q);
 }
 
 /* -- letters -- */

@@ -32,6 +32,11 @@ enum err inbox_events(struct tx *tx, struct arena *arena, struct str source, str
 enum err inbox_stays(struct tx *tx, struct arena *arena, struct str source, struct str number,
                      struct str **ret, size_t *ret_n) MUST_USE;
 
+/* How far the registry was asked (desk/registry_poll): its own word for it, empty before the first. At most INBOX_CURSOR_BYTES_MAX. */
+#define INBOX_CURSOR_BYTES_MAX 200
+enum err inbox_cursor(struct tx *tx, struct arena *arena, struct str source, struct str *ret) MUST_USE;
+enum err inbox_cursor_put(struct tx *tx, struct str source, struct str cursor) MUST_USE;
+
 /* -- dead letters -- */
 enum letter_state { LETTER_OPEN, LETTER_TAKEN, LETTER_SET_ASIDE };
 struct letter {

@@ -63,6 +63,30 @@ enum err said_json(struct arena *arena, const struct zone *zone, const struct js
     return faulty(err, &fault, ret_fault);
 }
 
+void said_json_text(const struct json *object, struct buf *to)
+{
+    struct json_out o;
+    const struct json *value;
+    const char *key;
+    void *it = NULL;
+    json_out_init(&o, to);
+    json_open(&o, NULL);
+    while (json_is_object(object) && json_next(object, &it, &key, &value)) {
+        struct str text;
+        int64_t n;
+        bool is;
+        if (json_text(value, &text))
+            json_put_str(&o, key, text);
+        else if (json_int(value, &n))
+            json_put_int(&o, key, n);
+        else if (json_bool(value, &is))
+            json_put_bool(&o, key, is);
+        else
+            json_put_null(&o, key);
+    }
+    json_close(&o);
+}
+
 static enum err parsed(struct arena *arena, const struct zone *zone, struct str text, struct event *ret,
                        struct event_fault *ret_fault)
 {

@@ -18,5 +18,7 @@ enum err said_hl7(struct arena *arena, const struct zone *zone, struct str text,
                   bool *ret_is_read, struct event *ret, struct event_fault *ret_fault) MUST_USE;
 enum err said_json(struct arena *arena, const struct zone *zone, const struct json *object, struct str text,
                    struct event *ret, struct event_fault *ret_fault) MUST_USE;
+/* The object as a text again, as letters keep it: its members that are texts, numbers or truths. */
+void said_json_text(const struct json *object, struct buf *to);
 
 #endif

@@ -9,7 +9,7 @@ import tempfile
 import threading
 
 from house import main, until
-from registry import Ack, Sender, lives, message, registry_site, stays_of
+from registry import Ack, Asked, Sender, lives, message, registry_site, stays_of
 
 PEOPLE = 12
 
@@ -176,6 +176,30 @@ def rule_a_batch_file_outlives_a_kill():
         s.start()
         until("the rest is too", lambda: os.path.exists(f"{s.drop}/done/long.csv"), 100)
         assert doctor.get("/fhir/Encounter?type=custody&_summary=count").json["total"] == 2500
+
+
+def rule_a_registry_is_asked_for_what_is_new_and_a_kill_loses_nothing():
+    events = [{"event": "admit", "control": f"h-{n}", "at": "2026-11-27T08:00:00+08:00", "number": str(7300 + n), "name": f"淳于{n}",
+               "birth": "1988-01-02", "sex": "M", "block": "B", "cell": f"B0{n % 9 + 1}"} for n in range(600)]
+    registry = Asked(events, token="letmein-4711")
+    with tempfile.NamedTemporaryFile("w") as token:
+        token.write("letmein-4711\n")
+        token.flush()
+        with registry_site(f"poll_url = http://127.0.0.1:{registry.port}/events\npoll_s = 1\npoll_token_file = {token.name}\n") as s:
+            until("some pages were asked for", lambda: len(registry.cursors) > 2)
+            s.stop(signal.SIGKILL)
+            reached = max(registry.cursors)
+            asked = len(registry.cursors)
+            assert reached < 600, "killed on the way"
+            s.start()
+            doctor = s.token("guqinghe")
+            count = lambda: doctor.get("/fhir/Encounter?type=custody&_summary=count").json["total"]
+            until("all are there", lambda: count() == 600, 60)
+            assert registry.cursors[asked] in (reached, reached - 50), "it goes on where what is durable ends"
+            registry.events.append({**events[0], "control": "h-last", "event": "vanish"})
+            until("what is new is asked for", lambda: max(registry.cursors) == 601)
+            assert count() == 600 and registry.refusals == 0
+            assert "letmein" not in open(s.log_path).read() and "淳于" not in open(s.log_path).read()
 
 
 main()

@@ -1,9 +1,13 @@
 """The registry's side of its doors: messages of HL7 v2 over MLLP, one person's days in custody, and what stands in the record in the end."""
 import contextlib
+import http.server
+import json
 import os
 import random
 import socket
+import threading
 import time
+import urllib.parse
 
 from house import free_port, site
 
@@ -24,6 +28,38 @@ def registry_site(more="", **options):
     with site(config=CONF.format(port=port) + more, place=place, **options) as s:
         s.mllp, s.drop = port, made["drop"]
         yield s
+
+
+class Asked:
+    """A registry that is asked over HTTP for what is new: pages of its events, the cursor being a place in them."""
+
+    def __init__(self, events, page=50, token=None, wait_s=0):
+        self.events, self.page, self.cursors, self.refusals = events, page, [], 0
+        asked = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asks = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+                after = int(asks.get("after", ["0"])[0])
+                if token and self.headers["Authorization"] != f"Bearer {token}":
+                    asked.refusals += 1
+                    self.send_error(401)
+                    return
+                asked.cursors.append(after)
+                time.sleep(wait_s)
+                upto = min(after + min(asked.page, int(asks["limit"][0])), len(asked.events))
+                body = json.dumps({"events": asked.events[after:upto], "next": str(upto)}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 class Sender:
