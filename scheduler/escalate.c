@@ -20,6 +20,7 @@ static const struct {
     [ESCALATE_START] = {"screening", 3, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 30}, {ESCALATE_COMMAND, 60}}},
     [ESCALATE_LOOK] = {"screening-look", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_COMMAND, 60}}},
     [ESCALATE_ASSESSMENT] = {"assessment", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 240}}},
+    [ESCALATE_TRANSFER] = {"transfer", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_NURSE, 30}}},
     [ESCALATE_REVIEW] = {"review", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 1440}}},
 };
 

@@ -3,10 +3,21 @@
 #include "api/api.h"
 #include "api/handlers.h"
 #include "api/record_parts.h"
-#include "desk/escort.h"
+#include "desk/transfer.h"
 #include "scheduler/appt_table.h"
 
 enum { DAYS_MAX = 14 };
+
+/* To a hospital outside: codes and a number. */
+static void put_outing(struct json_out *o, const struct escort_outing *outing)
+{
+    json_open(o, "outing");
+    json_put_str(o, "means", outing->means);
+    json_put_str(o, "vehicle", outing->vehicle);
+    json_put_int(o, "officers", outing->officers);
+    json_put_bool(o, "arranged", outing->is_arranged);
+    json_close(o);
+}
 
 static enum err put_task(struct request *r, struct agenda_job *job, struct json_out *o, int64_t row)
 {
@@ -31,6 +42,7 @@ static enum err put_task(struct request *r, struct agenda_job *job, struct json_
         if (t.precautions & 1u << p)
             json_put_text(o, NULL, escort_precaution_text((enum escort_precaution)p));
     json_close_array(o);
+    if (t.outing.is_one) put_outing(o, &t.outing);
     json_close(o);
     return OK;
 }
@@ -68,6 +80,87 @@ static enum err isolated(struct request *r, struct agenda_job *job)
 enum err escorts_isolated_look(struct request *r, struct tx *tx)
 {
     return agenda_with(r, tx, isolated);
+}
+
+/* -- arranged: by the duty command, who of the guards leads, how many go, in what -- */
+
+/* Those who can be sent, and whether they can be. */
+static enum err people(struct request *r, struct agenda_job *job)
+{
+    struct json_out o;
+    answer_json(r, 200, &o);
+    json_open(&o, NULL);
+    json_open_array(&o, "people");
+    for (uint32_t i = 0; i < job->s.view->count; i++) {
+        const struct agenda_resource *e = &job->s.view->at[i];
+        if (e->kind != AGENDA_ESCORT || e->is_suspended) continue;
+        json_open(&o, NULL);
+        json_put_str(&o, "id", e->id);
+        json_put_str(&o, "name", e->name);
+        json_close(&o);
+    }
+    json_close_array(&o);
+    json_close(&o);
+    return OK;
+}
+
+enum err escorts_people_look(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, people);
+}
+
+static bool read_arrangement(struct request *r, const struct agenda_view *view,
+                             struct transfer_arrangement *a)
+{
+    int64_t officers;
+    struct str lead;
+    if (!request_only(r, (const char *const[]){"lead", "officers", "vehicle", NULL}) ||
+        !request_text(r, "lead", RECORD_ID_BYTES_MAX, &lead) ||
+        !request_int(r, "officers", 1, TRANSFER_OFFICERS_MAX, &officers) ||
+        !request_text(r, "vehicle", 20, &a->vehicle))
+        return false;
+    a->officers = (uint32_t)officers;
+    if (!transfer_vehicle_is(a->vehicle)) return answer_fault(r, 400, "bad_field", "vehicle"), false;
+    const char *reference = arena_printf(r->arena, "Practitioner/%.*s", (int)lead.bytes, lead.at);
+    const struct agenda_resource *e =
+        reference ? agenda_find_reference(view, str_of(reference), AGENDA_ESCORT) : NULL;
+    if (!e || e->is_suspended) return answer_fault(r, 400, "bad_field", "lead"), false;
+    a->lead = str_of(reference);
+    return true;
+}
+
+static enum err arrange(struct request *r, struct agenda_job *job)
+{
+    struct record_reader who;
+    struct record_head head;
+    struct transfer_arrangement a;
+    enum transfer_arranging answer;
+    enum err err = record_parts_reader(r, job->s.tx, &who);
+    if (!err) err = record_parts_find(r, job->s.tx, &who, STR("Task"), r->captures[0], &head);
+    if (err || r->fault.status || !read_arrangement(r, job->s.view, &a)) return err;
+    err = transfer_arrange(job->s.tx, &job->s.server, head.id, &a, &answer);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
+    if (err) return err;
+    if (answer == TRANSFER_ARRANGE_BUSY) return answer_fault(r, 409, "escort_busy", "lead");
+    if (answer == TRANSFER_ARRANGE_NO) return answer_fault(r, 409, "escort_state", NULL);
+    const char *target = record_parts_target(r, &head);
+    const char *detail = arena_printf(r->arena, "{\"officers\":%u,\"vehicle\":\"%.*s\"}", a.officers,
+                                      (int)a.vehicle.bytes, a.vehicle.at);
+    if (!target || !detail) return ERR_NOMEM;
+    err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
+    if (!err) err = fhir_origin(r, job->s.tx, &job->s.server);
+    static const char *const told[][2] = {{"duty-command", "escorts_changed"},
+                                          {"guard", "escorts_changed"},
+                                          {"nurse", "transfers_changed"},
+                                          {"clinic-doctor", "transfers_changed"}};
+    for (size_t i = 0; i < COUNT_OF(told) && !err; i++)
+        err = request_notify(r, &(struct site_notice){.role = told[i][0], .kind = told[i][1], .data = "{}"});
+    return err ? err : answer_empty(r, 204);
+}
+
+enum err escort_arrange_write(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, arrange);
 }
 
 /* -- reports -- */
@@ -128,6 +221,7 @@ static enum err report(struct request *r, struct agenda_job *job)
     err = escort_report(&job->s, head.id, step, at, reason, &answer);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
     if (err) return err;
+    if (answer == ESCORT_UNREADY) return answer_fault(r, 409, "escort_unready", NULL);
     if (answer == ESCORT_NO) return answer_fault(r, 409, "escort_state", NULL);
     const char *target = record_parts_target(r, &head);
     const char *detail = arena_printf(r->arena, "{\"step\":\"%s\",\"reason\":\"%s\"}", escort_step_text(step),

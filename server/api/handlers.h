@@ -247,6 +247,8 @@ enum err visit_wait_write(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_step_write(struct request *r, struct tx *tx) MUST_USE;
 enum err escorts_look(struct request *r, struct tx *tx);
 enum err escort_report_write(struct request *r, struct tx *tx);
+enum err escorts_people_look(struct request *r, struct tx *tx);
+enum err escort_arrange_write(struct request *r, struct tx *tx);
 /* specialists.c, invitations.c: §14 */
 enum err hospitals_look(struct request *r, struct tx *tx);
 enum err hospital_departments_write(struct request *r, struct tx *tx);
@@ -277,6 +279,13 @@ void intake_sign_work(struct request *r);
 enum err intake_sign_write(struct request *r, struct tx *tx);
 enum err intake_assess_look(struct request *r, struct tx *tx);
 enum err intake_assess_write(struct request *r, struct tx *tx);
+/* transfers.c: §24 */
+enum err transfers_look(struct request *r, struct tx *tx);
+enum err transfer_hospitals_look(struct request *r, struct tx *tx);
+enum err transfer_look(struct request *r, struct tx *tx);
+enum err transfer_add_write(struct request *r, struct tx *tx);
+enum err transfer_event_write(struct request *r, struct tx *tx);
+
 /* sick_calls.c, local_visits.c, clinic_work.c: §16 */
 enum err sick_calls_look(struct request *r, struct tx *tx);
 enum err sick_call_look(struct request *r, struct tx *tx);

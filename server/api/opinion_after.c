@@ -5,6 +5,7 @@
 #include "api/record_parts.h"
 #include "api/route.h"
 #include "api/trace.h"
+#include "api/transfer_parts.h"
 #include "desk/advice.h"
 #include "desk/follow_up.h"
 #include "desk/telling.h"
@@ -94,6 +95,29 @@ static enum err review(struct request *r, struct tx *tx, struct deciding *d)
     return err ? err : refer(r, d, "Task", &head);
 }
 
+/* To a hospital outside: asked for, and approved by itself (api/transfers). */
+static enum err send(struct request *r, struct tx *tx, struct deciding *d)
+{
+    struct record_reader *all = &d->c->all;
+    struct str patient = d->c->opinion.patient, visit = d->c->opinion.visit.id,
+               opinion = d->c->opinion.composition.id;
+    struct sickcall_by by = {r->who.account, r->who.display, STR("")};
+    struct transfer t;
+    const char *whom = arena_printf(r->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
+    const char *of = arena_printf(r->arena, "Encounter/%.*s", (int)visit.bytes, visit.at);
+    const char *advised = arena_printf(r->arena, "Composition/%.*s", (int)opinion.bytes, opinion.at);
+    if (!whom || !of || !advised) return ERR_NOMEM;
+    struct transfer_start start = {
+        .patient = str_of(whom), .encounter = str_of(of), .opinion = str_of(advised)};
+    if (!request_only(r, (const char *const[]){"verdict", "as", TRANSFER_PARTS_KEYS, NULL}) ||
+        !transfer_parts_read(r, tx, &start))
+        return OK;
+    enum err err = transfer_begin(tx, all, &by, &start, &t);
+    if (err == ERR_NOT_FOUND) return answer_fault(r, 400, "bad_field", "hospital");
+    if (!err) err = transfer_parts_tell(r);
+    return err ? err : refer(r, d, "ServiceRequest", &t.item.head);
+}
+
 /* Taken up in the clinic's own way: no order of its own. */
 static enum err take_up(struct request *r)
 {
@@ -103,8 +127,11 @@ static enum err take_up(struct request *r)
 
 static enum err order(struct request *r, struct tx *tx, struct deciding *d, bool *ret_may)
 {
-    static enum err (*const ways[OPINION_KINDS])(struct request * r, struct tx * tx, struct deciding * d) = {
-        [OPINION_MEDICATION] = prescribe, [OPINION_EXAMINATION] = examine, [OPINION_REVIEW] = review};
+    static enum err (*const ways[OPINION_KINDS])(struct request * r, struct tx * tx,
+                                                 struct deciding * d) = {[OPINION_MEDICATION] = prescribe,
+                                                                         [OPINION_EXAMINATION] = examine,
+                                                                         [OPINION_REFERRAL] = send,
+                                                                         [OPINION_REVIEW] = review};
     *ret_may = d->advice.state == ADVICE_OPEN || d->advice.state == ADVICE_DECLINED;
     if (!*ret_may || !read_kind(r, d->advice.kind, &d->as)) return OK;
     enum err err = ways[d->as] ? ways[d->as](r, tx, d) : take_up(r);

@@ -7,6 +7,7 @@
 #include "desk/advice.h"
 #include "desk/calls.h"
 #include "desk/chart_write.h"
+#include "desk/transfer.h"
 #include "desk/visit_grant.h"
 #include "desk/visit_guest.h"
 #include "records/grant.h"
@@ -384,13 +385,13 @@ static enum err finish(struct step *t)
 }
 
 /* Answered and followed up: the opinion is final, each advice decided, and so is what the patient is told. One that nobody has signed can
- * be given up, knowingly. */
+ * be given up, knowingly. A transfer that came of it is decided about too; once a doctor has approved it, it goes on by itself, on Today. */
 static enum err close_it(struct step *t)
 {
     struct schedule *s = plan(t);
     struct opinion *o = arena_zalloc(t->r->arena, sizeof *o);
     struct opinion_ends ends;
-    bool is_without;
+    bool is_without, is_undecided = false;
     if (!o) return ERR_NOMEM;
     if (!request_only(t->r, (const char *const[]){"without_opinion", NULL}) ||
         !request_bool_optional(t->r, "without_opinion", false, &is_without))
@@ -398,9 +399,12 @@ static enum err close_it(struct step *t)
     enum err err = opinion_load(s->tx, &s->server, t->j->v.encounter.head.id, o);
     if (!err && is_without && o->state == OPINION_DRAFT) return put_state(t, "no-opinion");
     if (!err) err = opinion_open_ends(s->tx, &s->server, o, &ends);
+    if (!err)
+        err = transfer_undecided(s->tx, &s->server, o->patient, t->j->v.encounter.head.id, &is_undecided);
     if (err) return err;
     if (ends.is_unsigned) return refuse(t, "visit_open_ends", "signatures");
     if (ends.undecided) return refuse(t, "visit_open_ends", "advice");
+    if (is_undecided) return refuse(t, "visit_open_ends", "transfer");
     if (ends.is_unreleased) return refuse(t, "visit_open_ends", "telling");
     return put_state(t, NULL);
 }

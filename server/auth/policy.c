@@ -38,6 +38,7 @@ static const char *const resources[] = {
     [POLICY_RESULT] = "result",
     [POLICY_OVERDUE] = "overdue",
     [POLICY_VISIT] = "visit",
+    [POLICY_TRANSFER] = "transfer",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -55,11 +56,12 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
          [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
          [POLICY_INTAKE] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U,
          [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U,
-         [POLICY_FOLLOW_UP] = R | C | U},
-    [ROLE_NURSE] = {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
-                    [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U,
-                    [POLICY_INTAKE] = R | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R,
-                    [POLICY_VISIT] = R | U, [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U},
+         [POLICY_FOLLOW_UP] = R | C | U, [POLICY_TRANSFER] = R | C | U},
+    [ROLE_NURSE] =
+        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
+         [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U, [POLICY_INTAKE] = R | U,
+         [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R,
+         [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U},
     [ROLE_PHARMACIST] =
         {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =

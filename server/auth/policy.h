@@ -41,6 +41,7 @@ enum policy_resource {
     POLICY_VISIT,       /* consultations; what of them is desk/visit's to say */
     POLICY_OPINION,     /* of a visit: written under a grant, decided about by the clinic */
     POLICY_FOLLOW_UP,   /* who is to be seen again, and when */
+    POLICY_TRANSFER,    /* ways to a hospital outside; custody has its task alone */
     POLICY_RESOURCES
 };
 

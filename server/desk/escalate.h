@@ -5,6 +5,7 @@
  *
  *   sick call    Task of desk/sickcall                          its clock (scheduler/sick)
  *   follow-up    Task, code "follow-up", not over               restriction.period.end, else executionPeriod.end
+ *   transfer     ServiceRequest of desk/transfer, not approved  when they leave; an emergency's within two hours (scheduler/transfer)
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
  *   intake       Task of desk/intake                            its clock (scheduler/intake)
  *   result       DiagnosticReport, or Observation of the laboratory that no report holds, final, not older than 30 days when it came

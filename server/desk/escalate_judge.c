@@ -2,6 +2,7 @@
 #include "desk/escalate_own.h"
 #include "desk/intake.h"
 #include "desk/local_visit.h"
+#include "desk/transfer.h"
 #include "records/person.h"
 #include "records/records.h"
 #include "records/search.h"
@@ -99,6 +100,20 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
         ret->due = chart_instant(&s->server, chart_text(&s->server, &item, 0, "executionPeriod.end"));
     ret->is_open = ret->due.ms != 0;
     ret->kind = ESCALATE_FOLLOW_UP;
+    return OK;
+}
+
+/* -- ways to a hospital outside -- */
+
+/* What is late is the doctor's word; an emergency does not wait for it, and it follows. */
+static enum err judge_transfer(struct schedule *s, const struct record_head *head, struct escalate_due *ret)
+{
+    struct transfer t;
+    enum err err = transfer_read(s->tx, &s->server, head->id, &t);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    ret->is_open = !transfer_is_over(&t.facts) && !t.facts.is_approved;
+    ret->kind = ESCALATE_TRANSFER;
+    ret->due = transfer_approve_by(&t.facts, t.asked, t.from);
     return OK;
 }
 
@@ -201,6 +216,7 @@ enum err escalate_judge(struct schedule *s, const struct escalate_limits *limits
     *ret = (struct escalate_due){.author = {"", 0}};
     if (head->is_deleted || head->patient == 0) return OK;
     if (is_type(head, "Encounter")) return judge_visit(s, limits, head, ret_row_of, ret);
+    if (is_type(head, "ServiceRequest")) return judge_transfer(s, head, ret);
     if (is_type(head, "Task"))
         return head->lifecycle == RECORD_ACTIVE ? judge_task(s, limits, head, ret) : OK;
     if (is_type(head, "Composition"))

@@ -2,6 +2,7 @@
 #include "desk/chart.h"
 #include "desk/chart_write.h"
 #include "desk/schedule_own.h"
+#include "desk/transfer.h"
 #include "desk/whom.h"
 #include "records/search.h"
 #include "scheduler/appt_table.h"
@@ -103,6 +104,13 @@ static uint32_t asked_by(struct str found)
     return 0;
 }
 
+static uint32_t asked_by_means(struct str means)
+{
+    return str_is_text(means, "stretcher")    ? 1u << ESCORT_STRETCHER
+           : str_is_text(means, "wheelchair") ? 1u << ESCORT_WHEELCHAIR
+                                              : 0;
+}
+
 /* A Flag of ours that holds just now. */
 static bool holds(const struct tx *tx, struct record_reader *server, const struct chart_item *flag)
 {
@@ -143,6 +151,8 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, s
     err = whom_of(tx, server, ret->patient, &whom);
     ret->name = whom.name, ret->number = whom.number, ret->cell = whom.cell;
     if (!err) err = precautions_of(tx, server, ret->patient, &ret->precautions);
+    if (transfer_task_read(server, &item, &ret->outing))
+        ret->precautions |= asked_by_means(ret->outing.means);
     if (!err)
         err = name_of(tx, server, "Location", chart_text(server, &item, 0, "location.reference"), "name",
                       &ret->room);
@@ -272,11 +282,18 @@ static enum err reopen(struct schedule *s, struct str task, enum appt_reason rea
     return schedule_apply(s, b, &e, answer);
 }
 
+static enum err tell_clinic(struct schedule *s)
+{
+    enum err err = schedule_tell(s, NULL, "nurse", "transfers_changed", "{}");
+    return err ? err : schedule_tell(s, NULL, "clinic-doctor", "transfers_changed", "{}");
+}
+
 enum err escort_report(struct schedule *s, struct str task, enum escort_step to, struct instant at,
                        enum appt_reason reason, enum escort_answer *ret)
 {
     struct chart_item item;
     enum escort_step from;
+    enum transfer_no no;
     *ret = ESCORT_NO;
     enum err err = chart_one(s->tx, &s->server, "Task", task, &item);
     if (err) return err;
@@ -284,8 +301,11 @@ enum err escort_report(struct schedule *s, struct str task, enum escort_step to,
     if (!step_of(&s->server, &item, &from)) return OK;
     *ret = escort_may(from, to);
     if (*ret != ESCORT_DONE) return OK;
+    err = transfer_reported(s->tx, &s->server, task, to, at, &no);
+    if (err || no) return *ret = ESCORT_UNREADY, err;
     err = write(s, &item.head, to, at, reason);
     if (!err && to == ESCORT_FAILED) err = reopen(s, task, reason);
+    if (!err && transfer_is_task(task)) err = tell_clinic(s);
     return err ? err : schedule_tell(s, NULL, "duty-command", "escorts_changed", "{}");
 }
 

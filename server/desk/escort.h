@@ -4,6 +4,8 @@
  *
  *   requested -> accepted -> collected -> delivered -> returned       before returned: cannot
  *
+ * To a hospital outside too (desk/transfer): nobody is collected before the clinic has approved it and the command has arranged it.
+ *
  * What was reported before is reported again without harm: a tablet that was out of reach sends all it has, each report with a key of its
  * own, so that one whose answer was lost does nothing the second time, whatever became of the task meanwhile. On the desk. */
 #ifndef DESK_ESCORT_H
@@ -39,12 +41,19 @@ enum escort_step {
 };
 /* What of it custody is shown: when and where, whom; no word of what for. */
 #define ESCORT_LATE_MS ((int64_t)24 * 3600 * 1000) /* a tablet may have been out of reach for so long */
+/* To a hospital outside (desk/transfer): how somebody is moved, with how many officers, in what; codes. */
+struct escort_outing {
+    struct str means, vehicle; /* vehicle: empty before it is arranged */
+    uint32_t officers;
+    bool is_one, is_arranged;
+};
 struct escort_task {
     struct str id, patient, name, number, cell, room, owner; /* patient: "Patient/x"; owner: name */
     struct instant start, end, at;                           /* at: of the last report; ms 0: none */
     enum escort_step step;
     struct str reason; /* a code, of one that failed */
     uint32_t precautions;
+    struct escort_outing outing;
 };
 /* ERR_NOT_FOUND: none of ours, or called off. */
 enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row,
@@ -53,7 +62,12 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row,
 /* "isolated": [{name, number, cell}] and "cut" into an open object: who is to be kept apart just now, by cell; no word of why. On a reader. */
 enum err escort_write_isolated(struct tx *tx, struct record_reader *server, struct json_out *to) MUST_USE;
 
-enum escort_answer { ESCORT_DONE, ESCORT_WAS_SO, ESCORT_NO };
+enum escort_answer {
+    ESCORT_DONE,
+    ESCORT_WAS_SO,
+    ESCORT_NO,
+    ESCORT_UNREADY /* to a hospital outside: not approved by the clinic, or not arranged */
+};
 
 const char *escort_step_text(enum escort_step step); /* "collected" */
 bool escort_verb(struct str verb,

@@ -26,6 +26,7 @@ static const struct kind {
      "this screening is led by the server: use its own endpoints",
      {NULL}},
     {"Encounter", LED_LOCAL_VISIT, "this visit is led by the server: use its own endpoints", {NULL}},
+    {"ServiceRequest", LED_TRANSFER, "this transfer is led by the server: use its own endpoints", {NULL}},
 };
 
 bool led_has(uint16_t resource, const struct tape *tape, const char *url)

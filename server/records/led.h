@@ -1,5 +1,5 @@
 /* led: records that the server leads from state to state: others read them, and write them by their own endpoints alone (Appointments of
- * ours, sick calls, local visits, what is asked of who has come into custody). What of a sick call is set once stands for whoever writes, this program too: the moments of its
+ * ours, sick calls, local visits, transfers, what is asked of who has come into custody). What of a sick call is set once stands for whoever writes, this program too: the moments of its
  * receipt, triage and visit (rule 19); and of a screening, when it was begun and signed (rule 17). On the desk. */
 #ifndef RECORDS_LED_H
 #define RECORDS_LED_H
@@ -11,6 +11,8 @@
 #define LED_INTAKE "https://yunqiao.invalid/fhir/intake"
 /* On an Encounter (desk/local_visit). */
 #define LED_LOCAL_VISIT "https://yunqiao.invalid/fhir/local-visit"
+/* On a ServiceRequest (desk/transfer). */
+#define LED_TRANSFER "https://yunqiao.invalid/fhir/transfer"
 
 bool led_is(uint16_t resource, const struct tape *tape);
 /* … and by this one of the urls above. */

@@ -7,7 +7,7 @@ import time
 
 from two import ADVICE, FINDINGS, PARTS, Visit
 from house import BIN, main, site, timed_site, until
-from ward import account, bind, change, make, ref
+from ward import account, bind, change, make, now, ref
 
 
 def rule_two_write_one_draft_and_neither_loses_what_the_other_wrote():
@@ -233,7 +233,14 @@ def rule_each_advice_is_decided_by_the_ways_of_every_order_before_the_visit_can_
         told = own.get("/fhir/Communication").json["entry"][0]["resource"]
         assert told["payload"][0]["contentString"] == "您的右眼眼压太高，已经用药。" and own.get(note).status == 200
         assert v.now()["open"] == {"signatures": False, "advice": 0, "telling": False}
-        assert close().status == 200, "nothing is left to do"
+        assert one("a3", {"verdict": "order"}).code == "missing_field", "a referral is a transfer, with all that it takes"
+        sent = one("a3", {"verdict": "order", "kind": "surgery", "hospital": v.hospital["id"], "means": "wheelchair", "from": now(120), "words": "24 小时内手术"})
+        assert sent.status == 200 and at()["a3"]["order"] == sent.json["order"] and at()["a3"]["state"] == "ordered", sent.body
+        going = f"/api/transfers/{sent.json['order'].split('/')[1]}"
+        assert v.doctor.get(going).json["transfer"]["visit"] == v.id
+        assert left("transfer"), "one that no doctor has approved"
+        assert v.doctor.post(f"{going}/consent", {"witness": "陆白苏"}).status == 200 and v.doctor.post(f"{going}/approve", {}).json["transfer"]["state"] == "approved"
+        assert close().status == 200, "what is approved goes on by itself"
         for role in ("guard", "duty-command"):
             for path in (v.path, f"{v.path}.pdf", f"{v.path}/bundle", "/api/follow-ups"):
                 assert s.token(role).get(path).status == 404, (role, path)

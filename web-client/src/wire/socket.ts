@@ -85,6 +85,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   waiting_changed: () => ({ kind: 'agenda' }),
   waiting_offer: () => ({ kind: 'agenda' }),
   escorts_changed: () => ({ kind: 'agenda' }),
+  transfers_changed: () => ({ kind: 'agenda' }),
   engagement_displaced: () => ({ kind: 'agenda' }),
   engagement_order_wanted: (v, at) => ({ kind: 'order_wanted', ...obj({ engagement: str })(v, at) }),
   ring: () => ({ kind: 'ring' }),

@@ -1,0 +1,13 @@
+/* transfer_parts: what the endpoints of transfers share: asking for one, from the chart or on a specialist's advice. */
+#ifndef API_TRANSFER_PARTS_H
+#define API_TRANSFER_PARTS_H
+#include "api/request.h"
+#include "desk/transfer.h"
+
+/* "kind", "hospital", "means", "officers"?, "from"?, "minutes"?, "words" of the body, into what is asked for. A fault and false. */
+#define TRANSFER_PARTS_KEYS "kind", "hospital", "means", "officers", "from", "minutes", "words"
+bool transfer_parts_read(struct request *r, const struct tx *tx, struct transfer_start *ret);
+/* It is there for nurses, doctors and the duty command to hear. */
+enum err transfer_parts_tell(struct request *r) MUST_USE;
+
+#endif

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""A way to a hospital outside, through the API on the demo's whole site: asked for and approved by the clinic, arranged and reported by custody, which learns
+when, where to, how many and how moved, and no word of what for."""
+import sys
+
+sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/rules")
+import house  # noqa: E402
+from bookings import at, refused  # noqa: E402
+from escorts import listed, report  # noqa: E402
+from house import CANARY  # noqa: E402
+
+HOSPITAL, PATIENT = "demo-h1", "Patient/demo-p030"
+SHOWN = {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason", "precautions", "outing"}
+
+
+class Ward:
+    def __init__(self, site):
+        self.site = site
+        self.doctor, self.nurse = site.client().log_in("guqinghe"), site.token("nurse")
+        self.command, self.guard = site.token("duty-command"), site.token("guard")
+
+    def ask(self, patient=PATIENT, days=3, minutes=240, who=None, **more):
+        body = {"patient": patient, "kind": "referral", "hospital": HOSPITAL, "means": "wheelchair", "officers": 3, "words": f"{CANARY} 左眼",
+                "from": at(days), "minutes": minutes, **more}
+        if body["kind"] == "emergency":
+            del body["from"]
+        got = (who or self.doctor).post("/api/transfers", body)
+        assert got.status == 201, (got.status, got.body)
+        return got.json["transfer"]
+
+    def look(self, t):
+        return self.doctor.get(f"/api/transfers/{t['id']}").json["transfer"]
+
+    def do(self, t, verb, who=None, **body):
+        got = (who or self.doctor).post(f"/api/transfers/{t['id']}/{verb}", body)
+        assert got.status == 200, (verb, got.status, got.body)
+        return got.json["transfer"]
+
+    def task(self, t):
+        """What custody has of it: the one escort's task that stands."""
+        mine = [e for e in listed(self.command).values() if e["name"] == t["patient"]["name"] and "outing" in e and e["step"] != "failed"]
+        assert len(mine) == 1, mine
+        return mine[0]
+
+    def arrange(self, t, who=None, **more):
+        body = {"lead": "demo-escort-1", "officers": 2, "vehicle": "van", **more}
+        return (who or self.command).post(f"/api/escorts/{self.task(t)['id']}/arrange", body)
+
+
+def both_say_yes_and_the_same_task_brings_them_there_and_back(w):
+    t = w.ask()
+    assert t["state"] == "needed" and t["escort"]["arranged"] is False and t["approve_by"] == t["from"], t
+    task = w.task(t)
+    assert set(task) == SHOWN | {"owner"} and task["owner"] == "" and task["precautions"] == ["wheelchair"], task
+    assert task["outing"] == {"means": "wheelchair", "vehicle": "", "officers": 3, "arranged": False} and task["room"] == t["hospital_name"], task
+    assert task["id"] not in listed(w.guard), "nobody leads it yet"
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/approve", {}), 409, "transfer_unasked")
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/consent", {}), 400, "missing_field")
+    t = w.do(t, "consent", who=w.nurse, witness="陆白苏")
+    assert t["consented"]
+    refused(w.nurse.post(f"/api/transfers/{t['id']}/approve", {}), 403, "not_allowed")
+    t = w.do(t, "approve")
+    assert t["state"] == "approved" and t["approved_by"] == "顾清和" and t["approve_by"] is None, t
+    refused(report(w.command, task["id"], "collect"), 409, "escort_unready")
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/depart", {}), 409, "transfer_unready")
+    refused(w.arrange(t, lead="demo-guqinghe"), 400, "bad_field")
+    refused(w.arrange(t, vehicle=CANARY), 400, "bad_field")
+    refused(w.arrange(t, note=CANARY), 400, "unknown_field")
+    refused(w.arrange(t, who=w.guard), 404, "not_found")
+    assert w.arrange(t).status == 204
+    t = w.look(t)
+    assert t["state"] == "ready" and t["escort"]["arranged"] and t["escort"]["officers"] == 2 and t["escort"]["vehicle"] == "van", t
+    assert set(listed(w.guard)[task["id"]]) == SHOWN
+    for verb, state in (("accept", "ready"), ("collect", "departed"), ("deliver", "at-hospital")):
+        assert report(w.guard, task["id"], verb).json["changed"], verb
+        assert w.look(t)["state"] == state, verb
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/call-off", {"reason": "x"}), 409, "transfer_state")
+    assert w.do(t, "admit", who=w.nurse)["state"] == "admitted"
+    assert report(w.guard, task["id"], "return").json["changed"]
+    t = w.look(t)
+    assert t["state"] == "returned" and t["over"] and all(t[m] for m in ("approved", "arranged", "departed", "arrived", "admitted", "returned")), t
+    assert w.doctor.get(f"/fhir/ServiceRequest/{t['id']}").json["status"] == "completed"
+    assert t["id"] not in [o["id"] for o in w.doctor.get("/api/transfers").json["transfers"]]
+    assert t["id"] in [o["id"] for o in w.doctor.get("/api/transfers?patient=demo-p030").json["transfers"]]
+    return t
+
+
+def custody_arranges_first_and_cannot_and_the_approval_stands(w):
+    """Arranged before it is approved; then it cannot be done, by a code: the Task says so for good, another is asked for, and the doctor's word stands."""
+    t = w.ask(patient="Patient/demo-p007", days=5)
+    first = w.task(t)["id"]
+    assert w.arrange(t).status == 204 and w.look(t)["state"] == "arranged"
+    w.do(t, "consent", witness="陆白苏")
+    assert w.do(t, "approve")["state"] == "ready"
+    other = w.ask(patient="Patient/demo-p012", days=5)
+    refused(w.arrange(other), 409, "escort_busy")
+    assert w.arrange(other, lead="demo-escort-2").status == 204
+    w.do(other, "call-off", reason="hospital full")
+    assert report(w.guard, first, "cannot", reason="no-escort").json["changed"]
+    t = w.look(t)
+    assert t["state"] == "approved" and t["approved"] and not t["arranged"] and t["escort"]["step"] == "requested", t
+    again = w.task(t)
+    assert again["id"] != first and not again["outing"]["arranged"]
+    refused(w.command.post(f"/api/escorts/{first}/arrange", {"lead": "demo-escort-1", "officers": 2, "vehicle": "van"}), 404, "not_found")
+    assert w.arrange(t).status == 204 and w.look(t)["state"] == "ready"
+    t = w.do(t, "call-off", reason="appointment taken back by the hospital")
+    assert t["state"] == "called-off" and t["escort"] is None, t
+    assert not [e for e in listed(w.command).values() if e["id"] == again["id"]]
+
+
+def an_emergency_leaves_before_anybody_has_signed(w):
+    t = w.ask(patient="Patient/demo-p020", kind="emergency", means="stretcher", who=w.nurse)
+    task = w.task(t)
+    assert task["precautions"][0] == "stretcher" and task["outing"]["arranged"] is False, task
+    assert w.do(t, "depart", who=w.nurse)["state"] == "departed"
+    assert w.task(t)["step"] == "collected"
+    assert w.arrange(t, vehicle="ambulance").status == 204, "who leads is said afterwards"
+    assert w.task(t)["step"] == "collected" and w.task(t)["outing"]["vehicle"] == "ambulance" and w.task(t)["owner"], w.task(t)
+    refused(w.arrange(t), 409, "escort_state")
+    for verb in ("deliver", "return"):
+        assert report(w.guard, task["id"], verb).json["changed"], verb
+    t = w.look(t)
+    assert t["state"] == "returned" and not t["over"] and t["approve_by"], t
+    assert t["id"] in [o["id"] for o in w.doctor.get("/api/transfers").json["transfers"]], "the form is still missing"
+    assert w.do(t, "approve")["over"]
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/approve", {}), 409, "transfer_state")
+
+
+def a_no_is_recorded_and_to_custody_a_task_that_is_gone(w):
+    t = w.ask(patient="Patient/demo-p021", days=6)
+    task = w.task(t)["id"]
+    assert w.arrange(t).status == 204
+    t = w.do(t, "consent", agrees=False, witness="陆白苏", reason=f"{CANARY} afraid")
+    assert t["state"] == "refused" and t["why"].endswith("afraid") and t["escort"] is None, t
+    said = w.doctor.get("/fhir/Consent?patient=Patient/demo-p021&status=rejected").json["entry"]
+    assert len(said) == 1 and said[0]["resource"]["provision"]["data"][0]["reference"]["reference"] == f"ServiceRequest/{t['id']}"
+    refused(w.doctor.post(f"/api/transfers/{t['id']}/approve", {}), 409, "transfer_over")
+    for who in (w.command, w.guard):
+        assert task not in listed(who)
+        assert who.get(f"/fhir/Consent/{said[0]['resource']['id']}").status == 404
+    body = w.command.get(f"/fhir/Task/{task}").body
+    assert b"cancelled" in body and b"refus" not in body, body
+
+
+def custody_knows_of_none_and_what_it_has_says_no_word(w, t):
+    """(rules 1-3, 5, 6) By whatever way: not the request, not the words, not why it was refused."""
+    request = f"/fhir/ServiceRequest/{t['id']}"
+    for who in (w.command, w.guard, w.site.token("scheduling-admin")):
+        for path in ("/api/transfers", f"/api/transfers/{t['id']}", f"/api/transfers/{t['id']}/packet.pdf", "/api/transfers/hospitals", request,
+                     f"{request}/_history"):
+            assert who.get(path).status == 404, path
+        for verb in ("approve", "consent", "depart", "admit", "call-off"):
+            assert who.post(f"/api/transfers/{t['id']}/{verb}", {}).status == 404, verb
+        assert who.post("/api/transfers", {"patient": PATIENT, "kind": "emergency"}).status == 404
+    for who in (w.command, w.guard):
+        assert who.get("/fhir/ServiceRequest").json.get("total", 0) == 0
+        seen = b"".join(who.get(p).body for p in (f"/api/escorts?from={at(-1)}&until={at(9)}", "/fhir/Task?_count=200", f"/fhir/Task?patient={PATIENT}",
+                                                  "/fhir/Location?_count=200", "/api/isolation", "/fhir/Task?_revinclude=*&_include=*"))
+        for word in (CANARY, "左眼", "referral", "emergency", "refused", "转诊", t["id"]):
+            assert word.encode() not in seen, word
+    every = [e for e in listed(w.command).values() if "outing" in e]
+    assert every
+    for e in every:
+        assert set(e) == SHOWN | {"owner"} and set(e["outing"]) == {"means", "vehicle", "officers", "arranged"}, e
+        task = w.doctor.get(f"/fhir/Task/{e['id']}").json
+        assert set(task) <= {"resourceType", "id", "meta", "status", "businessStatus", "statusReason", "intent", "priority", "code", "for", "executionPeriod",
+                             "authoredOn", "lastModified", "owner", "location", "input"}, sorted(task)
+    with open(w.site.log_path) as log:
+        assert CANARY not in log.read()
+
+
+def the_clinic_alone_leads_it(w):
+    """Led by the server: not even a doctor changes it by the way of every record; each write has its origin."""
+    t = w.ask(patient="Patient/demo-p022", days=7)
+    patch = b'[{"op":"replace","path":"/status","value":"active"}]'
+    assert w.doctor.ask("PATCH", f"/fhir/ServiceRequest/{t['id']}", patch, {"Content-Type": "application/json-patch+json"}).status == 409
+    origin = w.doctor.get(f"/fhir/Provenance?target=ServiceRequest/{t['id']}").json
+    assert origin["entry"], origin
+    w.do(t, "call-off", reason="a trial")
+
+
+def main():
+    with house.site() as s:
+        assert s.run("demo", "--force", "--json").returncode == 0
+        s.start()
+        w = Ward(s)
+        t = both_say_yes_and_the_same_task_brings_them_there_and_back(w)
+        custody_arranges_first_and_cannot_and_the_approval_stands(w)
+        an_emergency_leaves_before_anybody_has_signed(w)
+        a_no_is_recorded_and_to_custody_a_task_that_is_gone(w)
+        custody_knows_of_none_and_what_it_has_says_no_word(w, t)
+        the_clinic_alone_leads_it(w)
+
+
+if __name__ == "__main__":
+    main()
