@@ -38,7 +38,7 @@ export const agendaZh = {
   reason: (s: string): string => reasons[s] ?? s,
   side: (s: string): string => sides[s] ?? s,
   reasonCodes: Object.keys(reasons), declineCodes: ['ill', 'other-duty', 'wrong-time'],
-  and: '＋',
+  and: '＋', comma: '，',
   /* joint search */
   joint: '联合会诊',
   jointSum: '找到大家都有空的第一个时段',
@@ -210,7 +210,6 @@ export const agendaZh = {
   checkIn: '设备已检查',
   arrive: '患者已到',
   fulfil: '会诊结束',
-  outside: '其他时间的预约',
   missed: '未按约进行',
   missedBy: (side: string, reason: string): string => (reason === '' ? `未到：${side}` : `未到：${side}，${reason}`),
   missedTitle: '记录未到',

@@ -1,8 +1,8 @@
 import type { VisitDict } from './visit.zh';
 
 export const visitEn: VisitDict = {
-  title: 'Consultation', newTitle: 'Ask for a consultation', newSum: 'Say what the question is, choose what specialists may see, ask the patient, then send it.',
-  ask: 'Ask for a consultation', specialties: 'Which specialties', specialtiesHelp: 'Several can meet together.', specialtyNone: 'Choose at least one specialty.',
+  title: 'Consultation', comma: ', ', newTitle: 'Ask for a consultation', newSum: 'Say what the question is, choose what specialists may see, ask the patient, then send it.',
+  ask: 'Ask for a consultation', specialties: 'Which specialties', specialtiesHelp: 'Several can meet together.', specialtyNone: 'Choose at least one specialty.', whom: (what) => `${what}: who`, anybody: 'Whoever is free first', drop: 'Remove', dropOne: (what) => `Remove ${what}`,
   device: 'With the exam camera', urgency: 'Urgency', minutes: 'Length', question: 'The question', questionHelp: 'Specialists read this. It is saved as you type.', questionNone: 'Say what the question is.',
   attach: 'What specialists may see', attachHelp: 'Tick only what this consultation needs. They see these and nothing else, from 15 minutes before it until 72 hours after signing.',
   about: 'The consultation is about', aboutHelp: 'Some of what is ticked carries a label of secrecy. Open it only where the consultation is about it.',
@@ -31,5 +31,5 @@ export const visitEn: VisitDict = {
   except: 'Emergency', exceptTitle: 'An emergency without consent', exceptSub: 'Where the patient cannot say, and waiting would do harm. Another clinician must confirm; the privacy officer is told at once.', exceptWhy: 'Why it cannot wait', exceptAsked: 'Waits for another clinician.', confirm: 'Confirm the emergency', confirmed: 'Confirmed; the privacy officer knows.',
   waitTitle: 'Waiting room', waitText: 'The clinic checks who the patient is and asks for consent. You enter by yourself once they let you in.', waitSince: 'The clinic knows that you wait.', leaveWait: 'Leave the waiting room',
   finish: 'End the consultation', finishTitle: 'End the consultation', finishSub: 'The call ends and the room closes. The opinion can be written on.', finished: 'The call is over.', close: 'Close', closed: 'The consultation is closed.',
-  outside: 'The chart opens 15 minutes before.', outsideText: 'Until then you see time, specialty and people.', none: 'There is no such consultation.', list: 'Consultations', visitOf: 'See the consultation',
+  outside: 'The chart opens 15 minutes before.', outsideText: 'Until then you see time, specialty and people.', none: 'There is no such consultation.', opinion: 'Opinion', opinionOpen: 'Open the opinion', opinionWrite: 'Write the opinion', list: 'Consultations', visitOf: 'See the consultation',
 };

@@ -2,8 +2,8 @@
 import type { ConsentKind, VisitState } from '../wire/visits';
 
 export const visitZh = {
-  title: '会诊', newTitle: '申请会诊', newSum: '写清问题，选好要给专家看的资料，征得同意后提交。',
-  ask: '请会诊', specialties: '请哪些科室', specialtiesHelp: '可选多个科室，一起会诊。', specialtyNone: '请至少选一个科室。',
+  title: '会诊', comma: '、', newTitle: '申请会诊', newSum: '写清问题，选好要给专家看的资料，征得同意后提交。',
+  ask: '请会诊', specialties: '请哪些科室', specialtiesHelp: '可选多个科室，一起会诊。', specialtyNone: '请至少选一个科室。', whom: (what: string) => `${what}请谁`, anybody: '谁先有空都可以', drop: '去掉', dropOne: (what: string) => `去掉${what}`,
   device: '需要检查摄像头', urgency: '紧急程度', minutes: '时长', question: '要请教的问题', questionHelp: '专家能看到这段文字。边写边保存。', questionNone: '请写下要请教的问题。',
   attach: '给专家看的资料', attachHelp: '只勾选这次会诊需要的。专家只能看到这些，且只在会诊前15分钟到签名后72小时之间。',
   about: '这次会诊涉及', aboutHelp: '勾选的资料带有保密标签。只有会诊确实涉及时才打开。',
@@ -32,6 +32,6 @@ export const visitZh = {
   except: '紧急例外', exceptTitle: '没有同意的紧急情况', exceptSub: '患者无法表达意愿、又不能等待时使用。须由另一位医护确认，隐私专员会立即得知。', exceptWhy: '为什么不能等', exceptAsked: '等待另一位医护确认。', confirm: '确认紧急例外', confirmed: '已确认，隐私专员已得知。',
   waitTitle: '等候室', waitText: '医务室正在核对身份、征求患者同意。您会在他们请您进入后自动进入。', waitSince: '医务室知道您在等候。', leaveWait: '离开等候室',
   finish: '结束会诊', finishTitle: '结束会诊', finishSub: '通话结束，会诊室关闭。意见可以在之后继续写。', finished: '通话已结束。', close: '结案', closed: '会诊已结案。',
-  outside: '专家资料在会诊前15分钟打开。', outsideText: '在此之前您能看到时间、科室和参加的人。', none: '没有这次会诊。', list: '会诊', visitOf: '查看会诊',
+  outside: '专家资料在会诊前15分钟打开。', outsideText: '在此之前您能看到时间、科室和参加的人。', none: '没有这次会诊。', opinion: '会诊意见', opinionOpen: '打开意见', opinionWrite: '书写意见', list: '会诊', visitOf: '查看会诊',
 };
 export type VisitDict = typeof visitZh;

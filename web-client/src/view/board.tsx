@@ -16,7 +16,7 @@ import { SelectField, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton, St } from '../ui/parts';
 import { Bar, Hours, Lane, type Day } from './day-grid';
 import { TriageMark } from './invitations';
-import { dayOf } from './joint';
+import { dayOf, reaching } from './joint';
 import { Desk } from './today-desk';
 import './agenda.css';
 
@@ -145,9 +145,9 @@ export function BoardPage() {
   const key = `${at.value.from} ${news.agenda.value}`;
   const midnight = siteMidnight(dayKey(at.value.from));
   const list = useLoad(() => bookings(midnight, siteMidnight(dayKey(at.value.from), 1)), key);
-  const rows = useLoad(() => board(at.value.from, at.value.until, ''), key);
   const all = (list.value.value?.bookings ?? []).filter((b) => live.includes(b.state));
-  const outside = all.filter((b) => b.end <= at.value.from || b.start >= at.value.until);
+  const whole = all.reduce(reaching, at.value);
+  const rows = useLoad(() => board(whole.from, whole.until, ''), `${whole.from} ${whole.until} ${news.agenda.value}`);
   const missed = (list.value.value?.bookings ?? []).filter((b) => b.state === 'noshow');
   const used = new Set(all.flatMap((b) => b.seats.map((s) => s.reference)));
   const shown = (rows.value.value ?? []).filter((r) => r.kind === 'room' || r.kind === 'device' || r.kind === 'clinic-doctor' || used.has(r.reference));
@@ -172,26 +172,21 @@ export function BoardPage() {
       {list.value.value !== null && all.length === 0 ? <Empty icon="cal" title={a.boardNone} action={<a class="btn" href="/waiting">{a.waiting}</a>}>{a.boardNoneText}</Empty> : null}
       <div class="daygrid-wrap" tabIndex={0} role="group" aria-label={a.board}>
         <div class="daygrid">
-          <Hours day={at.value} />
+          <Hours day={whole} />
           {rowKinds.map((kind) => group(kind).length === 0 ? null : (
             <div key={kind}>
               <div class="grid-group">{a.kind(kind)}</div>
               {group(kind).map((r) => (
                 <Lane key={r.reference + r.what} name={r.name} sub={kind === 'specialist' ? r.place : undefined}>
-                  {r.free.map((f) => <Bar key={f.start} day={at.value} start={f.start} end={f.end} kind="open" label={`${a.free} ${hm(f.start)}–${hm(f.end)}`} />)}
-                  {r.taken.filter((x) => !all.some((b) => b.id === x.booking)).map((x) => <Bar key={x.start} day={at.value} start={x.start} end={x.end} kind="busy" label={`${a.taken} ${hm(x.start)}–${hm(x.end)}`} />)}
-                  {all.filter((b) => b.seats.some((s) => s.reference === r.reference && s.answer !== 'refused')).map((b) => <Drag key={b.id} day={at.value} booking={b} onMove={(to) => { void drop(b, to); }} onOpen={() => { open.value = b.id; }} />)}
+                  {r.free.map((f) => <Bar key={f.start} day={whole} start={f.start} end={f.end} kind="open" label={`${a.free} ${hm(f.start)}–${hm(f.end)}`} />)}
+                  {r.taken.filter((x) => !all.some((b) => b.id === x.booking)).map((x) => <Bar key={x.start} day={whole} start={x.start} end={x.end} kind="busy" label={`${a.taken} ${hm(x.start)}–${hm(x.end)}`} />)}
+                  {all.filter((b) => b.seats.some((s) => s.reference === r.reference && s.answer !== 'refused')).map((b) => <Drag key={b.id} day={whole} booking={b} onMove={(to) => { void drop(b, to); }} onOpen={() => { open.value = b.id; }} />)}
                 </Lane>
               ))}
             </div>
           ))}
         </div>
       </div>
-      {outside.length > 0 && (
-        <Section id="outside" title={a.outside} count={outside.length}>
-          <ul class="consult-list">{outside.map((b) => <li key={b.id}><b class="num">{hm(b.start)}–{hm(b.end)}</b><span>{patientOf(b)} <St>{a.state(b.state)}</St><br /><small>{titleOf(b)}</small></span><Button label={`${a.bookingTitle} ${hm(b.start)} ${patientOf(b)}`} onClick={() => { open.value = b.id; }}>{a.bookingTitle}</Button></li>)}</ul>
-        </Section>
-      )}
       {missed.length > 0 && (
         <Section id="missed" title={a.missed} count={missed.length}>
           <ul class="consult-list">{missed.map((b) => <li key={b.id}><b class="num">{hm(b.start)}</b><span>{patientOf(b)}<br /><small>{titleOf(b)}</small></span><St tone="warn">{a.missedBy(a.side(b.side), b.reason === '' ? '' : a.reason(b.reason))}</St></li>)}</ul>

@@ -26,6 +26,7 @@ import { CallDialog } from './sick-call';
 import { EnterCall } from './sick-enter';
 import { SickCalls, type Picked } from './sick-list';
 import { Results } from './today-results';
+import { Asked } from './today-asked';
 import { TodayVisits } from './today-visits';
 import './home.css';
 
@@ -110,7 +111,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>
         <div class="stack">
-          <Consults />
+          <Asked /><Consults />
           <TodayVisits />
           {has('clinic-doctor') && <Waiting count={waiting} />}
           <CopiesAsked />

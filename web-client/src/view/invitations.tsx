@@ -5,12 +5,12 @@ import { text } from '../text';
 import { agendaText } from '../text/agenda';
 import { visitText } from '../text/visit';
 import { peopleText } from '../text/people';
-import { bookings, happen, isOpen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
+import { booking as readOne, bookings, happen, isOpen, messages, ownPlace, propose, type Booking } from '../wire/agenda';
 import { now } from '../state/clock';
 import { brief, countdown, date, day, dayKey, hm, siteMidnight } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
-import { has } from '../state/session';
+import { has, send } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
 import { Button, ClockBadge, Empty, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
@@ -31,6 +31,8 @@ function others(b: Booking): string {
   return names.length === 0 ? a.alone : a.jointWith(names.join(a.and));
 }
 
+/** The clinic's own know for whom. */
+const patientOf = (b: Booking): string => (has('clinic-doctor') || has('nurse') ? b.seats.find((s) => s.need === 'patient')?.name ?? '' : '');
 const clinic = (b: Booking): string => b.seats.filter((s) => s.need === 'clinic-doctor').map((s) => `${s.place} ${s.name}`).join(' ');
 
 function Decline({ booking, onDone, onClose }: { booking: Booking; onDone: () => void; onClose: () => void }) {
@@ -81,7 +83,8 @@ function Propose({ booking, onDone, onClose }: { booking: Booking; onDone: () =>
   );
 }
 
-function Invite({ booking, again }: { booking: Booking; again: () => void }) {
+/** What one is asked: when, with whom; to the clinic also for whom. */
+export function Invite({ booking, again }: { booking: Booking; again: () => void }) {
   const a = agendaText();
   const act = useAct();
   const declining = useSignal(false);
@@ -89,15 +92,18 @@ function Invite({ booking, again }: { booking: Booking; again: () => void }) {
   const own = booking.tentative.find((x) => x.reference === mine(booking)?.reference);
   const left = booking.until === null ? 0 : booking.until - now.value;
   const accept = async (): Promise<void> => {
-    const done = await act.run(happen(booking, 'accept'));
+    /* That somebody else has answered meanwhile changes the booking, and nothing of what one says yes to. */
+    const isSame = (b: Booking): boolean => b.start === booking.start && b.end === booking.end && b.state === 'pending' && mine(b)?.answer === 'asked';
+    const fresh = await send(readOne(booking.id));
+    const done = await act.run(happen(fresh.ok && isSame(fresh.value) ? fresh.value : booking, 'accept'));
     if (done.ok) say(a.accepted);
     again();
   };
   return (
     <li class="invite">
       <div class="top"><b class="num">{hm(booking.start)}–{hm(booking.end)}</b><span class="muted">{day(booking.start)}</span><span class="end"><TriageMark level={booking.triage} /></span></div>
-      <b>{others(booking)}</b>
-      <p>{clinic(booking)}</p>
+      <b>{patientOf(booking)}{patientOf(booking) !== '' && ' '}{others(booking)}</b>
+      <p>{has('specialist') || has('interpreter') ? clinic(booking) : booking.seats.filter((s) => s.need.startsWith('specialist')).map((s) => `${s.name} ${s.place}`).join(a.and)}</p>
       {left > 0 && <div class="row"><ClockBadge share={1 - left / day_ms} tone={left < 1_800_000 ? 'near' : ''}>{a.answerBy(countdown(left))}</ClockBadge></div>}
       {own !== undefined && <St tone="act">{a.proposedTime(`${day(own.start)} ${hm(own.start)}`)}</St>}
       <FaultNotice fault={act.fault} />

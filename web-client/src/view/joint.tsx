@@ -21,13 +21,18 @@ const hour = 3_600_000;
 const things = ['room:video-room', 'room:consulting-room', 'device:exam-camera', 'device:fundus-camera', 'device:ultrasound', 'clinic-doctor', 'nurse', 'escort', 'interpreter:ug'];
 const dateOf = (at: number): string => new Intl.DateTimeFormat('sv-SE', zone.value === undefined ? {} : { timeZone: zone.value }).format(at);
 export const dayOf = (at: number): Day => { const midnight = siteMidnight(dateOf(at)); return { from: midnight + 8 * hour, until: midnight + 18 * hour }; };
+/** As long as what is in it needs it, by whole hours. */
+export const reaching = (d: Day, it: { start: number; end: number }): Day => {
+  const floor = (at: number): number => d.from + Math.floor((at - d.from) / hour) * hour;
+  return { from: Math.min(d.from, floor(it.start)), until: Math.max(d.until, floor(it.end - 1) + hour) };
+};
 
 function Why({ p, first }: { p: Proposal; first: Proposal }) {
   const a = agendaText();
   const good = p === first;
   return (
     <ul>
-      <li><St tone={good ? 'ok' : undefined} icon={good ? 'check' : 'time'}>{good ? a.best : a.laterBy(Math.round((p.start - first.start) / 60_000))}, {a.fromNow(Math.max(0, Math.round((p.start - now.value) / 60_000)))}</St></li>
+      <li><St tone={good ? 'ok' : undefined} icon={good ? 'check' : 'time'}>{good ? a.best : a.laterBy(Math.round((p.start - first.start) / 60_000))}{a.comma}{a.fromNow(Math.max(0, Math.round((p.start - now.value) / 60_000)))}</St></li>
       {p.late_min > 0 && <li><St tone="warn">{a.lateBy(p.late_min)}</St></li>}
       {p.strangers > 0 ? <li><St tone="warn">{a.strangers(p.strangers)}</St></li> : p.seats.some((s) => s.known) ? <li><St tone="ok">{a.knownBy(p.seats.filter((s) => s.known).map((s) => s.name).join(a.and))}</St></li> : null}
     </ul>
@@ -162,7 +167,7 @@ export function JointPage() {
             </div>
           </form>
           <FaultNotice fault={act.fault} />
-          {one !== null && <Section id="day" title={day(one.start, true)}><Grid proposal={one} proposals={proposals} at={dayOf(one.start)} /></Section>}
+          {one !== null && <Section id="day" title={day(one.start, true)}><Grid proposal={one} proposals={proposals} at={reaching(dayOf(one.start), one)} /></Section>}
         </div>
         <div>
           {found.value === null ? <Empty icon="cal" title={a.candidates}>{a.jointSum}</Empty> : null}

@@ -1,5 +1,5 @@
 /* The opinion of a visit: written together, signed, read; and below it what becomes of the advice. */
-import { useSignal, type Signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { opinionText } from '../text/opinion';
 import * as wire from '../wire/opinion';
 import * as orders from '../wire/orders';
@@ -13,10 +13,11 @@ import type { Fault } from '../wire/fault';
 import { DateInput } from '../ui/date';
 import { SelectField } from '../ui/form';
 import { Icon } from '../ui/icon';
-import { Button, Empty, FaultNotice, IconButton, Notice, Section, Skeleton, St } from '../ui/parts';
+import { Button, FaultNotice, IconButton, Notice, Section, Skeleton, St } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
 import { Suggest } from '../ui/suggest';
 import { After } from './opinion-after';
+import { OpinionRead, OpinionSigners } from './opinion-read';
 import { AmendDialog, DissentDialog, SignDialog } from './opinion-sign';
 import './chart.css';
 import './opinion.css';
@@ -120,40 +121,7 @@ function Editor({ box, o }: { box: OpinionBox; o: wire.Opinion }) {
 
 /* -- reading -- */
 
-function Read({ o }: { o: wire.Opinion }) {
-  const t = opinionText();
-  const p = o.parts;
-  const bare = wire.partNames.every((n) => { const v = p[n].value; return v.text === '' && v.codes.length === 0 && v.items.length === 0 && v.due === ''; });
-  if (bare) return <Empty icon="note" title={t.nothing}>{t.nothingText}</Empty>;
-  return (
-    <dl class="op-read">
-      {p.findings.value.text !== '' && <><dt>{t.parts.findings}</dt><dd class="plain">{p.findings.value.text}</dd></>}
-      {(p.assessment.value.text !== '' || p.assessment.value.codes.length > 0) && <><dt>{t.parts.assessment}</dt><dd>{p.assessment.value.codes.map((c) => <span key={c.code} class="chip act">{c.display} {c.code}</span>)}<p class="plain">{p.assessment.value.text}</p></dd></>}
-      {p.advice.value.items.length > 0 && <><dt>{t.parts.advice}</dt><dd><ol>{p.advice.value.items.map((i) => <li key={i.id}><b>{t.kinds[i.kind]}</b> {i.words}</li>)}</ol></dd></>}
-      {(p['follow-up'].value.text !== '' || p['follow-up'].value.due !== '') && <><dt>{t.parts['follow-up']}</dt><dd class="plain">{p['follow-up'].value.text}{p['follow-up'].value.due !== '' && <p class="muted">{t.due} {p['follow-up'].value.due}</p>}</dd></>}
-    </dl>
-  );
-}
-
 type Opened = { is: 'none' } | { is: 'sign' } | { is: 'dissent' } | { is: 'amend' } | { is: 'excuse'; who: wire.Person };
-
-function People({ o, open }: { o: wire.Opinion; open: Signal<Opened> }) {
-  const t = opinionText();
-  return (
-    <ul class="op-people">
-      {o.people.map((p) => (
-        <li key={p.account.id}>
-          <b>{p.account.display}</b> <span class="muted">{p.hospital}</span>
-          <St tone={p.answer === 'signed' ? 'ok' : p.answer === 'dissented' ? 'warn' : undefined}>{t.answers[p.answer]}</St>
-          {p.at !== null && <span class="muted small">{stamp(p.at)}</span>}
-          {p.reason !== '' && <p class="plain">{p.reason}</p>}
-          {o.may.decide && p.answer === 'waited' && <Button kind="plain" onClick={() => { open.value = { is: 'excuse', who: p }; }}>{t.excuse}</Button>}
-        </li>
-      ))}
-      {o.received !== null && <li class="muted">{t.received(o.received_by, stamp(o.received))}</li>}
-    </ul>
-  );
-}
 
 function Papers({ o }: { o: wire.Opinion }) {
   const t = opinionText();
@@ -191,9 +159,9 @@ export function Opinion({ visit }: { visit: string }) {
     <div class="opinion" data-state={o.state}>
       <Section id="opinion" title={t.title} end={state}>
         {o.state === 'draft' && <p class="muted">{o.may.write ? t.draftHelp : t.clinicHelp}</p>}
-        {o.may.write ? <Editor box={box} o={o} /> : <Read o={o} />}
+        {o.may.write ? <Editor box={box} o={o} /> : <OpinionRead o={o} />}
         <Amendments o={o} />
-        {o.people.length > 0 && <><h3>{t.people}</h3><People o={o} open={open} /></>}
+        {o.people.length > 0 && <><h3>{t.people}</h3><OpinionSigners o={o} onExcuse={(who) => { open.value = { is: 'excuse', who }; }} /></>}
         {o.state !== 'draft' && <Papers o={o} />}
         <FaultNotice fault={act.fault} />
         <div class="row wrap">

@@ -2,12 +2,13 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../text';
+import { agendaText } from '../text/agenda';
 import { visitText } from '../text/visit';
 import { visitStep, type Visit } from '../wire/visits';
 import { say, useAct } from '../state/load';
 import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/form';
-import { Button, FaultNotice } from '../ui/parts';
+import { Button, Fact, Facts, FaultNotice } from '../ui/parts';
 
 const width = 480;
 const height = 160;
@@ -52,6 +53,19 @@ function ProofFields({ proof, tried }: { proof: Proof; tried: boolean }) {
   );
 }
 
+/** What is read to the patient, in the words that stand in the request. */
+function ReadOut({ visit }: { visit: Visit }) {
+  const v = visitText();
+  const a = agendaText();
+  return (
+    <Facts>
+      <Fact label={v.specialties}>{visit.needs.filter((n) => n.startsWith('specialist:')).map((n) => a.need(n)).join(a.and)}</Fact>
+      <Fact label={v.question}>{visit.question}</Fact>
+      <Fact label={v.attach}>{visit.attached.length === 0 ? v.previewNone : visit.attached.map((i) => (i.words === '' ? v.type[i.type] ?? v.typeOther : i.words)).join(v.comma)}</Fact>
+    </Facts>
+  );
+}
+
 export function ConsentDialog({ visit, onDone, onClose }: { visit: Visit; onDone: (v: Visit) => void; onClose: () => void }) {
   const v = visitText();
   const proof = useProof();
@@ -65,6 +79,7 @@ export function ConsentDialog({ visit, onDone, onClose }: { visit: Visit; onDone
   };
   return (
     <Dialog title={v.askConsent} sub={v.askConsentSub} wide onClose={onClose}>
+      <ReadOut visit={visit} />
       <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
         <ProofFields proof={proof} tried={tried.value} />
         <FaultNotice fault={act.fault} />

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { agendaText } from '../text/agenda';
 import { visitText } from '../text/visit';
 import * as wire from '../wire/fhir';
-import { triages, type Triage } from '../wire/agenda';
+import { specialistsOf, triages, type Triage } from '../wire/agenda';
 import { beginVisit, changeVisit, previewVisit, visit as readOne, type Attached, type Visit } from '../wire/visits';
 import { useChart, type Chart } from '../state/chart';
 import { useDraft } from '../state/draft';
@@ -46,6 +46,21 @@ function Preview({ patient, attached, labels }: { patient: string; attached: rea
   );
 }
 
+/** One specialty that is asked, and by whom of it, where it matters. */
+function Asked({ need, named, onName, onDrop }: { need: string; named: readonly string[]; onName: (reference: string, all: readonly string[]) => void; onDrop: () => void }) {
+  const v = visitText();
+  const a = agendaText();
+  const load = useLoad(() => specialistsOf(need.replace('specialist:', '')), need);
+  const people = (load.value.value ?? []).filter((p) => !p.suspended);
+  const all = people.map((p) => p.reference);
+  return (
+    <div class="asked">
+      <SelectField label={v.whom(a.need(need))} value={all.find((r) => named.includes(r)) ?? ''} options={[{ value: '', words: v.anybody }, ...people.map((p) => ({ value: p.reference, words: `${p.name} ${p.place}`.trim() }))]} onPick={(r) => { onName(r, all); }} />
+      <Button icon="x" label={v.dropOne(a.need(need))} onClick={onDrop}>{v.drop}</Button>
+    </div>
+  );
+}
+
 /** Labels of secrecy that something ticked carries. */
 const labelsOf = (items: readonly Attached[]): string[] => [...new Set(items.flatMap((i) => i.labels))];
 
@@ -54,6 +69,7 @@ function Form({ chart, from, old, words }: { chart: Chart; from: string; old: Vi
   const a = agendaText();
   const groups = groupsOf(chart);
   const specialties = useSignal<readonly string[]>(old?.needs.filter((n) => n.startsWith('specialist:')) ?? []);
+  const named = useSignal<readonly string[]>(old?.named ?? []);
   const device = useSignal(old?.needs.includes('device:exam-camera') ?? false);
   const level = useSignal<Triage>((old?.triage as Triage | undefined) ?? 'soon');
   const minutes = useSignal(String(old?.minutes ?? 40));
@@ -80,19 +96,20 @@ function Form({ chart, from, old, words }: { chart: Chart; from: string; old: Vi
   const submit = async (): Promise<void> => {
     tried.value = true;
     if (specialties.value.length === 0 || question === '') return;
-    const ask = { patient, ...(from === '' ? {} : { from: `Encounter/${from}` }), needs: [...specialties.value, ...(device.value ? ['device:exam-camera'] : [])], question, triage: level.value, minutes: Number(minutes.value), attached, labels: about };
+    const ask = { patient, ...(from === '' ? {} : { from: `Encounter/${from}` }), needs: [...specialties.value, ...(device.value ? ['device:exam-camera'] : [])], named: named.value, question, triage: level.value, minutes: Number(minutes.value), attached, labels: about };
     const done = await act.run(old === null ? beginVisit(ask) : changeVisit(old.id, ask));
     if (!done.ok) return;
     await box.drop();
     say(v.saved);
     go(`/visits/${done.value.id}`);
   };
+  const name = (reference: string, all: readonly string[]): void => { named.value = [...named.value.filter((r) => !all.includes(r)), ...(reference === '' ? [] : [reference])]; };
   const pick = (code: string): void => { if (code !== '' && !specialties.value.includes(code)) specialties.value = [...specialties.value, code]; };
   return (
     <form class="visit-form" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
       <div class="stack">
         <SelectField label={v.specialties} help={v.specialtiesHelp} value="" options={[{ value: '', words: '' }, ...a.departments.map((d) => ({ value: `specialist:${d.code}`, words: d.words }))]} onPick={pick} error={tried.value && specialties.value.length === 0 ? v.specialtyNone : undefined} />
-        {specialties.value.length > 0 && <div class="row wrap">{specialties.value.map((s) => <Button key={s} icon="x" onClick={() => { specialties.value = specialties.value.filter((x) => x !== s); }}>{a.need(s)}</Button>)}</div>}
+        {specialties.value.map((s) => <Asked key={s} need={s} named={named.value} onName={(r, all) => { name(r, all); }} onDrop={() => { specialties.value = specialties.value.filter((x) => x !== s); }} />)}
         <DraftText label={v.question} help={v.questionHelp} box={box} rows={5} error={tried.value && question === '' ? v.questionNone : undefined} />
         <div class="two">
           <SelectField label={v.urgency} value={level.value} options={triages.map((t) => ({ value: t, words: a.triage(t) }))} onPick={(t) => { level.value = t; }} />

@@ -13,9 +13,10 @@ import { go, path } from '../state/route';
 import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { DraftText, SelectField } from '../ui/form';
-import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Sep, Skeleton, St, When } from '../ui/parts';
 import { ConsentDialog, RefuseDialog } from './visit-consent';
 import { AttachedLine, VisitChange, VisitForm } from './visit-form';
+import { VisitOpinion } from './visit-opinion';
 import { Exception, Reception } from './visit-reception';
 import './agenda.css';
 import './visit.css';
@@ -24,7 +25,14 @@ interface Part { visit: Visit; put: (v: Visit) => void }
 const tone = (v: Visit): 'ok' | 'warn' | 'act' | undefined => (['in-progress', 'closed'].includes(v.state) ? 'ok' : ['refused', 'revoked', 'onleave'].includes(v.state) ? 'warn' : ['arrived', 'more-info'].includes(v.state) ? 'act' : undefined);
 const specialtiesOf = (v: Visit): string => v.needs.filter((n) => n.startsWith('specialist:')).map((n) => agendaText().need(n)).join(agendaText().and);
 const isClinic = (): boolean => has('clinic-doctor') || has('nurse');
+const begun: readonly string[] = ['in-progress', 'onleave', 'finished', 'closed'];
 const firm = ['booked', 'checked-in', 'arrived'];
+
+/** Where it stands: once it is asked for, where its booking stands. */
+function Standing({ visit }: { visit: Visit }) {
+  const b = visit.state === 'active' ? visit.booking : null;
+  return b === null ? <St tone={tone(visit)}>{visitText().state[visit.state]}</St> : <St tone={firm.includes(b.state) ? 'ok' : undefined}>{agendaText().state(b.state)}</St>;
+}
 
 function ConsentLine({ c }: { c: VisitConsent }) {
   const v = visitText();
@@ -57,7 +65,7 @@ function Booked({ visit }: { visit: Visit }) {
   const v = visitText();
   const a = agendaText();
   const b = visit.booking;
-  if (b === null) return <Section id="people" title={v.people}><p class="muted">{v.noBooking}</p>{visit.state === 'active' && (has('scheduling-admin') || has('clinic-doctor')) && <a class="btn" href={has('scheduling-admin') ? '/joint' : '/waiting'}>{v.joint}</a>}</Section>;
+  if (b === null) return <Section id="people" title={v.people}><div class="gap-3"><p class="muted">{v.noBooking}</p>{visit.state === 'active' && (has('scheduling-admin') || has('clinic-doctor')) && <a class="btn" href={has('scheduling-admin') ? '/joint' : '/waiting'}>{v.joint}</a>}</div></Section>;
   const isOpen = firm.includes(b.state) && b.room !== '' && b.closes !== null && now.value < b.closes && (isClinic() || (b.opens !== null && now.value >= b.opens));
   return (
     <Section id="people" title={v.people} end={isOpen ? <a class="btn btn-primary" href={`/rooms/${b.room}`}>{v.enter}</a> : undefined}>
@@ -122,7 +130,7 @@ function Next({ visit, put }: Part) {
   const may = (verb: string): boolean => visit.may.includes(verb);
   const step = async (verb: string, words: string): Promise<void> => { const done = await act.run(visitStep(visit.id, verb)); if (done.ok) { say(words); put(done.value); } };
   return (
-    <div class="gap-4">
+    <div class="gap-4 visit-next">
       {visit.lacks.length > 0 && isClinic() && <Notice tone="act">{visit.lacks.map((l) => v.lacks[l] ?? l).join(' · ')}</Notice>}
       <FaultNotice fault={act.fault} />
       <div class="row wrap">
@@ -146,6 +154,7 @@ function Inside({ visit, put }: Part) {
         <Section id="question" title={v.question}><p class="visit-question">{visit.question}</p></Section>
         <Section id="attached" title={v.attach} count={visit.attached.length}>{visit.attached.length === 0 ? <p class="muted">{v.previewNone}</p> : <ul class="attached-list">{visit.attached.map((i) => <AttachedLine key={i.reference} item={i} />)}</ul>}</Section>
         <Words visit={visit} put={put} />
+        {begun.includes(visit.state) && <VisitOpinion visit={visit.id} />}
       </div>
       <div class="stack">
         <Booked visit={visit} />
@@ -165,7 +174,7 @@ function One({ id }: { id: string }) {
   const put = (next: Visit): void => { load.value.value = next; };
   return (
     <>
-      <PageHead title={visit.patient === null ? v.title : `${v.title} · ${visit.patient.name}`} sum={<><St tone={tone(visit)}>{v.state[visit.state]}</St> {[specialtiesOf(visit), visit.triage === '' ? '' : a.triage(visit.triage), visit.requester === '' ? '' : `${v.requester} ${visit.requester}`].filter((w) => w !== '').join(' · ')}</>} end={visit.inside && visit.patient !== null ? <a class="btn" href={`/patients/${visit.patient.reference.slice(8)}`}>{v.openChart}</a> : undefined} />
+      <PageHead title={visit.patient === null ? v.title : `${v.title} · ${visit.patient.name}`} sum={<><Standing visit={visit} /><Sep />{[specialtiesOf(visit), visit.triage === '' ? '' : a.triage(visit.triage), visit.requester === '' ? '' : `${v.requester} ${visit.requester}`].filter((w) => w !== '').join(' · ')}</>} end={visit.inside && visit.patient !== null ? <a class="btn" href={`/patients/${visit.patient.reference.slice(8)}`}>{v.openChart}</a> : undefined} />
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
       <Next visit={visit} put={put} />
       {visit.inside ? <Inside visit={visit} put={put} /> : <><Notice tone="act">{v.outside} {v.outsideText}</Notice><Booked visit={visit} /><Words visit={visit} put={put} /></>}
@@ -183,20 +192,18 @@ function All() {
       <PageHead title={v.list} />
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
       {all === null ? (load.slow.value ? <Skeleton /> : null) : all.length === 0 ? <Empty icon="video" title={v.none} /> : (
-        <ul class="consult-list">{all.map((x) => <li key={x.id} data-row=""><b class="num">{x.booking === null ? '' : `${day(x.booking.start)} ${hm(x.booking.start)}`}</b><span>{x.patient?.name ?? ''} <St tone={tone(x)}>{v.state[x.state]}</St><br /><small>{specialtiesOf(x)}</small></span><a class="btn" href={`/visits/${x.id}`} aria-label={`${v.visitOf} ${x.patient?.name ?? ''}`}>{v.visitOf}</a></li>)}</ul>
+        <ul class="consult-list">{all.map((x) => <li key={x.id} data-row=""><b class="num">{x.booking === null ? '' : `${day(x.booking.start)} ${hm(x.booking.start)}`}</b><span>{x.patient?.name ?? ''} <Standing visit={x} /><br /><small>{specialtiesOf(x)}</small></span><a class="btn" href={`/visits/${x.id}`} aria-label={`${v.visitOf} ${x.patient?.name ?? ''}`}>{v.visitOf}</a></li>)}</ul>
       )}
     </>
   );
 }
 
-/** /visits, /visits/ID, /visits/new/PATIENT[/ENCOUNTER], /visits/change/ID; a form may also be asked for by ?patient=&from= when the page is opened. */
+/** /visits, /visits/ID, /visits/new/PATIENT[/ENCOUNTER], /visits/change/ID. */
 export function VisitsPage() {
   const [, , first = '', second = '', third = ''] = path.value.split('/');
   if (first === '') return <All />;
   if (first === 'change') return <VisitChange id={second} />;
   if (first !== 'new') return <One id={first} />;
-  const query = new URLSearchParams(location.search);
-  const patient = second !== '' ? second : query.get('patient') ?? '';
-  if (patient === '') { go('/patients', true); return null; }
-  return <VisitForm patient={patient} from={second !== '' ? third : query.get('from') ?? ''} old={null} />;
+  if (second === '') { go('/patients', true); return null; }
+  return <VisitForm patient={second} from={third} old={null} />;
 }

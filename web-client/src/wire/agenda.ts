@@ -61,6 +61,10 @@ export const series = (ask: SeriesAsk): Call<Occurrence[]> =>
 export const resources = (kind: string, words: string): Call<Resource[]> =>
   ({ method: 'GET', path: `/api/agenda/resources?kind=${part(kind)}&text=${part(words)}`, read: (v, p) => obj({ resources: list(readResource) })(v, p).resources });
 
+/** Specialists of one specialty who can be booked. */
+export const specialistsOf = (specialty: string): Call<Resource[]> =>
+  ({ method: 'GET', path: `/api/agenda/resources?kind=specialist&what=${part(specialty)}`, read: (v, p) => obj({ resources: list(readResource) })(v, p).resources });
+
 export const board = (from: number, until: number, kind: string, what = ''): Call<BoardRow[]> =>
   ({ method: 'GET', path: `/api/agenda/board?from=${at(from)}&until=${at(until)}&kind=${part(kind)}&what=${part(what)}`, read: (v, p) => obj({ rows: list(readRow) })(v, p).rows });
 
@@ -92,6 +96,9 @@ export const override = (w: Waiting, until: number, reason: string): Call<Overri
   method: 'POST', path: '/api/bookings/override', read: readOverride,
   body: { patient: w.patient, request: w.request, needs: w.needs.map(({ need }) => ({ need })), minutes: w.minutes, until: at(until), reason },
 });
+
+/** As it is now. */
+export const booking = (id: string): Call<Booking> => ({ method: 'GET', path: `/api/bookings/${part(id)}`, read: one });
 
 export const propose = (b: Booking, to: number): Call<Booking> =>
   ({ method: 'POST', path: `/api/bookings/${part(b.id)}/propose`, body: { version: b.version, start: at(to) }, read: one });

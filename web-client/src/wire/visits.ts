@@ -34,7 +34,7 @@ export type Visit = Out<typeof readVisit>;
 const one = (v: unknown, at: string): Visit => obj({ visit: readVisit })(v, at).visit;
 const at = (id: string): string => `/api/visits/${encodeURIComponent(id)}`;
 
-export interface VisitAsk { patient: string; from?: string; needs: readonly string[]; question: string; triage: string; minutes: number; attached: readonly string[]; labels: readonly string[] }
+export interface VisitAsk { patient: string; from?: string; needs: readonly string[]; named: readonly string[]; question: string; triage: string; minutes: number; attached: readonly string[]; labels: readonly string[] }
 export const visit = (id: string): Call<Visit> => ({ method: 'GET', path: at(id), read: one });
 export const beginVisit = (ask: VisitAsk): Call<Visit> => ({ method: 'POST', path: '/api/visits', body: ask, read: one });
 export const changeVisit = (id: string, ask: VisitAsk): Call<Visit> => ({ method: 'POST', path: at(id), body: ask, read: one });
