@@ -93,6 +93,10 @@ export const agendaEn: AgendaDict = {
   moveDo: 'Move here',
   moving: 'Moving',
   moved: (when) => `Moved to ${when}`,
+  lostPlace: 'This booking has lost its place, and has no other yet.',
+  placeAgain: 'Find another time',
+  placingAgain: 'Looking',
+  placedAgain: (when, state) => `Placed at ${when} (${state})`,
   bookingTitle: 'Booking',
   cancelDo: 'Cancel booking',
   cancelTitle: 'Cancel booking',
@@ -255,6 +259,6 @@ export const agendaEn: AgendaDict = {
   pastTarget: (left) => `late by ${left}`,
   toTarget: (left) => `${left} left`,
   messages: 'Notices',
-  message: (k) => ({ invited: 'You are invited to a consultation', booked: 'A consultation is booked', moved: 'A consultation has another time', ended: 'A consultation is off', displaced: 'An emergency took the time; it is being placed again', declined: 'Somebody declined; another is being found', reminder: 'Reminder of a consultation', rung: 'Called to a consultation now' })[k] ?? k,
+  message: (k) => ({ invited: 'You are invited to a consultation', booked: 'A consultation is booked', moved: 'A consultation has another time', ended: 'A consultation is off', displaced: 'A consultation has lost its time; it is being placed again', declined: 'Somebody declined; another is being found', reminder: 'Reminder of a consultation', rung: 'Called to a consultation now' })[k] ?? k,
   messagesNone: 'No notices',
 };

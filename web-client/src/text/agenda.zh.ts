@@ -96,6 +96,10 @@ export const agendaZh = {
   moveDo: '改到这时',
   moving: '正在改',
   moved: (when: string): string => `已改到 ${when}`,
+  lostPlace: '这次预约失去了原来的安排，还没有重新排上。',
+  placeAgain: '重新排时间',
+  placingAgain: '正在找',
+  placedAgain: (when: string, state: string): string => `已重排到 ${when}（${state}）`,
   bookingTitle: '预约',
   cancelDo: '取消预约',
   cancelTitle: '取消预约',
@@ -264,7 +268,7 @@ export const agendaZh = {
   pastTarget: (left: string) => `超时 ${left}`,
   toTarget: (left: string) => `还剩 ${left}`,
   messages: '通知',
-  message: (k: string): string => ({ invited: '邀请您会诊', booked: '会诊已约定', moved: '会诊改了时间', ended: '会诊已取消', displaced: '会诊让给急诊，正在重排', declined: '有人谢绝，正在另找', reminder: '会诊提醒', rung: '现在接听会诊呼叫' })[k] ?? k,
+  message: (k: string): string => ({ invited: '邀请您会诊', booked: '会诊已约定', moved: '会诊改了时间', ended: '会诊已取消', displaced: '会诊失去了原来的时间，正在重排', declined: '有人谢绝，正在另找', reminder: '会诊提醒', rung: '现在接听会诊呼叫' })[k] ?? k,
   messagesNone: '没有通知',
 };
 export type AgendaDict = typeof agendaZh;

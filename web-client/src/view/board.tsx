@@ -17,6 +17,7 @@ import { Button, Empty, FaultNotice, IconButton, PageHead, Section, Skeleton, St
 import { Bar, Hours, Lane, type Day } from './day-grid';
 import { TriageMark } from './invitations';
 import { dayOf, reaching } from './joint';
+import { isLost, PlaceAgain } from './place-again';
 import { Desk } from './today-desk';
 import './agenda.css';
 
@@ -79,6 +80,7 @@ function One({ booking, onDone, onClose }: { booking: Booking; onDone: () => voi
               {booking.state === 'pending' && s.answer === 'asked' && <><Button label={`${a.answerFor(s.name)}: ${a.accepts}`} onClick={() => { void run('accept', { seat: s.reference }); }}>{a.accepts}</Button><Button label={`${a.answerFor(s.name)}: ${a.declines}`} onClick={() => { void run('decline', { seat: s.reference, reason: 'other-duty' }); }}>{a.declines}</Button></>}
             </span></li>
         ))}</ul>
+        {isLost(booking) && <PlaceAgain booking={booking} onDone={onDone} />}
         {booking.tentative.map((x) => <div key={x.reference} class="row wrap"><St tone="act">{a.proposedBy(x.name, `${day(x.start)} ${hm(x.start)}`)}</St><Button label={`${a.moveDo} ${day(x.start)} ${hm(x.start)}`} onClick={() => { void take(x.start); }}>{a.moveDo}</Button></div>)}
         {(booking.state === 'pending' || booking.state === 'booked') && (
           <form class="row wrap" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
@@ -158,7 +160,7 @@ export function BoardPage() {
     again();
   };
   const turn = (days: number): void => { at.value = dayOf(siteMidnight(new Date(at.value.from + 12 * 3_600_000).toISOString().slice(0, 10), days) + 12 * 3_600_000); };
-  const chosen = all.find((b) => b.id === open.value) ?? null;
+  const chosen = (list.value.value?.bookings ?? []).find((b) => b.id === open.value && (live.includes(b.state) || isLost(b))) ?? null;
   const group = (kind: string): readonly BoardRow[] => shown.filter((r) => r.kind === kind);
   return (
     <>

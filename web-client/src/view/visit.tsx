@@ -14,6 +14,7 @@ import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { DraftText, SelectField } from '../ui/form';
 import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Sep, Skeleton, St, When } from '../ui/parts';
+import { isLost, PlaceAgain } from './place-again';
 import { ConsentDialog, RefuseDialog } from './visit-consent';
 import { AttachedLine, VisitChange, VisitForm } from './visit-form';
 import { VisitOpinion } from './visit-opinion';
@@ -22,6 +23,7 @@ import './agenda.css';
 import './visit.css';
 
 interface Part { visit: Visit; put: (v: Visit) => void }
+interface Whole extends Part { again: () => void }
 const tone = (v: Visit): 'ok' | 'warn' | 'act' | undefined => (['in-progress', 'closed'].includes(v.state) ? 'ok' : ['refused', 'revoked', 'onleave'].includes(v.state) ? 'warn' : ['arrived', 'more-info'].includes(v.state) ? 'act' : undefined);
 const specialtiesOf = (v: Visit): string => v.needs.filter((n) => n.startsWith('specialist:')).map((n) => agendaText().need(n)).join(agendaText().and);
 const isClinic = (): boolean => has('clinic-doctor') || has('nurse');
@@ -61,7 +63,7 @@ function Consents({ visit, put }: Part) {
   );
 }
 
-function Booked({ visit }: { visit: Visit }) {
+function Booked({ visit, again }: { visit: Visit; again: () => void }) {
   const v = visitText();
   const a = agendaText();
   const b = visit.booking;
@@ -73,6 +75,7 @@ function Booked({ visit }: { visit: Visit }) {
         <Fact label={v.when}><span class="num">{day(b.start)} {hm(b.start)}–{hm(b.end)}</span> <St>{a.state(b.state)}</St></Fact>
         {b.seats.map((s) => <Fact key={`${s.need} ${s.reference}`} label={a.need(s.need)}>{s.name} {s.answer === 'asked' ? <St tone="act">{a.answer('asked')}</St> : s.answer === 'refused' ? <St tone="warn">{a.answer('refused')}</St> : null}</Fact>)}
       </Facts>
+      {isLost(b) && has('clinic-doctor') && <PlaceAgain booking={b} onDone={again} />}
       {!isOpen && b.opens !== null && now.value < b.opens && !isClinic() && <p class="muted">{v.opens(hm(b.opens))}</p>}
     </Section>
   );
@@ -146,7 +149,7 @@ function Next({ visit, put }: Part) {
   );
 }
 
-function Inside({ visit, put }: Part) {
+function Inside({ visit, put, again }: Whole) {
   const v = visitText();
   return (
     <div class="cols">
@@ -157,7 +160,7 @@ function Inside({ visit, put }: Part) {
         {begun.includes(visit.state) && <VisitOpinion visit={visit.id} />}
       </div>
       <div class="stack">
-        <Booked visit={visit} />
+        <Booked visit={visit} again={again} />
         <Consents visit={visit} put={put} />
         {isClinic() && (visit.may.includes('arrive') || visit.may.includes('identify')) && visit.booking !== null && <Reception visit={visit} put={put} />}
       </div>
@@ -172,12 +175,13 @@ function One({ id }: { id: string }) {
   const visit = load.value.value;
   if (visit === null) return load.fault.value !== null ? <Empty icon="warn" title={v.none} /> : load.slow.value ? <Skeleton /> : null;
   const put = (next: Visit): void => { load.value.value = next; };
+  const again = (): void => { void load.again(); };
   return (
     <>
       <PageHead title={visit.patient === null ? v.title : `${v.title} · ${visit.patient.name}`} sum={<><Standing visit={visit} /><Sep />{[specialtiesOf(visit), visit.triage === '' ? '' : a.triage(visit.triage), visit.requester === '' ? '' : `${v.requester} ${visit.requester}`].filter((w) => w !== '').join(' · ')}</>} end={visit.inside && visit.patient !== null ? <a class="btn" href={`/patients/${visit.patient.reference.slice(8)}`}>{v.openChart}</a> : undefined} />
-      <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
+      <FaultNotice fault={load.fault.value} again={again} />
       <Next visit={visit} put={put} />
-      {visit.inside ? <Inside visit={visit} put={put} /> : <><Notice tone="act">{v.outside} {v.outsideText}</Notice><Booked visit={visit} /><Words visit={visit} put={put} /></>}
+      {visit.inside ? <Inside visit={visit} put={put} again={again} /> : <><Notice tone="act">{v.outside} {v.outsideText}</Notice><Booked visit={visit} again={again} /><Words visit={visit} put={put} /></>}
     </>
   );
 }

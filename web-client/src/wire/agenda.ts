@@ -100,6 +100,9 @@ export const override = (w: Waiting, until: number, reason: string): Call<Overri
 /** As it is now. */
 export const booking = (id: string): Call<Booking> => ({ method: 'GET', path: `/api/bookings/${part(id)}`, read: one });
 
+/** The next best for one that somebody declined or that lost its place: the same people, where they can be. */
+export const placeAgain = (b: { id: string }): Call<Booking> => ({ method: 'POST', path: `/api/bookings/${part(b.id)}/repair`, body: {}, read: one });
+
 export const propose = (b: Booking, to: number): Call<Booking> =>
   ({ method: 'POST', path: `/api/bookings/${part(b.id)}/propose`, body: { version: b.version, start: at(to) }, read: one });
 
