@@ -7,7 +7,8 @@
  *   here                     –        away                here     –       gone
  *   away                     here(**) –                   here     gone    gone
  *   (*)  in the first minute after a start: here, under the number it had
- *   (**) the same session coming in again without its resume text is the same participant
+ *   (**) the same session coming in again without its resume text is the same participant; another session of the same account is a new
+ *        one, and the one that is away is gone
  *
  * Everybody in a room is told of everybody else; there is no way in that is not announced. A room lives on one worker, the one
  * with the fewest peers. When that dies the room moves to the one that is up next, and browsers are told to offer anew

@@ -137,6 +137,17 @@ static struct participant *who_comes_back(const struct room *room, const struct 
     return NULL;
 }
 
+/* Whose browser died and who comes in by another one is one person: the place that was kept for the first is let go. */
+static void others_go(struct rooms *r, struct room *room, const struct participant *p, struct tick now)
+{
+    list_each (item, after, &room->participants) {
+        struct participant *other = list_of(item, struct participant, item);
+        if (other != p && other->kind == PERSON && other->client.serial == 0 &&
+            strcmp(other->account, p->account) == 0)
+            participant_leave(r, other, "replaced", now);
+    }
+}
+
 bool rooms_may_come_back(const struct rooms *r, const struct room_token *t, struct tick now)
 {
     const struct room *room = room_find(r, t->room);
@@ -196,6 +207,7 @@ void rooms_enter(struct rooms *r, const struct room_entrance *e, struct tick now
         if (room) room_close_if_empty(r, room);
         return;
     }
+    if (!e->participant) others_go(r, room, p, now);
     room_keep(room->title, sizeof room->title, e->title);
     room_keep(p->from, sizeof p->from, e->from);
     p->is_host = e->is_host;

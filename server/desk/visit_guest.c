@@ -115,7 +115,8 @@ enum err visit_guest_forget(struct tx *tx, const struct visit *v)
 {
     struct stmt *q;
     enum err err = db_stmt(
-        tx->db, "UPDATE visit_guest SET admitted = NULL, admitted_by = NULL WHERE encounter = ?1", &q);
+        tx->db,
+        "UPDATE visit_guest SET waits = NULL, admitted = NULL, admitted_by = NULL WHERE encounter = ?1", &q);
     if (err) return err;
     stmt_int(q, 1, v->encounter.head.row);
     return stmt_run(q);
@@ -142,6 +143,7 @@ enum err visit_guest_write(struct tx *tx, struct arena *arena, const struct visi
     bool row;
     enum err err = db_stmt(tx->db,
                            "SELECT account, waits, admitted FROM visit_guest WHERE encounter = ?1"
+                           " AND (waits IS NOT NULL OR admitted IS NOT NULL)"
                            " ORDER BY ifnull(waits, admitted), account",
                            &q);
     if (err) return err;

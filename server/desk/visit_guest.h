@@ -27,7 +27,7 @@ bool visit_is_outsider(
 /* Waits from now on; again is no error. */
 enum err visit_guest_wait(struct tx *tx, const struct visit *v, struct str account) MUST_USE;
 enum err visit_guest_admit(struct tx *tx, const struct visit *v, struct str account, struct str by) MUST_USE;
-/* Nobody is let in any more. */
+/* Nobody is let in any more, and nobody waits: who was in has left, and says so anew. */
 enum err visit_guest_forget(struct tx *tx, const struct visit *v) MUST_USE;
 /* "guests": [{"account", "name", "roles", "waits", "admitted"}] into an open object. */
 enum err visit_guest_write(struct tx *tx, struct arena *arena, const struct visit *v,

@@ -127,6 +127,35 @@ TEST(who_is_lost_is_seen_away_and_comes_back_as_the_same)
     close_rooms(r);
 }
 
+TEST(who_comes_in_by_another_browser_is_not_seen_twice)
+{
+    struct rooms *r = open_rooms(1);
+    struct room_entrance e = {.client = {1, 3},
+                              .room = "r1",
+                              .title = "t",
+                              .account = "b",
+                              .session = "of another browser",
+                              .display = "b",
+                              .from = "192.0.2.8",
+                              .roles = {ROLE_BIT(ROLE_SPECIALIST)}};
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    uint32_t first = number_of(2);
+    rooms_lost(r, (struct room_client){1, 2}, false, now);
+    forget();
+    rooms_enter(r, &e, now, wall);
+    char gone[80];
+    snprintf(gone, sizeof gone, "\"call.gone\",\"participant\":%u,\"why\":\"replaced\"", first);
+    CHECK(told(1, gone) && traced("call.leave room/r1"));
+    CHECK(number_of(3) != first);
+    CHECK_INT(rooms_present(r, "r1"), 2);
+    e.client.serial = 4, e.session = "a second screen";
+    rooms_enter(r, &e, now, wall);
+    CHECK_INT(rooms_present(r, "r1"), 3); /* who is here by two browsers is seen by two */
+    close_rooms(r);
+}
+
 static void state_say(struct rooms *r, const struct sent *peer, enum link_peer_state state)
 {
     rooms_heard(r, 0, &(struct link_msg){.type = LINK_PEER_STATE, .peer_state = {peer->peer, (uint8_t)state}},
