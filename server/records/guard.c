@@ -56,7 +56,8 @@ static const struct {
 
 enum { TYPES_MAX = 256 };
 static uint8_t kinds[TYPES_MAX];
-static uint16_t type_medication_request, type_medication_dispense, type_administration, type_task;
+static uint16_t type_medication_request, type_medication_dispense, type_administration, type_service_request,
+    type_task;
 static pthread_once_t kinds_once = PTHREAD_ONCE_INIT;
 
 static void fill_kinds(void)
@@ -71,6 +72,7 @@ static void fill_kinds(void)
     type_medication_request = fhir_resource_of(STR("MedicationRequest"));
     type_medication_dispense = fhir_resource_of(STR("MedicationDispense"));
     type_administration = fhir_resource_of(STR("MedicationAdministration"));
+    type_service_request = fhir_resource_of(STR("ServiceRequest"));
     type_task = fhir_resource_of(STR("Task"));
 }
 
@@ -294,11 +296,18 @@ static bool pharmacist_writes(const struct guard *g, const struct record_head *h
            (h->resource == type_medication_dispense || kind == KIND_PROJECTION);
 }
 
+/* What is ordered, handed over or given on the site: a specialist advises, the clinic's doctor orders (rule 36). */
+static bool is_order(uint16_t type)
+{
+    return type == type_medication_request || type == type_service_request ||
+           type == type_medication_dispense || type == type_administration;
+}
+
 /* Inside the granted encounter, on what was made there by the same person. */
 static bool specialist_writes(const struct guard *g, const struct record_head *h, enum kind kind)
 {
     if (!(K(kind) & clinical) || K(kind) & (K(KIND_IDENTITY) | K(KIND_BOOKING) | K(KIND_ORIGIN)) ||
-        h->resource == type_medication_request || h->row == h->encounter)
+        is_order(h->resource) || h->row == h->encounter)
         return false;
     for (uint32_t i = 0; i < g->grant_count; i++) {
         const struct guard_grant *grant = &g->grants[i];

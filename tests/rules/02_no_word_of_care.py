@@ -10,7 +10,10 @@ from line import Line
 from ward import change, make, words
 
 sys.path.insert(0, f"{TOP}/tests/scheduler")
+sys.path.insert(0, f"{TOP}/tests/scene/stills")
 from bookings import at, done, event, find, start  # noqa: E402
+from stills import keep, png  # noqa: E402
+from visiting import House, join, signature  # noqa: E402
 
 PATIENT, SPECIALIST = "Patient/demo-p030", "Practitioner/demo-wenzhiyuan"
 NEEDS = [{"need": "clinic-doctor", "reference": "Practitioner/demo-guqinghe"}, {"need": "specialist:ophthalmology", "reference": SPECIALIST},
@@ -126,6 +129,91 @@ def rule_nothing_that_custody_reaches_says_a_word_of_care():
         print(f"  {len(told())} addresses of the protocol asked")
     finally:
         s.close()
+
+
+def told_of_a_visit(h):
+    """The word in all that is said of a visit: what is asked, asked back, refused and withdrawn, in chat and under a still, in each part of the
+    opinion and in what is told after it. What is to be filled into addresses, one after the other."""
+    s = h.site
+    v = h.begin(question=CANARY)
+    h.step(v, "consent", kind="request", witness=CANARY)
+    v = h.step(v, "activate")
+    h.book(v)
+    v = h.look(v)
+    eye = h.specialist(v)
+    h.step(v, "ask", who=eye, text=CANARY)
+    h.step(v, "answer", text=CANARY)
+    h.step(v, "wait", who=eye)
+    h.receive(v)
+    h.step(v, "admit", account=h.account(eye))
+    room = v["booking"]["room"]
+    line, desk = join(eye, room), join(h.doctor, room)
+    line.hear("call.joined"), desk.hear("call.joined")
+    line.say({"type": "call.chat", "text": CANARY})
+    chat = desk.hear("call.chat", lambda f: f["text"] == CANARY)["id"]
+    still = keep(h.doctor, v["id"], png(), source=CANARY)
+    assert still.status == 201, still.body
+    picture = h.doctor.get(f"/fhir/DocumentReference/{still.json['id']}").json["content"][0]["attachment"]["url"]
+    opinion = f"/api/visits/{v['id']}/opinion"
+    for part, value in (("findings", {"text": CANARY}), ("assessment", {"text": CANARY, "codes": [{"code": "H40.2", "display": CANARY}]}),
+                        ("advice", {"items": [{"id": "a1", "kind": "other", "words": CANARY}]}), ("follow-up", {"text": CANARY, "due": "2099-01-01"})):
+        got = eye.put(f"{opinion}/parts/{part}", {"rev": 0, "value": value})
+        assert got.status == 200, (part, got.body)
+    h.step(v, "withdraw")
+    h.step(v, "consent", kind="camera")
+    h.step(v, "admit", account=h.account(eye))
+    signed = eye.post(f"{opinion}/sign", {"rev": eye.get(opinion).json["rev"], "password": s.accounts["wenzhiyuan"]["password"]})
+    assert signed.status == 200, signed.body
+    for item in ("a1", "followup"):
+        assert h.doctor.post(f"{opinion}/advice/{item}", {"verdict": "decline", "reason": CANARY}).status == 200, item
+    assert h.doctor.post(f"{opinion}/tell", {"words": CANARY}).status == 204
+    paper = h.doctor.get(f"{opinion}.pdf")
+    assert paper.status == 200 and paper.body.startswith(b"%PDF")
+    other = h.begin(patient="Patient/demo-p004", question=CANARY)
+    h.step(other, "refuse", signature=signature(), reason=CANARY)
+    emergency = h.begin(patient="Patient/demo-p003", question=CANARY)
+    h.step(emergency, "except", reason=CANARY)
+    return v, [v["id"], other["id"], emergency["id"], v["booking"]["id"], room, signed.json["composition"], still.json["id"], picture.split("/")[1], chat,
+               v["request"].split("/")[1], v["patient"]["reference"].split("/")[1], v["consents"][0]["id"]]
+
+
+def rule_a_whole_visit_says_no_word_to_custody_and_none_to_a_specialist_without_a_grant():
+    s = Site(options=["--log", "debug"])
+    try:
+        assert s.run("demo", "--force", "--unbooked", "--json").returncode == 0
+        h = House(s.start())
+        roles = {"guard": s.by_role["guard"], "duty-command": s.by_role["duty-command"], "a specialist without a grant": "yinshu"}
+        watching = {role: Line(s.client().log_in(name)) for role, name in roles.items()}
+        v, filled = told_of_a_visit(h)
+        week = f"from={at(-1)}&until={at(3)}"
+        for role, name in roles.items():
+            client = s.token(name)
+            for one in filled:
+                paths = {re.sub(r"[A-Z]{2,}|\{[^}]*\}", one, path) for path in told() if re.search(r"[A-Z]{2,}|\{", path)}
+                paths |= {f"/fhir/{kind}/{one}{tail}" for kind in KINDS for tail in ("", "/_history/1")}
+                for path in sorted(paths):
+                    got = client.get(path)
+                    assert CANARY.encode() not in got.body and CANARY not in str(got.headers), (role, path, got.body)
+                    assert not got.body.startswith((b"%PDF", b"\x89PNG")), (role, path)
+            look_everywhere(client, role, {}, week)
+            for path in (f"/api/visits/{v['id']}", f"/api/visits/{v['id']}/opinion", f"/api/visits/{v['id']}/opinion.pdf", f"/api/visits/{v['id']}/opinion/bundle"):
+                assert client.get(path).status == 404, (role, path)
+            held = s.client().log_in(name)
+            got = held.post(f"/api/rooms/{v['booking']['room']}/join")
+            assert got.status in (403, 404), (role, got.status)
+            assert keep(held, v["id"], png()).status in (403, 404), role
+            frames = [{k: x for k, x in f.items() if k != "heard"} for f in watching[role].frames]
+            assert CANARY not in str(frames) and v["id"] not in str(frames), (role, frames)
+        s.stop()
+        with open(s.log_path) as log:
+            assert CANARY not in log.read()
+        assert scan(s.root, CANARY) == []
+    finally:
+        s.close()
+
+
+KINDS = ["Appointment", "Binary", "Communication", "Composition", "Condition", "Consent", "DocumentReference", "Encounter", "Patient", "Provenance",
+         "ServiceRequest", "Task"]
 
 
 main()

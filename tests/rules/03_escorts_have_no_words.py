@@ -7,6 +7,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/scheduler")
 from bookings import at  # noqa: E402
 from escorts import booked, listed, report, task_of  # noqa: E402
 from house import CANARY, Site, main  # noqa: E402
+from visiting import house_of_visits  # noqa: E402
 from ward import FHIR  # noqa: E402
 
 CODED = re.compile(r"[a-z0-9][A-Za-z0-9:./_-]*|https?://\S+|\d{4}-\d\d-\d\dT[\d:.]+Z|(Patient|Practitioner|Location|Task)/[\w.-]+")
@@ -64,6 +65,30 @@ def rule_a_task_is_codes_times_names_and_places_and_takes_no_words():
         assert CANARY not in str(after)
     finally:
         s.close()
+
+
+def rule_the_task_that_a_visit_orders_has_no_words_of_the_visit():
+    """Whatever is said in its request, in what is asked back, and when it is received: the escort's task is as that of any booking."""
+    with house_of_visits() as h:
+        command = h.site.token("duty-command")
+        v = h.ask(question=f"{CANARY} 左眼")
+        b = h.book(v)
+        v = h.look(v)
+        eye = h.specialist(v)
+        h.step(v, "ask", who=eye, text=f"{CANARY} 眼压？")
+        h.step(v, "answer", text=f"{CANARY} 右18左17")
+        task = task_of(command, b)
+        body = h.doctor.get(f"/fhir/Task/{task}").json
+        assert set(body) == {"resourceType", "id", "meta", "status", "intent", "priority", "code", "for", "executionPeriod", "authoredOn", "owner",
+                             "location"}, sorted(body)
+        for path, text in texts(body):
+            assert path == ".resourceType" or CODED.fullmatch(text), (path, text)
+        shown = listed(command)[task]
+        assert set(shown) == {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason", "precautions", "owner"}, shown
+        h.receive(v)
+        h.step(v, "refuse", witness="陆白苏", reason=CANARY, want=200) if "refuse" in h.look(v)["may"] else None
+        for got in (command.get(f"/fhir/Task/{task}"), command.get(f"/api/escorts?from={at(-1)}&until={at(3)}")):
+            assert got.status == 200 and CANARY.encode() not in got.body and b"visit" not in got.body.lower(), got.body
 
 
 main()

@@ -1,6 +1,7 @@
 """Rule 6: what an escort sees of the queue does not tell how urgent somebody is, nor for which specialty: the own tasks and no others, without
 priority, in no order of theirs."""
 from house import CANARY, main, site
+from visiting import BRAIN, EYES, at, house_of_visits, signature
 from ward import OURS, Ward, bind, change, ids, label, make, ref
 
 
@@ -83,6 +84,50 @@ def rule_no_sick_call_and_no_visit_of_the_clinic_is_in_the_queue():
                     got = client.post(place) if place.endswith("withdraw") else client.get(place)
                     assert got.status == 404 and CANARY.encode() not in got.body, (role, place)
             assert seen() == was, urgency
+
+
+def rule_no_consultation_is_in_the_queue_until_it_is_booked_and_then_only_its_time():
+    """Asked for, asked back, waited for, received: what custody sees stays as it was, but for one escort's task; and that of an emergency with a
+    specialist of one kind is as that of a routine one with another, by its keys and its words."""
+    with house_of_visits() as h:
+        week = f"from={at(-1)}&until={at(3)}"
+        custody = {role: h.site.token(role) for role in ("guard", "duty-command")}
+
+        def seen():
+            told = {}
+            for role, client in custody.items():
+                for path in ("/fhir/Task", "/fhir/Encounter", "/fhir/ServiceRequest", "/fhir/Appointment", "/fhir/Consent", "/fhir/Communication"):
+                    told[role, path] = ids(client.get(path)) if client.get(path).status == 200 else 404
+                for path in ("/api/visits", "/api/waiting", "/api/alarm", "/api/isolation", f"/api/escorts?{week}"):
+                    got = client.get(path)
+                    told[role, path] = got.body if got.status == 200 else got.status
+            return told
+
+        was = seen()
+        kinds = []
+        for patient, need, triage in (("Patient/demo-p001", EYES, "urgent"), ("Patient/demo-p004", BRAIN, "routine")):
+            v = h.begin(patient=patient, needs=(need,), triage=triage, question=CANARY)
+            h.step(v, "consent", kind="request", signature=signature())
+            v = h.step(v, "activate")
+            assert seen() == was, (triage, "asked for", [(k, was[k], x) for k, x in seen().items() if x != was[k]])
+            h.book(v, triage=triage)
+            v = h.look(v)
+            now = seen()
+            changed = {key for key in now if now[key] != was[key]}
+            assert changed <= {(role, path) for role in custody for path in ("/fhir/Task", "/fhir/Appointment", f"/api/escorts?{week}")}, changed
+            mine = [e for e in custody["duty-command"].get(f"/api/escorts?{week}").json["escorts"]
+                    if e["name"] == v["patient"]["name"] and e["start"] <= v["booking"]["start"] < e["end"]]
+            assert len(mine) == 1, mine
+            kinds.append({k: x for k, x in mine[0].items() if k not in ("id", "name", "number", "cell", "start", "end", "owner", "room")})
+            was = seen()
+            h.step(v, "ask", who=h.specialist(v, need), text=CANARY)
+            h.step(v, "answer", text=CANARY)
+            h.receive(v)
+            assert seen() == was, (triage, "received")
+        assert kinds[0] == kinds[1], kinds
+        for role, client in custody.items():
+            for path in (f"/api/visits/{v['id']}", f"/api/visits/{v['id']}/opinion", f"/fhir/Encounter/{v['id']}", f"/fhir/{v['request']}", f"/api/rooms/{v['booking']['room']}"):
+                assert client.get(path).status == 404, (role, path)
 
 
 main(at_once=2)

@@ -1,10 +1,16 @@
 """Rule 8: a grant is one person's for one encounter; its end, by a hand or by itself, closes within two seconds what stands open under it: the
 browser is told, the record is gone, the call is over. Told from the times in the events: the trail's and the notice's."""
 import datetime
+import sys
 
-from house import main, site, until
+from house import TOP, main, site, until
 from line import Line, join, room_of
+from visiting import house_of_visits
+from visiting import join as coming
 from ward import Ward, account, ids, now
+
+sys.path.insert(0, f"{TOP}/tests/scene/stills")
+from stills import keep, png  # noqa: E402
 
 WITHIN_S = 2.0
 
@@ -86,6 +92,51 @@ def rule_a_longer_grant_is_the_same_persons_and_its_revocation_ends_all_of_it():
         assert doctor.post(f"/api/grants/{longer.json['id']}/revoke").status == 204
         line.hear("notice", lambda f: f["kind"] == "grant_ended")
         assert expert.get(w.path("observation")).status == 404, "the shorter one is gone with it"
+
+
+def rule_a_visits_grant_taken_back_closes_call_chat_stills_opinion_and_records_within_two_seconds():
+    with house_of_visits() as h:
+        v = h.ask(question="左眼红肿一周")
+        h.book(v)
+        v = h.look(v)
+        room, expert = v["booking"]["room"], h.specialist(v)
+        h.step(v, "wait", who=expert)
+        h.receive(v)
+        h.step(v, "admit", account=h.account(expert))
+        line, desk = coming(expert, room), coming(h.doctor, room)
+        line.hear("call.joined"), desk.hear("call.joined")
+        still = keep(h.doctor, v["id"], png())
+        assert still.status == 201, still.body
+        desk.say({"type": "call.chat", "text": "请看"})
+        said = line.hear("call.chat", lambda f: f["text"] == "请看")
+        opinion = f"/api/visits/{v['id']}/opinion"
+        assert expert.put(f"{opinion}/parts/findings", {"rev": 0, "value": {"text": "充血"}}).status == 200
+        document = f"/fhir/DocumentReference/{still.json['id']}"
+        picture = "/fhir/" + h.doctor.get(document).json["content"][0]["attachment"]["url"]
+        places = [opinion, document, picture, f"/fhir/Communication/{said['id']}", f"/fhir/Encounter/{v['id']}", f"/fhir/{v['request']}"]
+        for place in places:
+            assert expert.get(place).status == 200, place
+        assert expert.get(f"/api/visits/{v['id']}").json["visit"]["inside"]
+        grant = next(r["id"] for r in h.doctor.get(f"/api/grants?patient={v['patient']['reference'].split('/')[1]}").json["rows"]
+                     if r["account"]["id"] == h.account(expert))
+        assert h.doctor.post(f"/api/grants/{grant}/revoke").status == 204
+        revoked = stamp(trail(h.site, "grant.revoke", f"grant/{grant}")[0]["at"])
+        told, kicked = line.hear("notice", lambda f: f["kind"] == "grant_ended"), line.hear("call.ended")
+        for frame in (told, kicked):
+            assert frame["heard"] - revoked <= WITHIN_S, (frame, revoked)
+        for place in places:
+            assert expert.get(place).status == 404, place
+        outside = expert.get(f"/api/visits/{v['id']}")
+        assert outside.status == 404 or "红肿" not in outside.body.decode() and not outside.json["visit"]["inside"], outside.body
+        assert expert.put(f"{opinion}/parts/findings", {"rev": 1, "value": {"text": "还写"}}).status == 404
+        assert expert.post(f"{opinion}/sign", {"rev": 1, "password": h.site.accounts["wenzhiyuan"]["password"]}).status == 404
+        assert keep(expert, v["id"], png()).status == 404
+        assert coming(expert, room) != room and not isinstance(coming(expert, room), Line), "and there is no way back into the room"
+        desk.say({"type": "call.chat", "text": "他走了"})
+        desk.hear("call.chat", lambda f: f["text"] == "他走了")
+        assert all(f.get("text") != "他走了" for f in line.frames), "no line reaches who is out"
+        assert h.doctor.get(opinion).json["parts"]["findings"]["value"]["text"] == "充血", "what was written stays the clinic's"
+        print(f"figure rules.08.visit_revoked_s {kicked['heard'] - revoked:.3f}")
 
 
 main(at_once=2)

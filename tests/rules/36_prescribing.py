@@ -3,7 +3,8 @@
 import json
 
 from house import main, site
-from ward import bind, make, ref
+from visiting import house_of_visits
+from ward import account, bind, make, ref
 
 
 class Clinic:
@@ -304,6 +305,49 @@ def rule_controlled_drugs_are_refused_while_a_consultation_by_video_runs():
         other = make(c.doctor, {"resourceType": "Patient", "name": [{"text": "本"}]})
         theirs = make(c.doctor, {"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}, "subject": ref(other)})
         assert c.order(encounter=theirs["id"]).status == 404  # another patient's visit
+
+
+def rule_a_specialist_in_the_call_orders_nothing_by_any_way_and_a_controlled_drug_comes_from_no_advice():
+    """The whole visit: the specialist advises, the clinic's doctor orders; a controlled drug is refused from the advice, at the order form and at
+    /fhir, as long as the conversation runs."""
+    with house_of_visits() as h:
+        v = h.ask(question="左眼红肿")
+        h.book(v)
+        v = h.look(v)
+        expert, patient = h.specialist(v), v["patient"]["reference"]
+        name = next(a for a in h.site.accounts if h.site.accounts[a]["role"] == "specialist" and h.account(expert) == account(h.site, a))
+        h.step(v, "wait", who=expert)
+        h.receive(v)
+        h.step(v, "admit", account=h.account(expert))
+        opinion = f"/api/visits/{v['id']}/opinion"
+        before = h.doctor.get(f"/fhir/MedicationRequest?patient={patient}&_summary=count").json["total"]
+        drug = {"medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "loratadine"}]}}
+        order = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "subject": {"reference": patient}, **drug}
+        exam = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"reference": patient}, "code": {"text": "CT"}}
+        for encounter in ({}, {"encounter": {"reference": f"Encounter/{v['id']}"}}):
+            for body in (order, dict(order, status="active", reportedBoolean=True), dict(order, intent="proposal"), exam):
+                for way in (expert.post(f"/fhir/{body['resourceType']}", {**body, **encounter}),
+                            expert.put(f"/fhir/{body['resourceType']}/own-id", {**body, **encounter, "id": "own-id"}),
+                            expert.post("/fhir", {"resourceType": "Bundle", "type": "transaction", "entry": [
+                                {"resource": {**body, **encounter}, "request": {"method": "POST", "url": body["resourceType"]}}]})):
+                    assert way.status in (403, 404), (body["resourceType"], way.status, way.body)
+        for path, body in (("/api/orders", {"patient": patient.split("/")[1], "drug": "loratadine", "dose": "10", "per_day": 1, "days": 2, "encounter": v["id"]}),
+                           (f"{opinion}/advice/a1", {"verdict": "order", "drug": "loratadine", "dose": "10", "per_day": 1, "days": 2})):
+            assert expert.post(path, body).status in (403, 404), path
+        advice = {"items": [{"id": "a1", "kind": "medication", "words": "吗啡 10 mg"}, {"id": "a2", "kind": "medication", "words": "氯雷他定 10 mg"}]}
+        assert expert.put(f"{opinion}/parts/advice", {"rev": 0, "value": advice}).status == 200
+        assert expert.post(f"{opinion}/sign", {"rev": expert.get(opinion).json["rev"], "password": h.site.accounts[name]["password"]}).status == 200
+        strong = {"drug": "morphine", "dose": "10", "per_day": 1, "days": 1, "override": "剧痛"}
+        refused(h.doctor.post(f"{opinion}/advice/a1", {"verdict": "order", **strong}), "controlled_remote", 403)
+        refused(h.doctor.post("/api/orders", {"patient": patient.split("/")[1], **strong}), "controlled_remote", 403)
+        refused(h.doctor.post("/fhir/MedicationRequest", {**order, "medicationCodeableConcept": {"coding": [{"system": "urn:yunqiao:drug", "code": "morphine"}]},
+                                                          "note": [{"text": "剧痛"}]}), "controlled_remote")
+        after = h.doctor.get(f"/fhir/MedicationRequest?patient={patient}&_summary=count").json["total"]
+        assert after == before, "nobody has ordered anything"
+        made = h.doctor.post(f"{opinion}/advice/a2", {"verdict": "order", "drug": "loratadine", "dose": "10", "per_day": 1, "days": 2, "override": "核对过"})
+        assert made.status == 200, made.body
+        placed = h.doctor.get(f"/fhir/{made.json['order']}").json
+        assert placed["status"] == "draft" and placed["requester"]["reference"] == "Practitioner/demo-guqinghe", "the clinic's doctor ordered it, and a pharmacist checks it"
 
 
 main()

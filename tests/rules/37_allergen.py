@@ -3,6 +3,7 @@ import contextlib
 import os
 
 from house import Site, main, site, until
+from visiting import EYES, house_of_visits
 from ward import label, make, ref
 
 PSY = label("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PSY")
@@ -192,6 +193,31 @@ def rule_who_has_no_part_in_care_learns_nothing_of_it():
             assert there.body == absent.body, role
             paper = who.get(f"/api/patients/{patient['id']}/summary.pdf")
             assert paper.status == 404, (role, paper.status)
+
+
+def rule_advice_of_a_consultation_becomes_no_order_past_an_allergen_without_a_reason():
+    with house_of_visits() as h:
+        v = h.ask(question="左眼红肿")
+        h.book(v)
+        v = h.look(v)
+        expert, patient = h.specialist(v), v["patient"]["reference"]
+        name = next(s["reference"] for s in v["booking"]["seats"] if s["need"] == EYES).replace("Practitioner/demo-", "")
+        make(h.doctor, {"resourceType": "AllergyIntolerance", "patient": {"reference": patient}, "code": {"text": "青霉素"}})
+        h.step(v, "wait", who=expert)
+        h.receive(v)
+        h.step(v, "admit", account=h.account(expert))
+        opinion = f"/api/visits/{v['id']}/opinion"
+        advice = {"items": [{"id": "a1", "kind": "medication", "words": "阿莫西林 0.5 g 每日三次"}]}
+        assert expert.put(f"{opinion}/parts/advice", {"rev": 0, "value": advice}).status == 200
+        assert expert.post(f"{opinion}/sign", {"rev": expert.get(opinion).json["rev"], "password": h.site.accounts[name]["password"]}).status == 200
+        drug = {"verdict": "order", "drug": "amoxicillin", "dose": "0.5", "per_day": 3, "days": 5}
+        for bare in ({}, {"override": ""}, {"override": "  "}):
+            got = h.doctor.post(f"{opinion}/advice/a1", {**drug, **bare})
+            assert got.status in (400, 409) and (got.status == 400 or got.code == "order_alert"), got.body
+        assert h.doctor.get(opinion).json["advice"][0]["state"] == "open"
+        made = h.doctor.post(f"{opinion}/advice/a1", {**drug, "override": "皮试阴性"})
+        assert made.status == 200, made.body
+        assert h.doctor.get(f"/fhir/{made.json['order']}").json["note"][0]["text"] == "皮试阴性"
 
 
 main()

@@ -181,9 +181,13 @@ TEST(a_specialist_writes_into_the_granted_visit_and_changes_only_the_own_draft)
     next = note;
     next.version = 2;
     CHECK_INT(guard_may_write(&g, &note, &next), GUARD_REFUSED);
-    struct record_head order = head("MedicationRequest", 998, ANNA);
-    order.encounter = VISIT;
-    CHECK_INT(guard_may_write(&g, NULL, &order), GUARD_REFUSED);
+    static const char *const orders[] = {"MedicationRequest", "ServiceRequest", "MedicationDispense",
+                                         "MedicationAdministration"}; /* rule 36 */
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        struct record_head order = head(orders[i], 999, ANNA);
+        order.encounter = VISIT;
+        CHECK_INT(guard_may_write(&g, NULL, &order), GUARD_REFUSED);
+    }
     next = opinion;
     next.version = 2;
     opinion.lifecycle = RECORD_FINAL;
