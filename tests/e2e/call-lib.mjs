@@ -122,7 +122,14 @@ export async function party(site, account, flags, { second = null, lang = 'zh', 
   await p.context.addInitScript(screen, stripes_px);
   if (second !== null) await p.context.addInitScript(secondCamera, second);
   await logIn(p.page, account);
-  return { ...p, browser, stop: () => browser.close() };
+  const kill = async () => {
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const gone = new Promise((done) => browser.once('disconnected', done));
+    process.kill(processInfo.find((x) => x.type === 'browser').id, 'SIGKILL');
+    await gone;
+  };
+  return { ...p, browser, stop: () => browser.close(), kill };
 }
 
 /** Opens a room through the page, inviting those named; answers its path. */

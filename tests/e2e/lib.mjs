@@ -118,6 +118,12 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
     await ended;
     clearTimeout(hard);
   };
+  /* As a fault of the machine ends it. */
+  const kill = async () => {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
+    await ended;
+  };
   await start();
   return {
     url, accounts, by: byRole(accounts), data, mediaPort, real: true, log: () => said,
@@ -128,7 +134,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
         return /^\d+ \(yunqiao-media/.test(stat) && Number(stat.split(') ')[1].split(' ')[1]) === child.pid;
       } catch { return false; }
     }),
-    halt, start, restart: async () => { await halt(); await start(); },
+    halt, kill, start, restart: async () => { await halt(); await start(); },
     stop: async () => {
       await halt();
       if (process.env.YQ_KEEP) writeFileSync(join(out, 'yunqiaod.log'), said);
