@@ -285,6 +285,12 @@ enum err transfer_hospitals_look(struct request *r, struct tx *tx);
 enum err transfer_look(struct request *r, struct tx *tx);
 enum err transfer_add_write(struct request *r, struct tx *tx);
 enum err transfer_event_write(struct request *r, struct tx *tx);
+enum err transfer_packet_look(struct request *r, struct tx *tx);
+enum err transfer_packet_sign_look(struct request *r, struct tx *tx);
+void transfer_packet_sign_work(struct request *r);
+enum err transfer_packet_sign_write(struct request *r, struct tx *tx);
+enum err transfer_packet_pdf_look(struct request *r, struct tx *tx);
+void handover_pdf_work(struct request *r);
 
 /* sick_calls.c, local_visits.c, clinic_work.c: §16 */
 enum err sick_calls_look(struct request *r, struct tx *tx);

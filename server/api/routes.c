@@ -420,6 +420,13 @@ const struct route api_routes[] = {
      .write = transfer_add_write},
     {HTTP_GET, "/api/transfers/hospitals", LOGIN(TRANSFER, READ), .look = transfer_hospitals_look},
     {HTTP_GET, "/api/transfers/{id}", LOGIN(TRANSFER, READ), .audit = "transfer.list", .look = transfer_look},
+    {HTTP_GET, "/api/transfers/{id}/packet", LOGIN(TRANSFER, READ), .audit = "transfer.packet",
+     .look = transfer_packet_look},
+    {HTTP_POST, "/api/transfers/{id}/packet", LOGIN(TRANSFER, CHANGE), .body_bytes_max = SMALL,
+     .audit = "transfer.packet-sign", .flags = ROUTE_BROWSER, .look = transfer_packet_sign_look,
+     .work = transfer_packet_sign_work, .write = transfer_packet_sign_write},
+    {HTTP_GET, "/api/transfers/{id}/packet.pdf", LOGIN(TRANSFER, READ), .audit = "record.print",
+     .flags = ROUTE_SLOW, .look = transfer_packet_pdf_look, .work = handover_pdf_work},
     {HTTP_POST, "/api/transfers/{id}/{verb}", LOGIN(TRANSFER, CHANGE), .body_bytes_max = BIG,
      .audit = "transfer.event", .write = transfer_event_write},
     /* §16 */

@@ -7,6 +7,12 @@
 /* "kind", "hospital", "means", "officers"?, "from"?, "minutes"?, "words" of the body, into what is asked for. A fault and false. */
 #define TRANSFER_PARTS_KEYS "kind", "hospital", "means", "officers", "from", "minutes", "words"
 bool transfer_parts_read(struct request *r, const struct tx *tx, struct transfer_start *ret);
+/* The transfer whose id is the path's first part, as the asker may see it; 404 as a fault. */
+enum err transfer_parts_find(struct request *r, struct tx *tx, struct record_reader *who,
+                             struct transfer *ret) MUST_USE;
+/* After a write: the trail's row, Provenance, notices, and the transfer as the answer. */
+enum err transfer_parts_done(struct request *r, struct tx *tx, struct record_reader *server,
+                             const struct transfer *t, const char *verb) MUST_USE;
 /* It is there for nurses, doctors and the duty command to hear. */
 enum err transfer_parts_tell(struct request *r) MUST_USE;
 

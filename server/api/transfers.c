@@ -151,7 +151,8 @@ enum err transfer_hospitals_look(struct request *r, struct tx *tx)
     return OK;
 }
 
-static enum err find(struct request *r, struct tx *tx, struct record_reader *who, struct transfer *ret)
+enum err transfer_parts_find(struct request *r, struct tx *tx, struct record_reader *who,
+                             struct transfer *ret)
 {
     struct record_reader server = clinic_server(r);
     struct record_head head;
@@ -166,7 +167,7 @@ enum err transfer_look(struct request *r, struct tx *tx)
 {
     struct record_reader who;
     struct transfer t;
-    enum err err = find(r, tx, &who, &t);
+    enum err err = transfer_parts_find(r, tx, &who, &t);
     if (err || r->fault.status) return err;
     err = record_traced(&who, &t.item.head);
     if (!err) err = answer_one(r, tx, 200, &t);
@@ -237,6 +238,13 @@ static enum err done(struct request *r, struct tx *tx, struct record_reader *ser
     if (!err) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
     if (!err) err = fhir_origin(r, tx, server);
     return err ? err : transfer_parts_tell(r);
+}
+
+enum err transfer_parts_done(struct request *r, struct tx *tx, struct record_reader *server,
+                             const struct transfer *t, const char *verb)
+{
+    enum err err = done(r, tx, server, t, verb);
+    return err ? err : answer_one(r, tx, 200, t);
 }
 
 /* Somebody whom the asker sees; a fault when not. */
@@ -374,7 +382,7 @@ static enum err event(struct request *r, struct agenda_job *job)
         i++;
     if (i == COUNT_OF(verbs)) return answer_fault(r, 404, "not_found", NULL);
     *d = (struct doing){.r = r, .job = job};
-    enum err err = find(r, job->s.tx, &who, &d->t);
+    enum err err = transfer_parts_find(r, job->s.tx, &who, &d->t);
     if (!err && !r->fault.status) err = clinic_by(r, job->s.tx, &d->by, &own);
     if (!err && !r->fault.status) err = verbs[i].run(d);
     if (err || r->fault.status) return err;

@@ -33,8 +33,14 @@ static enum err canonical_of(struct record_reader *all, const struct chart_item 
 
 enum err opinion_code_of(struct record_reader *all, const struct opinion *o, char ret[OPINION_CODE_BYTES])
 {
+    return opinion_code_of_document(all, &o->body, ret);
+}
+
+enum err opinion_code_of_document(struct record_reader *all, const struct chart_item *document,
+                                  char ret[OPINION_CODE_BYTES])
+{
     struct str canonical;
-    enum err err = canonical_of(all, &o->body, &canonical);
+    enum err err = canonical_of(all, document, &canonical);
     if (!err) opinion_code_from(canonical, ret);
     return err;
 }
@@ -167,8 +173,9 @@ static enum err put_dissents(struct tx *tx, struct record_reader *all, const str
     return err;
 }
 
+/* p: of an opinion itself, whose dissents stand beside it; else NULL. */
 static enum err put_document(struct tx *tx, struct record_reader *all, const struct opinion *p,
-                             const struct chart_item *item, bool is_original, struct str site,
+                             const struct chart_item *item, const char *kind, struct str site,
                              struct json_out *o)
 {
     struct str body;
@@ -177,21 +184,20 @@ static enum err put_document(struct tx *tx, struct record_reader *all, const str
     enum err err = reference ? canonical_of(all, item, &body) : ERR_NOMEM;
     if (err) return err;
     json_open(o, NULL);
-    json_put_text(o, "kind", is_original ? "opinion" : "amendment");
+    json_put_text(o, "kind", kind);
     json_put_text(o, "reference", reference);
     json_put_int(o, "version", item->head.version);
     json_put_str(o, "body", body);
     err = put_signatures(tx, all, item, site, o);
-    if (!err && is_original) err = put_dissents(tx, all, p, o);
+    if (!err && p) err = put_dissents(tx, all, p, o);
     json_close(o);
     return err;
 }
 
-static enum err put_patient(struct tx *tx, struct record_reader *all, const struct opinion *p,
-                            struct json_out *o)
+static enum err put_patient(struct tx *tx, struct record_reader *all, struct str id, struct json_out *o)
 {
     struct chart_item patient;
-    enum err err = chart_one(tx, all, "Patient", p->patient, &patient);
+    enum err err = chart_one(tx, all, "Patient", id, &patient);
     if (err) return err;
     struct str name = chart_text(all, &patient, 0, "name.text");
     if (!name.bytes) {
@@ -244,15 +250,53 @@ static enum err put_content(struct tx *tx, struct record_reader *all, const stru
     json_put_text(o, "state", opinion_state_name(p->state));
     json_put_text(o, "code", code);
     put_text(o, "visit", p->visit.id);
-    err = put_patient(tx, all, p, o);
+    err = put_patient(tx, all, p->patient, o);
     if (!err) err = put_stills(tx, all, p, o);
     if (!err) err = opinion_amendments(tx, all, p, &amendments);
     json_open_array(o, "documents");
-    if (!err) err = put_document(tx, all, p, &p->body, true, site, o);
+    if (!err) err = put_document(tx, all, p, &p->body, "opinion", site, o);
     for (uint32_t i = 0; !err && i < amendments.count; i++)
-        err = put_document(tx, all, p, &amendments.at[i], false, site, o);
+        err = put_document(tx, all, NULL, &amendments.at[i], "amendment", site, o);
     json_close_array(o);
     return err;
+}
+
+static enum err put_alone(struct tx *tx, struct record_reader *all, const struct chart_item *document,
+                          const char *kind, struct str patient, struct str site, struct json_out *o)
+{
+    char code[OPINION_CODE_BYTES];
+    enum err err = opinion_code_of_document(all, document, code);
+    if (err) return err;
+    json_put_instant(o, "made", tx->now);
+    put_text(o, "site", site);
+    json_put_text(o, "state", opinion_state_name(OPINION_FINAL));
+    json_put_text(o, "code", code);
+    err = put_patient(tx, all, patient, o);
+    json_open_array(o, "documents");
+    if (!err) err = put_document(tx, all, NULL, document, kind, site, o);
+    json_close_array(o);
+    return err;
+}
+
+static enum err find_key(struct tx *tx, struct site_key *ret)
+{
+    enum err err = site_key_find(tx, SIGN_ECDSA, ret);
+    return err == ERR_NOT_FOUND ? site_key_find(tx, SIGN_SM2, ret) : err;
+}
+
+/* What was put into o, without its braces, and the key. */
+static enum err finish(struct tx *tx, struct record_reader *all, struct buf *content, enum err err,
+                       struct opinion_bundle *ret)
+{
+    struct str text;
+    struct site_key key;
+    enum err taken = chart_take(all, content, &text);
+    if (!err) err = taken;
+    if (!err) err = find_key(tx, &key);
+    if (err) return err;
+    *ret = (struct opinion_bundle){{text.at + 1, text.bytes - 2}, key};
+    mem_wipe(&key, sizeof key);
+    return OK;
 }
 
 enum err opinion_bundle_open(struct tx *tx, struct record_reader *all, const struct opinion *p,
@@ -260,22 +304,27 @@ enum err opinion_bundle_open(struct tx *tx, struct record_reader *all, const str
 {
     struct buf content;
     struct json_out o;
-    struct str text;
-    struct site_key key;
     if (p->state == OPINION_DRAFT) return ERR_NOT_FOUND;
-    enum err err = site_key_find(tx, SIGN_ECDSA, &key);
-    if (err == ERR_NOT_FOUND) err = site_key_find(tx, SIGN_SM2, &key);
-    if (err) return err;
     buf_init(&content, OPINION_BUNDLE_BYTES_MAX);
     json_out_init(&o, &content);
     json_open(&o, NULL);
-    err = put_content(tx, all, p, site, &o);
+    enum err err = put_content(tx, all, p, site, &o);
     json_close(&o);
-    enum err taken = chart_take(all, &content, &text);
-    if (!err) err = taken;
-    if (!err) *ret = (struct opinion_bundle){{text.at + 1, text.bytes - 2}, key};
-    mem_wipe(&key, sizeof key);
-    return err;
+    return finish(tx, all, &content, err, ret);
+}
+
+enum err opinion_bundle_open_alone(struct tx *tx, struct record_reader *all,
+                                   const struct chart_item *document, const char *kind, struct str patient,
+                                   struct str site, struct opinion_bundle *ret)
+{
+    struct buf content;
+    struct json_out o;
+    buf_init(&content, OPINION_BUNDLE_BYTES_MAX);
+    json_out_init(&o, &content);
+    json_open(&o, NULL);
+    enum err err = put_alone(tx, all, document, kind, patient, site, &o);
+    json_close(&o);
+    return finish(tx, all, &content, err, ret);
 }
 
 /* -- signed -- */

@@ -22,6 +22,10 @@ void opinion_code_from(struct str canonical, char ret[OPINION_CODE_BYTES]);
 enum err opinion_code_of(struct record_reader *all, const struct opinion *o,
                          char ret[OPINION_CODE_BYTES]) MUST_USE;
 
+/* Of another document. */
+enum err opinion_code_of_document(struct record_reader *all, const struct chart_item *document,
+                                  char ret[OPINION_CODE_BYTES]) MUST_USE;
+
 struct
     opinion_signature { /* of the opinion or an amendment, with what stands in the account and the directory */
     struct str account, display, role, hospital, public, value, text;
@@ -43,6 +47,10 @@ struct opinion_bundle {
 /* ERR_NOT_FOUND: it is not signed. Wipe the key when done. */
 enum err opinion_bundle_open(struct tx *tx, struct record_reader *all, const struct opinion *o,
                              struct str site, struct opinion_bundle *ret) MUST_USE;
+/* Of a document of the clinic's that is handed out by itself (desk/handover): kind is what it is called in the bundle. */
+enum err opinion_bundle_open_alone(struct tx *tx, struct record_reader *all,
+                                   const struct chart_item *document, const char *kind, struct str patient,
+                                   struct str site, struct opinion_bundle *ret) MUST_USE;
 /* pages: the PDF as it was drawn; at NULL: none. Appends to *to. */
 enum err opinion_bundle_close(const struct opinion_bundle *b, struct arena *arena, struct str pages,
                               struct buf *to) MUST_USE;

@@ -184,26 +184,34 @@ static void amendments(struct filling *f)
     if (err && !s->err) s->err = err;
 }
 
-static void verify_by(struct filling *f)
+void opinion_sheet_verify(struct sheet *s, const struct opinion_bundle *bundle, const char *code)
 {
-    struct sheet *s = &f->s;
-    char code[OPINION_CODE_BYTES], print[SITE_KEY_FINGERPRINT_BYTES] = "";
+    char print[SITE_KEY_FINGERPRINT_BYTES] = "";
+    bool is_english = s->by->is_english;
     struct buf rows;
     struct str squares;
-    enum err err = opinion_code_of(f->all, f->o, code);
-    if (!err) err = site_key_fingerprint(str_of(f->to->bundle.key.public), print);
-    char *said = err ? NULL : arena_printf(f->all->arena, "yunqiao opinion 1 %s %.*s", code, 16, print);
+    enum err err = site_key_fingerprint(str_of(bundle->key.public), print);
+    char *said = err ? NULL : arena_printf(s->who->arena, "yunqiao opinion 1 %s %.*s", code, 16, print);
     buf_init(&rows, 64 * 1024);
     if (!err) err = said ? qr_rows(&rows, said) : ERR_NOMEM;
-    enum err taken = chart_take(f->all, &rows, &squares);
+    enum err taken = chart_take(s->who, &rows, &squares);
     if (!err) err = taken;
     if (err && !s->err) s->err = err;
     if (s->err) return;
-    heading(f, OPINION_WORD_VERIFY);
+    sheet_add(s, PAPER_HEADING, str_of(opinion_word(OPINION_WORD_VERIFY, is_english)));
     struct paper_block *b = sheet_add(s, PAPER_CODE, squares);
-    b->cells[1] =
-        sheet_own(s, arena_printf(f->all->arena, "%s %s\n%s %s\n%s", word(f, OPINION_WORD_CODE), code,
-                                  word(f, OPINION_WORD_SITE_KEY), print, word(f, OPINION_WORD_HOW)));
+    b->cells[1] = sheet_own(s, arena_printf(s->who->arena, "%s %s\n%s %s\n%s",
+                                            opinion_word(OPINION_WORD_CODE, is_english), code,
+                                            opinion_word(OPINION_WORD_SITE_KEY, is_english), print,
+                                            opinion_word(OPINION_WORD_HOW, is_english)));
+}
+
+static void verify_by(struct filling *f)
+{
+    char code[OPINION_CODE_BYTES];
+    enum err err = opinion_code_of(f->all, f->o, code);
+    if (err && !f->s.err) f->s.err = err;
+    if (!f->s.err) opinion_sheet_verify(&f->s, &f->to->bundle, code);
 }
 
 enum err opinion_sheet(struct tx *tx, struct record_reader *all, const struct sheet_by *by,

@@ -6,6 +6,7 @@
 #include "desk/sheet.h"
 #include "records/file_seal.h"
 
+struct sheet;
 struct opinion_picture { /* to be read when it is drawn */
     struct paper_block *block;
     struct file_seal seal;
@@ -22,6 +23,8 @@ enum err opinion_sheet(struct tx *tx, struct record_reader *all, const struct sh
 /* files: DIR/files; press: the program. Appends the PDF to *to. */
 enum err opinion_sheet_pdf(struct opinion_paper *p, struct arena *arena, const char *files, const char *press,
                            struct buf *to) MUST_USE;
+/* The code, as text and as squares, and how to verify by it. */
+void opinion_sheet_verify(struct sheet *s, const struct opinion_bundle *bundle, const char *code);
 void opinion_paper_done(struct opinion_paper *p); /* keys are wiped */
 
 #endif

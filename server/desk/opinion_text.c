@@ -235,7 +235,7 @@ void opinion_text_write(const struct opinion_text *t, enum opinion_part part, st
 
 /* -- as sections -- */
 
-static void put_escaped(struct buf *to, struct str s)
+void opinion_put_escaped(struct buf *to, struct str s)
 {
     for (size_t i = 0; i < s.bytes; i++) {
         char c = s.at[i];
@@ -260,7 +260,7 @@ void opinion_text_narrative(struct json_out *o, struct arena *arena, struct str 
         struct str line = str_trim(str_cut(&rest, '\n'));
         if (line.bytes == 0) continue;
         buf_add_text(&div, "<p>");
-        put_escaped(&div, line);
+        opinion_put_escaped(&div, line);
         buf_add_text(&div, "</p>");
     }
     buf_add_text(&div, "</div>");

@@ -71,4 +71,7 @@ enum err opinion_text_from(struct record_reader *who, const struct chart_item *c
 /* A narrative of these words, under "text"; each line is a paragraph. */
 void opinion_text_narrative(struct json_out *o, struct arena *arena, struct str words);
 
+/* As text of XML. */
+void opinion_put_escaped(struct buf *to, struct str s);
+
 #endif

@@ -48,6 +48,8 @@ static const struct {
     [OPINION_WORD_PATIENT] = {"患者", "Patient"},
     [OPINION_WORD_OPINION] = {"会诊意见", "Opinion"},
     [OPINION_WORD_AMENDMENT] = {"补充", "Amendment"},
+    [OPINION_WORD_PACKET] = {"转院病情摘要", "Transfer packet"},
+    [OPINION_WORD_RELEASE] = {"出所医疗小结", "Release summary"},
     [OPINION_WORD_UNREADABLE] = {"这不是会诊意见的文件", "this is no opinion's file"},
     [OPINION_WORD_NO_BUNDLE] = {"文件中没有 bundle.json", "there is no bundle.json in this file"},
     [OPINION_WORD_STILL_OPEN] = {"尚待签名", "signatures are awaited"},

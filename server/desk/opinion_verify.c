@@ -141,14 +141,32 @@ static void put_signer(struct check *c, uint32_t of, const char *did, bool holds
     c->holds = c->holds && holds;
 }
 
+/* What is signed is called by its kind; a bundle of an older site that says another is one that we do not know. */
+static enum opinion_word kind_word(struct check *c, uint32_t document)
+{
+    static const struct {
+        const char *name;
+        enum opinion_word word;
+    } all[] = {{"opinion", OPINION_WORD_OPINION},
+               {"amendment", OPINION_WORD_AMENDMENT},
+               {"packet", OPINION_WORD_PACKET},
+               {"release", OPINION_WORD_RELEASE}};
+    struct str kind = text_at(c, document, "kind");
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (str_is_text(kind, all[i].name)) return all[i].word;
+    return OPINION_WORD_UNREADABLE;
+}
+
 static void check_signatures(struct check *c, uint32_t document, struct str body)
 {
+    enum opinion_word kind = kind_word(c, document);
+    bool is_opinion = kind == OPINION_WORD_OPINION || kind == OPINION_WORD_AMENDMENT;
     uint32_t list = node_at(c, document, "signatures");
     uint32_t n = 0;
     for (uint32_t of; (of = item(c, list, n)) != TAPE_NONE && !c->err; n++) {
         struct str statement = text_at(c, of, "statement");
         bool holds = says(c, "seal", document, of, statement) && verify(c, of, with_body(c, statement, body));
-        bool is_clinic = !str_is_text(text_at(c, of, "role"), "specialist");
+        bool is_clinic = is_opinion && !str_is_text(text_at(c, of, "role"), "specialist");
         put_signer(c, of, word(c, is_clinic ? OPINION_WORD_RECEIVED : OPINION_WORD_SIGNED), holds);
     }
     if (n == 0) fail(c, OPINION_WORD_WAITED); /* nobody signed what says that it is signed */
@@ -180,8 +198,7 @@ static void check_documents(struct check *c, uint32_t content)
     for (uint32_t i = 0, d; i < DOCUMENTS_MAX && (d = item(c, list, i)) != TAPE_NONE && !c->err; i++) {
         struct str body = text_at(c, d, "body");
         if (i == 0) check_code(c, content, body);
-        put_line(c, word(c, i ? OPINION_WORD_AMENDMENT : OPINION_WORD_OPINION), text_at(c, d, "reference"),
-                 NULL);
+        put_line(c, word(c, kind_word(c, d)), text_at(c, d, "reference"), NULL);
         check_signatures(c, d, body);
     }
     if (item(c, list, 0) == TAPE_NONE) fail(c, OPINION_WORD_UNREADABLE);

@@ -304,6 +304,63 @@ static void notes(struct sheet *s, struct str patient)
     nothing_or_cut(s, found.count, found.count > NOTES_PRINTED || found.is_cut);
 }
 
+/* -- for who takes over -- */
+
+static void opinion(struct sheet *s, struct str patient)
+{
+    struct chart_list found =
+        section(s, "Composition", patient, "&type=http://loinc.org|11488-4&status=final,amended&_sort=-date");
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_OPINION)));
+    if (found.count) sheet_add(s, PAPER_TEXT, note_line(s, &found.at[0]));
+    if (found.count) note_body(s, &found.at[0]);
+    nothing_or_cut(s, found.count, false);
+}
+
+/* Each by its words and its day. */
+static uint32_t list(struct sheet *s, const struct chart_list *found, const char *words, const char *day)
+{
+    for (uint32_t i = 0; i < found->count && !s->err; i++) {
+        const struct chart_item *o = &found->at[i];
+        struct str said = chart_node(o, 0, words) == TAPE_NONE ? STR("")
+                          : o->tape.nodes[chart_node(o, 0, words)].kind == TAPE_TEXT
+                              ? chart_text(s->who, o, 0, words)
+                              : chart_words(s->who, o, chart_node(o, 0, words));
+        sheet_add(s, PAPER_TEXT, sheet_joined(s, said, "  ", date(s, chart_text(s->who, o, 0, day))));
+    }
+    return found->count;
+}
+
+static void results(struct sheet *s, struct str patient)
+{
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_RESULTS)));
+    struct chart_list open =
+        section(s, "DiagnosticReport", patient, "&status=registered,partial,preliminary&_sort=date");
+    uint32_t n = list(s, &open, "code", "effectiveDateTime");
+    struct chart_list asked =
+        section(s, "ServiceRequest", patient, "&status=active&category=examination&_sort=authored");
+    n += list(s, &asked, "code", "authoredOn");
+    nothing_or_cut(s, n, open.is_cut || asked.is_cut);
+}
+
+static void follow_ups(struct sheet *s, struct str patient)
+{
+    struct chart_list found =
+        section(s, "Task", patient, "&code=follow-up&status=accepted,requested&_sort=authored-on");
+    sheet_add(s, PAPER_HEADING, str_of(word(s, SHEET_FOLLOW_UPS)));
+    nothing_or_cut(s, list(s, &found, "description", "input.valueDate"), found.is_cut);
+}
+
+void sheet_put_part(struct sheet *s, enum sheet_part part, struct str patient)
+{
+    static void (*const parts[SHEET_PARTS])(struct sheet * s, struct str patient) = {
+        [SHEET_PART_ALLERGIES] = allergies,   [SHEET_PART_PROBLEMS] = problems,
+        [SHEET_PART_MEDICATION] = medication, [SHEET_PART_VITALS] = vitals,
+        [SHEET_PART_OPINION] = opinion,       [SHEET_PART_RESULTS] = results,
+        [SHEET_PART_FOLLOW_UPS] = follow_ups};
+    ASSERT(part < SHEET_PARTS);
+    parts[part](s, patient);
+}
+
 /* -- who signed, and what was amended -- */
 
 struct str sheet_instant(struct sheet *s, struct instant at)
@@ -341,6 +398,11 @@ static uint32_t signatures(struct sheet *s, const struct chart_item *n)
     enum err err = seal_each(s->tx, s->who->arena, &record, put_seal, &by);
     if (err && !s->err) s->err = err;
     return by.count;
+}
+
+void sheet_put_signatures(struct sheet *s, const struct chart_item *document)
+{
+    (void)signatures(s, document);
 }
 
 /* Those that are final, beside the original that they name, oldest first (rule 21). */

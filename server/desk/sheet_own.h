@@ -20,6 +20,20 @@ struct str sheet_joined(struct sheet *s, struct str a, const char *between, stru
 /* Local day, and minute where the text has one: "2026-11-26 20:03". What is no instant is shown as it is. */
 struct str sheet_when(struct sheet *s, struct str text);
 struct str sheet_instant(struct sheet *s, struct instant at);
+/* A part of a chart, as the summary has it: a heading, and blocks; the allergies without one. */
+enum sheet_part {
+    SHEET_PART_ALLERGIES,
+    SHEET_PART_PROBLEMS,
+    SHEET_PART_MEDICATION,
+    SHEET_PART_VITALS,
+    SHEET_PART_OPINION,    /* the latest that is signed */
+    SHEET_PART_RESULTS,    /* that are asked for and not there */
+    SHEET_PART_FOLLOW_UPS, /* that are planned */
+    SHEET_PARTS
+};
+void sheet_put_part(struct sheet *s, enum sheet_part part, struct str patient);
+/* Who signed it, and whether the signature holds. */
+void sheet_put_signatures(struct sheet *s, const struct chart_item *document);
 /* Title, the patient's line, the foot. */
 void sheet_begin(struct sheet *s, const char *title, const struct chart_item *patient);
 

@@ -34,6 +34,9 @@ static const char *const words[SHEET_WORDS][2] = {
     [SHEET_REASON] = {"修正原因：", "Why: "},
     [SHEET_COMMA] = {"，", ", "},
     [SHEET_COLON] = {"：", ": "},
+    [SHEET_OPINION] = {"最近的会诊意见", "Latest opinion"},
+    [SHEET_RESULTS] = {"尚未回报的检查", "Results still open"},
+    [SHEET_FOLLOW_UPS] = {"随访安排", "Follow-ups planned"},
 };
 
 const char *sheet_word(enum sheet_word word, bool is_english)

@@ -35,6 +35,9 @@ enum sheet_word {
     SHEET_REASON,
     SHEET_COMMA,
     SHEET_COLON,
+    SHEET_OPINION,
+    SHEET_RESULTS,
+    SHEET_FOLLOW_UPS,
     SHEET_WORDS
 };
 /* What a LOINC code of the usual vital signs is called; NULL: not one of them. */

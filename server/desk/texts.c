@@ -140,6 +140,8 @@ const struct text texts[] = {
     {"escort_busy", "这位带队人员同一时间另有任务。", "Whoever is to lead has another escort at that time.",
      "请另选一位。", "Choose another."},
     /* ways to a hospital outside */
+    {"handover_changed", "病历在此期间有变动。", "The record has changed since.", "请重新核对后再签。",
+     "Read it again, then sign."},
     {"transfer_unasked", "还没有记录患者的同意。", "What the patient says to it is not recorded.",
      "请先记录患者的同意。", "Record it first."},
     {"transfer_unready", "还不能出发：须由诊所批准，并由值班指挥安排押解。",

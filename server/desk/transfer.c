@@ -418,3 +418,10 @@ enum err transfer_consent(struct tx *tx, struct record_reader *server, const str
     struct transfer_event no = {.verb = TRANSFER_DO_REFUSE, .why = said->reason};
     return transfer_happen(tx, server, by, t, &no, ret_no);
 }
+
+enum err transfer_packet_note(struct tx *tx, struct record_reader *server, struct transfer *t,
+                              struct str packet)
+{
+    t->packet = packet;
+    return transfer_write(tx, server, t, NULL); /* who asked for it stands in it */
+}

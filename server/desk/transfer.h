@@ -83,6 +83,10 @@ enum err transfer_consent(struct tx *tx, struct record_reader *server, const str
                           struct transfer *t, const struct transfer_said *said,
                           enum transfer_no *ret_no) MUST_USE;
 
+/* The packet that was signed for it ("Composition/x"); the last one counts. */
+enum err transfer_packet_note(struct tx *tx, struct record_reader *server, struct transfer *t,
+                              struct str packet) MUST_USE;
+
 /* -- custody's side: the Task -- */
 
 bool transfer_is_task(struct str task); /* by its id */

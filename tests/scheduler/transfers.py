@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A way to a hospital outside, through the API on the demo's whole site: asked for and approved by the clinic, arranged and reported by custody, which learns
 when, where to, how many and how moved, and no word of what for."""
+import subprocess
 import sys
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/rules")
@@ -10,6 +11,7 @@ from escorts import listed, report  # noqa: E402
 from house import CANARY  # noqa: E402
 
 HOSPITAL, PATIENT = "demo-h1", "Patient/demo-p030"
+ZH = {"Accept-Language": "zh-CN"}
 SHOWN = {"id", "step", "name", "number", "cell", "room", "start", "end", "at", "reason", "precautions", "outing"}
 
 
@@ -108,6 +110,57 @@ def custody_arranges_first_and_cannot_and_the_approval_stands(w):
     assert not [e for e in listed(w.command).values() if e["id"] == again["id"]]
 
 
+def the_packet_is_read_signed_and_printed_for_the_hospital_and_opened_by_nobody_on_the_way(w):
+    """What was read is what is signed; on paper it is the same words, and it verifies away from the site; one byte changed does not."""
+    patient = "Patient/demo-p001"
+    t = w.ask(patient=patient, days=8, kind="surgery", words="左眼 视网膜脱离，需手术")
+    path = f"/api/transfers/{t['id']}/packet"
+    assert w.doctor.get(f"{path}.pdf").status == 404, "nothing is signed"
+    read = w.doctor.get(path, headers=ZH).json
+    titles = [p["title"] for p in read["parts"]]
+    assert titles == ["转院原因", "过敏", "在管问题", "现用药", "最近的生命体征", "最近的会诊意见"], titles
+    reason = read["parts"][0]["text"]
+    assert reason == f"手术  {t['hospital_name']}\n左眼 视网膜脱离，需手术", reason
+    password = w.site.accounts["guqinghe"]["password"]
+    refused(w.doctor.post(path, {"digest": read["digest"], "password": "not mine at all"}), 401, "password_wrong")
+    refused(w.doctor.post(path, {"digest": "0" * 64, "password": password}, headers=ZH), 409, "handover_changed")
+    nurse = w.site.client().log_in(w.site.by_role["nurse"])
+    refused(nurse.post(path, {"digest": read["digest"], "password": w.site.accounts[w.site.by_role["nurse"]]["password"]}), 403, "not_allowed")
+    made = w.doctor.post("/fhir/AllergyIntolerance", {"resourceType": "AllergyIntolerance", "patient": {"reference": patient}, "code": {"text": "头孢曲松"}},
+                         headers={"Content-Type": "application/fhir+json"})
+    assert made.status == 201, made.body
+    refused(w.doctor.post(path, {"digest": read["digest"], "password": password}, headers=ZH), 409, "handover_changed")
+    read = w.doctor.get(path, headers=ZH).json
+    assert "头孢曲松" in read["parts"][1]["text"]
+    signed = w.doctor.post(path, {"digest": read["digest"], "password": password}, headers=ZH)
+    assert signed.status == 200 and signed.json["transfer"]["packet"].startswith("Composition/"), signed.body
+    kept = w.doctor.get(f"/fhir/{signed.json['transfer']['packet']}").json
+    assert kept["status"] == "final" and kept["type"]["coding"][0]["code"] == "18761-7" and len(kept["section"]) == 6
+    pdf = w.doctor.get(f"{path}.pdf", headers=ZH)
+    assert pdf.status == 200 and pdf.headers["content-type"] == "application/pdf", pdf.status
+    file = f"{w.site.root}/packet.pdf"
+    with open(file, "wb") as out:
+        out.write(pdf.body)
+    words = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
+    for said in ("转院病情摘要", "头孢曲松", "视网膜脱离", t["hospital_name"], "顾清和", "核对码"):
+        assert said in words, (said, words)
+    verify = lambda name: subprocess.run([f"{house.BIN}/yunqiao", "verify", name], capture_output=True, text=True)
+    got = verify(file)
+    assert got.returncode == 0 and "转院病情摘要" in got.stdout and "签名于" in got.stdout, got
+    wrong = f"{w.site.root}/wrong.pdf"
+    with open(wrong, "wb") as out:
+        out.write(pdf.body.replace(b"Composition/", b"Compositiom/", 1))
+    assert verify(wrong).returncode != 0
+    for who in (w.command, w.guard, w.site.token("scheduling-admin")):
+        for way in (path, f"{path}.pdf", f"/fhir/{signed.json['transfer']['packet']}"):
+            assert who.get(way).status == 404, way
+    officer = w.site.token("privacy-officer")
+    rows = officer.get("/api/audit?count=200").json["rows"]
+    printed = [e for e in rows if e["action"] == "record.print" and e["target"] == signed.json["transfer"]["packet"]]
+    assert len(printed) == 1 and printed[0]["outcome"] == "ok", [e for e in rows if e["action"].startswith(("record.print", "transfer"))][:5]
+    w.do(t, "call-off", reason="a trial")
+
+
 def an_emergency_leaves_before_anybody_has_signed(w):
     t = w.ask(patient="Patient/demo-p020", kind="emergency", means="stretcher", who=w.nurse)
     task = w.task(t)
@@ -186,6 +239,7 @@ def main():
         w = Ward(s)
         t = both_say_yes_and_the_same_task_brings_them_there_and_back(w)
         custody_arranges_first_and_cannot_and_the_approval_stands(w)
+        the_packet_is_read_signed_and_printed_for_the_hospital_and_opened_by_nobody_on_the_way(w)
         an_emergency_leaves_before_anybody_has_signed(w)
         a_no_is_recorded_and_to_custody_a_task_that_is_gone(w)
         custody_knows_of_none_and_what_it_has_says_no_word(w, t)
