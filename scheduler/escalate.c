@@ -22,6 +22,7 @@ static const struct {
     [ESCALATE_ASSESSMENT] = {"assessment", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 240}}},
     [ESCALATE_TRANSFER] = {"transfer", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_NURSE, 30}}},
     [ESCALATE_REVIEW] = {"review", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 1440}}},
+    [ESCALATE_CONCERN] = {"concern", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 15}}},
 };
 
 uint8_t escalate_steps(enum escalate_kind kind)

@@ -19,6 +19,7 @@ enum escalate_kind {
     ESCALATE_ASSESSMENT, /* … and is not assessed */
     ESCALATE_REVIEW,     /* … or not again after a year */
     ESCALATE_TRANSFER, /* to a hospital outside, without a doctor's approval when they leave; an emergency's form */
+    ESCALATE_CONCERN, /* somebody whom the clinic is to look at, and has not */
     ESCALATE_KINDS
 };
 enum escalate_to { ESCALATE_NURSE, ESCALATE_DOCTOR, ESCALATE_AUTHOR, ESCALATE_COMMAND, ESCALATE_TOS };

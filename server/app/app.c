@@ -13,6 +13,8 @@
 #include "desk/bulk.h"
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
+#include "desk/consequence.h"
+#include "desk/consequence_watch.h"
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
@@ -99,6 +101,7 @@ struct app {
     struct grant_watch grants;
     struct visit_watch visits;
     struct release_watch releases;
+    struct consequence_watch custody;
     struct tick next_tick, next_grants, next_release, next_table;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
     int64_t watchdog_ms;
@@ -284,7 +287,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, telling_migrations);
     n = add_migrations(a, n, registry_migrations);
     n = add_migrations(a, n, registrar_migrations);
-    add_migrations(a, n, stay_watch_migrations);
+    n = add_migrations(a, n, stay_watch_migrations);
+    add_migrations(a, n, consequence_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -393,6 +397,7 @@ static void fill_site(struct app *a)
     grant_watch_init(&a->grants, s);
     visit_watch_init(&a->visits, s);
     release_watch_init(&a->releases, s);
+    consequence_watch_init(&a->custody, s);
     s->app = a;
 }
 
@@ -663,6 +668,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     if (is_due(&a->next_grants, now, GRANTS_MS)) {
         grant_watch_step(&a->grants);
         visit_watch_step(&a->visits);
+        consequence_watch_step(&a->custody);
     }
     if (is_due(&a->next_release, now, RELEASE_MS)) release_watch_step(&a->releases);
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);

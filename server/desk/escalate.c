@@ -126,13 +126,12 @@ static enum err look_first(struct schedule *s, const struct escalate_limits *lim
 {
     static const struct {
         const char *type, *query;
-    } all[] = {
-        {"Task",
-         "code=sick-call,follow-up,intake&status=received,accepted,ready,requested,in-progress,on-hold"},
-        {"Composition", "type=11488-4&status=preliminary"},
-        {"ServiceRequest", "category=transfer&status=draft,active"},
-        {"DiagnosticReport", "status=final,amended,corrected&_sort=-_lastUpdated"},
-        {"Observation", "category=laboratory&status=final,amended,corrected&_sort=-_lastUpdated"}};
+    } all[] = {{"Task", "code=sick-call,follow-up,intake,concern&status=received,accepted,ready,requested,in-"
+                        "progress,on-hold"},
+               {"Composition", "type=11488-4&status=preliminary"},
+               {"ServiceRequest", "category=transfer&status=draft,active"},
+               {"DiagnosticReport", "status=final,amended,corrected&_sort=-_lastUpdated"},
+               {"Observation", "category=laboratory&status=final,amended,corrected&_sort=-_lastUpdated"}};
     int64_t *rows = arena_alloc(s->server.arena, FIRST_MAX * sizeof *rows);
     enum err err = rows ? OK : ERR_NOMEM;
     for (size_t i = 0; i < COUNT_OF(all) && !err; i++) {

@@ -8,6 +8,7 @@
  *   transfer     ServiceRequest of desk/transfer, not approved  when they leave; an emergency's within two hours (scheduler/transfer)
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
  *   intake       Task of desk/intake                            its clock (scheduler/intake)
+ *   concern      Task, code "concern", not seen yet              restriction.period.end
  *   result       DiagnosticReport, or Observation of the laboratory that no report holds, final, not older than 30 days when it came
  *                                                               result_h after it came; critical_min where it is critical (HH, LL, AA)
  *

@@ -94,12 +94,15 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
     struct str status = chart_text(&s->server, &item, 0, "status");
     for (size_t i = 0; i < COUNT_OF(over); i++)
         if (str_is_text(status, over[i])) return OK;
-    if (!str_is_text(chart_text(&s->server, &item, 0, "code.coding.code"), "follow-up")) return OK;
+    struct str code = chart_text(&s->server, &item, 0, "code.coding.code");
+    bool is_concern =
+        str_is_text(code, "concern") && str_is_text(status, "requested"); /* once seen it is no more late */
+    if (!is_concern && !str_is_text(code, "follow-up")) return OK;
     ret->due = chart_instant(&s->server, chart_text(&s->server, &item, 0, "restriction.period.end"));
     if (ret->due.ms == 0)
         ret->due = chart_instant(&s->server, chart_text(&s->server, &item, 0, "executionPeriod.end"));
     ret->is_open = ret->due.ms != 0;
-    ret->kind = ESCALATE_FOLLOW_UP;
+    ret->kind = is_concern ? ESCALATE_CONCERN : ESCALATE_FOLLOW_UP;
     return OK;
 }
 
@@ -214,7 +217,8 @@ enum err escalate_judge(struct schedule *s, const struct escalate_limits *limits
 {
     *ret_row_of = head->row;
     *ret = (struct escalate_due){.author = {"", 0}};
-    if (head->is_deleted || head->patient == 0) return OK;
+    bool is_nobodys = head->patient == 0 && !is_type(head, "Task"); /* a concern may be about a cell */
+    if (head->is_deleted || is_nobodys) return OK;
     if (is_type(head, "Encounter")) return judge_visit(s, limits, head, ret_row_of, ret);
     if (is_type(head, "ServiceRequest")) return judge_transfer(s, head, ret);
     if (is_type(head, "Task"))

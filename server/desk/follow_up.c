@@ -160,6 +160,22 @@ enum err follow_up_done(struct tx *tx, struct record_reader *who, struct record_
     return err ? err : note(tx, "UPDATE follow_up SET ended = ?2 WHERE task = ?1", task.head.row);
 }
 
+enum err follow_up_drop(struct tx *tx, struct record_reader *all, struct str patient, const char *why,
+                        uint32_t *ret_n)
+{
+    struct chart_list list;
+    struct record_head head;
+    *ret_n = 0;
+    enum err err = chart_list(tx, all, "Task", patient,
+                              "&code=" TASK_SYSTEM "|follow-up&status=requested,accepted,in-progress", &list);
+    for (uint32_t i = 0; i < list.count && !err; i++) {
+        err = change(tx, all, &list.at[i], "cancelled", why, NULL, STR(""), &head);
+        if (!err) err = note(tx, "UPDATE follow_up SET ended = ?2 WHERE task = ?1", head.row);
+        *ret_n += !err;
+    }
+    return err;
+}
+
 /* -- lists -- */
 
 /* now: bound second where the text asks for it; ms 0: it does not. */

@@ -21,6 +21,10 @@ enum err follow_up_make(struct tx *tx, struct record_reader *all, const struct f
 enum err follow_up_done(struct tx *tx, struct record_reader *who, struct record_reader *all, struct str id,
                         const struct opinion_by *by, struct str words, bool *ret_may,
                         struct record_head *ret) MUST_USE;
+/* All of this patient's (an id) that are not over end, undone: the patient is not here any more; why: a code of custody's. ret_n: how
+ * many. */
+enum err follow_up_drop(struct tx *tx, struct record_reader *all, struct str patient, const char *why,
+                        uint32_t *ret_n) MUST_USE;
 /* "rows": [{"id","patient","visit","words","due","state"}] into an open object, those that are not over and that the asker may see, by day;
  * state: waiting, due (today), lapsed. */
 enum err follow_up_write(struct tx *tx, struct record_reader *who, struct json_out *to) MUST_USE;

@@ -13,6 +13,7 @@
 #ifndef DESK_ORDER_H
 #define DESK_ORDER_H
 #include "auth/role.h"
+#include "desk/chart.h"
 #include "desk/order_check.h"
 #include "records/record.h"
 
@@ -60,6 +61,10 @@ bool order_outcome_is(struct str outcome); /* "given", "refused", "held", "misse
 enum err order_dose(struct tx *tx, struct record_reader *who, const struct order_by *by, struct str id,
                     struct str outcome, struct str reason, enum order_refusal *ret_refusal,
                     struct record_head *ret_head) MUST_USE;
+/* Written by the server of a patient who was out of the house at that round: not done, absent, and why, a code of custody's. The id is the
+ * caller's. */
+enum err order_dose_absent(struct tx *tx, struct record_reader *all, const struct chart_item *order,
+                           struct str id, struct instant at, const char *why) MUST_USE;
 /* The second of two signs for a controlled drug that was given: until then the dose is in-progress, and nobody counts it as given. */
 enum err order_witness(struct tx *tx, struct record_reader *who, const struct order_by *by, struct str id,
                        enum order_refusal *ret_refusal, struct record_head *ret_head) MUST_USE;

@@ -109,6 +109,36 @@ static enum err write_dose(const struct dosing *d, const struct chart_item *orde
     return err;
 }
 
+enum err order_dose_absent(struct tx *tx, struct record_reader *all, const struct chart_item *order,
+                           struct str id, struct instant at, const char *why)
+{
+    struct buf body;
+    struct json_out o;
+    struct str text;
+    buf_init(&body, ORDER_BODY_MAX);
+    json_out_init(&o, &body);
+    json_open(&o, NULL);
+    json_put_text(&o, "resourceType", "MedicationAdministration");
+    json_put_str(&o, "id", id);
+    put_labels(order, &o);
+    json_put_text(&o, "status", "not-done");
+    json_open_array(&o, "statusReason");
+    chart_put_code(&o, NULL, "urn:yunqiao:not-given", "absent", NULL);
+    chart_put_code(&o, NULL, "urn:yunqiao:custody", why, NULL);
+    json_close_array(&o);
+    copy_raw(order, "medicationCodeableConcept", &o, "medicationCodeableConcept");
+    copy_raw(order, "subject", &o, "subject");
+    copy_raw(order, "encounter", &o, "context");
+    json_put_instant(&o, "effectiveDateTime", at);
+    order_put_ref(all, &o, "request", "MedicationRequest", order->head.id);
+    put_dose(&o, order);
+    json_close(&o);
+    enum err err = chart_take(all, &body, &text);
+    return err ? err
+               : chart_write(tx, all, fhir_resource_of(STR("MedicationAdministration")), id, 0, text, NULL,
+                             NULL);
+}
+
 /* What the table does not know is taken for controlled by nobody: it could not be prescribed here. */
 static bool is_controlled(struct record_reader *all, const struct chart_item *item)
 {

@@ -60,6 +60,8 @@ const struct text texts[] = {
     {"only_dicom", "这里只提供 DICOM 格式。", "Only DICOM is written here.", NULL, NULL},
     {"broken_already", "您已紧急调阅这位患者的病历。", "You have broken the glass for this patient already.",
      NULL, NULL},
+    {"record_closed", "这份病历已封存，任何人都不能再写入。",
+     "This record is closed: nobody writes in it any more.", NULL, NULL},
     {"own_review", "紧急调阅不能由本人复核。", "Nobody reviews what they broke themselves.",
      "请由另一位隐私专员复核。", "Another privacy officer reviews it."},
     {"not_final", "只有定稿才能签名。", "Only what is final can be signed.", "请先定稿。",

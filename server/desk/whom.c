@@ -1,19 +1,13 @@
 #include "desk/whom.h"
+#include "desk/custody.h"
 
-/* The cell that is open in the custody's own Encounter; a stay that ended stands before it. */
+/* The cell of who is in one; who is out of the house has none. */
 static enum err cell_of(struct tx *tx, struct record_reader *server, struct str id, struct str *ret)
 {
-    struct chart_list list;
-    uint32_t at;
-    enum err err = chart_list(tx, server, "Encounter", id,
-                              "&type=urn:yunqiao:encounter|custody&status=in-progress", &list);
-    if (err || list.count == 0) return err;
-    const struct chart_item *stay = &list.at[0];
-    uint32_t all = tape_get(&stay->tape, 0, STR("location"));
-    for (uint32_t i = 0; (at = tape_at(&stay->tape, all, i)) != TAPE_NONE; i++)
-        if (str_is_text(chart_text(server, stay, at, "status"), "active"))
-            *ret = chart_text(server, stay, at, "location.display");
-    return OK;
+    struct custody custody;
+    enum err err = custody_of(tx, server, id, &custody);
+    if (!err && custody.cell_words.bytes) *ret = custody.cell_words;
+    return err;
 }
 
 /* Its text, or put together as it is said: a Chinese name without a blank. */

@@ -182,20 +182,17 @@ enum err grant_open_of(struct tx *tx, struct arena *arena, struct str account, i
     return err;
 }
 
-enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, struct grant_open **ret,
-                       uint32_t *ret_n)
+/* The statement's columns: number, account, start; its first parameter is of. */
+static enum err open_rows(struct tx *tx, struct arena *arena, const char *sql, int64_t of,
+                          struct grant_open **ret, uint32_t *ret_n)
 {
     struct stmt *s;
     bool row;
     struct grant_open *at = arena_zalloc(arena, GRANTS_LOADED_MAX * sizeof *at);
     uint32_t n = 0;
-    enum err err = at ? db_stmt(tx->db,
-                                "SELECT id, account, starts FROM access_grant WHERE encounter = ?1"
-                                " AND revoked IS NULL AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
-                                &s)
-                      : ERR_NOMEM;
+    enum err err = at ? db_stmt(tx->db, sql, &s) : ERR_NOMEM;
     if (err) return err;
-    stmt_int(s, 1, encounter);
+    stmt_int(s, 1, of);
     stmt_int(s, 2, tx->now.ms);
     stmt_int(s, 3, GRANTS_LOADED_MAX);
     while (n < GRANTS_LOADED_MAX && !(err = stmt_step(s, &row)) && row) {
@@ -209,6 +206,24 @@ enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, st
     stmt_done(s);
     *ret = at, *ret_n = n;
     return err;
+}
+
+enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, struct grant_open **ret,
+                       uint32_t *ret_n)
+{
+    return open_rows(tx, arena,
+                     "SELECT id, account, starts FROM access_grant WHERE encounter = ?1"
+                     " AND revoked IS NULL AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
+                     encounter, ret, ret_n);
+}
+
+enum err grant_open_about(struct tx *tx, struct arena *arena, int64_t patient, struct grant_open **ret,
+                          uint32_t *ret_n)
+{
+    return open_rows(tx, arena,
+                     "SELECT id, given_by, starts FROM access_grant WHERE patient = ?1"
+                     " AND revoked IS NULL AND (ends IS NULL OR ends > ?2) ORDER BY id LIMIT ?3",
+                     patient, ret, ret_n);
 }
 
 enum err grant_ended(struct tx *tx, struct arena *arena, struct instant since, struct grant_end *ret,

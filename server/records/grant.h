@@ -52,6 +52,9 @@ struct grant_open {
 };
 enum err grant_open_to(struct tx *tx, struct arena *arena, int64_t encounter, struct grant_open **ret,
                        uint32_t *ret_n) MUST_USE;
+/* Of one patient (a row), those that have not ended, begun or not, oldest first; in the arena. account: who gave it. */
+enum err grant_open_about(struct tx *tx, struct arena *arena, int64_t patient, struct grant_open **ret,
+                          uint32_t *ret_n) MUST_USE;
 /* Those that ended by themselves after `since`, until tx->now, and whose person has no other way into the encounter; ret has room for
  * most. */
 enum err grant_ended(struct tx *tx, struct arena *arena, struct instant since, struct grant_end *ret,

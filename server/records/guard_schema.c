@@ -156,6 +156,10 @@ static const char exports_sql[] =
     " OR NEW.remark IS NOT OLD.remark))"
     " BEGIN SELECT RAISE(ABORT, 'export_goes_on'); END;";
 
+/* Of patients who have died: nobody writes in them. */
+static const char closed_sql[] =
+    "CREATE TABLE record_closed (patient INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;";
+
 const struct migration guard_migrations[] = {
     {220, "persons behind accounts", persons_sql},
     {221, "grants", grants_sql},
@@ -164,5 +168,6 @@ const struct migration guard_migrations[] = {
     {224, "signing keys and signatures", seals_sql},
     {225, "who may know why a glass was broken", glass_told_sql},
     {226, "exports by two", exports_sql},
+    {227, "records that are closed", closed_sql},
     {0, NULL, NULL},
 };

@@ -4,6 +4,7 @@
 #include "records/amend.h"
 #include "records/body.h"
 #include "records/claim.h"
+#include "records/closed.h"
 #include "records/guard.h"
 #include "records/led.h"
 #include "records/merge.h"
@@ -397,6 +398,7 @@ enum err record_put(struct tx *tx, struct record_reader *who, const struct recor
     if (!err) err = find_values(&p);
     if (!err && !record_may_write(who, put->old, &p.head, fault)) err = ERR_DENIED;
     if (!err) err = merge_check(tx, who, put->old, &p.head, fault);
+    if (!err) err = closed_check(tx, who, &p.head, fault);
     if (!err) err = led_check(tx, who, put->old, p.head.resource, &p.tape, fault);
     if (!err) err = amend_check(tx, who, &p.tape, &p.head, fault);
     if (!err) err = store_put(&p);

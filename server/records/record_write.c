@@ -1,4 +1,5 @@
 /* Writing: the interactions, which come to one put (record_put.c), and what an erasure takes away. */
+#include "records/closed.h"
 #include "records/guard.h"
 #include "records/index_text.h"
 #include "records/led.h"
@@ -244,6 +245,7 @@ enum err record_delete(struct tx *tx, struct record_reader *who, uint16_t resour
     err = check_version(cond, &old, fault);
     if (!err && !record_may_write(who, &old, NULL, fault)) err = ERR_DENIED;
     if (!err) err = check_named(tx, who, &old, fault);
+    if (!err) err = closed_check(tx, who, &old, fault);
     if (!err) err = led_check(tx, who, &old, old.resource, NULL, fault);
     if (!err) err = record_bury(tx, &old, ret);
     if (!err) err = record_note_written(who, &ret->head);

@@ -2,24 +2,29 @@
 #include "../check.h"
 #include "auth/schema.h"
 #include "base/log.h"
+#include "desk/consequence.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
+#include "desk/registrar.h"
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
 #include "desk/sickcall.h"
+#include "desk/stay_watch.h"
+#include "desk/telling.h"
 #include "desk/visit.h"
 #include "records/attach.h"
 #include "records/chart_schema.h"
 #include "records/codes.h"
 #include "records/guard_schema.h"
 #include "records/records.h"
+#include "registry/inbox.h"
 #include <stdio.h>
 #include <string.h>
 
 struct site site;
-static struct migration all[64];
+static struct migration all[128];
 static struct agenda *agenda;
 
 void open_store(bool create)
@@ -27,10 +32,12 @@ void open_store(bool create)
     static char data[200];
     char key[210], why[256] = "";
     const struct migration *const tables[] = {
-        auth_migrations,   room_migrations,     records_migrations,      guard_migrations,
-        codes_migrations,  attach_migrations,   records_late_migrations, chart_migrations,
-        agenda_migrations, schedule_migrations, standing_migrations,     outbox_migrations,
-        escort_migrations, visit_migrations,    sickcall_migrations,     escalate_migrations};
+        auth_migrations,       room_migrations,     records_migrations,      guard_migrations,
+        codes_migrations,      attach_migrations,   records_late_migrations, chart_migrations,
+        agenda_migrations,     schedule_migrations, standing_migrations,     outbox_migrations,
+        escort_migrations,     visit_migrations,    sickcall_migrations,     escalate_migrations,
+        telling_migrations,    registry_migrations, registrar_migrations,    stay_watch_migrations,
+        consequence_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
