@@ -1,6 +1,7 @@
-/* states: prints the tables that stand in docs/STATES.md, for when one has changed: states [appt|oncall|rule|sick|local-visit|intake|transfer] */
+/* states: prints the tables that stand in docs/STATES.md, for when one has changed: states [appt|oncall|rule|sick|local-visit|intake|transfer|epidemic] */
 #include "base/mem.h"
 #include "scheduler/appt_table.h"
+#include "scheduler/epidemic.h"
 #include "scheduler/intake.h"
 #include "scheduler/local_visit.h"
 #include "scheduler/oncall.h"
@@ -20,7 +21,8 @@ int main(int argc, char **argv)
                   {"sick", sick_table_write},
                   {"local-visit", local_visit_table_write},
                   {"intake", intake_table_write},
-                  {"transfer", transfer_table_write}};
+                  {"transfer", transfer_table_write},
+                  {"epidemic", epidemic_table_write}};
     struct buf b;
     buf_init(&b, 1 << 20);
     for (size_t i = 0; i < COUNT_OF(tables); i++)

@@ -1,4 +1,5 @@
 #include "scheduler/appt_table.h"
+#include "scheduler/epidemic.h"
 #include "scheduler/intake.h"
 #include "scheduler/local_visit.h"
 #include "scheduler/oncall.h"
@@ -90,4 +91,5 @@ TEST(docs_states_is_printed_from_the_tables)
     is_printed(text, local_visit_table_write);
     is_printed(text, intake_table_write);
     is_printed(text, transfer_table_write);
+    is_printed(text, epidemic_table_write);
 }
