@@ -6,7 +6,7 @@ static const struct {
     uint8_t count;
     struct {
         enum escalate_to to;
-        uint16_t after_min;
+        int16_t after_min; /* below 0: before */
     } steps[ESCALATE_STEPS_MAX];
 } kinds[ESCALATE_KINDS] = {
     [ESCALATE_TRIAGE] = {"triage", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 60}}},
@@ -21,6 +21,7 @@ static const struct {
     [ESCALATE_LOOK] = {"screening-look", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_COMMAND, 60}}},
     [ESCALATE_ASSESSMENT] = {"assessment", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 240}}},
     [ESCALATE_TRANSFER] = {"transfer", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_NURSE, 30}}},
+    [ESCALATE_REPORT] = {"report", 3, {{ESCALATE_DOCTOR, -60}, {ESCALATE_NURSE, -60}, {ESCALATE_DOCTOR, 0}}},
     [ESCALATE_REVIEW] = {"review", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 1440}}},
     [ESCALATE_CONCERN] = {"concern", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 15}}},
 };

@@ -249,6 +249,18 @@ enum err escorts_look(struct request *r, struct tx *tx);
 enum err escort_report_write(struct request *r, struct tx *tx);
 enum err escorts_people_look(struct request *r, struct tx *tx);
 enum err escort_arrange_write(struct request *r, struct tx *tx);
+/* epidemic.c, epidemic_acts.c, epidemic_custody.c: §20 */
+enum err epidemic_look(struct request *r, struct tx *tx);
+enum err epidemic_begin_write(struct request *r, struct tx *tx);
+enum err epidemic_event_write(struct request *r, struct tx *tx);
+enum err epidemic_release_look(struct request *r, struct tx *tx);
+void epidemic_release_work(struct request *r);
+enum err epidemic_release_write(struct request *r, struct tx *tx);
+enum err epidemic_contact_write(struct request *r, struct tx *tx);
+enum err epidemic_alarm_write(struct request *r, struct tx *tx);
+enum err epidemic_counts_look(struct request *r, struct tx *tx);
+enum err epidemic_told_look(struct request *r, struct tx *tx);
+enum err epidemic_tell_write(struct request *r, struct tx *tx);
 /* specialists.c, invitations.c: §14 */
 enum err hospitals_look(struct request *r, struct tx *tx);
 enum err hospital_departments_write(struct request *r, struct tx *tx);

@@ -15,6 +15,7 @@
 #include "desk/clockwatch.h"
 #include "desk/consequence.h"
 #include "desk/consequence_watch.h"
+#include "desk/epidemic.h"
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
@@ -288,7 +289,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, registry_migrations);
     n = add_migrations(a, n, registrar_migrations);
     n = add_migrations(a, n, stay_watch_migrations);
-    add_migrations(a, n, consequence_migrations);
+    n = add_migrations(a, n, consequence_migrations);
+    add_migrations(a, n, epidemic_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

@@ -45,6 +45,11 @@ static const struct conf_key keys[] = {
     NUMBER("clinic", "result_h", result_h, 1, 24 * 14),
     NUMBER("clinic", "critical_min", critical_min, 5, 24 * 60),
     NUMBER("clinic", "opinion_h", opinion_h, 1, 24 * 14),
+    NUMBER("epidemic", "report_a_h", report_a_h, 1, 24),
+    NUMBER("epidemic", "report_h", report_h, 1, 24 * 7),
+    NUMBER("epidemic", "alarm_people", alarm_people, 2, 100),
+    NUMBER("epidemic", "fever_tenths", fever_tenths, 370, 400),
+    NUMBER("epidemic", "room_after_min", room_after_min, 0, 24 * 60),
     NUMBER("intake", "start_min", intake_start_min, 5, 24 * 60),
     NUMBER("intake", "look_h", intake_look_h, 1, 24 * 7),
     NUMBER("intake", "assess_days", intake_assess_days, 1, 90),
@@ -121,6 +126,11 @@ static void defaults(struct settings *s)
         .result_h = 8,
         .critical_min = 15,
         .opinion_h = 24,
+        .report_a_h = 2,
+        .report_h = 24,
+        .alarm_people = 3,
+        .fever_tenths = 378,
+        .room_after_min = 30,
         .intake_start_min = 60,
         .intake_look_h = 24,
         .intake_assess_days = 14,
@@ -423,7 +433,9 @@ void settings_site(const struct settings *s, struct site_settings *ret_site)
                    s->critical_min,
                    s->opinion_h,
                    {(uint16_t)s->intake_start_min, (uint16_t)s->intake_look_h,
-                    (uint16_t)s->intake_assess_days, (uint16_t)s->intake_review_days}}};
+                    (uint16_t)s->intake_assess_days, (uint16_t)s->intake_review_days},
+                   {(uint16_t)s->report_a_h, (uint16_t)s->report_h, (uint16_t)s->alarm_people,
+                    (uint16_t)s->fever_tenths, (uint16_t)s->room_after_min}}};
     if (!sign_from_name(str_of(s->seal), &ret_site->seal))
         ret_site->seal = SIGN_ECDSA; /* check() saw to it */
     memcpy(ret_site->name, s->site_name, sizeof ret_site->name);

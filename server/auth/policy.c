@@ -39,6 +39,8 @@ static const char *const resources[] = {
     [POLICY_OVERDUE] = "overdue",
     [POLICY_VISIT] = "visit",
     [POLICY_TRANSFER] = "transfer",
+    [POLICY_EPIDEMIC] = "epidemic",
+    [POLICY_WARD_COUNT] = "ward count",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -50,18 +52,31 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
-    [ROLE_CLINIC_DOCTOR] =
-        {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R,
-         [POLICY_GLASS] = R | C, [POLICY_GRANT] = C | U | D, [POLICY_SEAL] = R | C, [POLICY_RELEASE] = R | C,
-         [POLICY_ERASURE] = R | U, [POLICY_EXPORT] = R | C | U, [POLICY_SICK_CALL] = R | C | U,
-         [POLICY_INTAKE] = R | C | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_RESULT] = R | U,
-         [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | C | U, [POLICY_OPINION] = R | C | U,
-         [POLICY_FOLLOW_UP] = R | C | U, [POLICY_TRANSFER] = R | C | U},
+    [ROLE_CLINIC_DOCTOR] = {OWN,
+                            [POLICY_AGENDA] = R | C | U,
+                            [POLICY_ROOM] = R | C | U,
+                            [POLICY_RECORD] = R,
+                            [POLICY_GLASS] = R | C,
+                            [POLICY_GRANT] = C | U | D,
+                            [POLICY_SEAL] = R | C,
+                            [POLICY_RELEASE] = R | C,
+                            [POLICY_ERASURE] = R | U,
+                            [POLICY_EXPORT] = R | C | U,
+                            [POLICY_SICK_CALL] = R | C | U,
+                            [POLICY_INTAKE] = R | C | U,
+                            [POLICY_LOCAL_VISIT] = R | U,
+                            [POLICY_RESULT] = R | U,
+                            [POLICY_OVERDUE] = R,
+                            [POLICY_VISIT] = R | C | U,
+                            [POLICY_OPINION] = R | C | U,
+                            [POLICY_FOLLOW_UP] = R | C | U,
+                            [POLICY_TRANSFER] = R | C | U,
+                            [POLICY_EPIDEMIC] = R | C | U},
     [ROLE_NURSE] =
         {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
          [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U, [POLICY_INTAKE] = R | U,
          [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R,
-         [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U},
+         [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U, [POLICY_EPIDEMIC] = R | C | U},
     [ROLE_PHARMACIST] =
         {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =
@@ -77,7 +92,8 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U,
                                [POLICY_RECORD] = R, [POLICY_VISIT] = R},
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R},
-    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R, [POLICY_HOUSING] = R},
+    [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R, [POLICY_WARD_COUNT] = R,
+                           [POLICY_HOUSING] = R},
     [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
                               [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U},
     [ROLE_SECURITY_ADMIN] =

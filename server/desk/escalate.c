@@ -7,7 +7,8 @@
 
 enum { LOOK_MAX = 500, TELL_MAX = 16, FIRST_MAX = 1000 };
 
-const struct escalate_limits escalate_limits_default = {{24, 48, 72}, 8, 15, 24, {60, 24, 14, 365}};
+const struct escalate_limits escalate_limits_default = {{24, 48, 72},       8, 15, 24, {60, 24, 14, 365},
+                                                        {2, 24, 3, 378, 30}};
 
 static const char work_sql[] =
     /* open work that has an hour; next: when the next step is told, 0: all were. author: account */

@@ -1,4 +1,5 @@
 /* Which hour a record has. */
+#include "desk/epidemic.h"
 #include "desk/escalate_own.h"
 #include "desk/intake.h"
 #include "desk/local_visit.h"
@@ -212,6 +213,20 @@ static enum err judge_result(struct schedule *s, const struct escalate_limits *l
     return OK;
 }
 
+/* -- notifiable illnesses -- */
+
+static enum err judge_case(struct schedule *s, const struct escalate_limits *limits,
+                           const struct record_head *head, struct escalate_due *ret)
+{
+    struct epidemic_case c;
+    enum err err = epidemic_read(s->tx, &s->server, head->id, &c);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    ret->due = epidemic_due(&limits->epidemic, &c);
+    ret->is_open = ret->due.ms != 0;
+    ret->kind = ESCALATE_REPORT;
+    return OK;
+}
+
 enum err escalate_judge(struct schedule *s, const struct escalate_limits *limits,
                         const struct record_head *head, int64_t *ret_row_of, struct escalate_due *ret)
 {
@@ -219,6 +234,7 @@ enum err escalate_judge(struct schedule *s, const struct escalate_limits *limits
     *ret = (struct escalate_due){.author = {"", 0}};
     bool is_nobodys = head->patient == 0 && !is_type(head, "Task"); /* a concern may be about a cell */
     if (head->is_deleted || is_nobodys) return OK;
+    if (is_type(head, "Flag")) return judge_case(s, limits, head, ret);
     if (is_type(head, "Encounter")) return judge_visit(s, limits, head, ret_row_of, ret);
     if (is_type(head, "ServiceRequest")) return judge_transfer(s, head, ret);
     if (is_type(head, "Task"))

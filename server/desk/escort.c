@@ -1,6 +1,7 @@
 #include "desk/escort.h"
 #include "desk/chart.h"
 #include "desk/chart_write.h"
+#include "desk/isolation.h"
 #include "desk/schedule_own.h"
 #include "desk/transfer.h"
 #include "desk/whom.h"
@@ -130,6 +131,10 @@ static enum err precautions_of(struct tx *tx, struct record_reader *server, stru
         const struct chart_item *flag = &list.at[i];
         if (holds(tx, server, flag)) *ret |= asked_by(chart_text(server, flag, 0, "code.coding.code"));
     }
+    const char *whom = arena_printf(server->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
+    bool is_apart = false;
+    if (!err) err = whom ? isolation_is(tx, server, str_of(whom), &is_apart) : ERR_NOMEM;
+    if (is_apart) *ret |= 1u << ESCORT_MASK | 1u << ESCORT_ISOLATED;
     return err;
 }
 
@@ -165,7 +170,8 @@ enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row, s
 /* -- who is kept apart -- */
 
 struct apart {
-    struct str patient, name, number, cell;
+    struct str patient, name, number, cell, place;
+    struct instant until; /* ms 0: not said */
 };
 
 static int by_cell(const void *a, const void *b)
@@ -195,7 +201,25 @@ static enum err add_apart(struct tx *tx, struct record_reader *server, int64_t f
     struct whom whom;
     err = whom_of(tx, server, one->patient, &whom);
     one->name = whom.name, one->number = whom.number, one->cell = whom.cell;
+    one->until = chart_instant(server, chart_text(server, &flag, 0, "period.end"));
     if (!err) (*n)++;
+    return err;
+}
+
+/* Whom a case keeps apart stands once, whatever else asks for it too. */
+static enum err add_cases(struct tx *tx, struct record_reader *server, struct apart *all, uint32_t *n)
+{
+    struct isolation *cases = arena_zalloc(server->arena, ISOLATION_MAX * sizeof *cases);
+    uint32_t count = 0;
+    enum err err = cases ? isolation_of_cases(tx, server, cases, &count) : ERR_NOMEM;
+    for (uint32_t i = 0; i < count && !err; i++) {
+        uint32_t k = 0;
+        while (k < *n && !str_is(all[k].patient, cases[i].patient))
+            k++;
+        all[k] = (struct apart){cases[i].patient, cases[i].name,  cases[i].number,
+                                cases[i].cell,    cases[i].place, cases[i].until};
+        *n += k == *n;
+    }
     return err;
 }
 
@@ -204,7 +228,7 @@ enum err escort_write_isolated(struct tx *tx, struct record_reader *server, stru
     struct record_fault fault = {0};
     uint32_t count = 0, n = 0;
     int64_t *rows = arena_alloc(server->arena, FLAGS_MAX * sizeof *rows);
-    struct apart *all = arena_zalloc(server->arena, (FLAGS_MAX + 1) * sizeof *all);
+    struct apart *all = arena_zalloc(server->arena, (FLAGS_MAX + ISOLATION_MAX + 1) * sizeof *all);
     if (!rows || !all) return ERR_NOMEM;
     char since[INSTANT_TEXT_BYTES];
     instant_text(instant_add(tx->now, -FLAG_DAYS * DAY_MS), since);
@@ -215,6 +239,7 @@ enum err escort_write_isolated(struct tx *tx, struct record_reader *server, stru
     if (!err && fault.status) err = ERR_BAD_INPUT;
     for (uint32_t i = 0; i < count && !err; i++)
         err = add_apart(tx, server, rows[i], all, &n);
+    if (!err) err = add_cases(tx, server, all, &n);
     if (err) return err;
     if (n > 1) qsort(all, n, sizeof *all, by_cell);
     json_open_array(to, "isolated");
@@ -222,7 +247,9 @@ enum err escort_write_isolated(struct tx *tx, struct record_reader *server, stru
         json_open(to, NULL);
         json_put_str(to, "name", all[i].name);
         json_put_str(to, "number", all[i].number);
-        json_put_str(to, "cell", all[i].cell);
+        json_put_str(to, "cell", all[i].cell.at ? all[i].cell : (struct str){"", 0});
+        json_put_str(to, "place", all[i].place.at ? all[i].place : (struct str){"", 0});
+        json_put_instant(to, "until", all[i].until);
         json_close(to);
     }
     json_close_array(to);

@@ -59,7 +59,7 @@ struct escort_task {
 enum err escort_read(struct tx *tx, struct record_reader *server, int64_t row,
                      struct escort_task *ret) MUST_USE;
 
-/* "isolated": [{name, number, cell}] and "cut" into an open object: who is to be kept apart just now, by cell; no word of why. On a reader. */
+/* "isolated": [{name, number, cell, place, until}] and "cut" into an open object: who is to be kept apart just now, by cell, where and until when at the earliest; no word of why. On a reader. */
 enum err escort_write_isolated(struct tx *tx, struct record_reader *server, struct json_out *to) MUST_USE;
 
 enum escort_answer {

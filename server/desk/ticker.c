@@ -1,6 +1,7 @@
 #include "desk/ticker.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "desk/epidemic_watch.h"
 #include "desk/escalate.h"
 #include "desk/follow_up.h"
 #include "desk/origin.h"
@@ -41,6 +42,21 @@ static enum err leave_trail(struct ticker *t, const struct record_reader *server
     return err;
 }
 
+static enum err watch_signs(struct ticker *t, struct schedule *s)
+{
+    struct epidemic_raised *raised;
+    static const int64_t nobody;
+    bool more = false;
+    enum err err = epidemic_watch_turn(s, &t->site->settings.clinic.epidemic, &raised, &more);
+    for (; raised && !err; raised = raised->next)
+        err = origin_note(t->arena, &t->job, "epidemic.alarm",
+                          arena_printf(t->arena, "Block/%s", raised->block),
+                          arena_printf(t->arena, "{\"sign\":\"%s\",\"people\":%lld}",
+                                       epidemic_sign_text(raised->sign), (long long)raised->people),
+                          &nobody);
+    return err;
+}
+
 /* Holds, answers, repairs, reminders and rings. */
 static enum err tick_plan(struct ticker *t, struct schedule *s, bool is_due, bool rings)
 {
@@ -70,13 +86,16 @@ static enum err tick(struct ticker *t, struct tx *tx)
     struct escalate_told *told = NULL;
     enum err err = lapse(t, tx);
     if (!err) err = schedule_next(tx, &next);
-    bool rings = false, works = false, more, is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
+    bool rings = false, works = false, signs = false, more,
+         is_due = !err && next.ms != 0 && next.ms <= tx->now.ms;
     if (!err) err = ring_waits(tx, &rings);
     if (!err) err = escalate_waits(tx, &works);
-    if (err || (!is_due && !rings && !works)) return err;
+    if (!err) err = epidemic_watch_waits(tx, &signs);
+    if (err || (!is_due && !rings && !works && !signs)) return err;
     struct schedule s = {.tx = tx, .server = {.records = t->site->records, .arena = t->arena}};
     if (is_due || rings) err = tick_plan(t, &s, is_due, rings);
     if (!err && works) err = escalate_turn(&s, &t->site->settings.clinic, &told, &more);
+    if (!err && signs) err = watch_signs(t, &s);
     if (!err) err = origin_write(tx, &s.server, &by_clock);
     if (!err) err = leave_trail(t, &s.server, "booking.clock", told, s.acts);
     t->news = s.news, t->leaves = s.leaves;

@@ -1,5 +1,5 @@
 /* ticker: what happens by the clock alone: to bookings holds, answers and repairs that are over, reminders; to work whose hour has passed,
- * that it is told (desk/escalate). One job at the desk at a time,
+ * that it is told (desk/escalate); signs of what spreads are counted (desk/epidemic_watch). One job at the desk at a time,
  * asked for by the main thread; it may come late or twice, or the wall clock may jump: what has been done stands in the store. */
 #ifndef DESK_TICKER_H
 #define DESK_TICKER_H

@@ -25,6 +25,7 @@ static const struct kind {
      LED_INTAKE,
      "this screening is led by the server: use its own endpoints",
      {NULL}},
+    {"Flag", LED_EPIDEMIC, "this case is led by the server: use its own endpoints", {NULL}},
     {"Encounter", LED_LOCAL_VISIT, "this visit is led by the server: use its own endpoints", {NULL}},
     {"ServiceRequest", LED_TRANSFER, "this transfer is led by the server: use its own endpoints", {NULL}},
 };

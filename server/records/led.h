@@ -1,5 +1,5 @@
 /* led: records that the server leads from state to state: others read them, and write them by their own endpoints alone (Appointments of
- * ours, sick calls, local visits, transfers, what is asked of who has come into custody). What of a sick call is set once stands for whoever writes, this program too: the moments of its
+ * ours, sick calls, local visits, transfers, cases of what spreads, what is asked of who has come into custody). What of a sick call is set once stands for whoever writes, this program too: the moments of its
  * receipt, triage and visit (rule 19); and of a screening, when it was begun and signed (rule 17). On the desk. */
 #ifndef RECORDS_LED_H
 #define RECORDS_LED_H
@@ -13,6 +13,8 @@
 #define LED_LOCAL_VISIT "https://yunqiao.invalid/fhir/local-visit"
 /* On a ServiceRequest (desk/transfer). */
 #define LED_TRANSFER "https://yunqiao.invalid/fhir/transfer"
+/* On a Flag (desk/epidemic). */
+#define LED_EPIDEMIC "https://yunqiao.invalid/fhir/epidemic"
 
 bool led_is(uint16_t resource, const struct tape *tape);
 /* … and by this one of the urls above. */
