@@ -303,6 +303,14 @@ void transfer_packet_sign_work(struct request *r);
 enum err transfer_packet_sign_write(struct request *r, struct tx *tx);
 enum err transfer_packet_pdf_look(struct request *r, struct tx *tx);
 void handover_pdf_work(struct request *r);
+/* registry.c, registry_letters.c: §19 */
+enum err registry_letters_look(struct request *r, struct tx *tx);
+enum err registry_letter_look(struct request *r, struct tx *tx);
+enum err registry_letter_write(struct request *r, struct tx *tx);
+enum err registry_doubts_look(struct request *r, struct tx *tx);
+enum err registry_doubt_write(struct request *r, struct tx *tx);
+enum err registry_merges_look(struct request *r, struct tx *tx);
+enum err registry_merge_write(struct request *r, struct tx *tx);
 
 /* sick_calls.c, local_visits.c, clinic_work.c: §16 */
 enum err sick_calls_look(struct request *r, struct tx *tx);

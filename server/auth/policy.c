@@ -38,6 +38,7 @@ static const char *const resources[] = {
     [POLICY_RESULT] = "result",
     [POLICY_OVERDUE] = "overdue",
     [POLICY_VISIT] = "visit",
+    [POLICY_REGISTRY] = "registry",
     [POLICY_TRANSFER] = "transfer",
     [POLICY_EPIDEMIC] = "epidemic",
     [POLICY_WARD_COUNT] = "ward count",
@@ -53,6 +54,7 @@ _Static_assert(COUNT_OF(actions) == POLICY_ACTIONS, "each action has its name");
 /* One line a role; what is not written is denied. */
 static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_CLINIC_DOCTOR] = {OWN,
+                            [POLICY_REGISTRY] = R | U,
                             [POLICY_AGENDA] = R | C | U,
                             [POLICY_ROOM] = R | C | U,
                             [POLICY_RECORD] = R,
@@ -72,11 +74,11 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
                             [POLICY_FOLLOW_UP] = R | C | U,
                             [POLICY_TRANSFER] = R | C | U,
                             [POLICY_EPIDEMIC] = R | C | U},
-    [ROLE_NURSE] =
-        {OWN, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C,
-         [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U, [POLICY_INTAKE] = R | U,
-         [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R,
-         [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U, [POLICY_EPIDEMIC] = R | C | U},
+    [ROLE_NURSE] = {OWN, [POLICY_REGISTRY] = R | U, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U,
+                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C,
+                    [POLICY_SICK_CALL] = R | C | U, [POLICY_INTAKE] = R | U, [POLICY_LOCAL_VISIT] = R | U,
+                    [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R,
+                    [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U, [POLICY_EPIDEMIC] = R | C | U},
     [ROLE_PHARMACIST] =
         {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =

@@ -44,6 +44,7 @@ enum policy_resource {
     POLICY_TRANSFER,    /* ways to a hospital outside; custody has its task alone */
     POLICY_EPIDEMIC,    /* cases of what spreads, their contacts, counts by block */
     POLICY_WARD_COUNT,  /* counts that custody may know, and what a doctor told it by name */
+    POLICY_REGISTRY,    /* what the registry said and nobody could take or match */
     POLICY_RESOURCES
 };
 

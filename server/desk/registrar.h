@@ -45,6 +45,22 @@ enum err registrar_doubts(struct tx *tx, struct record_reader *server, size_t mo
 enum err registrar_decide(struct tx *tx, struct record_reader *server, struct str source, struct str number,
                           int64_t patient) MUST_USE;
 
+/* Two numbers that the registry said are one person's. */
+struct registrar_merge {
+    struct str source, prior, number;
+    int64_t from, to; /* rows of their Patients; 0: not known yet */
+    bool is_done;     /* it was joined when both were known */
+    bool is_one;      /* both numbers were one Patient's before */
+    bool is_joined;   /* and stands so now */
+};
+/* Those that wait first. */
+enum err registrar_merges(struct tx *tx, struct record_reader *server, size_t most,
+                          struct registrar_merge *ret, size_t *ret_n) MUST_USE;
+/* Takes a merge that is done apart, or joins it again; the registry's repetition of it changes nothing of that. ERR_NOT_FOUND: none such; ERR_DENIED:
+ * it does not stand so, or the record refuses it (records/merge). */
+enum err registrar_merge_turn(struct tx *tx, struct record_reader *server, struct str source,
+                              struct str prior, struct str number, bool joins, int64_t *ret_patient) MUST_USE;
+
 /* The id of a stay's Encounter. */
 #define REGISTRAR_ID_BYTES 40
 void registrar_stay_id(struct str source, struct str number, struct str stay, unsigned ordinal,

@@ -73,6 +73,16 @@ static struct str identifier(struct record_reader *server, const struct chart_it
     return (struct str){0};
 }
 
+static bool has_number(struct record_reader *server, const struct chart_item *patient, struct str number)
+{
+    uint32_t all = tape_get(&patient->tape, 0, STR("identifier")), at;
+    for (uint32_t i = 0; (at = tape_at(&patient->tape, all, i)) != TAPE_NONE; i++)
+        if (str_is_text(chart_text(server, patient, at, "system"), REGISTRAR_NUMBER_SYSTEM) &&
+            str_is(chart_text(server, patient, at, "value"), number))
+            return true;
+    return false;
+}
+
 static struct str name_of(struct record_reader *server, const struct chart_item *patient)
 {
     struct str text = chart_text(server, patient, 0, "name.text");
@@ -233,7 +243,11 @@ static void add_identifier(struct json_out *o, struct record_reader *server, con
                            const char *system, struct str value)
 {
     bool has_any = tape_get(&patient->tape, 0, STR("identifier")) != TAPE_NONE;
-    if (!value.bytes || identifier(server, patient, system).bytes) return;
+    bool is_number =
+        strcmp(system, REGISTRAR_NUMBER_SYSTEM) == 0; /* of which a person has one for each time here */
+    if (!value.bytes ||
+        (is_number ? has_number(server, patient, value) : identifier(server, patient, system).bytes != 0))
+        return;
     chart_put_step(o, "add", has_any ? "/identifier/-" : "/identifier");
     if (!has_any) json_open_array(o, "value");
     put_identifier(o, has_any ? "value" : NULL, system, value);

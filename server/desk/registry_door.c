@@ -5,6 +5,7 @@
 #include "desk/registrar.h"
 #include "records/records.h"
 #include <poll.h>
+#include <stdatomic.h>
 
 enum { ARENA_MAX = 64 << 20, RETRY_MS = 5 };
 
@@ -102,6 +103,19 @@ static enum err run(struct job *job, struct tx *tx)
     return err;
 }
 
+/* Those who decide look again; at most once a second, whatever a registry sends. */
+static void tell(const struct door_message *m)
+{
+    static _Atomic int64_t told_ms;
+    int64_t now = clock_tick().ms, before = atomic_load(&told_ms);
+    if ((m->did != DOOR_REFUSED && m->did != DOOR_WAITS) || !m->site->notify || now - before < 1000) return;
+    if (!atomic_compare_exchange_strong(&told_ms, &before, now)) return;
+    m->site->notify(m->site,
+                    &(struct site_notice){.role = "nurse", .kind = "registry_changed", .data = "{}"});
+    m->site->notify(m->site,
+                    &(struct site_notice){.role = "clinic-doctor", .kind = "registry_changed", .data = "{}"});
+}
+
 /* What the record refuses is no event that could ever be taken: it becomes a letter, by a job of its own, as all of this one is undone. */
 static void done(struct job *job, enum err err)
 {
@@ -116,6 +130,7 @@ static void done(struct job *job, enum err err)
     if (err) m->did = DOOR_LATER;
     if (err && err != ERR_CLOSED) log_error("registry", "not_written", LOG_E(err));
     metric_add(&metric_messages[m->did], 1);
+    tell(m);
     m->done(m);
 }
 

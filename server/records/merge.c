@@ -194,7 +194,9 @@ static enum err retire(struct tx *tx, struct record_reader *who, const struct re
     if (err) return err;
     *ret_active = active_of(&t);
     buf_init(&steps, 1 << 12);
-    buf_add_text(&steps, "[{\"op\":\"add\",\"path\":\"/active\",\"value\":false},");
+    /* Replaced where it is: undone, it stands in the same place. */
+    buf_printf(&steps, "[{\"op\":\"%s\",\"path\":\"/active\",\"value\":false},",
+               *ret_active < 0 ? "add" : "replace");
     put_link(&steps, &t, target->id, "replaced-by");
     buf_add_char(&steps, ']');
     err = patch(tx, who, source, &steps, &done, fault);

@@ -3,6 +3,7 @@ it was, to the byte. (OpenMRS #6194 as the counter-example)"""
 import json
 
 from house import main, site
+from registry import Sender, message, registry_site
 from ward import FHIR, LABELS, OURS, TYPES, bind, change, ids, label, make, ref, words
 
 
@@ -88,6 +89,35 @@ def rule_merged_is_read_as_one_and_undone_is_as_before():
         after = views(readers, (old, new))
         for key, was in before.items():
             assert after[key] == was, (key, was, after[key])
+
+
+def rule_a_merge_of_the_registrys_is_undone_to_the_byte():
+    with registry_site() as s:
+        sender, doctor = Sender(s.mllp), s.client().log_in("guqinghe")
+        for number, name in (("7101", "淳于^鹭"), ("7102", "司徒^鹮")):
+            assert sender.ask(message("A01", number, f"in-{number}", 0, cell="B/B03", name=name)).code == "AA"
+        old, new = (doctor.get(f"/fhir/Patient?identifier=urn:yunqiao:detainee-number|{n}").json["entry"][0]["resource"] for n in ("7101", "7102"))
+        fill(doctor, old), fill(doctor, new)
+        readers = {role: s.token(role) for role in ("nurse", "pharmacist", "scheduling-admin", "duty-command")} | {"doctor": s.token("guqinghe")}
+        before = views(readers, (old, new))
+        merge = message("A40", "7102", "one", 60, prior="7101", name="司徒^鹮")
+        assert sender.ask(merge).code == "AA"
+        listed = doctor.get("/api/registry/merges").json["merges"]
+        assert [(m["prior"], m["number"], m["state"]) for m in listed] == [("7101", "7102", "joined")], listed
+        assert (listed[0]["from"]["id"], listed[0]["to"]["id"]) == (old["id"], new["id"]), listed
+        joined = views(readers, (old, new))
+        assert joined != before
+        turn = {"source": "registry", "prior": "7101", "number": "7102"}
+        assert doctor.post("/api/registry/merges", {**turn, "verdict": "join"}).code == "merge_state"
+        assert doctor.post("/api/registry/merges", {**turn, "verdict": "part"}).status == 204
+        after = views(readers, (old, new))
+        for key, was in before.items():
+            assert after[key] == was, (key, was, after[key])
+        assert sender.ask(merge).code == "AA", "said again"
+        assert views(readers, (old, new)) == before, "a person's word stands"
+        assert doctor.get("/api/registry/merges").json["merges"][0]["state"] == "apart"
+        assert doctor.post("/api/registry/merges", {**turn, "verdict": "join"}).status == 204
+        assert views(readers, (old, new)) == joined
 
 
 def rule_what_was_merged_away_takes_nothing_new():

@@ -202,4 +202,57 @@ def rule_a_registry_is_asked_for_what_is_new_and_a_kill_loses_nothing():
             assert "letmein" not in open(s.log_path).read() and "淳于" not in open(s.log_path).read()
 
 
+def rule_what_was_not_taken_waits_for_a_nurse_or_doctor():
+    with registry_site() as s:
+        sender = Sender(s.mllp)
+        assert sender.ask(message("A05", "7001", "c-2", 0, cell="B/B03")).code == "AR"
+        rows = "event,control,at,number,name,where\nadmit,k-1,2026-11-27T08:00:00+08:00,7002,淳于乙,NOWHERE\n"
+        put(s, "rows.csv", rows.encode())
+        until("the file is failed", lambda: os.path.exists(f"{s.drop}/failed/rows.csv"))
+        nurse, doctor = s.client().log_in(s.by_role["nurse"]), s.token("guqinghe")
+        listed = nurse.get("/api/registry/letters?state=open").json
+        assert listed["open"] == 2 and [one["code"] for one in listed["letters"]] == ["103", "201"], listed
+        assert [one["line"] for one in listed["letters"]] == [2, 0], listed
+        row, hl7 = (one["id"] for one in listed["letters"])
+        assert "淳于乙" in nurse.get(f"/api/registry/letters/{row}").json["text"]
+        got = nurse.post(f"/api/registry/letters/{hl7}/again")
+        assert got.status == 409 and got.code == "letter_refused", got.body
+        assert nurse.post(f"/api/registry/letters/{hl7}/aside").status == 204
+        assert nurse.post(f"/api/registry/letters/{hl7}/aside").code == "letter_settled"
+        assert nurse.get(f"/api/registry/letters/{hl7}").json["text"] == "", "its text goes with it"
+        assert nurse.get("/api/registry/letters?state=set-aside").json["letters"][0]["id"] == hl7
+        for role in ("pharmacist", "specialist", "scheduling-admin", "guard", "duty-command", "detainee", "privacy-officer", "system-admin"):
+            for path in ("letters", f"letters/{row}", "doubts", "merges"):
+                assert s.token(role).get(f"/api/registry/{path}").status == 404, (role, path)
+        shown = doctor.get("/fhir/AuditEvent?_count=1")
+        assert shown.status in (200, 403, 404)
+
+
+def said(control, number, name, national="", birth="19880102", cell="B/B03"):
+    return message("A01", number, control, 0, cell=cell, name=name, birth=birth, national=national)
+
+
+def rule_nobody_is_taken_for_another_on_one_sign():
+    with registry_site() as s:
+        sender, doctor = Sender(s.mllp), s.client().log_in("guqinghe")
+        assert sender.ask(said("m-1", "7101", "淳于^鹭", "110101198801020011")).code == "AA"
+        assert sender.ask(said("m-2", "7102", "淳于^鹭", "")).code == "AA", "name and birth are the same: it waits"
+        assert sender.ask(said("m-3", "7103", "司徒^鹮", "110101198801020011", "19900101")).code == "AA", "the card's number alone"
+        doubts = {one["number"]: one for one in doctor.get("/api/registry/doubts").json["doubts"]}
+        assert set(doubts) == {"7102", "7103"}, doubts
+        assert doubts["7102"]["why"] == "name-and-birth" and doubts["7103"]["why"] == "national", doubts
+        assert doubts["7102"]["patient"]["number"] == "7101" and doubts["7102"]["said"]["name"] == "淳于鹭", doubts
+        assert not stays_of(doctor, "7102")
+        same = {"source": "registry", "number": "7102", "patient": doubts["7102"]["patient"]["id"]}
+        assert doctor.post("/api/registry/doubts", same).status == 204
+        assert doctor.post("/api/registry/doubts", same).code == "doubt_decided"
+        assert doctor.post("/api/registry/doubts", {"source": "registry", "number": "7103"}).status == 204
+        assert doctor.post("/api/registry/doubts", {"source": "registry", "number": "7999"}).status == 404
+        assert doctor.get("/api/registry/doubts").json["doubts"] == []
+        found = {n: doctor.get(f"/fhir/Patient?identifier=urn:yunqiao:detainee-number|{n}").json["entry"][0]["resource"]["id"]
+                 for n in ("7101", "7102", "7103")}
+        assert found["7101"] == found["7102"] == doubts["7102"]["patient"]["id"] != found["7103"], found
+        assert all(len(stays_of(doctor, n)) for n in ("7101", "7103"))
+
+
 main()
