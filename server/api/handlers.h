@@ -16,6 +16,15 @@ enum err login_enrol_write(struct request *r, struct tx *tx);
 enum err login_confirm_write(struct request *r, struct tx *tx);
 enum err logout_write(struct request *r, struct tx *tx);
 
+/* terminals.c: §2.1 */
+enum err terminals_look(struct request *r, struct tx *tx);
+enum err terminals_add_write(struct request *r, struct tx *tx);
+enum err terminal_code_write(struct request *r, struct tx *tx);
+enum err terminal_revoke_write(struct request *r, struct tx *tx);
+enum err terminal_device_write(struct request *r, struct tx *tx);
+enum err terminal_look(struct request *r, struct tx *tx);
+enum err terminal_enrol_write(struct request *r, struct tx *tx);
+
 /* own.c, own_factor.c: §3 */
 enum err session_look(struct request *r, struct tx *tx);
 enum err socket_look(struct request *r, struct tx *tx);

@@ -12,10 +12,17 @@ struct login {
     char new_hash[PASSWORD_HASH_TEXT];
 };
 
+/* By name; at a terminal by the detainee's number too. Wrong tries are counted by the account's name, however it was found. */
 static enum err login_find(struct request *r, struct tx *tx, struct login *l)
 {
+    struct terminal terminal;
     enum err err = account_find_name(tx, r->arena, l->name, &l->account);
+    if (err == ERR_NOT_FOUND) {
+        err = terminal_find(tx, r->arena, r->cookie, &terminal);
+        if (!err) err = terminal.id.at ? login_find_number(r, tx, l->name, &l->account) : ERR_NOT_FOUND;
+    }
     l->is_known = err == OK;
+    if (!err) l->name = l->account.name;
     if (err != ERR_NOT_FOUND) return err;
     l->account = (struct account){0};
     return OK;
@@ -32,11 +39,12 @@ enum err login_look(struct request *r, struct tx *tx)
         !request_text(r, "password", PASSWORD_BYTES_MAX, &l->password))
         return OK;
     enum err err = login_fold_name(r, name, &l->name);
+    if (!err) err = login_find(r, tx, l);
     if (!err) err = lockout_look(tx, l->name, &lockout);
     if (err) return err;
     if (login_refuse_locked(r, &lockout))
         return request_audit(r, "login", "", AUDIT_REFUSED, "{\"code\":\"locked\"}");
-    return login_find(r, tx, l);
+    return OK;
 }
 
 void login_work(struct request *r)

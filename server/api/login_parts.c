@@ -15,6 +15,12 @@ enum err login_fold_name(struct request *r, struct str name, struct str *ret_nam
     return OK;
 }
 
+enum err login_find_number(struct request *r, struct tx *tx, struct str number, struct account *ret)
+{
+    enum err err = account_find_number(tx, r->arena, number, ret);
+    return !err && !role_set_has(ret->roles, ROLE_DETAINEE) ? ERR_NOT_FOUND : err;
+}
+
 static const char *target_of(struct request *r, const struct account *account)
 {
     if (!account) return "";
@@ -144,6 +150,18 @@ static bool is_detainee(const struct account *account)
     return role_set_has(account->roles, ROLE_DETAINEE);
 }
 
+/* Number and PIN are good at an enrolled terminal alone: 403 terminal_needed elsewhere. */
+static enum err need_terminal(struct request *r, struct tx *tx, const struct account *account)
+{
+    struct terminal terminal;
+    enum err err = terminal_find(tx, r->arena, r->cookie, &terminal);
+    if (err || terminal.id.at) return err;
+    const char *target = target_of(r, account);
+    answer_fault(r, 403, "terminal_needed", NULL);
+    return target ? request_audit(r, "login", target, AUDIT_REFUSED, "{\"code\":\"terminal_needed\"}")
+                  : ERR_NOMEM;
+}
+
 static enum err note_step(struct request *r, const struct account *account, const char *step,
                           const char *next)
 {
@@ -176,6 +194,10 @@ enum err login_go_on(struct request *r, struct tx *tx, const struct account *acc
                                                               : TICKET_TOTP;
     r->actor = account->id;
     r->acting = role_set_first(account->roles);
+    if (is_detainee(account)) {
+        enum err err = need_terminal(r, tx, account);
+        if (err || r->fault.status) return err;
+    }
     if (is_detainee(account) && next != TICKET_PASSWORD) {
         enum err err = login_finish(r, tx, account, "pin");
         if (!err) write_login(r, "done", NULL, account);
@@ -197,10 +219,20 @@ static void set_cookie(struct request *r, const char *token)
         fault_from_err(&r->fault, ERR_NOMEM);
 }
 
+static enum err note_terminal(struct request *r, struct tx *tx, const char *session, struct str *ret_id)
+{
+    struct terminal terminal;
+    enum err err = terminal_find(tx, r->arena, r->cookie, &terminal);
+    if (err || !terminal.id.at) return err;
+    *ret_id = terminal.id;
+    return terminal_note_session(tx, terminal.id, str_of(session));
+}
+
 enum err login_finish(struct request *r, struct tx *tx, const struct account *account, const char *by)
 {
     char token[SESSION_TOKEN_TEXT], id[SESSION_ID_TEXT];
     struct lockout lockout;
+    struct str terminal = {0};
     struct session_start start = {account->id, str_of(r->from), r->user_agent,
                                   request_site(r)->settings.session_s, 0};
     enum err err = lockout_look(tx, account->name, &lockout);
@@ -208,9 +240,12 @@ enum err login_finish(struct request *r, struct tx *tx, const struct account *ac
     start.failed_before = lockout.failed;
     err = lockout_clear(tx, account->name);
     if (!err) err = session_new(tx, &start, token, id);
+    if (!err && is_detainee(account)) err = note_terminal(r, tx, id, &terminal);
     if (err) return err;
     const char *target = arena_printf(r->arena, "session/%s", id);
-    const char *detail = arena_printf(r->arena, "{\"by\":\"%s\"}", by);
+    const char *detail = terminal.bytes ? arena_printf(r->arena, "{\"by\":\"%s\",\"terminal\":\"%.*s\"}", by,
+                                                       (int)terminal.bytes, terminal.at)
+                                        : arena_printf(r->arena, "{\"by\":\"%s\"}", by);
     if (!target || !detail) return ERR_NOMEM;
     err = request_audit(r, "login", target, AUDIT_OK, detail);
     if (!err) set_cookie(r, token);

@@ -5,12 +5,15 @@
 #include "api/request.h"
 #include "auth/account.h"
 #include "auth/lockout.h"
+#include "auth/terminal.h"
 #include "auth/ticket.h"
 
 enum { LOGIN_NAME_BYTES_MAX = 100 };
 
 /* Lower case, blanks at the ends taken off. */
 enum err login_fold_name(struct request *r, struct str name, struct str *ret_name) MUST_USE;
+/* A detainee's account by the number; ERR_NOT_FOUND: nobody's, or somebody else's. */
+enum err login_find_number(struct request *r, struct tx *tx, struct str number, struct account *ret) MUST_USE;
 /* 403 locked with its end, when it is. */
 bool login_refuse_locked(struct request *r, const struct lockout *lockout);
 /* 400 password_weak; why is password_weakness's code, or "same". */
@@ -44,7 +47,7 @@ enum err login_find_ticket(struct request *r, struct tx *tx, struct str text, en
 /* {"next":…,"ticket":…,"account":{…}}, with a new ticket for the account's next step, or the end of the login. */
 enum err login_go_on(struct request *r, struct tx *tx, const struct account *account,
                      const char *step) MUST_USE;
-/* The session, its cookie and the row; the wrong tries are forgotten. The caller writes the body. */
+/* The session, its cookie and the row; the wrong tries are forgotten; a detainee's is the terminal's too. The caller writes the body. */
 enum err login_finish(struct request *r, struct tx *tx, const struct account *account,
                       const char *by) MUST_USE;
 /* "secret", "uri" and "qr" as members of the answer. */

@@ -23,6 +23,8 @@ static const struct command commands[] = {
     {"room-token", "room.token",
      "prints a token by which a WHIP source or a WHEP viewer enters rooms; --revoke ID takes one back",
      "room source publish subscribe ttl revoke", false},
+    {"terminal", "terminal", "prints a code for one use that makes a browser the wall terminal of that name",
+     "name! ttl", false},
     {"audit verify", "audit.verify", "walks the audit chain; exit 1 when it is damaged", "", false},
     {"backup", "backup", "makes a base now", "to", false},
     {"restore", NULL, "puts a backup into an empty folder, verified", "from!", false},

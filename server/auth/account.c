@@ -101,6 +101,11 @@ enum err account_find_name(struct tx *tx, struct arena *arena, struct str name, 
     return find(tx, arena, "SELECT " ACCOUNT_COLUMNS " WHERE account.name = ?1", name, ret);
 }
 
+enum err account_find_number(struct tx *tx, struct arena *arena, struct str number, struct account *ret)
+{
+    return find(tx, arena, "SELECT " ACCOUNT_COLUMNS " WHERE account.staff_number = ?1", number, ret);
+}
+
 static enum err exists(struct tx *tx, const char *sql, struct str key, bool *ret_is)
 {
     struct stmt *s;

@@ -36,6 +36,9 @@ bool account_staff_number_is(struct str staff_number); /* [A-Za-z0-9-]{1,32} */
 enum err account_find(struct tx *tx, struct arena *arena, struct str id,
                       struct account *ret) MUST_USE; /* ERR_NOT_FOUND */
 enum err account_find_name(struct tx *tx, struct arena *arena, struct str name, struct account *ret) MUST_USE;
+/* By the staff's or detainee's number, small letters as large ones. */
+enum err account_find_number(struct tx *tx, struct arena *arena, struct str number,
+                             struct account *ret) MUST_USE;
 
 struct account_start {
     struct str name, display, staff_number;

@@ -11,6 +11,7 @@ static const char *const resources[] = {
     [POLICY_ACCOUNT] = "account",
     [POLICY_LOCKOUT] = "lockout",
     [POLICY_TOKEN] = "token",
+    [POLICY_TERMINAL] = "terminal",
     [POLICY_HEALTH] = "health",
     [POLICY_METRICS] = "metrics",
     [POLICY_WORKER] = "worker",
@@ -105,6 +106,7 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
             [POLICY_ACCOUNT] = R | C | U,
             [POLICY_LOCKOUT] = R | D,
             [POLICY_TOKEN] = R | C | D,
+            [POLICY_TERMINAL] = R | C | U | D,
         },
     [ROLE_SYSTEM_ADMIN] =
         {
@@ -122,9 +124,9 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
 #define KNOWN(resource) ((uint64_t)1 << (resource))
 static const uint64_t own_known = KNOWN(POLICY_SESSION) | KNOWN(POLICY_OWN_ACCOUNT) | KNOWN(POLICY_DRAFT);
 static const uint64_t admin_known = KNOWN(POLICY_ROLE) | KNOWN(POLICY_ACCOUNT) | KNOWN(POLICY_LOCKOUT) |
-                                    KNOWN(POLICY_TOKEN) | KNOWN(POLICY_HEALTH) | KNOWN(POLICY_METRICS) |
-                                    KNOWN(POLICY_WORKER) | KNOWN(POLICY_CERTIFICATE) | KNOWN(POLICY_BACKUP) |
-                                    KNOWN(POLICY_AUDIT);
+                                    KNOWN(POLICY_TOKEN) | KNOWN(POLICY_TERMINAL) | KNOWN(POLICY_HEALTH) |
+                                    KNOWN(POLICY_METRICS) | KNOWN(POLICY_WORKER) | KNOWN(POLICY_CERTIFICATE) |
+                                    KNOWN(POLICY_BACKUP) | KNOWN(POLICY_AUDIT);
 
 static uint64_t known_to(enum role role)
 {

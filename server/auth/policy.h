@@ -13,8 +13,9 @@ enum policy_resource {
     POLICY_ROLE,        /* the list of roles */
     POLICY_ACCOUNT,     /* other people's accounts */
     POLICY_LOCKOUT,
-    POLICY_TOKEN,  /* programs' tokens */
-    POLICY_HEALTH, /* the machine, the store, the clock */
+    POLICY_TOKEN,    /* programs' tokens */
+    POLICY_TERMINAL, /* wall terminals: enrolled, revoked */
+    POLICY_HEALTH,   /* the machine, the store, the clock */
     POLICY_METRICS,
     POLICY_WORKER,
     POLICY_CERTIFICATE,

@@ -142,11 +142,48 @@ static const char demo_sql[] =
     " OR NEW.totp_secret IS NOT OLD.totp_secret"
     " BEGIN DELETE FROM demo_login WHERE account = NEW.id; END;";
 
+/* The key of a terminal is in its cookie; of the code that waits, of the key and of what a device asserted only hashes are kept. */
+static const char terminals_sql[] =
+    "CREATE TABLE terminal ("
+    " id TEXT PRIMARY KEY,"
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 40),"
+    " made_by TEXT NOT NULL," /* an account; empty: the operator */
+    " created INTEGER NOT NULL,"
+    " code_hash BLOB UNIQUE,"
+    " code_ends INTEGER,"
+    " key_hash BLOB UNIQUE,"
+    " enrolled INTEGER,"
+    " address TEXT NOT NULL DEFAULT '',"
+    " seen INTEGER," /* the last login there */
+    " revoked INTEGER,"
+    " device TEXT NOT NULL DEFAULT ''," /* the public key of the device beside it, PEM */
+    " device_algorithm TEXT NOT NULL DEFAULT ''"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER terminal_is_kept BEFORE DELETE ON terminal" /* the trail names terminals for ever */
+    " BEGIN SELECT RAISE(ABORT, 'terminal_kept'); END;"
+    "CREATE TRIGGER terminal_stays_revoked BEFORE UPDATE ON terminal WHEN OLD.revoked IS NOT NULL"
+    " BEGIN SELECT RAISE(ABORT, 'terminal_revoked'); END;"
+    "CREATE TABLE terminal_session ("
+    " session TEXT PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,"
+    " terminal TEXT NOT NULL REFERENCES terminal (id)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX terminal_session_by_terminal ON terminal_session (terminal);"
+    "CREATE TABLE assertion (" /* who a device says stands there; kept until no copy of it could be good */
+    " hash BLOB PRIMARY KEY,"
+    " terminal TEXT NOT NULL REFERENCES terminal (id),"
+    " account TEXT NOT NULL REFERENCES account (id),"
+    " ends INTEGER NOT NULL,"
+    " used INTEGER"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX assertion_by_terminal ON assertion (terminal);"
+    "CREATE INDEX assertion_by_ends ON assertion (ends);";
+
 const struct migration auth_migrations[] = {
     {1, "roles and their worlds", roles_sql},
     {2, "accounts, one a person", accounts_sql},
     {3, "logins, sessions and tokens", logins_sql},
     {4, "drafts", drafts_sql},
     {5, "demo logins", demo_sql},
+    {6, "wall terminals, enrolled by a code", terminals_sql},
     {0, NULL, NULL},
 };

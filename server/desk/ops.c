@@ -218,6 +218,7 @@ static const struct {
     {"user.reset", op_user_reset},
     {"token", op_token},
     {"room.token", op_room_token},
+    {"terminal", op_terminal},
     {"audit.verify", op_audit_verify},
     {"backup", op_backup},
     {"rotate-key", op_rotate_key},

@@ -9,6 +9,7 @@
  * | user.disable, user.enable, user.unlock | "name","reason"?    | {"account":{…}}                           |
  * | user.reset   | "name","totp"?: bool                          | {"account":{…},"password"}                |
  * | token        | "user","ttl_s"?,"label"?                      | {"token","id","ends"}                     |
+ * | terminal     | "name","ttl_s"?                               | {"code","id","ends"}                      |
  * | audit.verify |                                               | as POST /api/audit/verify; exit 1 when damaged |
  * | backup       | "to"?                                         | {"to"}                                    |
  * | rotate-key   |                                               | {"key"}                                   |
@@ -16,7 +17,7 @@
  * | records.verify |                                             | {"ok","records","versions","entries","bad"}; exit 1 when bad > 0 |
  * | import       | "files": [paths]                              | {"files":[{"file","ok","created","updated","found","why","where"}]}; exit 1 when one is not ok |
  * | codes.load   | "list","file"                                 | {"codes"}                                 |
- * | demo         | "force"?, "bare"?, "unbooked"?: bool          | {"accounts":[{"name","display","role","password","totp_secret","code"}]} |
+ * | demo         | "force"?, "bare"?, "unbooked"?: bool          | {"accounts":[{"name","display","role","password","totp_secret","code"}],"terminals":[{"terminal","code","ends"}]} |
  *
  * init refuses a store that has accounts; demo one that has accounts it did not make, unless forced. */
 #ifndef DESK_OPS_H

@@ -1,6 +1,7 @@
 /* Demo accounts: one a role and a few more clinicians, all invented. Made once; asked again, the same logins are printed. What somebody
  * changed since (password, second factor, a lockout) is set right again. The passwords lie sealed in the store, only for these. */
 #include "auth/lockout.h"
+#include "auth/terminal.h"
 #include "base/mem.h"
 #include "desk/ops_run.h"
 
@@ -37,7 +38,9 @@ struct login {
 struct demo {
     bool force, is_bare, is_unbooked;
     struct login logins[PEOPLE];
+    struct terminal_made terminal;
 };
+#define TERMINAL_NAME "A 区 3 室"
 
 static bool needs_totp(int i)
 {
@@ -189,6 +192,8 @@ static enum err make_all(struct op *op, struct tx *tx, struct job *job, void *wi
         if (!login->is_there) err = add_account(op, tx, job, i, login);
         if (!err) err = put_right(tx, login);
     }
+    if (!err)
+        err = op_terminal_make(op, tx, job, STR(TERMINAL_NAME), TERMINAL_CODE_TTL_MOST_S, &demo->terminal);
     return err ? err : op_audit(op, job, "demo", NULL, NULL);
 }
 
@@ -236,6 +241,14 @@ enum err op_demo(struct op *op)
     json_open_array(&op->out, "accounts");
     for (int i = 0; i < PEOPLE; i++)
         write_login(&op->out, i, &demo->logins[i], clock_now());
+    json_close_array(&op->out);
+    json_open_array(
+        &op->out, "terminals"); /* where the detainee logs in: at /terminal, once the code was typed there */
+    json_open(&op->out, NULL);
+    json_put_text(&op->out, "terminal", TERMINAL_NAME);
+    json_put_text(&op->out, "code", demo->terminal.code);
+    json_put_instant(&op->out, "ends", demo->terminal.ends);
+    json_close(&op->out);
     json_close_array(&op->out);
     return OK;
 }

@@ -47,6 +47,12 @@ enum err op_token(struct op *op);
 enum err op_records_verify(struct op *op);
 /* ops_rooms.c */
 enum err op_room_token(struct op *op);
+/* ops_terminal.c */
+enum err op_terminal(struct op *op);
+struct terminal_made;
+/* A code for the terminal of that name, which is made when there is none; in a write. */
+enum err op_terminal_make(struct op *op, struct tx *tx, struct job *job, struct str name, int64_t ttl_s,
+                          struct terminal_made *ret) MUST_USE;
 /* ops_demo.c */
 enum err op_demo(struct op *op);
 /* ops_demo_site.c: accounts, NULL-ended, have been made */

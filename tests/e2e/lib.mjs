@@ -85,6 +85,22 @@ async function copyDemo(data, whole) {
 }
 
 /** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history; 'unbooked': but nothing booked from today on. */
+const folders = new Map(); /* of the sites that were started here, by their address */
+
+/** A code for one use that makes a browser a wall terminal; where the site is not ours, the one that its demo printed. */
+export async function terminalCode(url, name = 'A 区 1 室') {
+  if (process.env.YQ_BASE) return JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8')).terminals[0].code;
+  const { stdout } = await promisify(execFile)(join(bin, 'yunqiao'), ['terminal', '--name', name, '--data', folders.get(url), '--json']);
+  const told = JSON.parse(stdout);
+  return (told.result ?? told).code;
+}
+
+/** This browser is a wall terminal from now on. */
+export async function enrolTerminal(page, url) {
+  const r = await call(page, 'POST', '/api/terminal/enrol', { code: await terminalCode(url) });
+  if (r.status !== 200) throw new Error(`no terminal: ${JSON.stringify(r)}`);
+}
+
 export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
@@ -125,6 +141,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
     await ended;
   };
   await start();
+  folders.set(url, data);
   return {
     url, accounts, by: byRole(accounts), data, mediaPort, real: true, log: () => said,
     /* the media workers' process ids */
@@ -162,10 +179,10 @@ export async function startBrowser(more = [], executable = process.env.YQ_CHROMI
 }
 
 /** A person's own browser: nothing shared with the others. Keeps every address it asked for, and what it complained about. */
-export async function person(browser, site, { lang = 'zh', theme = 'light', width = 1440, height = 900 } = {}) {
+export async function person(browser, site, { lang = 'zh', theme = 'light', width = 1440, height = 900, touch = false } = {}) {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true, baseURL: site.url, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Europe/Lisbon',
-    permissions: ['clipboard-read', 'clipboard-write'],
+    permissions: ['clipboard-read', 'clipboard-write'], hasTouch: touch,
   });
   context.setDefaultTimeout(15_000);
   const asked = [];
@@ -180,6 +197,7 @@ export async function person(browser, site, { lang = 'zh', theme = 'light', widt
 /** Logs in through the page as a person does. */
 export async function logIn(page, account, { go = '/' } = {}) {
   if (go !== null) await page.goto(go);
+  if (account.role === 'detainee') await enrolTerminal(page, new URL(page.url()).origin);
   await page.locator('input[name=username]').fill(account.name);
   await page.locator('input[name=password]').fill(account.password);
   await page.locator('button[type=submit]').click();

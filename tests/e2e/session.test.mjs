@@ -147,7 +147,8 @@ test('somebody who is away is warned, stays with one press, and a terminal left 
   await p.page.reload();
   await p.page.locator('main h1').getByText('我的健康').waitFor();
   await p.page.clock.fastForward(62_000);
-  await p.page.locator('input[name=username]').waitFor();
+  await p.page.locator('.k-pad').waitFor();
+  assert.equal(new URL(p.page.url()).pathname, '/terminal');
   assert.equal((await call(p.page, 'GET', '/api/session?peek=1')).status, 401);
   assert.ok(!(await p.page.content()).includes(site.by.detainee.display));
   assert.deepEqual(await p.page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], []]);

@@ -108,7 +108,7 @@ test('the first Tab stop skips to the content; each stop is seen', async () => {
   await p.close();
 });
 
-const everywhere = { 'clinic-doctor': ['/today', '/account'], 'security-admin': ['/security/accounts', '/security/lockouts', '/security/tokens'], 'system-admin': ['/system/health', '/system/workers', '/system/certificates', '/system/backups'], 'privacy-officer': ['/audit'], detainee: ['/me', '/account'] };
+const everywhere = { 'clinic-doctor': ['/today', '/account'], 'security-admin': ['/security/accounts', '/security/lockouts', '/security/tokens', '/security/terminals'], 'system-admin': ['/system/health', '/system/workers', '/system/certificates', '/system/backups'], 'privacy-officer': ['/audit'], detainee: ['/me', '/account'] };
 for (const [role, paths] of Object.entries(everywhere)) {
   test(`${role}: no sideways scrolling at 320 px, on a phone, and at 200 % zoom`, async () => {
     const p = await person(browser, site, { lang: 'en', width: 320, height: 640 });

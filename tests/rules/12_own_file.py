@@ -74,6 +74,57 @@ def rule_a_session_at_the_terminal_ends_after_a_minute_and_its_answers_are_kept_
         assert again.get(path).status == 401, "nothing after the way out"
 
 
+def rule_number_and_pin_are_good_at_an_enrolled_terminal_alone():
+    with timed_site() as (s, hands):
+        admin, officer = s.client().log_in("fangjiming"), s.token("privacy-officer")
+        pin = s.accounts["zhuoyuanshan"]["password"]
+        by_number = {"name": "3120417", "password": pin}
+        told = lambda action, outcome: [r for r in officer.get(f"/api/audit?action={action}").json["rows"] if r["outcome"] == outcome]
+        for role in ("nurse", "guard", "privacy-officer", "detainee", "system-admin"):
+            who = s.token(role)
+            assert who.get("/api/terminals").status in (403, 404) and who.post("/api/terminals", {"name": "x"}).status in (403, 404), role
+        browser = s.client()
+        assert browser.get("/api/terminal").json == {"enrolled": False, "name": None}
+        got = browser.post("/api/login", {"name": "zhuoyuanshan", "password": pin})
+        assert got.status == 403 and got.code == "terminal_needed" and browser.cookie is None, got.body
+        assert told("login", "refused")
+        got = browser.post("/api/login", by_number)
+        assert got.status == 401 and got.code == "login_wrong", "a number is no name elsewhere"
+
+        made = admin.post("/api/terminals", {"name": "A 区 1 室"})
+        assert made.status == 201 and len(made.json["code"]) == 10, made.body
+        wrong = browser.post("/api/terminal/enrol", {"code": "0000000000"})
+        assert wrong.status == 403 and wrong.code == "terminal_code", wrong.body
+        got = browser.post("/api/terminal/enrol", {"code": f"{made.json['code'][:5]} {made.json['code'][5:]}"})
+        assert got.status == 200 and got.json["name"] == "A 区 1 室", got.body
+        cookie = got.headers["Set-Cookie"]
+        assert all(part in cookie for part in ("__Host-yunqiao-terminal=", "Secure", "HttpOnly", "SameSite=Strict")), cookie
+        assert s.client().post("/api/terminal/enrol", {"code": made.json["code"]}).code == "terminal_code", "for one use"
+        got = browser.post("/api/login", {**by_number, "password": "00000000"})
+        assert got.status == 401 and got.json["error"]["left"] == 4, got.body
+        for name in ("3120417", "zhuoyuanshan"):
+            got = browser.post("/api/login", {"name": name, "password": pin})
+            assert got.status == 200 and got.json["next"] == "done", got.body
+        assert browser.post("/api/login", {"name": "d1001", "password": s.accounts["guqinghe"]["password"]}).code == "login_wrong", "of detainees only"
+
+        row = next(t for t in admin.get("/api/terminals").json["terminals"] if t["id"] == made.json["id"])
+        assert row["state"] == "enrolled" and row["seen"] and made.json["code"] not in str(row), row
+        fresh = admin.post(f"/api/terminals/{made.json['id']}/code").json["code"]
+        assert browser.get("/api/session").status == 200 and browser.get("/api/terminal").json["enrolled"], "until the new code is used"
+        other = s.client()
+        assert other.post("/api/terminal/enrol", {"code": fresh}).status == 200
+        assert other.post("/api/login", by_number).json["next"] == "done" and not browser.get("/api/terminal").json["enrolled"], "one machine"
+        line = Line(other)
+        assert admin.post(f"/api/terminals/{made.json['id']}/revoke", {"reason": "搬走"}).status == 204
+        line.hear("notice", lambda f: f["kind"] == "session_ended")
+        assert other.get("/api/session").status == 401 and not other.get("/api/terminal").json["enrolled"]
+        assert other.post("/api/login", by_number).status == 401 and admin.post(f"/api/terminals/{made.json['id']}/code").status == 404
+        late = s.terminal_code("T2")
+        hands.shift(3601)
+        assert s.client().post("/api/terminal/enrol", {"code": late}).code == "terminal_code", "too late"
+        assert {"terminal.create", "terminal.enrol", "terminal.code", "terminal.revoke"} <= {r["action"] for r in told("terminal.", "ok")}
+
+
 def rule_results_are_released_by_the_clock_unless_held_back_or_secret():
     """The person learns the own results after 72 hours though nobody thought of it (workflow, step 15)."""
     with timed_site() as (s, hands):

@@ -70,7 +70,7 @@ class Client:
     """One asker: nobody, a browser with its cookie, or a program with a token."""
 
     def __init__(self, site, token=None):
-        self.site, self.token, self.cookie, self.csrf = site, token, None, None
+        self.site, self.token, self.cookies, self.csrf = site, token, {}, None
         self.connection = None
 
     def ask(self, method, path, body=None, headers=None):
@@ -105,8 +105,17 @@ class Client:
                 if not is_old or isinstance(fault, TimeoutError):
                     raise
         for cookie in answer.headers.get_all("Set-Cookie") or []:
-            self.cookie = cookie.split(";")[0]
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
         return answer
+
+    @property
+    def cookie(self):
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items()) or None
+
+    @cookie.setter
+    def cookie(self, text):
+        self.cookies = dict(pair.split("=", 1) for pair in text.split("; ")) if text else {}
 
     def get(self, path, **more):
         return self.ask("GET", path, **more)
@@ -117,9 +126,17 @@ class Client:
     def put(self, path, body):
         return self.ask("PUT", path, body)
 
+    def enrol(self, name="T1"):
+        """This browser is a wall terminal from now on."""
+        got = self.post("/api/terminal/enrol", {"code": self.site.terminal_code(name)})
+        assert got.status == 200, got.body
+        return self
+
     def log_in(self, name):
-        """The whole way: password, then a code that was not used yet."""
+        """The whole way: password, then a code that was not used yet; a detainee at a terminal."""
         who = self.site.accounts[name]
+        if who["role"] == "detainee":
+            self.enrol()
         first = self.post("/api/login", {"name": name, "password": who["password"]})
         assert first.status == 200, first.body
         if first.json["next"] == "totp":
@@ -235,6 +252,11 @@ class Site:
         assert made.returncode == 0, made.stderr
         return Client(self, token=json.loads(made.stdout)["result"]["token"] if "result" in made.stdout
                       else json.loads(made.stdout)["token"])
+
+    def terminal_code(self, name="T1"):
+        made = self.run("terminal", "--name", name, "--json")
+        assert made.returncode == 0, made.stderr
+        return (json.loads(made.stdout).get("result") or json.loads(made.stdout))["code"]
 
     def client(self):
         return Client(self)

@@ -374,9 +374,10 @@ TEST(a_detainee_gets_a_pin_and_is_in_after_changing_it)
 {
     struct house h;
     struct reply r = {0};
-    struct who admin;
+    struct who admin, wall;
     char body[256];
     house_open(&h);
+    house_terminal(&h, &wall);
     log_in(&h, "security-admin", &admin);
     CHECK_INT(post(&h, &admin, "/api/accounts",
                    "{\"name\":\"d3120500\",\"display\":\"某某\",\"staff_number\":\"3120500\",\"roles\":["
@@ -386,12 +387,14 @@ TEST(a_detainee_gets_a_pin_and_is_in_after_changing_it)
     struct str pin = reply_text(&r, "password");
     CHECK_INT(pin.bytes, 8);
     snprintf(body, sizeof body, "{\"name\":\"d3120500\",\"password\":\"%.*s\"}", (int)pin.bytes, pin.at);
-    CHECK_INT(post(&h, NULL, "/api/login", body, &r), 200);
+    CHECK_INT(post(&h, NULL, "/api/login", body, &r), 403);
+    CHECK_STR(reply_code(&r), "terminal_needed");
+    CHECK_INT(post(&h, &wall, "/api/login", body, &r), 200);
     CHECK_STR(reply_text(&r, "next"), "password");
     struct str ticket = reply_text(&r, "ticket");
     snprintf(body, sizeof body, "{\"ticket\":\"%.*s\",\"password\":\"493027\"}", (int)ticket.bytes,
              ticket.at);
-    CHECK_INT(post(&h, NULL, "/api/login/password", body, &r), 200);
+    CHECK_INT(post(&h, &wall, "/api/login/password", body, &r), 200);
     CHECK_STR(reply_text(&r, "next"), "done");
     CHECK(r.cookie[0] != 0);
     reply_done(&r);

@@ -1,5 +1,6 @@
 #include "house.h"
 #include "auth/schema.h"
+#include "auth/terminal.h"
 #include "auth/totp.h"
 #include "base/log.h"
 #include "desk/agenda.h"
@@ -81,6 +82,7 @@ static void move_in(struct house *h)
         p->has_totp = json_text(json_get(one, "totp_secret"), &secret);
         if (p->has_totp) from_base32(secret, p->secret);
     }
+    copy_text(json_at(json_get(json_get(root, "result"), "terminals"), 0), "code", h->code, sizeof h->code);
     json_free(root);
     buf_done(&line);
 }
@@ -243,12 +245,12 @@ static void respond(struct request *r)
 
 static void put_who(struct request *r, const struct who *who)
 {
-    char text[160];
+    char text[320];
     if (!who) return;
-    if (who->cookie[0]) {
-        snprintf(text, sizeof text, SESSION_COOKIE "=%s", who->cookie);
-        r->cookie = own(r, text);
-    }
+    snprintf(text, sizeof text, "%s%s%s%s%s", who->cookie[0] ? SESSION_COOKIE "=" : "", who->cookie,
+             who->cookie[0] && who->terminal[0] ? "; " : "", who->terminal[0] ? TERMINAL_COOKIE "=" : "",
+             who->terminal);
+    if (text[0]) r->cookie = own(r, text);
     if (who->bearer[0]) {
         snprintf(text, sizeof text, "Bearer %s", who->bearer);
         r->authorization = own(r, text);
@@ -412,6 +414,19 @@ static void take_cookie(const struct reply *r, struct who *ret)
     snprintf(ret->cookie, sizeof ret->cookie, "%.*s", (int)(to - from - 1), from + 1);
 }
 
+void house_terminal(struct house *h, struct who *ret)
+{
+    struct reply r = {0};
+    char body[64];
+    snprintf(body, sizeof body, "{\"code\":\"%s\"}", h->code);
+    CHECK_INT(post(h, NULL, "/api/terminal/enrol", body, &r), 200);
+    const char *from = strchr(r.cookie, '='), *to = strchr(r.cookie, ';');
+    CHECK(from && to && to > from);
+    *ret = (struct who){0};
+    snprintf(ret->terminal, sizeof ret->terminal, "%.*s", (int)(to - from - 1), from + 1);
+    reply_done(&r);
+}
+
 void log_in(struct house *h, const char *name_or_role, struct who *ret)
 {
     const struct person *p = house_person(h, name_or_role);
@@ -419,8 +434,9 @@ void log_in(struct house *h, const char *name_or_role, struct who *ret)
     char body[256], code[7];
     next_code();
     *ret = (struct who){0};
+    if (!p->has_totp) house_terminal(h, ret);
     snprintf(body, sizeof body, "{\"name\":\"%s\",\"password\":\"%s\"}", p->name, p->password);
-    CHECK_INT(post(h, NULL, "/api/login", body, &r), 200);
+    CHECK_INT(post(h, ret, "/api/login", body, &r), 200);
     if (p->has_totp) {
         CHECK_STR(reply_text(&r, "next"), "totp");
         struct str ticket = reply_text(&r, "ticket");

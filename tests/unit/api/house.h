@@ -28,7 +28,7 @@ struct house {
     pthread_mutex_t lock; /* the notices */
     struct notice notices[HOUSE_NOTICES_MAX];
     int notices_n;
-    char dir[128];
+    char dir[128], code[16]; /* code: of the demo's terminal, for one use */
 };
 
 void house_open(struct house *h);
@@ -43,7 +43,11 @@ bool house_noticed(struct house *h, const char *kind, const char *data_part);
 
 struct who { /* a browser or a program */
     char cookie[96], csrf[64], bearer[96];
+    char terminal[96]; /* the key of the terminal that the browser is; empty: it is none */
 };
+
+/* The demo's terminal, once. */
+void house_terminal(struct house *h, struct who *ret);
 
 struct reply {
     int status;

@@ -141,15 +141,17 @@ export async function stay(): Promise<void> {
 
 /** Throws the whole page away: nothing of this account stays in memory. */
 export function startOver(): void {
+  const place = has('detainee') ? '/terminal' : '/';
   leaving.value = true;
-  location.replace('/');
+  location.replace(place);
 }
 
 export async function logout(): Promise<void> {
+  const place = has('detainee') ? '/terminal' : '/login';
   leaving.value = true;
   await perform(wireLogout(), asker());
   tabs?.postMessage('');
-  location.replace('/login');
+  location.replace(place);
 }
 
 /** A wall terminal clears itself after this long untouched, however long the server would wait (rule 12). */

@@ -27,6 +27,9 @@ export const en: Dict = {
     busy: 'The server is busy.',
     disk_full: 'The server’s disk is full. Nothing was saved and nothing was lost.',
     login_wrong: 'The user name or password is wrong.',
+  terminal_needed: 'Number and PIN are good at an enrolled terminal only. Log in at a wall terminal.',
+  terminal_code: 'This code is wrong, was used, or has expired. Ask the security administrator for a new one.',
+  terminal_key: 'This is no P-256 public key (PEM).',
     locked: 'The account is locked.',
     disabled: 'The account is disabled. Ask the security admin.',
     password_weak: 'The password is too weak.',
@@ -195,6 +198,7 @@ export const en: Dict = {
     lockouts: 'Lockouts',
     tokens: 'Access tokens',
     tokensShort: 'Tokens',
+    terminals: 'Terminals',
     account: 'My account',
     accountShort: 'Account',
     logout: 'Log out',
@@ -285,7 +289,6 @@ export const en: Dict = {
     left: (s) => n1(s, 'second left', 'seconds left'),
     stay: 'Stay logged in',
     leave: 'Log out now',
-    kiosk: (s) => `Leaves in ${s} s without a touch`,
   },
 
   draft: {
@@ -337,24 +340,6 @@ export const en: Dict = {
     orders: 'Prescriptions to check',
     ordersEmpty: 'Nothing to check now',
     ordersText: 'Prescriptions a doctor has signed appear here by themselves. They take effect once you have checked them.',
-  },
-
-  kiosk: {
-    hello: 'My health',
-    sub: 'Here you read your own record, as far as the doctor has released it, and see who opened it.',
-    requests: 'To be seen',
-    requestsText: 'Tell an officer or a nurse that you want to be seen. The nurse writes it down for you.',
-    visits: 'My appointments',
-    visitsText: 'A nurse tells you the time in person.',
-    record: 'My record',
-    recordText: 'Read what the doctor has released, and see who opened your record.',
-    privacy: 'Only the clinic can read what you write. Officers cannot.',
-    urgent: 'Is it urgent? Press the call bell in your cell, or tell any member of staff at once.',
-    leave: 'Log out',
-    read: 'Read to me',
-    stopReading: 'Stop reading',
-    account: 'My account',
-    last: (stamp) => `Last login: ${stamp}`,
   },
 
   account: {
@@ -703,6 +688,7 @@ export const en: Dict = {
       'account.list': 'List accounts', 'account.roles': 'Change roles', 'account.disable': 'Disable account', 'account.enable': 'Enable account', 'account.unlock': 'Unlock account',
       'account.reset': 'Reset password', 'account.logout': 'Force logout', 'account.password': 'Change password', 'account.totp': 'Replace authenticator', 'account.totp.confirm': 'Add authenticator',
       'account.recovery-codes': 'New recovery codes', 'draft.save': 'Save draft', 'draft.delete': 'Delete draft', 'lockout.list': 'List lockouts', 'lockout.clear': 'Free address',
+      'terminal.list': 'List terminals', 'terminal.create': 'Add terminal', 'terminal.code': 'Give enrolment code', 'terminal.enrol': 'Enrol terminal', 'terminal.device': 'Set face device', 'terminal.revoke': 'Revoke terminal',
       'token.list': 'List tokens', 'token.create': 'Create token', 'token.revoke': 'Revoke token', 'worker.restart': 'Restart worker', 'certificate.make': 'Make certificate', 'certificate.renew': 'Renew certificate',
       'store.backup': 'Back up', 'store.scrub': 'Scrub', 'glass.break': 'Break the glass', 'glass.list': 'List broken glasses', 'glass.review': 'Review a broken glass', 'grant.give': 'Give a grant', 'grant.revoke': 'Revoke a grant', 'seal.sign': 'Sign', 'seal.read': 'Read signatures', 'erasure.ask': 'Ask for an erasure', 'erasure.decide': 'Decide an erasure', 'audit.read': 'Read audit', 'audit.verify': 'Verify audit', 'audit.anchor': 'Set anchor',
       'clock.jump': 'Clock jumped', 'export.ask': 'Export asked for', 'export.decide': 'Export decided', 'export.key': 'Export made ready', 'export.fetch': 'Export fetched', 'export.list': 'Exports read', 'export.begin': 'Bulk export begun', 'export.bulk': 'Bulk export written', 'export.file': 'Bulk export file fetched', 'export.end': 'Bulk export deleted', 'request': 'Request',

@@ -27,6 +27,9 @@ const codes = {
   busy: '服务器正忙。',
   disk_full: '服务器磁盘已满，没有保存，原有内容没有丢失。',
   login_wrong: '用户名或密码不对。',
+  terminal_needed: '编号和密码只能在已登记的终端上使用。请到墙上的终端登录。',
+  terminal_code: '登记码不对、已用过或已过期。请向安全管理员要一个新的。',
+  terminal_key: '这不是 P-256 公钥（PEM）。',
   locked: '账号已锁定。',
   disabled: '账号已停用，请联系安全管理员。',
   password_weak: '密码太弱。',
@@ -213,6 +216,7 @@ export const zh = {
     lockouts: '锁定',
     tokens: '访问令牌',
     tokensShort: '令牌',
+    terminals: '终端',
     account: '我的账号',
     accountShort: '我的',
     logout: '退出登录',
@@ -298,7 +302,6 @@ export const zh = {
     left: (s: number) => `还有${s}秒`,
     stay: '继续登录',
     leave: '现在退出',
-    kiosk: (s: number) => `无操作${s}秒后退出`,
   },
 
   draft: {
@@ -350,24 +353,6 @@ export const zh = {
     orders: '待核对的处方',
     ordersEmpty: '现在没有待核对的处方',
     ordersText: '医生签名后的处方会自动出现在这里，核对后才生效。',
-  },
-
-  kiosk: {
-    hello: '我的健康',
-    sub: '在这里看医生放行的病历，和谁看过您的病历。',
-    requests: '想看病',
-    requestsText: '想看病，请告诉民警或护士，护士会替您登记。',
-    visits: '我的预约',
-    visitsText: '时间由护士当面告诉您。',
-    record: '我的病历',
-    recordText: '看医生放行的内容，和谁看过您的病历。',
-    privacy: '您写的只有卫生所看得到，警员看不到。',
-    urgent: '情况紧急？请马上按监室的呼叫铃，或告诉任何一位工作人员。',
-    leave: '退出',
-    read: '读给我听',
-    stopReading: '停止朗读',
-    account: '账号与密码',
-    last: (stamp: string) => `上次登录：${stamp}`,
   },
 
   account: {
@@ -716,6 +701,7 @@ export const zh = {
       'account.list': '查看账号', 'account.roles': '改角色', 'account.disable': '停用账号', 'account.enable': '恢复账号', 'account.unlock': '解锁账号',
       'account.reset': '重置密码', 'account.logout': '强制退出', 'account.password': '改密码', 'account.totp': '换验证器', 'account.totp.confirm': '绑定验证器',
       'account.recovery-codes': '换恢复码', 'draft.save': '存草稿', 'draft.delete': '删草稿', 'lockout.list': '查看锁定', 'lockout.clear': '放行地址',
+      'terminal.list': '查看终端', 'terminal.create': '新建终端', 'terminal.code': '发放登记码', 'terminal.enrol': '登记终端', 'terminal.device': '设定人脸设备', 'terminal.revoke': '吊销终端',
       'token.list': '查看令牌', 'token.create': '发放令牌', 'token.revoke': '吊销令牌', 'worker.restart': '重启媒体进程', 'certificate.make': '签发证书', 'certificate.renew': '续期证书',
       'store.backup': '备份', 'store.scrub': '巡检', 'glass.break': '紧急调阅', 'glass.list': '查看紧急调阅', 'glass.review': '复核紧急调阅', 'grant.give': '授权专家', 'grant.revoke': '撤销授权', 'seal.sign': '签名', 'seal.read': '查看签名', 'erasure.ask': '申请销毁', 'erasure.decide': '决定销毁', 'audit.read': '查看审计', 'audit.verify': '核验审计', 'audit.anchor': '写入锚点',
       'clock.jump': '时钟跳变', 'export.ask': '申请导出', 'export.decide': '决定导出', 'export.key': '准备取导出', 'export.fetch': '取走导出', 'export.list': '查看导出', 'export.begin': '开始批量导出', 'export.bulk': '写入批量导出', 'export.file': '取批量导出文件', 'export.end': '删除批量导出', 'request': '请求',

@@ -12,7 +12,7 @@ import { logout, session } from '../state/session';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, Seg, Skeleton } from '../ui/parts';
 import { dosageWords } from './dose-words';
-import { ReadAloud } from './kiosk';
+import { ReadAloud } from './kiosk-parts';
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
 

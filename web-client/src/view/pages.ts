@@ -1,6 +1,7 @@
 /* Which pages exist, for whom, and where home is. Navigation is made from this and from nothing else. */
 import type { ComponentType } from 'preact';
 import type { Dict } from '../text';
+import { kioskText } from '../text/kiosk';
 import type { Role } from '../wire/roles';
 import type { IconName } from '../ui/icon';
 import { lazy } from '../ui/lazy';
@@ -54,8 +55,8 @@ export const pages: readonly Page[] = [
   { path: '/visits/', under: '/waiting', roles: ['scheduling-admin'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
-  { path: '/me', roles: ['detainee'], icon: 'home', words: (t) => t.nav.me, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
-  { path: '/me/record', under: '/me', roles: ['detainee'], icon: 'chart', words: (t) => t.kiosk.record, screen: lazy(async () => (await import('./kiosk-record')).KioskRecord) },
+  { path: '/me', roles: ['detainee'], icon: 'home', words: () => kioskText().hello, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
+  { path: '/me/record', under: '/me', roles: ['detainee'], icon: 'chart', words: () => kioskText().record, screen: lazy(async () => (await import('./kiosk-record')).KioskRecord) },
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
   { path: '/glass', roles: ['privacy-officer'], icon: 'shield', words: (t) => t.nav.glass, screen: lazy(async () => (await import('./glass-reviews')).GlassReviews) },
   { path: '/exports', roles: ['clinic-doctor', 'privacy-officer'], icon: 'out', words: (t) => t.nav.exports, screen: lazy(async () => (await import('./exports')).Exports) },
@@ -68,6 +69,7 @@ export const pages: readonly Page[] = [
   { path: '/security/accounts', roles: ['security-admin'], icon: 'people', words: (t) => t.nav.accounts, screen: lazy(async () => (await import('./accounts')).AccountsPage) },
   { path: '/security/lockouts', roles: ['security-admin'], icon: 'lock', words: (t) => t.nav.lockouts, screen: lazy(async () => (await import('./lockouts')).LockoutsPage) },
   { path: '/security/tokens', roles: ['security-admin'], icon: 'key', words: (t) => t.nav.tokens, short: (t) => t.nav.tokensShort, screen: lazy(async () => (await import('./tokens')).TokensPage) },
+  { path: '/security/terminals', roles: ['security-admin'], icon: 'screen', words: (t) => t.nav.terminals, screen: lazy(async () => (await import('./terminals')).TerminalsPage) },
   { path: '/account', roles: 'all', icon: 'user', words: (t) => t.nav.account, short: (t) => t.nav.accountShort, screen: lazy(async () => (await import('./account')).AccountPage) },
 ];
 

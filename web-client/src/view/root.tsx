@@ -21,13 +21,13 @@ export function keepPlace(): void {
     const s = session.value;
     const at = path.value;
     if (s === null) {
-      if (at !== '/login' && at !== '/invite') {
+      if (at !== '/login' && at !== '/invite' && at !== '/terminal') {
         if (at !== '/' && (pageAt(pages, at) !== null || roomAt(at) !== null)) wanted = at;
         go('/login', true);
       }
       return;
     }
-    if (at === '/' || at === '/login') {
+    if (at === '/' || at === '/login' || at === '/terminal') {
       const place = wanted !== null && roomAt(wanted) !== null ? '/rooms' : wanted;
       const open = place !== null && pageAt(pagesFor(s.account.roles), place) !== null;
       go(open && wanted !== null ? wanted : homeFor(s.account.roles), true);
@@ -52,6 +52,7 @@ function Unreached() {
   );
 }
 
+const Terminal = lazy(async () => (await import('./terminal')).TerminalPage);
 const Invite = lazy(async () => (await import('./invite')).InvitePage);
 
 function RoomAt({ id }: { id: string }) {
@@ -62,6 +63,7 @@ function RoomAt({ id }: { id: string }) {
 export function Root() {
   const s = session.value;
   if (path.value === '/invite') return <Invite />;
+  if (s === null && path.value === '/terminal') return <Terminal />;
   if (s === null) return unknown.value === null ? <LoginPage /> : <Unreached />;
   const page = pageAt(pagesFor(s.account.roles), path.value);
   const room = roomAt(path.value);

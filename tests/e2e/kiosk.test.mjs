@@ -1,0 +1,117 @@
+/* The wall terminal, by a finger alone: enrolled by a code, number and PIN on large digits, in three languages. No key is pressed anywhere. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, terminalCode, until } from './lib.mjs';
+
+let site, browser, security;
+before(async () => {
+  site = await startSite();
+  browser = await startBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+});
+after(async () => { await browser?.close(); await site?.stop(); });
+
+const wall = (more = {}) => person(browser, site, { width: 1080, height: 1920, touch: true, ...more });
+const press = async (page, digits) => { for (const d of digits) await page.locator('.k-pad').getByRole('button', { name: d, exact: true }).tap(); };
+const tap = (page, name) => page.getByRole('button', { name, exact: true }).tap();
+/** Nothing of a person is left in the browser's own stores. */
+const stores = (page) => page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), (await indexedDB.databases()).length]);
+
+async function enrolled(p) {
+  await p.page.goto('/terminal');
+  await press(p.page, await terminalCode(site.url));
+  await p.page.locator('.k-foot .btn-primary').tap();
+  await p.page.locator('.k-place').waitFor();
+  return p;
+}
+async function enter(page) {
+  await press(page, '3120417');
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-foot button:not([aria-disabled=true])').first().waitFor();
+  await press(page, site.by.detainee.password);
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-rows').waitFor();
+}
+
+test('the security admin gives a code, a finger types it, and revoked the terminal lets nobody in', async () => {
+  security = await person(browser, site);
+  const { page } = security;
+  await logIn(page, site.by['security-admin']);
+  await page.goto('/security/terminals');
+  await page.getByRole('button', { name: '登记新终端' }).click();
+  await page.locator('dialog input').fill('B 区 2 室');
+  await page.getByRole('button', { name: '取登记码' }).click();
+  const code = (await page.locator('dialog .secret code').textContent()).replace(' ', '');
+  assert.match(code, /^\d{10}$/);
+  await shot(page, 'terminal-code');
+  await page.getByRole('button', { name: '完成' }).click();
+  await page.locator('[data-row]').filter({ hasText: 'B 区 2 室' }).filter({ hasText: '等待输入登记码' }).waitFor();
+
+  const p = await wall();
+  await p.page.goto('/terminal');
+  await p.page.locator('.k-pad').waitFor();
+  await clean(p.page, 'kiosk-enrol');
+  await press(p.page, '0123456789');
+  await tap(p.page, '登记');
+  await p.page.locator('.notice.bad').waitFor();
+  await press(p.page, code);
+  await tap(p.page, '登记');
+  await p.page.getByText('终端：B 区 2 室').waitFor();
+  await enter(p.page);
+  await page.reload();
+  await page.locator('[data-row]').filter({ hasText: '已登记' }).filter({ hasText: 'B 区 2 室' }).waitFor();
+  await clean(page, 'terminals');
+  await page.getByRole('button', { name: '吊销 B 区 2 室' }).click();
+  await page.locator('dialog textarea').fill('终端搬到了别处');
+  await page.locator('dialog button[type=submit]').click();
+  await p.page.getByRole('heading', { name: '登记这台终端' }).waitFor().catch(async (e) => { await shot(p.page, 'kiosk-revoked'); throw e; });
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+});
+
+test('number and PIN by touch, in Chinese, English and Uyghur from the right; the way out leaves nothing', async () => {
+  const p = await enrolled(await wall());
+  const { page } = p;
+  for (const [lang, words] of [['中文', '请输入您的编号'], ['English', 'Enter your number'], ['ئۇيغۇرچە', 'نومۇرىڭىزنى كىرگۈزۈڭ']]) {
+    await tap(page, lang);
+    await page.getByRole('heading', { name: words }).waitFor();
+    await clean(page, `kiosk-number-${{ 中文: 'zh', English: 'en' }[lang] ?? 'ug'}`);
+    assert.equal(await sideways(page), 0);
+  }
+  await page.locator('html[dir=rtl][lang=ug]').waitFor();
+  await tap(page, '中文');
+  await page.locator('html[dir=ltr]').waitFor();
+  await press(page, '3120417');
+  await tap(page, '下一步');
+  await press(page, '00000000');
+  assert.equal(await page.locator('.k-typed').textContent(), '●●●●●●●●', 'a PIN is never shown');
+  await shot(page, 'kiosk-pin');
+  await tap(page, '进入');
+  await page.locator('.notice.bad').waitFor();
+  await enter(page);
+  await clean(page, 'kiosk-home-zh');
+  await tap(page, 'English');
+  await clean(page, 'kiosk-home-en');
+  await tap(page, 'ئۇيغۇرچە');
+  await clean(page, 'kiosk-home-ug');
+  await page.locator('.k-speak').waitFor();
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-pad').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/terminal');
+  await page.goBack().catch(() => {});
+  assert.ok(!(await page.content()).includes(site.by.detainee.display));
+  await page.goForward().catch(() => {});
+  await page.locator('.k-pad').waitFor();
+  assert.ok(!(await page.content()).includes(site.by.detainee.display));
+  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+});
+
+test('elsewhere number and PIN open nothing', async () => {
+  const p = await wall({ lang: 'en' });
+  await p.page.goto('/login');
+  const got = await call(p.page, 'POST', '/api/login', { name: site.by.detainee.name, password: site.by.detainee.password });
+  assert.equal(got.status, 403);
+  assert.equal(got.body.error.code, 'terminal_needed');
+  await p.close();
+});
