@@ -46,7 +46,7 @@ static void check(uint8_t who, uint8_t port, uint8_t how)
 
 static void steps(const uint8_t *bytes, size_t n)
 {
-    for (size_t i = 0; i + 2 < n && i < 900; i += 3) {
+    for (size_t i = 0; i + 2 < n && i < 240; i += 3) {
         now_ms += bytes[i] * 20;
         struct ice_session *who = sessions[bytes[i + 1] & 1];
         if (bytes[i] % 16 != 9)
