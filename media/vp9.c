@@ -1,5 +1,6 @@
 #include "media/vp9.h"
 #include "media/bytes.h"
+#include <string.h>
 
 enum { I = 0x80, P = 0x40, L = 0x20, F = 0x10, B = 0x08, E = 0x04, V = 0x02, Z = 0x01, P_DIFFS_MAX = 3 };
 
@@ -79,4 +80,18 @@ enum err vp9_parse(const uint8_t *payload, size_t bytes, struct vp9 *ret_vp9)
     v.is_key = v.is_start && !v.is_inter && v.sid == 0 && !v.is_inter_layer;
     *ret_vp9 = v;
     return OK;
+}
+
+/* |10|profile 00|0|0 key|show|errors| 49 83 42 |color space 3|range 1|width - 1: 16|height - 1: 16| */
+void vp9_key_size(const uint8_t *frame, size_t bytes, uint16_t *ret_width, uint16_t *ret_height)
+{
+    static const uint8_t sync[] = {0x49, 0x83, 0x42};
+    enum { SRGB = 7 };
+    if (bytes < 9 || (frame[0] & 0xfc) != 0x80 || memcmp(frame + 1, sync, sizeof sync) != 0) return;
+    if (frame[4] >> 5 == SRGB) return;
+    uint32_t width = ((frame[4] & 15u) << 12 | (uint32_t)frame[5] << 4 | frame[6] >> 4) + 1;
+    uint32_t height = ((frame[6] & 15u) << 12 | (uint32_t)frame[7] << 4 | frame[8] >> 4) + 1;
+    if (width > UINT16_MAX || height > UINT16_MAX) return;
+    *ret_width = (uint16_t)width;
+    *ret_height = (uint16_t)height;
 }

@@ -30,5 +30,7 @@ struct vp9 {
     uint16_t width[VP9_SPATIAL_MAX], height[VP9_SPATIAL_MAX];
 };
 enum err vp9_parse(const uint8_t *payload, size_t bytes, struct vp9 *ret_vp9) MUST_USE;
+/* What a key frame of profile 0 says of its size (VP9 bitstream specification §6.2); untouched where it says none. */
+void vp9_key_size(const uint8_t *frame, size_t bytes, uint16_t *ret_width, uint16_t *ret_height);
 
 #endif
