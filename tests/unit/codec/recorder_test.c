@@ -525,8 +525,10 @@ _Noreturn static void record_for_ever(const struct film *f, struct clock_seen *s
 /* ffmpeg, where there is one: it must decode to the end without a word. */
 static void decode_whole(const uint8_t *film, size_t bytes, int *ret_decoded)
 {
-    static char *const command[] = {"ffmpeg", "-v", "error", "-xerror", "-i",
-                                    "pipe:0", "-f", "null",  "-",       NULL};
+    char words_of[][9] = {"ffmpeg", "-v", "error", "-xerror", "-i", "pipe:0", "-f", "null", "-"},
+         *command[10] = {0};
+    for (size_t i = 0; i < COUNT_OF(words_of); i++)
+        command[i] = words_of[i];
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status, words[2], in = memfd_create("film", 0);
