@@ -1,6 +1,7 @@
 /* The tracks of a room: what a participant's worker has of them, what they are called, who is told, and what a viewer wishes of each. */
 #include "base/mem.h"
 #include "desk/room_own.h"
+#include <stdio.h>
 
 enum {
     RECODE_MS = 1000, /* an owner is asked for another codec no more often */
@@ -89,9 +90,13 @@ void track_free(struct rooms *r, struct room *room, struct room_track *t, bool i
     if (is_told) tell_untrack(r, room, id);
 }
 
-static struct label label_of(const struct participant *p, struct str mid)
+/* What comes without a browser says no labels: its picture is of an examination, which has the large place, and is called
+ * as its pass is. */
+static struct label label_of(const struct participant *p, struct str mid, uint8_t kind)
 {
-    struct label none = {.label = ROOM_LABEL_UNSAID};
+    bool is_exam = p->kind == SOURCE && kind != LINK_AUDIO;
+    struct label none = {.label = is_exam ? ROOM_LABEL_EXAM : ROOM_LABEL_UNSAID};
+    if (is_exam) snprintf(none.name, sizeof none.name, "%s", p->source);
     const struct room_peer *peer = &p->peers[UP];
     for (int i = 0; i < peer->labels_n; i++)
         if (str_is_text(mid, peer->labels[i].mid)) return peer->labels[i];
@@ -132,7 +137,7 @@ void track_heard(struct rooms *r, int worker, const struct link_track *l)
     struct room *room = room_by_number(r, worker, l->room);
     struct participant *p = room ? participant_find(room, l->participant) : NULL;
     if (!p || p->peers[UP].number != l->peer) return;
-    struct label label = label_of(p, l->mid);
+    struct label label = label_of(p, l->mid, l->kind);
     struct room_track *t = track_again(room, p, &label, l->kind);
     bool is_again = t != NULL;
     if (!t && tracks_of(room, p) >= ROOM_TRACKS_MAX) return;

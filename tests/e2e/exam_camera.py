@@ -13,7 +13,7 @@ import numpy
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
 url, token, who = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-WIDTH, HEIGHT, FPS, CELLS = 640, 480, 10, 16
+WIDTH, HEIGHT, FPS, CELLS = 640, 480, 5, 16
 
 
 def ellipse(cx, cy, rx, ry):
@@ -45,7 +45,7 @@ LOOKS = [eye(s) for s in (-22, -11, 0, 11, 22, 11, 0, -11)]
 
 
 def picture(count):
-    out = LOOKS[count // 5 % len(LOOKS)].copy()
+    out = LOOKS[count // 3 % len(LOOKS)].copy()
     bits = (who & 15) << 12 | count & 0xFFF
     row = numpy.array([235 if bits >> (CELLS - 1 - i) & 1 else 16 for i in range(CELLS)], numpy.uint8).repeat(WIDTH // CELLS)
     cell = HEIGHT // 8
