@@ -32,8 +32,8 @@ static const struct command commands[] = {
     {"scrub", "scrub", "reads and verifies every page; exit 1 when one is bad", "", false},
     {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
      false},
-    {"demo", "demo", "makes the demo site and its accounts, and prints their logins", "force bare unbooked",
-     true},
+    {"demo", "demo", "makes the demo site and its accounts, and prints their logins",
+     "force bare unbooked any-hour", true},
     {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused",
      "files! again", false},
     {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
@@ -74,6 +74,7 @@ static const struct option {
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
     {"bare", "bare", "", "the accounts alone, without the invented site", FLAG},
     {"unbooked", "unbooked", "", "the invented site without consultations from today on", FLAG},
+    {"any-hour", "any-hour", "", "whom one logs in as can be booked at any hour of any day", FLAG},
 };
 
 static const struct option *option_find(const char *name, size_t bytes)

@@ -197,9 +197,9 @@ void demo_for_custody(struct demo_gen *g)
     json_close(&g->o);
 }
 
-enum err demo_site(struct instant now, int detainees, bool is_unbooked, demo_put *put, void *ctx)
+enum err demo_site(struct instant now, int detainees, unsigned how, demo_put *put, void *ctx)
 {
-    struct demo_gen g = {.put = put, .ctx = ctx};
+    struct demo_gen g = {.put = put, .ctx = ctx, .is_any_hour = how & DEMO_ANY_HOUR};
     ASSERT(detainees >= 1 && detainees <= DEMO_DETAINEES);
     g.minute = now.ms / 60000 + SITE_OFFSET_MIN;
     g.today = g.minute / MINUTES_A_DAY;
@@ -211,7 +211,7 @@ enum err demo_site(struct instant now, int detainees, bool is_unbooked, demo_put
     demo_open_calls(&g, detainees);
     demo_results(&g, detainees);
     demo_escorts(&g, detainees);
-    demo_consults(&g, detainees, is_unbooked);
+    demo_consults(&g, detainees, how & DEMO_UNBOOKED);
     buf_done(&g.body);
     return g.err;
 }

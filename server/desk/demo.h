@@ -18,9 +18,12 @@
 /* One body; the strings last until it returns. An error ends the generation with it. */
 typedef enum err demo_put(void *ctx, struct str type, struct str id, struct str body);
 
-/* now: the day that the history ends on. detainees: at most DEMO_DETAINEES, fewer for tests. is_unbooked: without what is booked from today
- * on. */
-enum err demo_site(struct instant now, int detainees, bool is_unbooked, demo_put *put, void *ctx) MUST_USE;
+enum demo_how {
+    DEMO_UNBOOKED = 1, /* without what is booked from today on */
+    DEMO_ANY_HOUR = 2  /* whom one logs in as works at any hour of any day */
+};
+/* now: the day that the history ends on. detainees: at most DEMO_DETAINEES, fewer for tests. how: demo_how, or'ed. */
+enum err demo_site(struct instant now, int detainees, unsigned how, demo_put *put, void *ctx) MUST_USE;
 
 /* The resource that stands for a demo account (the name it logs in with): "Practitioner/demo-guqinghe"; NULL: for none. */
 const char *demo_person_of(const char *account);

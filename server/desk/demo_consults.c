@@ -1,5 +1,5 @@
 /* Which consultations there were in the year, are today and come in the next days. Those of today stand as they would at this minute;
- * the doctor and the specialist whom one logs in as first are left free now, for whom a colleague rings. */
+ * the doctor and the two specialists whom one logs in as first are left free now, for whom a colleague rings. */
 #include "desk/demo_consult.h"
 #include <stdio.h>
 
@@ -101,10 +101,10 @@ static void today(struct demo_gen *g, int *n)
     for (size_t i = 0; i < COUNT_OF(all) && !g->err; i++) {
         const struct coming *m = &all[i];
         struct demo_consult c = {.specialist = m->specialist, .at = g->today * MINUTES_A_DAY + m->at_min};
-        bool is_over = c.at + MINUTES <= g->minute, is_soon = c.at < g->minute + 60;
+        bool is_over = c.at + MINUTES <= g->minute, is_soon = c.at < g->minute + 90;
         int who = 31 + 17 * (int)i;
         if (c.specialist < 0) c.specialist = specialist_for(g, &demo_topics[m->topic]);
-        if (m->doctor == 0 && !is_over && is_soon) continue;
+        if ((m->doctor == 0 || m->specialist == 1) && !is_over && is_soon) continue;
         c.state = is_over ? APPT_FULFILLED : c.at <= g->minute ? APPT_ARRIVED : APPT_BOOKED;
         keep(g, &c, m, who, ++*n);
     }

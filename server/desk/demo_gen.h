@@ -18,9 +18,10 @@ struct demo_gen {
     demo_put *put;
     void *ctx;
     enum err err;
-    uint64_t state; /* of the numbers */
-    int64_t today;  /* days since 1970, at the site (UTC+8) */
-    int64_t minute; /* now: minutes since 1970, at the site */
+    uint64_t state;   /* of the numbers */
+    int64_t today;    /* days since 1970, at the site (UTC+8) */
+    int64_t minute;   /* now: minutes since 1970, at the site */
+    bool is_any_hour; /* who has an account works at any hour */
     struct buf body;
     struct json_out o;
     const char *type;

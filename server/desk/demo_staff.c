@@ -104,6 +104,25 @@ static void hours_write(struct demo_gen *g, const char *key, const struct hours 
     demo_list_end(g);
 }
 
+/* Of somebody with an account, if the demo is to be tried at any hour of any day; else as the others. */
+static void hours_of(struct demo_gen *g, bool has_account, const struct hours *all, size_t n)
+{
+    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    if (!has_account || !g->is_any_hour) {
+        hours_write(g, "availableTime", all, n);
+        return;
+    }
+    demo_list(g, "availableTime");
+    demo_open(g, NULL);
+    demo_list(g, "daysOfWeek");
+    for (size_t d = 0; d < COUNT_OF(days); d++)
+        json_put_text(&g->o, NULL, days[d]);
+    demo_list_end(g);
+    json_put_bool(&g->o, "allDay", true);
+    demo_close(g);
+    demo_list_end(g);
+}
+
 static void schedule(struct demo_gen *g, const char *id, const char *actor, const char *second_actor)
 {
     demo_begin(g, "Schedule", "%s-schedule", id);
@@ -126,7 +145,7 @@ static void interpreter(struct demo_gen *g)
     demo_ref(g, "practitioner", "阿依努尔", "Practitioner/demo-ayinuer");
     demo_ref(g, "organization", NULL, "Organization/demo-clinic");
     demo_concepts(g, "code", "urn:yunqiao:staff-role", "interpreter", "译员");
-    hours_write(g, "availableTime", days, COUNT_OF(days));
+    hours_of(g, true, days, COUNT_OF(days));
     demo_end(g);
 }
 
@@ -151,7 +170,7 @@ void demo_staff(struct demo_gen *g)
         demo_list(g, "location");
         demo_ref(g, NULL, NULL, "Location/demo-clinic-place");
         demo_list_end(g);
-        hours_write(g, "availableTime", desk, COUNT_OF(desk));
+        hours_of(g, clinic[i].account != NULL, desk, COUNT_OF(desk));
         demo_end(g);
         snprintf(text, sizeof text, "Practitioner/%s", id);
         schedule(g, id, text, NULL);
@@ -167,7 +186,7 @@ void demo_staff(struct demo_gen *g)
         demo_ref(g, "practitioner", text, "Practitioner/%s", id);
         demo_ref(g, "organization", NULL, "Organization/demo-centre");
         demo_concepts(g, "code", "urn:yunqiao:staff-role", "escort", "押解");
-        hours_write(g, "availableTime", (const struct hours[]){{0x7f, e % 2 ? 8 * 60 : 9 * 60, 18 * 60}}, 1);
+        hours_of(g, e == 1, (const struct hours[]){{0x7f, e % 2 ? 8 * 60 : 9 * 60, 18 * 60}}, 1);
         demo_end(g);
     }
     static const char *const room_ids[] = {"demo-room-1", "demo-room-2", "demo-room-treat", "demo-room-tele",
@@ -250,7 +269,7 @@ static void specialist(struct demo_gen *g, int i, const char *account, const cha
         int from = half % 2 ? 14 * 60 : 8 * 60 + 30;
         hours[s] = (struct hours){1u << half / 2, from, from + 180};
     }
-    hours_write(g, "availableTime", hours, (size_t)spans);
+    hours_of(g, account != NULL, hours, (size_t)spans);
     demo_end(g);
     struct demo_specialist *kept = &g->specialists[i];
     snprintf(kept->id, sizeof kept->id, "%s", id);

@@ -17,7 +17,7 @@
  * | records.verify |                                             | {"ok","records","versions","entries","bad"}; exit 1 when bad > 0 |
  * | import       | "files": [paths]                              | {"files":[{"file","ok","created","updated","found","why","where"}]}; exit 1 when one is not ok |
  * | codes.load   | "list","file"                                 | {"codes"}                                 |
- * | demo         | "force"?, "bare"?, "unbooked"?: bool          | {"accounts":[{"name","display","role","password","totp_secret","code"}],"terminals":[{"terminal","code","ends"}]} |
+ * | demo         | "force"?, "bare"?, "unbooked"?, "any-hour"?: bool | {"accounts":[{"name","display","role","password","totp_secret","code"}],"terminals":[{"terminal","code","ends"}]} |
  *
  * init refuses a store that has accounts; demo one that has accounts it did not make, unless forced. */
 #ifndef DESK_OPS_H

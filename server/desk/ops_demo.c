@@ -3,6 +3,7 @@
 #include "auth/lockout.h"
 #include "auth/terminal.h"
 #include "base/mem.h"
+#include "desk/demo.h"
 #include "desk/ops_run.h"
 
 static const struct {
@@ -36,7 +37,7 @@ struct login {
 };
 
 struct demo {
-    bool force, is_bare, is_unbooked;
+    bool force, is_bare, is_unbooked, is_any_hour;
     struct login logins[PEOPLE];
     struct terminal_made terminal;
 };
@@ -217,13 +218,17 @@ enum err op_demo(struct op *op)
     struct demo *demo = arena_zalloc(op->arena, sizeof *demo);
     const struct json *force = op->args ? json_get(op->args, "force") : NULL;
     const struct json *bare = op->args ? json_get(op->args, "bare") : NULL;
+    const struct json *any_hour = op->args ? json_get(op->args, "any-hour") : NULL;
     const struct json *unbooked = op->args ? json_get(op->args, "unbooked") : NULL;
     if (!demo) return ERR_NOMEM;
-    if (!op_only(op, (const char *const[]){"force", "bare", "unbooked", NULL})) return OK;
+    if (!op_only(op, (const char *const[]){"force", "bare", "unbooked", "any-hour", NULL})) return OK;
     if (force && !json_bool(force, &demo->force)) return op_refuse(op, 400, "bad_field", "force");
     if (bare && !json_bool(bare, &demo->is_bare)) return op_refuse(op, 400, "bad_field", "bare");
     if (unbooked && !json_bool(unbooked, &demo->is_unbooked))
         return op_refuse(op, 400, "bad_field", "unbooked");
+    if (any_hour && !json_bool(any_hour, &demo->is_any_hour))
+        return op_refuse(op, 400, "bad_field", "any-hour");
+    unsigned how = (demo->is_unbooked ? DEMO_UNBOOKED : 0) | (demo->is_any_hour ? DEMO_ANY_HOUR : 0);
     op->what = "demo";
     enum err err = op_read(op, find_all, demo);
     for (int i = 0; i < PEOPLE && !err && !op->fault.status; i++) {
@@ -236,7 +241,7 @@ enum err op_demo(struct op *op)
     const char *names[PEOPLE + 1] = {0};
     for (int i = 0; i < PEOPLE; i++)
         names[i] = people[i].name;
-    err = demo->is_bare ? OK : op_demo_site(op, names, demo->is_unbooked);
+    err = demo->is_bare ? OK : op_demo_site(op, names, how);
     if (err) return err;
     json_open_array(&op->out, "accounts");
     for (int i = 0; i < PEOPLE; i++)

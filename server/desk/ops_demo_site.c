@@ -1,6 +1,7 @@
 /* The demo's site: what desk/demo generates is written through the store of records, in transactions of some hundred bodies. The last one
  * ties the accounts to their persons and so says that it is done; before that it is begun again, and bodies that stand are left. */
 #include "base/mem.h"
+#include "desk/agenda.h"
 #include "desk/demo.h"
 #include "desk/ops_run.h"
 #include "desk/schedule.h"
@@ -111,6 +112,21 @@ static enum err bind_all(struct op *op, struct tx *tx, struct job *job, void *wi
     return err ? err : op_audit(op, job, "demo.persons", NULL, NULL);
 }
 
+/* No day is a holiday, and custody brings people at any hour: for who tries the demo in the evening. */
+static enum err open_always(struct op *op, struct tx *tx, struct job *job, void *with)
+{
+    static const struct {
+        const char *name, *text;
+    } texts[] = {{"calendar", "# no holidays\n"}, {"custody-day", "Mon-Sun 00:00-24:00\n"}};
+    char why[CALENDAR_WHY_BYTES];
+    enum err err = OK;
+    (void)with;
+    for (size_t i = 0; i < COUNT_OF(texts) && !err; i++)
+        err = agenda_text_put(tx, str_of(texts[i].name), str_of(texts[i].text), 0, STR("demo"), why);
+    if (err == ERR_EXISTS) err = OK; /* a demo that was broken off had come so far */
+    return err ? err : op_audit(op, job, "demo.hours", NULL, NULL);
+}
+
 static enum err is_bound(struct op *op, struct tx *tx, struct job *job, void *with)
 {
     struct account account;
@@ -122,7 +138,7 @@ static enum err is_bound(struct op *op, struct tx *tx, struct job *job, void *wi
     return err;
 }
 
-enum err op_demo_site(struct op *op, const char *const *accounts, bool is_unbooked)
+enum err op_demo_site(struct op *op, const char *const *accounts, unsigned how)
 {
     bool is_there = false;
     if (!op->site->records) return OK;
@@ -132,9 +148,10 @@ enum err op_demo_site(struct op *op, const char *const *accounts, bool is_unbook
     if (!b) return ERR_NOMEM;
     b->op = op;
     b->arena = arena_new(2 * BATCH_BYTES_MAX);
-    err = b->arena ? demo_site(clock_now(), DEMO_DETAINEES, is_unbooked, take, b) : ERR_NOMEM;
+    err = b->arena ? demo_site(clock_now(), DEMO_DETAINEES, how, take, b) : ERR_NOMEM;
     if (!err) err = flush(b);
     if (!err && op->site->files[0]) err = op_demo_images(op);
+    if (!err && how & DEMO_ANY_HOUR) err = op_write(op, open_always, NULL);
     if (!err) err = op_write(op, bind_all, (void *)(uintptr_t)accounts);
     arena_free(b->arena);
     mem_free(b);

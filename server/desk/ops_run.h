@@ -56,7 +56,8 @@ enum err op_terminal_make(struct op *op, struct tx *tx, struct job *job, struct 
 /* ops_demo.c */
 enum err op_demo(struct op *op);
 /* ops_demo_site.c: accounts, NULL-ended, have been made */
-enum err op_demo_site(struct op *op, const char *const *accounts, bool is_unbooked);
+/* how: enum demo_how, or'ed (desk/demo.h). */
+enum err op_demo_site(struct op *op, const char *const *accounts, unsigned how);
 enum err op_demo_images(struct op *op); /* of the first of the demo's people; once */
 /* ops_import.c */
 enum err op_import(struct op *op);

@@ -84,7 +84,6 @@ async function copyDemo(data, whole) {
   return JSON.parse(readFileSync(join(kept, 'told'), 'utf8'));
 }
 
-/** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history; 'unbooked': but nothing booked from today on. */
 const folders = new Map(); /* of the sites that were started here, by their address */
 
 /** A code for one use that makes a browser a wall terminal; where the site is not ours, the one that its demo printed. */
@@ -101,6 +100,8 @@ export async function enrolTerminal(page, url) {
   if (r.status !== 200) throw new Error(`no terminal: ${JSON.stringify(r)}`);
 }
 
+/** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history; 'unbooked': but nothing booked from today on; 'any-hour':
+   and whom one logs in as is there at any hour. */
 export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));

@@ -100,7 +100,7 @@ static enum err count_only(void *ctx, struct str type, struct str id, struct str
 TEST(every_body_of_the_demo_is_valid_and_refers_to_what_came_before)
 {
     struct seen s = {0};
-    CHECK_OK(demo_site(NOON, 30, false, look, &s));
+    CHECK_OK(demo_site(NOON, 30, 0, look, &s));
     if (s.issues) check_fail(__FILE__, __LINE__, "%ld issues, the first: %s", s.issues, s.first_issue);
     CHECK_INT(s.dangling, 0);
     CHECK(s.count > 1500);
@@ -110,9 +110,9 @@ TEST(every_body_of_the_demo_is_valid_and_refers_to_what_came_before)
 TEST(the_same_day_gives_the_same_demo)
 {
     struct seen a = {0}, b = {0}, other = {0};
-    CHECK_OK(demo_site(NOON, 3, false, look, &a));
-    CHECK_OK(demo_site(NOON, 3, false, look, &b));
-    CHECK_OK(demo_site((struct instant){NOON.ms + 86400000}, 3, false, look, &other));
+    CHECK_OK(demo_site(NOON, 3, 0, look, &a));
+    CHECK_OK(demo_site(NOON, 3, 0, look, &b));
+    CHECK_OK(demo_site((struct instant){NOON.ms + 86400000}, 3, 0, look, &other));
     CHECK(a.sum == b.sum && a.count == b.count);
     CHECK(a.sum != other.sum);
     free(a.ids), free(b.ids), free(other.ids);
@@ -122,7 +122,7 @@ TEST(the_demo_holds_a_whole_site)
 {
     struct seen s = {0};
     int64_t begun = clock_tick_us();
-    CHECK_OK(demo_site(NOON, DEMO_DETAINEES, false, count_only, &s));
+    CHECK_OK(demo_site(NOON, DEMO_DETAINEES, 0, count_only, &s));
     printf("figure demo_generate_ms %" PRId64 "\nfigure demo_resources %ld\n",
            (clock_tick_us() - begun) / 1000, s.count);
     CHECK_INT(count_of(&s, "Patient"), 300);
@@ -160,8 +160,8 @@ TEST(there_are_bookings_today_at_whatever_hour_the_demo_is_made)
     for (int hour = 0; hour < 24; hour += 4) {
         int64_t midnight = NOON.ms / 86400000 * 86400000; /* UTC, eight in the morning there */
         struct seen s = {.fail_at = midnight / 86400000};
-        CHECK_OK(demo_site((struct instant){midnight + hour * 3600000}, DEMO_DETAINEES, false,
-                           keep_appointment, &s));
+        CHECK_OK(
+            demo_site((struct instant){midnight + hour * 3600000}, DEMO_DETAINEES, 0, keep_appointment, &s));
         CHECK(s.issues >= 12);
         CHECK(hour >= 16 || s.count >= 6); /* later it is tomorrow there */
     }
@@ -170,14 +170,37 @@ TEST(there_are_bookings_today_at_whatever_hour_the_demo_is_made)
 TEST(a_demo_without_bookings_has_none_from_today_on)
 {
     struct seen s = {0};
-    CHECK_OK(demo_site(NOON, DEMO_DETAINEES, true, keep_appointment, &s));
+    CHECK_OK(demo_site(NOON, DEMO_DETAINEES, DEMO_UNBOOKED, keep_appointment, &s));
     CHECK_INT(s.issues, 0);
+}
+
+static enum err keep_all_day(void *ctx, struct str type, struct str id, struct str body)
+{
+    struct seen *s = ctx;
+    bool is_all_day = memmem(body.at, body.bytes, "\"allDay\":true", 13) != NULL;
+    (void)id;
+    CHECK(!is_all_day || str_is_text(type, "PractitionerRole"));
+    s->count += is_all_day;
+    return OK;
+}
+
+TEST(whom_one_logs_in_as_works_at_any_hour_when_the_demo_is_to_be_tried_then)
+{
+    struct seen s = {0}, usual = {0}, valid = {0};
+    CHECK_OK(demo_site(NOON, 3, DEMO_ANY_HOUR, keep_all_day, &s));
+    CHECK_INT(s.count, 4 + 1 + 1 + 3); /* of the clinic, interpreter, escort, specialists */
+    CHECK_OK(demo_site(NOON, 3, 0, keep_all_day, &usual));
+    CHECK_INT(usual.count, 0);
+    CHECK_OK(demo_site(NOON, 3, DEMO_ANY_HOUR, look, &valid));
+    if (valid.issues)
+        check_fail(__FILE__, __LINE__, "%ld issues, the first: %s", valid.issues, valid.first_issue);
+    free(valid.ids);
 }
 
 TEST(a_demo_that_cannot_be_written_says_so)
 {
     struct seen s = {.fail_at = 100};
-    CHECK_ERR(demo_site(NOON, 3, false, look, &s), ERR_DISK_FULL);
+    CHECK_ERR(demo_site(NOON, 3, 0, look, &s), ERR_DISK_FULL);
     CHECK_INT(s.count, 100);
     free(s.ids);
 }
@@ -197,5 +220,5 @@ static enum err nothing(void *ctx, struct str type, struct str id, struct str bo
 
 SWEEP(a_demo_is_generated)
 {
-    return demo_site(NOON, 1, false, nothing, NULL);
+    return demo_site(NOON, 1, 0, nothing, NULL);
 }

@@ -712,7 +712,7 @@ export const zh = {
       'account.person': '关联人员', 'agenda.board': '查看排程', 'agenda.find': '查找时间', 'agenda.hours': '改出诊时间', 'agenda.text': '查看日历文本', 'agenda.waiting': '查看候补',
       'booking.clock': '按时处理预约', 'booking.event': '预约变动', 'booking.list': '查看预约', 'booking.move': '改预约时间', 'booking.override': '占用已有预约', 'booking.read': '查看预约', 'booking.repair': '补位预约',
       'booking.start': '新建预约', 'calendar-feed.end': '停用日历订阅', 'calendar-feed.make': '新建日历订阅', 'call.chat': '会诊中发消息', 'call.end': '结束通话', 'call.join': '进入会诊室', 'call.kick': '请人离开会诊室', 'call.leave': '离开会诊室', 'call.private': '医生私谈', 'call.token': '进入通话', 'code.search': '查诊断编码', 'codes.load': '装入编码表',
-      'demo.images': '装入演示影像', 'demo.persons': '装入演示人员', 'demo.records': '装入演示病历', 'dose.sign': '给药第二人签名', 'drug.search': '查药品', 'erasure.list': '查看销毁申请',
+      'demo.hours': '放开演示时间', 'demo.images': '装入演示影像', 'demo.persons': '装入演示人员', 'demo.records': '装入演示病历', 'dose.sign': '给药第二人签名', 'drug.search': '查药品', 'erasure.list': '查看销毁申请',
       'grant.extend': '延长专家授权', 'grant.list': '查看专家授权', 'image.search': '检索影像', 'image.store': '存入影像', 'still.take': '拍摄定格图', 'message.read': '读消息', 'record.release': '向患者公开', 'record.release-due': '到期自动向本人公开', 'record.release-hold': '暂不自动公开',
       'records.verify': '核查病历库', 'room.create': '新建会诊室', 'room.end': '结束会诊室', 'room.member': '加入会诊室成员', 'room.member.remove': '移出会诊室成员', 'room.people': '查看可邀请的人',
       'room.token': '发放接入令牌', 'room.token.revoke': '吊销接入令牌', 'seal.ask': '请人会签', 'seal.dissent': '写明不同意', 'seal.waiting': '查看待签名',
