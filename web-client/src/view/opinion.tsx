@@ -1,5 +1,6 @@
 /* The opinion of a visit: written together, signed, read; and below it what becomes of the advice. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { opinionText } from '../text/opinion';
 import * as wire from '../wire/opinion';
 import * as orders from '../wire/orders';
@@ -149,6 +150,10 @@ export function Opinion({ visit }: { visit: string }) {
   const open = useSignal<Opened>({ is: 'none' });
   const o = box.load.value.value;
   const act = useAct();
+  /* Whoever presses while the last words are still on their way is not asked to press again. */
+  const wanted = useSignal(false);
+  const settled = box.settled();
+  useEffect(() => { if (wanted.value && settled) { wanted.value = false; open.value = { is: 'sign' }; } }, [wanted.value, settled]);
   if (box.load.fault.value !== null && o === null) return <FaultNotice fault={box.load.fault.value} again={() => { void box.load.again(); }} />;
   if (o === null) return box.load.slow.value ? <Skeleton rows={5} /> : null;
   const done = (words: string): void => { open.value = { is: 'none' }; say(words); void box.load.again(); };
@@ -165,11 +170,11 @@ export function Opinion({ visit }: { visit: string }) {
         {o.state !== 'draft' && <Papers o={o} />}
         <FaultNotice fault={act.fault} />
         <div class="row wrap">
-          {o.may.sign && <Button kind="primary" disabled={!box.settled()} onClick={() => { open.value = { is: 'sign' }; }}>{t.sign}</Button>}
+          {o.may.sign && <Button kind="primary" busy={wanted.value ? t.sign : false} onClick={() => { wanted.value = true; }}>{t.sign}</Button>}
           {o.may.dissent && <Button onClick={() => { open.value = { is: 'dissent' }; }}>{t.dissent}</Button>}
           {o.may.receive && <Button kind="primary" onClick={() => { open.value = { is: 'sign' }; }}>{t.receive}</Button>}
           {o.may.amend && <Button kind="plain" onClick={() => { open.value = { is: 'amend' }; }}>{t.amend}</Button>}
-          {o.may.sign && !box.settled() && <span class="muted" role="status">{t.signWait}</span>}
+          {o.may.sign && wanted.value && !box.settled() && <span class="muted" role="status">{t.signWait}</span>}
         </div>
       </Section>
       {o.state !== 'draft' && <After o={o} again={() => { void box.load.again(); }} />}

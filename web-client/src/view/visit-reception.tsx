@@ -164,7 +164,7 @@ export function Waiting({ id, onAdmitted, onLeave }: { id: string; onAdmitted: (
   useEffect(() => { if (isIn) onAdmitted(); }, [isIn]);
   return (
     <Empty icon="time" title={v.waitTitle} action={<Button onClick={onLeave}>{v.leaveWait}</Button>}>
-      <span data-waiting={visit?.waits === true ? '' : undefined}>{v.waitText} {visit?.waits === true && v.waitSince}</span>
+      <span data-waiting={visit?.waits === true ? '' : undefined}>{v.waitText}{visit?.waits === true && <><br />{v.waitSince}</>}</span>
       <FaultNotice fault={act.fault ?? load.fault.value} />
     </Empty>
   );

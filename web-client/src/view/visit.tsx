@@ -181,7 +181,7 @@ function One({ id }: { id: string }) {
       <PageHead title={visit.patient === null ? v.title : `${v.title} · ${visit.patient.name}`} sum={<><Standing visit={visit} /><Sep />{[specialtiesOf(visit), visit.triage === '' ? '' : a.triage(visit.triage), visit.requester === '' ? '' : `${v.requester} ${visit.requester}`].filter((w) => w !== '').join(' · ')}</>} end={visit.inside && visit.patient !== null ? <a class="btn" href={`/patients/${visit.patient.reference.slice(8)}`}>{v.openChart}</a> : undefined} />
       <FaultNotice fault={load.fault.value} again={again} />
       <Next visit={visit} put={put} />
-      {visit.inside ? <Inside visit={visit} put={put} again={again} /> : <><Notice tone="act">{v.outside} {v.outsideText}</Notice><Booked visit={visit} again={again} /><Words visit={visit} put={put} /></>}
+      {visit.inside ? <Inside visit={visit} put={put} again={again} /> : <><Notice tone="act">{v.outside}<br />{v.outsideText}</Notice><Booked visit={visit} again={again} /><Words visit={visit} put={put} /></>}
     </>
   );
 }
