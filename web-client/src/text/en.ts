@@ -173,6 +173,8 @@ export const en: Dict = {
     today: 'Today',
     patients: 'Patients',
     visits: 'Consultations',
+    transfers: 'Transfers',
+    transfersShort: 'Transfer',
     chart: 'Chart',
     charts: 'Charts',
     opinion: 'Opinion',

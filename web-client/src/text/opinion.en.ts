@@ -82,6 +82,8 @@ export const opinionEn: OpinionDict = {
   examine: 'Order examination',
   review: 'Plan follow-up',
   takeUp: 'Take up',
+  sendOut: 'Ask for a transfer',
+  sentOut: 'The transfer',
   decline: 'Decline',
   done: 'Done',
   declineTitle: 'Decline this advice',

@@ -80,6 +80,8 @@ export const opinionZh = {
   examine: '开检查',
   review: '安排复诊',
   takeUp: '采纳',
+  sendOut: '提出转院',
+  sentOut: '看转院',
   decline: '不采纳',
   done: '已完成',
   declineTitle: '不采纳这项建议',

@@ -191,6 +191,8 @@ export const zh = {
     today: '今日',
     patients: '患者',
     visits: '会诊',
+    transfers: '转院',
+    transfersShort: '转院',
     chart: '病历',
     charts: '会诊病历',
     opinion: '会诊意见',

@@ -7,11 +7,13 @@ import { careText } from '../text/care';
 import { chartText } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { ageAt, all, custodyOf, isAllergy, openVisit, useChart, type Chart } from '../state/chart';
+import { transferText } from '../text/transfer';
 import { visitText } from '../text/visit';
 import { now } from '../state/clock';
 import { openGlasses, type OpenGlass } from '../wire/glass-break';
 import { grants as grantsOf, ownGrants, type OwnGrant } from '../wire/grants';
 import type { Call } from '../wire/http';
+import { askTransfer } from '../wire/transfers';
 import { useLoad } from '../state/load';
 import { printed } from '../state/print';
 import { stamp } from '../state/format';
@@ -29,6 +31,7 @@ import { GlassBanner, GlassDialog } from './chart-glass';
 import { Labs, ReleasedLabs } from './chart-labs';
 import { Notes, type Writing } from './chart-notes';
 import { OrderForm } from './chart-order-form';
+import { TransferForm } from './transfer-form';
 import { Orders } from './chart-orders';
 import { AllergyDialog } from './chart-problems';
 import { Summary } from './chart-summary';
@@ -83,7 +86,7 @@ function Watchers({ chart }: { chart: Chart }) {
   return <><Sep /><a href={`/patients/${chart.id}/access`}>{t.watchers(names.join(t.listComma), papers)}</a></>;
 }
 
-function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; print: (() => void) | null; printBusy: boolean }) {
+function Head({ chart, patient, onNote, onOrder, onSend, onGlass, print, printBusy }: { chart: Chart; patient: wire.Patient; onGlass: (() => void) | null; onNote: () => void; onOrder: () => void; onSend: () => void; print: (() => void) | null; printBusy: boolean }) {
   const t = chartText();
   const custody = custodyOf(chart);
   const start = custody?.period.start ?? null;
@@ -98,6 +101,7 @@ function Head({ chart, patient, onNote, onOrder, onGlass, print, printBusy }: { 
         {onGlass !== null && <IconButton icon="eye" label={t.glass} onClick={onGlass} />}
         {print !== null && <Button icon="print" busy={printBusy ? t.printBusy : false} onClick={print}>{t.print}</Button>}
         {has('clinic-doctor') && <a class="btn" href={`/visits/new/${chart.id}${openVisit(chart) === null ? '' : `/${openVisit(chart)!.id}`}`}>{visitText().ask}</a>}
+        {(has('clinic-doctor') || has('nurse')) && <Button icon="out" onClick={onSend}>{transferText().ask}</Button>}
         {has('clinic-doctor') && <Button icon="order" onClick={onOrder}>{t.writeOrder}</Button>}
         {(has('clinic-doctor') || has('nurse') || has('specialist')) && <Button kind="primary" icon="note" onClick={onNote}>{isGuest() ? t.writeOpinion : t.writeNote}</Button>}
       </span>
@@ -116,6 +120,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
   const chart = useChart(id);
   const writing = useSignal<Writing>({ is: 'none' });
   const ordering = useSignal(false);
+  const sending = useSignal(false);
   const breaking = useSignal(false);
   const entering = useSignal(false);
   const glasses = useLoad(isGuest() ? guestWay : clinicWay, id);
@@ -151,7 +156,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
     <>
       {broken !== null && <GlassBanner ends={broken.ends} />}
       <Head chart={chart} patient={patient} onGlass={!isGuest() && glasses.value.value !== null && broken === null ? () => { breaking.value = true; } : null} printBusy={printing.value} print={isGuest() ? null : () => { void print(`/api/patients/${id}/summary.pdf`); }}
-        onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} />
+        onNote={() => { writing.value = { is: 'new' }; go(`/patients/${id}/notes`); }} onOrder={() => { ordering.value = true; }} onSend={() => { sending.value = true; }} />
       {(has('clinic-doctor') || has('nurse')) && <VisitBar chart={chart} />}
       <Allergies chart={chart} onEnter={has('clinic-doctor') || has('nurse') ? () => { entering.value = true; } : null} />
       {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
@@ -163,6 +168,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
       {screens[tab]()}
       {breaking.value && <GlassDialog patient={id} onClose={() => { breaking.value = false; }} onDone={() => { breaking.value = false; void glasses.again(); for (const part of [chart.encounters, chart.conditions, chart.allergies, chart.vitals, chart.labs, chart.orders, chart.doses, chart.notes, chart.documents, chart.studies, chart.tasks, chart.goals, chart.flags]) void part.again(); }} />}
       {entering.value && <AllergyDialog chart={chart} onClose={() => { entering.value = false; }} />}
+      {sending.value && <TransferForm name={wire.nameOf(patient)} words="" kind="referral" call={(a) => askTransfer(id, a)} onDone={(made) => { go(`/transfers/${made.id}`); }} onClose={() => { sending.value = false; }} />}
       {ordering.value && <OrderForm chart={chart} onClose={() => { ordering.value = false; }} />}
     </>
   );

@@ -3,16 +3,17 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { custodyText } from '../text/custody';
+import { transferText } from '../text/transfer';
 import { alarm } from '../wire/sick';
-import { escorts, isolated, steps, type Escort, type Step, type Told } from '../wire/escorts';
+import { arrangeEscort, escortPeople, escorts, isolated, steps, vehicles, type Escort, type Step, type Told, type Vehicle } from '../wire/escorts';
 import { now } from '../state/clock';
 import { day, hm, siteMidnight, dayKey } from '../state/format';
 import { flushTaps, refused, tap, taken, taps } from '../state/escorts';
 import { link, news } from '../state/link';
-import { useLoad } from '../state/load';
+import { say, useAct, useLoad } from '../state/load';
 import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
-import { SelectField } from '../ui/form';
+import { SelectField, TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, PageHead, Seg, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
@@ -54,10 +55,43 @@ function Precautions({ of }: { of: Escort }) {
   return <ul class="esc-facts" aria-label={c.precautions}>{lines.map((l) => <li key={l.words} data-minds={l.minds ? '' : undefined}><Icon name={l.minds ? 'warn' : 'check'} size="l" />{l.words}</li>)}</ul>;
 }
 
-function One({ of }: { of: Escort }) {
+/** To a hospital outside: who leads, how many go, in what. When is the clinic's to say. */
+function Arrange({ of, onDone, onClose }: { of: Escort; onDone: () => void; onClose: () => void }) {
+  const t = transferText();
+  const people = useLoad(escortPeople, 0);
+  const lead = useSignal('');
+  const officers = useSignal(String(of.outing?.officers ?? 2));
+  const vehicle = useSignal<Vehicle>('van');
+  const tried = useSignal(false);
+  const act = useAct();
+  const many = /^\d+$/.test(officers.value.trim()) ? Number(officers.value) : 0;
+  const submit = async (): Promise<void> => {
+    tried.value = true;
+    if (lead.value === '' || many < 1 || many > 12) return;
+    const done = await act.run(arrangeEscort(of.id, lead.value, many, vehicle.value));
+    if (done.ok) { say(t.arrangedDone); onDone(); }
+  };
+  const all = people.value.value;
+  return (
+    <Dialog title={t.arrangeTitle(of.name)} sub={t.arrangeSub} onClose={onClose}>
+      <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy) void submit(); }}>
+        <SelectField label={t.lead} value={lead.value} options={[{ value: '', words: all !== null && all.length === 0 ? t.leadNone : t.choose }, ...(all ?? []).map((p) => ({ value: p.id, words: p.name }))]} onPick={(v) => { lead.value = v; }} error={tried.value && lead.value === '' ? t.needed : undefined} />
+        <TextField label={t.officers} mode="numeric" max={2} value={officers.value} onInput={(v) => { officers.value = v; }} error={tried.value && (many < 1 || many > 12) ? t.needed : undefined} />
+        <SelectField label={t.vehicle} value={vehicle.value} options={vehicles.map((value) => ({ value, words: t.vehicles[value] ?? value }))} onPick={(v) => { vehicle.value = v; }} />
+        <FaultNotice fault={people.fault.value ?? act.fault} />
+        <div class="actions"><Button onClick={onClose}>{text().cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? t.arranging : false}>{t.arrangeDo}</Button></div>
+      </form>
+    </Dialog>
+  );
+}
+
+function One({ of, again }: { of: Escort; again: () => void }) {
   const c = custodyText();
   const cannot = useSignal(false);
   const next = order[order.indexOf(of.step) + 1] as Told | undefined;
+  const arranging = useSignal(false);
+  const unarranged = of.outing !== null && !of.outing.arranged;
+  const waits = unarranged && of.step === 'requested';
   const left = Math.round((of.start - now.value) / 60_000);
   return (
     <section class="esc-one" aria-label={of.name}>
@@ -67,9 +101,12 @@ function One({ of }: { of: Escort }) {
       {of.step === 'failed' ? <Mark of={of} /> : (
         <ol class="stepper" aria-label={c.steps}>{order.map((s) => <li key={s} data-on={order.indexOf(s) < order.indexOf(of.step) ? '' : undefined} aria-current={s === of.step ? 'step' : undefined}><Icon name={order.indexOf(s) <= order.indexOf(of.step) ? 'check' : 'time'} size="s" />{c.step(s)}{s === of.step && of.at !== null && <small class="num">{hm(of.at)}</small>}</li>)}</ol>
       )}
-      {!isOver(of) && next !== undefined && (
+      {!isOver(of) && of.outing !== null && <p class="row wrap">{of.outing.arranged ? <St tone="ok">{transferText().outOf(of.outing.officers, transferText().vehicles[of.outing.vehicle] ?? '')}</St> : <St tone="warn">{transferText().unarranged}</St>}</p>}
+      {!isOver(of) && unarranged && has('duty-command') && <div class="esc-act"><Button kind={waits ? 'primary' : ''} icon="badge" onClick={() => { arranging.value = true; }}>{transferText().arrange}</Button>{waits && <Button onClick={() => { cannot.value = true; }}>{c.cannot}</Button>}</div>}
+      {!isOver(of) && next !== undefined && !waits && (
         <div class="esc-act"><Button kind="primary" icon="check" onClick={() => tap(of.id, next)}>{c.next[of.step]}</Button><Button onClick={() => { cannot.value = true; }}>{c.cannot}</Button></div>
       )}
+      {arranging.value && <Arrange of={of} onDone={() => { arranging.value = false; again(); }} onClose={() => { arranging.value = false; }} />}
       {cannot.value && <Cannot of={of} onClose={() => { cannot.value = false; }} />}
     </section>
   );
@@ -146,7 +183,7 @@ export function EscortsPage() {
                 <small>{dayKey(e.start) === today ? '' : day(e.start)}</small><small><span>{e.cell} → {e.room}</span><Mark of={e} />{!isOver(e) && e.precautions.length > 0 && <St tone="warn">{c.minds(e.precautions.length)}</St>}</small>
               </button>
             ))}</nav>
-            <One key={shown.id} of={shown} />
+            <One key={shown.id} of={shown} again={() => { void list.again(); }} />
           </div>
         )}
       </div>

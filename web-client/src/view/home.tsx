@@ -28,6 +28,7 @@ import { SickCalls, type Picked } from './sick-list';
 import { Results } from './today-results';
 import { Asked } from './today-asked';
 import { TodayVisits } from './today-visits';
+import { TransfersToday } from './transfers';
 import './home.css';
 
 function SignIn() {
@@ -107,6 +108,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           {notice}
           <FaultNotice fault={calls.fault.value ?? late.fault.value} again={() => { void calls.again(); void late.again(); }} />
           <SickCalls calls={calls} late={lateRows} picked={picked} />
+          <TransfersToday />
           <FollowUps />
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>

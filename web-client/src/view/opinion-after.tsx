@@ -14,6 +14,7 @@ import { Check, DraftText, TextField } from '../ui/form';
 import { Button, FaultNotice, Section, St } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
 import { Prescribing } from './chart-order-form';
+import { TransferForm } from './transfer-form';
 
 type Opened = { is: 'none' } | { is: wire.Kind | 'decline'; one: wire.Advice };
 interface Doing { o: wire.Opinion; one: wire.Advice; onDone: () => void; onClose: () => void }
@@ -51,7 +52,7 @@ function Line({ o, one, pick, again }: { o: wire.Opinion; one: wire.Advice; pick
     medication: { words: t.order, go: () => { pick({ is: 'medication', one }); } },
     examination: { words: t.examine, go: () => { pick({ is: 'examination', one }); } },
     'follow-up': { words: t.review, go: () => { pick({ is: 'follow-up', one }); } },
-    referral: { words: t.takeUp, go: () => { void run(wire.takeUp(o.visit, one.id)); } },
+    referral: { words: t.sendOut, go: () => { pick({ is: 'referral', one }); } },
     other: { words: t.takeUp, go: () => { void run(wire.takeUp(o.visit, one.id)); } },
   };
   const way = ways[one.kind];
@@ -60,7 +61,7 @@ function Line({ o, one, pick, again }: { o: wire.Opinion; one: wire.Advice; pick
     <li class="op-advice" data-item={one.id} data-state={one.state}>
       <div class="op-advice-words"><b>{t.kinds[one.kind]}</b> <span>{one.words}</span>{one.due !== '' && <span class="muted"> {t.due} {one.due}</span>}</div>
       <div class="row wrap">
-        <St tone={one.state === 'open' ? 'warn' : one.state === 'declined' ? undefined : 'ok'}>{t.adviceStates[one.state]}</St>{became !== '' && <span class="muted small">{became}</span>}
+        <St tone={one.state === 'open' ? 'warn' : one.state === 'declined' ? undefined : 'ok'}>{t.adviceStates[one.state]}</St>{became !== '' && <span class="muted small">{became}</span>}{one.kind === 'referral' && one.order.startsWith('ServiceRequest/') && <a href={`/transfers/${one.order.slice('ServiceRequest/'.length)}`}>{t.sentOut}</a>}
         {one.reason !== '' && one.state === 'declined' && <span class="muted small">{one.reason}</span>}
         {one.by !== '' && <span class="muted small">{t.lastBy(one.by, one.at === '' ? '' : stamp(Date.parse(one.at)))}</span>}
         {o.may.decide && one.state === 'open' && <><Button onClick={way.go} busy={act.busy ? t.orderBusy : false}>{way.words}</Button><Button kind="plain" onClick={() => { pick({ is: 'decline', one }); }}>{t.decline}</Button></>}
@@ -126,6 +127,7 @@ export function After({ o, again }: { o: wire.Opinion; again: () => void }) {
       {at.is === 'medication' && <Prescribing patient={o.patient} encounter={o.visit} hint={t.asked(at.one.words)} call={(p, override) => wire.orderDrug(o.visit, at.one.id, p, override)} onDone={done} onClose={close} />}
       {at.is === 'examination' && <WordsDialog title={t.examineTitle} one={at.one} withDue={false} call={(words) => wire.orderExamination(o.visit, at.one.id, words)} onDone={done} onClose={close} />}
       {at.is === 'follow-up' && <WordsDialog title={t.reviewTitle} one={at.one} withDue call={(words, due) => wire.orderReview(o.visit, at.one.id, words, due)} onDone={done} onClose={close} />}
+      {at.is === 'referral' && <TransferForm name={t.kinds.referral ?? ''} words={at.one.words} kind="referral" call={(a) => wire.sendOut(o.visit, at.one.id, a)} onDone={done} onClose={close} />}
       {at.is === 'decline' && <ReasonDialog title={t.declineTitle} sub={t.declineHelp} act={t.decline} busy={t.declineBusy} draft={['decline', o.visit, at.one.id]} call={(reason) => wire.decline(o.visit, at.one.id, reason)} onDone={done} onClose={close} />}
     </>
   );

@@ -25,6 +25,7 @@ export const pageAt = (open: readonly Page[], path: string): Page | null =>
 
 const series = lazy(async () => (await import('./series')).SeriesPage);
 const visit = lazy(async () => (await import('./visit')).VisitsPage);
+const transfers = lazy(async () => (await import('./transfers')).TransfersPage);
 const home = lazy(async () => (await import('./home')).Home);
 
 export const pages: readonly Page[] = [
@@ -53,6 +54,8 @@ export const pages: readonly Page[] = [
   { path: '/visits/', under: '/visits', roles: ['clinic-doctor', 'nurse'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/visits/', under: '/invitations', roles: ['specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/visits/', under: '/waiting', roles: ['scheduling-admin'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
+  { path: '/transfers', roles: ['clinic-doctor', 'nurse'], icon: 'out', words: (t) => t.nav.transfers, short: (t) => t.nav.transfersShort, screen: transfers },
+  { path: '/transfers/', under: '/transfers', roles: ['clinic-doctor', 'nurse'], icon: 'out', words: (t) => t.nav.transfers, screen: transfers },
   { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: () => kioskText().hello, screen: lazy(async () => (await import('./kiosk')).Kiosk) },

@@ -38,11 +38,11 @@ function Pad({ to }: { to: Signal<string> }) {
 }
 
 interface Proof { signature: Signal<string>; witness: Signal<string> }
-const useProof = (): Proof => ({ signature: useSignal(''), witness: useSignal('') });
-const isProved = (p: Proof): boolean => p.signature.value !== '' || p.witness.value.trim() !== '';
-const bodyOf = (p: Proof): Record<string, string> => ({ ...(p.signature.value === '' ? {} : { signature: p.signature.value }), ...(p.witness.value.trim() === '' ? {} : { witness: p.witness.value.trim() }) });
+export const useProof = (): Proof => ({ signature: useSignal(''), witness: useSignal('') });
+export const isProved = (p: Proof): boolean => p.signature.value !== '' || p.witness.value.trim() !== '';
+export const proofBody = (p: Proof): Record<string, string> => ({ ...(p.signature.value === '' ? {} : { signature: p.signature.value }), ...(p.witness.value.trim() === '' ? {} : { witness: p.witness.value.trim() }) });
 
-function ProofFields({ proof, tried }: { proof: Proof; tried: boolean }) {
+export function ProofFields({ proof, tried }: { proof: Proof; tried: boolean }) {
   const v = visitText();
   return (
     <>
@@ -74,7 +74,7 @@ export function ConsentDialog({ visit, onDone, onClose }: { visit: Visit; onDone
   const submit = async (): Promise<void> => {
     tried.value = true;
     if (!isProved(proof)) return;
-    const done = await act.run(visitStep(visit.id, 'consent', { kind: 'request', ...bodyOf(proof) }));
+    const done = await act.run(visitStep(visit.id, 'consent', { kind: 'request', ...proofBody(proof) }));
     if (done.ok) { say(v.agreedSaved); onDone(done.value); }
   };
   return (
@@ -98,7 +98,7 @@ export function RefuseDialog({ visit, onDone, onClose }: { visit: Visit; onDone:
   const submit = async (): Promise<void> => {
     tried.value = true;
     if (!isProved(proof)) return;
-    const done = await act.run(visitStep(visit.id, 'refuse', { ...bodyOf(proof), ...(why.value.trim() === '' ? {} : { reason: why.value.trim() }) }));
+    const done = await act.run(visitStep(visit.id, 'refuse', { ...proofBody(proof), ...(why.value.trim() === '' ? {} : { reason: why.value.trim() }) }));
     if (done.ok) { say(v.refused); onDone(done.value); }
   };
   return (

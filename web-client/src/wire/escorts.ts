@@ -7,7 +7,7 @@ export type Step = (typeof steps)[number];
 
 const readEscort = obj({
   id: str, step: oneOf(steps), name: or(str, ''), number: or(str, ''), cell: or(str, ''), room: or(str, ''), start: instant, end: instant, at: maybe(instant), reason: or(str, ''), owner: or(str, ''),
-  precautions: or(list(str), []),
+  precautions: or(list(str), []), outing: or(maybe(obj({ means: str, vehicle: or(str, ''), officers: num, arranged: bool })), null),
 });
 export type Escort = Out<typeof readEscort>;
 
@@ -20,6 +20,13 @@ export const escorts = (from: number, until: number): Call<Escort[]> => ({ metho
 const readTold = obj({ step: str, changed: bool });
 export const report = (id: string, step: Told, when: number, reason: string | null, key: string): Call<Out<typeof readTold>> =>
   ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/${verbs[step]}`, body: reason === null ? { at: at(when), key } : { at: at(when), reason, key }, read: readTold });
+
+/** To a hospital outside: who of the guards leads, how many go, in what; the duty command says it. */
+export const vehicles = ['car', 'van', 'ambulance'] as const;
+export type Vehicle = (typeof vehicles)[number];
+const readLead = obj({ id: str, name: or(str, '') });
+export const escortPeople = (): Call<Out<typeof readLead>[]> => ({ method: 'GET', path: '/api/escorts/people', read: (v, p) => obj({ people: list(readLead) })(v, p).people });
+export const arrangeEscort = (id: string, lead: string, officers: number, vehicle: Vehicle): Call<null> => ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/arrange`, body: { lead, officers, vehicle }, read: nothing });
 
 /** Who is to be kept apart just now. */
 const readApart = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, '') });

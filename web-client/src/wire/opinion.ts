@@ -2,6 +2,7 @@
 import type { Call } from './http';
 import { bool, instant, list, maybe, nothing, num, obj, oneOf, or, str, type Out } from './read';
 import type { Prescription } from './orders';
+import { askingBody, type Asking } from './transfers';
 
 export const partNames = ['findings', 'assessment', 'advice', 'follow-up'] as const;
 export type PartName = (typeof partNames)[number];
@@ -65,6 +66,7 @@ export const orderDrug = (visit: string, item: string, p: Prescription, override
   decide(visit, item, { verdict: 'order', as: 'medication', drug: p.drug, dose: p.dose, unit: p.unit, route: p.route, per_day: p.per_day, as_needed: p.as_needed, days: p.days, words: p.words, override: override ?? undefined });
 export const orderExamination = (visit: string, item: string, words: string): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'order', as: 'examination', words });
 export const orderReview = (visit: string, item: string, words: string, due: string): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'order', as: 'follow-up', words, due });
+export const sendOut = (visit: string, item: string, a: Asking): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'order', as: 'referral', ...askingBody(a) });
 export const takeUp = (visit: string, item: string): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'order' });
 export const decline = (visit: string, item: string, reason: string): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'decline', reason });
 export const finish = (visit: string, item: string): Call<Out<typeof readOrder>> => decide(visit, item, { verdict: 'done' });
