@@ -1,5 +1,6 @@
 #include "desk/chart_write.h"
 #include "records/person.h"
+#include <stdio.h>
 
 enum err chart_take(struct record_reader *who, struct buf *from, struct str *ret)
 {
@@ -61,6 +62,14 @@ void chart_put_reference(struct json_out *o, const char *key, struct str referen
     json_open(o, key);
     json_put_str(o, "reference", reference);
     json_close(o);
+}
+
+void chart_put_local(struct json_out *o, const char *key, const char *type, struct str id)
+{
+    char text[128]; /* an id has 64 bytes at most */
+    int n = snprintf(text, sizeof text, "%s/%.*s", type, (int)id.bytes, id.at);
+    ASSERT(n > 0 && (size_t)n < sizeof text);
+    chart_put_reference(o, key, str_of(text));
 }
 
 void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,

@@ -23,6 +23,8 @@ void chart_put_step(struct json_out *o, const char *op, const char *path);
 
 /* {"reference": "Type/id"} */
 void chart_put_reference(struct json_out *o, const char *key, struct str reference);
+/* To a record of our own: "Type/id". */
+void chart_put_local(struct json_out *o, const char *key, const char *type, struct str id);
 /* A CodeableConcept of one coding; display NULL: none. */
 void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
                     const char *display);

@@ -36,7 +36,7 @@ static enum err make(struct schedule *s, const struct booking *b, struct visit *
     if (err) return err;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
-    visit_put_encounter(&s->server, &o, patient, request);
+    visit_put_encounter(&o, patient, request);
     err = chart_take(&s->server, &body, &text);
     if (!err)
         err =

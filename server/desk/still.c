@@ -15,15 +15,6 @@ const char *still_clock_name(enum still_clock clock)
     return names[clock];
 }
 
-static void put_reference(struct record_reader *who, struct json_out *o, const char *key, const char *type,
-                          struct str id)
-{
-    const char *ref = arena_printf(who->arena, "%s/%.*s", type, (int)id.bytes, id.at);
-    json_open(o, key);
-    json_put_text(o, "reference", ref ? ref : "");
-    json_close(o);
-}
-
 /* -- the file -- */
 
 static enum err put_file(struct tx *tx, struct record_reader *who, const struct still *s,
@@ -38,7 +29,7 @@ static enum err put_file(struct tx *tx, struct record_reader *who, const struct 
     json_open(&o, NULL);
     json_put_text(&o, "resourceType", "Binary");
     json_put_text(&o, "contentType", s->type);
-    put_reference(who, &o, "securityContext", "Encounter", s->visit->id);
+    chart_put_local(&o, "securityContext", "Encounter", s->visit->id);
     json_close(&o);
     enum err err = chart_take(who, &text, &body);
     if (!err)
@@ -113,7 +104,7 @@ static void put_labels(struct json_out *o, const struct chart_item *visit, bool 
     }
 }
 
-static bool has_labels(const struct chart_item *visit)
+static enum err has_labels(const struct chart_item *visit, bool *ret)
 {
     struct buf text;
     struct json_out o;
@@ -122,16 +113,16 @@ static bool has_labels(const struct chart_item *visit)
     json_open_array(&o, NULL);
     put_labels(&o, visit, false);
     json_close_array(&o);
-    bool has = text.bytes > 2 || text.err;
+    enum err err = text.err;
+    *ret = text.bytes > 2;
     buf_done(&text);
-    return has;
+    return err;
 }
 
-static void put_attachment(struct record_reader *who, struct json_out *o, const struct still *s,
-                           const struct record_head *file)
+static void put_attachment(struct json_out *o, const struct still *s, const struct record_head *file)
 {
-    char sha[2 * DIGEST_BYTES + 1];
-    const char *url = arena_printf(who->arena, "Binary/%.*s", (int)file->id.bytes, file->id.at);
+    char sha[2 * DIGEST_BYTES + 1], url[80];
+    snprintf(url, sizeof url, "Binary/%.*s", (int)file->id.bytes, file->id.at);
     str_hex(s->seal->sha256.at, DIGEST_BYTES, sha);
     json_open_array(o, "content");
     json_open(o, NULL);
@@ -140,7 +131,7 @@ static void put_attachment(struct record_reader *who, struct json_out *o, const 
     put_text_extension(o, STILL_SHA256_URL, "valueString", str_of(sha));
     json_close_array(o);
     json_put_text(o, "contentType", s->type);
-    json_put_text(o, "url", url ? url : "");
+    json_put_text(o, "url", url);
     json_put_int(o, "size", s->seal->bytes);
     json_put_instant(o, "creation", s->at);
     json_close(o);
@@ -152,7 +143,9 @@ static enum err put_document(struct tx *tx, struct record_reader *who, const str
                              const struct chart_item *visit, const struct record_head *file, struct buf *to)
 {
     struct json_out o;
-    bool is_labelled = has_labels(visit);
+    bool is_labelled;
+    enum err err = has_labels(visit, &is_labelled);
+    if (err) return err;
     json_out_init(&o, to);
     json_open(&o, NULL);
     json_put_text(&o, "resourceType", "DocumentReference");
@@ -175,10 +168,10 @@ static enum err put_document(struct tx *tx, struct record_reader *who, const str
     json_close(&o);
     json_close_array(&o);
     json_close(&o);
-    put_reference(who, &o, "subject", "Patient", s->patient_id);
+    chart_put_local(&o, "subject", "Patient", s->patient_id);
     json_put_instant(&o, "date", tx->now);
     json_open_array(&o, "author");
-    enum err err = chart_put_person(tx, who, &o, NULL, s->account, s->display);
+    err = chart_put_person(tx, who, &o, NULL, s->account, s->display);
     json_close_array(&o);
     if (s->source.bytes) json_put_str(&o, "description", s->source);
     if (is_labelled) {
@@ -186,10 +179,10 @@ static enum err put_document(struct tx *tx, struct record_reader *who, const str
         put_labels(&o, visit, true);
         json_close_array(&o);
     }
-    put_attachment(who, &o, s, file);
+    put_attachment(&o, s, file);
     json_open(&o, "context");
     json_open_array(&o, "encounter");
-    put_reference(who, &o, NULL, "Encounter", s->visit->id);
+    chart_put_local(&o, NULL, "Encounter", s->visit->id);
     json_close_array(&o);
     json_open(&o, "period");
     json_put_instant(&o, "start", s->at);

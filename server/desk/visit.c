@@ -230,13 +230,8 @@ enum err visit_may_write(struct tx *tx, struct record_reader *server, const stru
 
 /* -- writing -- */
 
-void visit_put_encounter(struct record_reader *server, struct json_out *o, struct str patient,
-                         struct str request)
+void visit_put_encounter(struct json_out *o, struct str patient, struct str request)
 {
-    const char *subject = arena_printf(server->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
-    const char *based =
-        request.bytes ? arena_printf(server->arena, "ServiceRequest/%.*s", (int)request.bytes, request.at)
-                      : NULL;
     json_open(o, NULL);
     json_put_text(o, "resourceType", "Encounter");
     json_put_text(o, "status", "planned");
@@ -247,10 +242,10 @@ void visit_put_encounter(struct record_reader *server, struct json_out *o, struc
     json_open_array(o, "type");
     chart_put_code(o, NULL, "urn:yunqiao:encounter", "consultation", NULL);
     json_close_array(o);
-    chart_put_reference(o, "subject", str_of(subject ? subject : ""));
-    if (based) {
+    chart_put_local(o, "subject", "Patient", patient);
+    if (request.bytes) {
         json_open_array(o, "basedOn");
-        chart_put_reference(o, NULL, str_of(based));
+        chart_put_local(o, NULL, "ServiceRequest", request);
         json_close_array(o);
     }
     json_close(o);

@@ -58,8 +58,7 @@ enum err visit_may_write(struct tx *tx, struct record_reader *server, const stru
                          struct str account, const struct visit *v, bool *ret) MUST_USE;
 
 /* The body of a visit's Encounter, planned; request empty: it has none. */
-void visit_put_encounter(struct record_reader *server, struct json_out *o, struct str patient,
-                         struct str request);
+void visit_put_encounter(struct json_out *o, struct str patient, struct str request);
 /* Both records into that state; why may be NULL. The visit is read anew. An Encounter of which nothing changes is not written. */
 enum err visit_put_state(struct tx *tx, struct record_reader *server, struct visit *v, enum visit_state to,
                          const char *why) MUST_USE;

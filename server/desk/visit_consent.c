@@ -171,18 +171,16 @@ static enum err put_people(struct tx *tx, struct record_reader *server, struct j
 static enum err put_provision(struct tx *tx, struct record_reader *server, struct json_out *o,
                               const struct visit *v, const struct visit_consent_start *start)
 {
-    const char *encounter = arena_printf(server->arena, "Encounter/%.*s", (int)v->encounter.head.id.bytes,
-                                         v->encounter.head.id.at);
     json_open(o, "provision");
     enum err err = put_people(tx, server, o, start);
     json_open_array(o, "data");
     json_open(o, NULL);
     json_put_text(o, "meaning", "related");
-    chart_put_reference(o, "reference", str_of(encounter ? encounter : ""));
+    chart_put_local(o, "reference", "Encounter", v->encounter.head.id);
     json_close(o);
     json_close_array(o);
     json_close(o);
-    return encounter ? err : ERR_NOMEM;
+    return err;
 }
 
 static void put_proof(struct tx *tx, struct json_out *o, const struct visit_consent_start *start)

@@ -1,6 +1,7 @@
 #include "desk/visit_preview.h"
 #include "records/guard.h"
 #include "records/label.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static int by_row(const void *a, const void *b)
@@ -78,8 +79,9 @@ static enum err put_one(struct tx *tx, struct record_reader *server, const struc
     enum err err = kind ? chart_one(tx, server, kind, head->id, &item) : ERR_NOMEM;
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     json_open(to, NULL);
-    json_put_text(to, "reference",
-                  arena_printf(server->arena, "%s/%.*s", kind, (int)head->id.bytes, head->id.at));
+    char reference[128];
+    snprintf(reference, sizeof reference, "%s/%.*s", kind, (int)head->id.bytes, head->id.at);
+    json_put_text(to, "reference", reference);
     json_put_text(to, "type", kind);
     json_put_str(to, "words", words_of(server, &item));
     json_put_str(to, "at", when_of(server, &item));

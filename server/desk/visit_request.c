@@ -55,13 +55,6 @@ static void put_references(struct json_out *o, const char *key, const struct str
     json_close_array(o);
 }
 
-static void put_local(struct record_reader *server, struct json_out *o, const char *key, const char *type,
-                      struct str id)
-{
-    const char *text = arena_printf(server->arena, "%s/%.*s", type, (int)id.bytes, id.at);
-    chart_put_reference(o, key, str_of(text ? text : ""));
-}
-
 static enum err put_request(struct tx *tx, struct record_reader *server, const struct visit_by *by,
                             const struct visit_ask *ask, struct str id, struct json_out *o)
 {
@@ -76,10 +69,12 @@ static enum err put_request(struct tx *tx, struct record_reader *server, const s
     json_close_array(o);
     json_put_text(o, "priority", waiting_priority(ask->triage));
     json_open(o, "code");
-    json_put_text(o, "text", words_of(server, ask));
+    const char *words = words_of(server, ask);
+    if (!words) o->to->err = ERR_NOMEM;
+    json_put_text(o, "text", words);
     json_close(o);
-    put_local(server, o, "subject", "Patient", ask->patient);
-    if (ask->from.bytes) put_local(server, o, "encounter", "Encounter", ask->from);
+    chart_put_local(o, "subject", "Patient", ask->patient);
+    if (ask->from.bytes) chart_put_local(o, "encounter", "Encounter", ask->from);
     json_put_instant(o, "authoredOn", tx->now);
     enum err err = chart_put_person(tx, server, o, "requester", by->account, by->display);
     put_references(o, "performer", ask->named, ask->named_count);
@@ -118,7 +113,7 @@ static enum err write_encounter(struct tx *tx, struct record_reader *server, con
     struct str text;
     buf_init(&body, BODY_MAX);
     json_out_init(&o, &body);
-    visit_put_encounter(server, &o, ask->patient, request);
+    visit_put_encounter(&o, ask->patient, request);
     enum err err = chart_take(server, &body, &text);
     return err ? err
                : chart_write(tx, server, fhir_resource_of(STR("Encounter")), STR(""), 0, text, ret, NULL);
@@ -193,14 +188,14 @@ enum err visit_word_add(struct tx *tx, struct record_reader *server, const struc
     json_open(&o, NULL);
     json_put_text(&o, "resourceType", "Communication");
     json_open_array(&o, "basedOn");
-    put_local(server, &o, NULL, "ServiceRequest", v->request.head.id);
+    chart_put_local(&o, NULL, "ServiceRequest", v->request.head.id);
     json_close_array(&o);
     json_put_text(&o, "status", "completed");
     json_open_array(&o, "category");
     chart_put_code(&o, NULL, VISIT_WORD_SYSTEM, is_answer ? "answer" : "question", NULL);
     json_close_array(&o);
-    put_local(server, &o, "subject", "Patient", v->patient_id);
-    put_local(server, &o, "encounter", "Encounter", v->encounter.head.id);
+    chart_put_local(&o, "subject", "Patient", v->patient_id);
+    chart_put_local(&o, "encounter", "Encounter", v->encounter.head.id);
     json_put_instant(&o, "sent", tx->now);
     enum err err = chart_put_person(tx, server, &o, "sender", by->account, by->display);
     json_open_array(&o, "payload");

@@ -7,6 +7,7 @@
 #include "records/label.h"
 #include "scheduler/appt_table.h"
 #include "scheduler/door.h"
+#include <stdio.h>
 
 bool visit_is_identified(const struct visit *v)
 {
@@ -30,9 +31,11 @@ uint8_t visit_lacks(struct record_reader *server, const struct visit *v,
 
 /* -- parts -- */
 
-static const char *reference(struct record_reader *server, const char *type, struct str id)
+static void put_named(struct json_out *o, const char *key, const char *type, struct str id)
 {
-    return arena_printf(server->arena, "%s/%.*s", type, (int)id.bytes, id.at);
+    char text[128];
+    snprintf(text, sizeof text, "%s/%.*s", type, (int)id.bytes, id.at);
+    json_put_text(o, key, text);
 }
 
 static enum err put_patient(struct tx *tx, struct record_reader *server, const struct visit *v,
@@ -42,7 +45,7 @@ static enum err put_patient(struct tx *tx, struct record_reader *server, const s
     enum err err = chart_one(tx, server, "Patient", v->patient_id, &item);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     json_open(o, "patient");
-    json_put_text(o, "reference", reference(server, "Patient", v->patient_id));
+    put_named(o, "reference", "Patient", v->patient_id);
     json_put_str(o, "name", chart_text(server, &item, 0, "name.text"));
     json_put_str(o, "number", chart_text(server, &item, 0, "identifier.value"));
     json_close(o);
@@ -65,7 +68,7 @@ static void put_request(struct record_reader *server, const struct visit *v, boo
     if (!v->has_request) return;
     uint32_t minutes = tape_extension(&v->request.tape, 0, WAITING_MINUTES);
     put_needs(server, v, o);
-    json_put_text(o, "request", reference(server, "ServiceRequest", v->request.head.id));
+    put_named(o, "request", "ServiceRequest", v->request.head.id);
     json_put_text(o, "triage",
                   triage_text(waiting_triage_of(chart_text(server, &v->request, 0, "priority"))));
     json_put_str(o, "made", chart_text(server, &v->request, 0, "authoredOn"));

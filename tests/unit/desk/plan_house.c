@@ -5,12 +5,14 @@
 #include "desk/consequence.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
+#include "desk/opinion.h"
 #include "desk/ops.h"
 #include "desk/outbox.h"
 #include "desk/registrar.h"
 #include "desk/room_book.h"
 #include "desk/schedule_own.h"
 #include "desk/sickcall.h"
+#include "desk/site_key.h"
 #include "desk/stay_watch.h"
 #include "desk/telling.h"
 #include "desk/visit.h"
@@ -32,12 +34,12 @@ void open_store(bool create)
     static char data[200];
     char key[210], why[256] = "";
     const struct migration *const tables[] = {
-        auth_migrations,       room_migrations,     records_migrations,      guard_migrations,
-        codes_migrations,      attach_migrations,   records_late_migrations, chart_migrations,
-        agenda_migrations,     schedule_migrations, standing_migrations,     outbox_migrations,
-        escort_migrations,     visit_migrations,    sickcall_migrations,     escalate_migrations,
-        telling_migrations,    registry_migrations, registrar_migrations,    stay_watch_migrations,
-        consequence_migrations};
+        auth_migrations,     room_migrations,         records_migrations,      guard_migrations,
+        codes_migrations,    attach_migrations,       records_late_migrations, chart_migrations,
+        agenda_migrations,   schedule_migrations,     standing_migrations,     outbox_migrations,
+        escort_migrations,   records_last_migrations, visit_migrations,        sickcall_migrations,
+        escalate_migrations, site_key_migrations,     opinion_migrations,      telling_migrations,
+        registry_migrations, registrar_migrations,    stay_watch_migrations,   consequence_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
