@@ -193,6 +193,7 @@ enum err order_hold_write(struct request *r, struct tx *tx);
 enum err order_resume_write(struct request *r, struct tx *tx);
 enum err order_stop_write(struct request *r, struct tx *tx);
 enum err order_dose_write(struct request *r, struct tx *tx);
+enum err dose_round_look(struct request *r, struct tx *tx); /* dose_round.c */
 enum err dose_sign_look(struct request *r, struct tx *tx);
 void dose_sign_work(struct request *r);
 enum err dose_sign_write(struct request *r, struct tx *tx);

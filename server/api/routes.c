@@ -273,6 +273,7 @@ const struct route api_routes[] = {
      .write = order_stop_write},
     {HTTP_POST, "/api/orders/{id}/doses", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "order.dose",
      .write = order_dose_write},
+    {HTTP_GET, "/api/doses/round", LOGIN(RECORD, READ), .audit = "dose.round", .look = dose_round_look},
     {HTTP_POST, "/api/doses/{id}/sign", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "dose.sign",
      .flags = ROUTE_BROWSER, .look = dose_sign_look, .work = dose_sign_work, .write = dose_sign_write},
     /* §13 */

@@ -212,6 +212,7 @@ enum err demo_site(struct instant now, int detainees, unsigned how, demo_put *pu
     demo_results(&g, detainees);
     demo_escorts(&g, detainees);
     demo_consults(&g, detainees, how & DEMO_UNBOOKED);
+    demo_outbreak(&g, detainees);
     buf_done(&g.body);
     return g.err;
 }

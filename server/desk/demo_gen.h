@@ -72,6 +72,7 @@ void demo_history(struct demo_gen *g, int who, int64_t in); /* demo_history.c; t
 void demo_open_calls(struct demo_gen *g, int detainees);    /* demo_history.c */
 void demo_results(struct demo_gen *g, int detainees);       /* demo_history.c */
 void demo_escorts(struct demo_gen *g, int detainees);       /* demo_escorts.c */
+void demo_outbreak(struct demo_gen *g, int detainees);      /* demo_outbreak.c */
 void demo_consults(struct demo_gen *g, int detainees, bool is_unbooked); /* demo_consults.c */
 void demo_swollen_eye(struct demo_gen *g);                               /* demo_history.c; of the first */
 

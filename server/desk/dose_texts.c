@@ -72,3 +72,10 @@ struct str dose_times(struct arena *arena, const struct dose_times *t, bool is_e
                             : arena_printf(arena, "%d times a day", times);
     return text ? str_of(text) : (struct str){"", 0};
 }
+
+struct str dose_refused(struct arena *arena, uint32_t times, struct str drug)
+{
+    char *text = arena_printf(arena, "连续%u次拒服：%.*s / refused %u times in a row", times, (int)drug.bytes,
+                              drug.at ? drug.at : "", times);
+    return text ? str_of(text) : (struct str){"", 0};
+}

@@ -14,5 +14,7 @@ struct dose_times {
 };
 /* 每日2次, "twice a day"; in the arena. Empty: nothing is said of it. */
 struct str dose_times(struct arena *arena, const struct dose_times *t, bool is_english);
+/* What the doctor is asked to look into after so many refusals in a row; both languages, as it is kept. Empty: no memory. */
+struct str dose_refused(struct arena *arena, uint32_t times, struct str drug);
 
 #endif

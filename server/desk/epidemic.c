@@ -167,7 +167,7 @@ static void put_body(struct json_out *o, const struct epidemic_case *c)
     json_close(o);
 }
 
-static enum err note(struct tx *tx, const struct epidemic_case *c)
+enum err epidemic_note(struct tx *tx, const struct epidemic_case *c)
 {
     struct stmt *q;
     enum err err =
@@ -192,7 +192,7 @@ static enum err write(struct tx *tx, struct record_reader *server, struct epidem
     enum err err = chart_take(server, &text, &body);
     if (!err) err = chart_write(tx, server, fhir_resource_of(STR("Flag")), id, 0, body, &head, NULL);
     if (!err) err = epidemic_read(tx, server, head.id, c);
-    return err ? err : note(tx, c);
+    return err ? err : epidemic_note(tx, c);
 }
 
 static enum err is_open_already(struct tx *tx, struct record_reader *server,

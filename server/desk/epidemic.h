@@ -41,6 +41,9 @@ enum err epidemic_rows(struct tx *tx, struct instant since, int64_t ret_rows[EPI
 struct instant epidemic_due(const struct epidemic_limits *limits, const struct epidemic_case *c);
 bool epidemic_may_end(const struct epidemic_case *c, struct instant now, struct instant *ret_from);
 
+/* What of a case is asked for often is derived from its record: of one that was written by another way (a demo, an import) too. */
+enum err epidemic_note(struct tx *tx, const struct epidemic_case *c) MUST_USE;
+
 struct epidemic_start {
     struct str patient; /* "Patient/x" */
     const struct epidemic_illness *illness;

@@ -204,6 +204,14 @@ static enum err judge(struct looking *l, enum epidemic_sign sign, struct str blo
     return err ? err : schedule_tell(s, NULL, "clinic-doctor", "epidemic_alarm", "{}");
 }
 
+static enum err look_at_case(struct schedule *s, const struct record_head *head)
+{
+    struct epidemic_case c;
+    enum err err = epidemic_read_row(s->tx, &s->server, head->row, &c);
+    if (err == ERR_NOT_FOUND || err == ERR_CORRUPT) return OK;
+    return err ? err : epidemic_note(s->tx, &c);
+}
+
 static enum err look_at(struct looking *l, int64_t record, int64_t seq)
 {
     struct schedule *s = l->s;
@@ -214,6 +222,7 @@ static enum err look_at(struct looking *l, int64_t record, int64_t seq)
     enum err err = record_head_at(s->tx, s->server.arena, record, &head);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     if (seq && head.seq != seq) return OK; /* a later version waits for its own turn */
+    if (head.resource == fhir_resource_of(STR("Flag"))) return look_at_case(s, &head);
     err = signs_of(s, l->limits, &head, &signs, &at);
     if (err == ERR_BAD_INPUT || err == ERR_DENIED || err == ERR_CORRUPT) return OK; /* it stops no other */
     if (!err) err = forget(s->tx, record);
@@ -265,8 +274,9 @@ static enum err look_first(struct looking *l)
 {
     struct schedule *s = l->s;
     static const struct {
-        const char *type, *query;
-    } all[] = {{"Observation", "code=8310-5&date=ge"},
+        const char *type, *query; /* the query's end: since when, or nothing of cases */
+    } all[] = {{"Flag", "_lastUpdated=ge1970-01-01"},
+               {"Observation", "code=8310-5&date=ge"},
                {"Observation", "category=laboratory&date=ge"},
                {"Task", "code=" SICKCALL_TASK "|sick-call&authored-on=ge"}};
     int64_t *rows = arena_alloc(s->server.arena, FIRST_MAX * sizeof *rows);
@@ -276,7 +286,7 @@ static enum err look_first(struct looking *l)
     for (size_t i = 0; i < COUNT_OF(all) && !err; i++) {
         struct record_fault fault = {0};
         uint32_t n = 0;
-        const char *query = arena_printf(s->server.arena, "%s%s", all[i].query, since);
+        const char *query = arena_printf(s->server.arena, "%s%s", all[i].query, i ? since : "");
         err = query ? search_rows(s->tx, &s->server, fhir_resource_of(str_of(all[i].type)), str_of(query),
                                   rows, FIRST_MAX, &n, &fault)
                     : ERR_NOMEM;

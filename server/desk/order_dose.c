@@ -161,6 +161,7 @@ enum err order_dose(struct tx *tx, struct record_reader *who, const struct order
     *ret_refusal = ORDER_DONE;
     d.is_half = str_is_text(outcome, "given") && is_controlled(&all, &order);
     err = write_dose(&d, &order, ret_head);
+    if (!err && str_is_text(outcome, "refused")) err = order_refused(tx, &all, by, &order);
     order_hand_back(who, &all);
     return err;
 }

@@ -18,6 +18,9 @@ enum err order_gather(struct tx *tx, struct record_reader *all, struct str patie
 enum err order_from_afar(struct tx *tx, struct record_reader *all, struct str patient, bool *ret) MUST_USE;
 /* It was made here to be given: no plan or proposal, nor told by somebody else (reported). */
 bool order_is_ours(struct record_reader *all, const struct chart_item *order);
+/* After a refusal was written: at each third in a row a follow-up of the doctor's. */
+enum err order_refused(struct tx *tx, struct record_reader *all, const struct order_by *by,
+                       const struct chart_item *order) MUST_USE;
 /* A drug by its code, else by the words that name it; NULL: the table does not know it. */
 const struct drug *order_drug(struct record_reader *all, const struct chart_item *item, uint32_t concept);
 /* A Reference to who acts, under the key. */

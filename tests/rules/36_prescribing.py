@@ -1,8 +1,10 @@
 """Rule 36: a doctor prescribes, a pharmacist checks before it takes effect, controlled drugs are refused in the remote path.
 (互联网诊疗监管细则)"""
 import json
+import time
 
 from house import main, site
+from spread import Spread
 from visiting import house_of_visits
 from ward import account, bind, make, ref
 
@@ -290,6 +292,51 @@ def rule_each_dose_says_who_when_and_why_not():
         assert dose["status"] == "completed" and dose["dosage"]["dose"]["value"] == 0.2, dose
         assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "eaten"}).status == 400
         assert c.pharmacist.post(f"/api/orders/{order}/doses", {"outcome": "given"}).status == 403
+
+
+def rule_a_drug_refused_three_times_in_a_row_is_the_doctors_to_look_into():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+
+        def dose(outcome):
+            assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": outcome, "reason": "不想吃"}).status == 201
+
+        def asked():
+            return [r["words"] for r in c.doctor.get("/api/follow-ups").json["rows"]]
+
+        for outcome in ("refused", "refused", "given", "refused", "refused"):
+            dose(outcome)
+            time.sleep(0.01)
+        assert asked() == [], "one that was taken lies between"
+        dose("refused")
+        assert len(asked()) == 1 and "3" in asked()[0], asked()
+        dose("refused")
+        assert len(asked()) == 1, "the third alone, and again the sixth"
+
+
+def rule_the_round_at_the_doors_shows_a_blocks_drugs_to_who_gives_them_alone():
+    with site() as s:
+        c = Clinic(s)
+        order = c.order().json["id"]
+        assert c.act(order, "approve", c.pharmacist).status == 204
+        house = Spread(s, [("A", 1), ("B", 1)], "2026-01-01T00:00:00Z")
+        house.person(9, house.cells[0], "2026-01-01T00:00:00Z")
+        got = c.nurse.get("/api/doses/round?block=A").json
+        assert got["rows"] == [] and got["blocks"] == [], "who is in no cell is on no round"
+        at = "2026-01-02T00:00:00Z"
+        make(c.doctor, {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"}, "subject": ref(c.patient),
+                        "type": [{"coding": [{"system": "urn:yunqiao:encounter", "code": "custody"}]}], "period": {"start": at},
+                        "location": [{"location": ref(house.cells[0]), "status": "active", "period": {"start": at}}]})
+        assert c.nurse.post(f"/api/orders/{order}/doses", {"outcome": "absent", "reason": "出庭"}).status == 201
+        got = c.nurse.get("/api/doses/round?block=A").json
+        assert [r["order"]["id"] for r in got["rows"]] == [order] and got["blocks"] == [{"block": "A", "name": "A", "orders": 1}], got
+        assert [d["statusReason"][0]["coding"][0]["code"] for d in got["rows"][0]["doses"]] == ["absent"], got["rows"][0]["doses"]
+        assert c.nurse.get("/api/doses/round?block=B").json["rows"] == []
+        for role in s.by_role:
+            if role not in ("nurse", "clinic-doctor"):
+                assert s.token(role).get("/api/doses/round?block=A").status == 404, role
 
 
 def rule_controlled_drugs_are_refused_while_a_consultation_by_video_runs():

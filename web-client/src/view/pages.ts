@@ -50,6 +50,8 @@ export const pages: readonly Page[] = [
   { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, short: (t) => t.nav.postsShort, screen: lazy(async () => (await import('./posts')).PostsPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: lazy(async () => (await import('./escorts')).EscortsPage) },
   { path: '/engagements', roles: ['duty-command'], icon: 'cal', words: (t) => t.nav.engagements, screen: lazy(async () => (await import('./engagements')).EngagementsPage) },
+  { path: '/round', roles: ['nurse'], icon: 'pill', words: (t) => t.nav.round, screen: lazy(async () => (await import('./round')).RoundPage) },
+  { path: '/epidemic', roles: ['clinic-doctor', 'nurse'], icon: 'outbreak', words: (t) => t.nav.epidemic, short: (t) => t.nav.epidemicShort, screen: lazy(async () => (await import('./epidemic')).EpidemicPage) },
   { path: '/visits', roles: ['clinic-doctor', 'nurse'], icon: 'ask', words: (t) => t.nav.visits, screen: visit },
   { path: '/visits/', under: '/visits', roles: ['clinic-doctor', 'nurse'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/visits/', under: '/invitations', roles: ['specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
