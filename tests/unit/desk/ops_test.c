@@ -302,7 +302,7 @@ TEST(the_stores_own_operations_are_done_and_noted)
     CHECK_INT(run_only(&b, request), OPS_DONE);
     CHECK_INT(run_only(&b, "{\"op\":\"rotate-key\"}"), OPS_DONE);
     CHECK_INT(run(&b, "{\"op\":\"version\"}", &root), OPS_DONE);
-    CHECK(json_int(json_get(json_get(root, "result"), "schema"), &n) && n == 5);
+    CHECK(json_int(json_get(json_get(root, "result"), "schema"), &n) && n == 6);
     json_free(root);
     CHECK_INT(run(&b, "{\"op\":\"audit.verify\"}", &root), OPS_DONE);
     CHECK(json_int(json_get(json_get(root, "result"), "rows"), &n));
