@@ -48,7 +48,16 @@ static const char *own_word(const struct sickcall *c)
     return "received";
 }
 
-static void put_own(struct json_out *o, const char *key, const struct sickcall *c)
+static void put_regions(struct json_out *o, const struct sickcall *c)
+{
+    json_open_array(o, "regions");
+    for (uint32_t i = 0; i < c->regions_n; i++)
+        json_put_str(o, NULL, c->regions[i]);
+    json_close_array(o);
+}
+
+/* is_repeat: it may be about the same as an earlier one, which a nurse looks at together with it. */
+static void put_own(struct json_out *o, const char *key, const struct sickcall *c, bool is_repeat)
 {
     json_open(o, key);
     json_put_str(o, "id", c->item.head.id);
@@ -57,6 +66,8 @@ static void put_own(struct json_out *o, const char *key, const struct sickcall *
     json_put_instant(o, "asked", c->asked);
     json_put_str(o, "words", clinic_text(c->words));
     json_put_str(o, "answer", clinic_text(c->answer));
+    put_regions(o, c);
+    json_put_bool(o, "repeat", is_repeat);
     json_close(o);
 }
 
@@ -105,7 +116,13 @@ static enum err put_call(struct request *r, struct tx *tx, struct json_out *o, c
     struct str linked = c->linked;
     enum err err = whom_of(tx, &server, c->patient, &whom);
     if (err) return err;
-    if (clinic_is_detainee(r)) return put_own(o, key, c), OK;
+    if (clinic_is_detainee(r)) {
+        struct str ids[SICKCALL_LIKE_MAX];
+        uint32_t n = 0;
+        err = sickcall_like(tx, &server, c, ids, &n);
+        put_own(o, key, c, n > 0 || c->linked.bytes > 0);
+        return err;
+    }
     (void)str_cut(&linked, '/');
     json_open(o, key);
     json_put_str(o, "id", c->item.head.id);
@@ -115,6 +132,7 @@ static enum err put_call(struct request *r, struct tx *tx, struct json_out *o, c
     whom_put(o, &whom);
     json_put_str(o, "words", clinic_text(c->words));
     json_put_str(o, "place", clinic_text(c->place));
+    put_regions(o, c);
     json_put_str(o, "door", clinic_text(c->door));
     json_put_str(o, "by", clinic_text(c->by_name));
     json_put_instant(o, "asked", c->asked);
@@ -260,12 +278,32 @@ static bool read_asked(struct request *r, const struct tx *tx, struct instant *r
     return answer_fault(r, 400, "bad_field", "asked"), false;
 }
 
+/* The picture of the body: each region once, and the place is that of the first unless it is said. */
+static bool read_regions(struct request *r, struct sickcall_start *s)
+{
+    const struct json *list = json_get(r->json, "regions");
+    if (!list) return true;
+    if (!json_is_array(list) || json_count(list) > SICKCALL_REGIONS_MAX)
+        return answer_fault(r, 400, "bad_field", "regions"), false;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str region, place;
+        if (!json_text(json_at(list, i), &region) || !(place = sickcall_region_place(region)).bytes)
+            return answer_fault(r, 400, "bad_field", "regions"), false;
+        for (uint32_t k = 0; k < s->regions_n; k++)
+            if (str_is(s->regions[k], region)) return answer_fault(r, 400, "bad_field", "regions"), false;
+        s->regions[s->regions_n++] = region;
+        if (!s->place.bytes) s->place = place;
+    }
+    return true;
+}
+
 static bool read_start(struct request *r, const struct tx *tx, struct sickcall_start *s)
 {
-    static const char *const own[] = {"words", "place", NULL};
+    static const char *const own[] = {"words", "place", "regions", NULL};
     static const char *const all[] = {"patient", "words", "place", "door", "asked", "draft", NULL};
     if (!request_only(r, clinic_is_detainee(r) ? own : all) || !read_words(r, true, &s->words, &s->place))
         return false;
+    if (clinic_is_detainee(r) && !read_regions(r, s)) return false;
     s->door = STR("terminal");
     if (clinic_is_detainee(r)) return true;
     if (!request_text_optional(r, "door", 20, &s->door) || !read_asked(r, tx, &s->asked) ||

@@ -33,6 +33,22 @@ bool sickcall_place_is(struct str place)
     return is_among(place, places);
 }
 
+struct str sickcall_region_place(struct str region)
+{
+    static const struct {
+        const char *region, *place;
+    } all[] = {{"head", "head"},      {"face", "head"},       {"eyes", "eye"},        {"ears", "ear"},
+               {"mouth", "mouth"},    {"teeth", "tooth"},     {"neck", "mouth"},      {"chest", "chest"},
+               {"belly", "belly"},    {"groin", "urinary"},   {"right-arm", "arm"},   {"left-arm", "arm"},
+               {"right-hand", "arm"}, {"left-hand", "arm"},   {"right-leg", "leg"},   {"left-leg", "leg"},
+               {"right-shin", "leg"}, {"left-shin", "leg"},   {"right-foot", "leg"},  {"left-foot", "leg"},
+               {"nape", "back"},      {"upper-back", "back"}, {"lower-back", "back"}, {"buttocks", "back"},
+               {"skin", "skin"},      {"mind", "mind"},       {"whole", "whole"}};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (str_is_text(region, all[i].region)) return str_of(all[i].place);
+    return (struct str){"", 0};
+}
+
 bool sickcall_door_is(struct str door)
 {
     static const char *const doors[] = {"voice", "paper", "terminal", NULL};
@@ -83,6 +99,9 @@ static enum err read_item(struct record_reader *server, const struct chart_item 
     uint32_t parts = tape_get(&item->tape, led, STR("extension"));
     for (uint32_t i = parts + 1; i < item->tape.nodes[parts].end; i = item->tape.nodes[i].end) {
         uint32_t at = tape_extension(&item->tape, i, "at"), url = tape_get(&item->tape, i, STR("url"));
+        if (url != TAPE_NONE && tape_is_text(&item->tape, url, "region") &&
+            ret->regions_n < SICKCALL_REGIONS_MAX)
+            ret->regions[ret->regions_n++] = chart_text(server, item, i, "valueCode");
         if (at == TAPE_NONE || url == TAPE_NONE || !tape_is_text(&item->tape, url, "class")) continue;
         ret->triage_since = chart_instant(server, chart_text(server, item, at, "valueInstant"));
     }
@@ -285,6 +304,8 @@ static void put_led(struct json_out *o, const struct sickcall *c, const struct c
     chart_put_moment(o, "seen", c->seen);
     chart_put_part(o, "door", "valueCode", c->door);
     chart_put_part(o, "place", "valueCode", c->place);
+    for (uint32_t i = 0; i < c->regions_n; i++)
+        chart_put_part(o, "region", "valueCode", c->regions[i]);
     chart_put_part(o, "outcome", "valueCode", c->outcome);
     uint32_t led = t->nodes ? tape_extension(t, 0, LED_SICK_CALL) : TAPE_NONE;
     uint32_t parts = led == TAPE_NONE ? led : tape_get(t, led, STR("extension"));
@@ -396,7 +417,9 @@ enum err sickcall_begin(struct tx *tx, struct record_reader *server, const struc
                          .by_name = by->display,
                          .words = start->words,
                          .place = start->place,
-                         .door = start->door};
+                         .door = start->door,
+                         .regions_n = start->regions_n};
+    memcpy(c.regions, start->regions, sizeof c.regions);
     enum err err = next_number(tx, &c.number);
     if (!start->is_draft) {
         no = sick_decide(c.state, SICK_DO_SUBMIT, false, &c.state);

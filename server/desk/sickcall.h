@@ -22,6 +22,7 @@
 #define SICKCALL_NUMBER "urn:yunqiao:sick-call-number"
 #define SICKCALL_WORDS_BYTES_MAX 2000
 #define SICKCALL_LIKE_MAX 5
+#define SICKCALL_REGIONS_MAX 12
 #define SICKCALL_LIST_MAX 300
 
 extern const struct migration sickcall_migrations[]; /* 371 */
@@ -34,12 +35,16 @@ struct sickcall {
     struct instant asked, received, triaged, seen, triage_since; /* ms 0: not yet */
     struct str patient, requester, by_name; /* "Patient/x", "Practitioner/x" or the patient; name */
     struct str words, place, door;
+    struct str regions[SICKCALL_REGIONS_MAX]; /* pressed on the picture of the body at the terminal */
+    uint32_t regions_n;
     struct str encounter, linked; /* "Encounter/x", "Task/x"; empty: none */
     struct str answer, outcome;
 };
 
 /* Where it is in the body, for what repeats of it is linked: codes. How it came: "voice", "paper", "terminal". */
 bool sickcall_place_is(struct str place);
+/* A region of the terminal's picture ("left-arm"), and the place that it belongs to; empty: it is none. */
+struct str sickcall_region_place(struct str region);
 bool sickcall_door_is(struct str door);
 bool sickcall_outcome_is(struct str outcome);
 
@@ -69,7 +74,9 @@ struct sickcall_by {
 };
 struct sickcall_start {
     struct str patient, words, place, door; /* patient: "Patient/x" */
-    struct instant asked;                   /* when it was said or written; ms 0: now */
+    struct str regions[SICKCALL_REGIONS_MAX];
+    uint32_t regions_n;
+    struct instant asked; /* when it was said or written; ms 0: now */
     bool is_draft;
 };
 /* Made, with its number; and, unless it is a draft, sent and received at once: the clinic's own system takes it (t1). */
