@@ -89,11 +89,12 @@ class House:
 
 
 @contextlib.contextmanager
-def house_of_visits():
+def house_of_visits(env=None):
+    """env: of the program that serves it, made of its site (house.Hands)."""
     s = house.Site()
     try:
         assert s.run("demo", "--force", "--unbooked", "--json").returncode == 0
-        yield House(s.start())
+        yield House(s.start(env=env(s) if env else None))
         assert "level=error" not in open(s.log_path).read(), open(s.log_path).read()[-800:]
     finally:
         s.close()

@@ -3,6 +3,7 @@
 #include "auth/schema.h"
 #include "base/log.h"
 #include "desk/consequence.h"
+#include "desk/epidemic.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/opinion.h"
@@ -39,7 +40,8 @@ void open_store(bool create)
         agenda_migrations,   schedule_migrations,     standing_migrations,     outbox_migrations,
         escort_migrations,   records_last_migrations, visit_migrations,        sickcall_migrations,
         escalate_migrations, site_key_migrations,     opinion_migrations,      telling_migrations,
-        registry_migrations, registrar_migrations,    stay_watch_migrations,   consequence_migrations};
+        registry_migrations, registrar_migrations,    stay_watch_migrations,   consequence_migrations,
+        epidemic_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
