@@ -476,6 +476,12 @@ const struct route api_routes[] = {
     {HTTP_POST, "/api/registry/merges", LOGIN(REGISTRY, CHANGE), .body_bytes_max = SMALL,
      .audit = "registry.merge", .write = registry_merge_write},
     /* §16 */
+    {HTTP_POST, "/api/signals", LOGIN(SIGNAL, CREATE), .body_bytes_max = SMALL, .audit = "signal.make",
+     .write = signal_add_write},
+    {HTTP_GET, "/api/signals/{id}", LOGIN(SIGNAL, READ), .audit = "signal.state", .look = signal_look},
+    {HTTP_GET, "/api/concerns", LOGIN(LOCAL_VISIT, READ), .audit = "concern.list", .look = concerns_look},
+    {HTTP_POST, "/api/concerns/{id}/{verb}", LOGIN(LOCAL_VISIT, CHANGE), .body_bytes_max = SMALL,
+     .audit = "concern.step", .write = concern_event_write},
     {HTTP_GET, "/api/sick-calls", LOGIN(SICK_CALL, READ), .audit = "sickcall.list", .look = sick_calls_look},
     {HTTP_POST, "/api/sick-calls", LOGIN(SICK_CALL, CREATE), .body_bytes_max = SMALL,
      .audit = "sickcall.make", .write = sick_call_add_write},

@@ -42,6 +42,7 @@ enum policy_resource {
     POLICY_VISIT,       /* consultations; what of them is desk/visit's to say */
     POLICY_OPINION,     /* of a visit: written under a grant, decided about by the clinic */
     POLICY_FOLLOW_UP,   /* who is to be seen again, and when */
+    POLICY_SIGNAL,      /* concerns that a program of custody's raises; of each it is told a state */
     POLICY_TRANSFER,    /* ways to a hospital outside; custody has its task alone */
     POLICY_EPIDEMIC,    /* cases of what spreads, their contacts, counts by block */
     POLICY_WARD_COUNT,  /* counts that custody may know, and what a doctor told it by name */

@@ -29,9 +29,11 @@ enum err chart_write(struct tx *tx, struct record_reader *who, uint16_t resource
     struct record_fault fault = {0};
     enum record_done done;
     struct record_if cond = {.version = version};
+    struct str own = id; /* heads that are kept name it after the caller's copy is gone */
+    if (id.bytes && !(own.at = arena_text(who->arena, id.at, id.bytes))) return ERR_NOMEM;
     enum err err = tape_read(who->arena, body, RECORD_NODES_MAX, &tape, &where);
     if (!err)
-        err = id.bytes ? record_update(tx, who, resource, id, &tape, 0, &cond, &record, &done, &fault)
+        err = id.bytes ? record_update(tx, who, resource, own, &tape, 0, &cond, &record, &done, &fault)
                        : record_create(tx, who, resource, &tape, 0, &cond, &record, &done, &fault);
     return answer(err, &record, &fault, ret, ret_status);
 }

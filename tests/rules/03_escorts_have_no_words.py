@@ -1,5 +1,6 @@
 """Rule 3: the escort task has no free-text field, and unknown keys are refused: what the server writes into one and shows of one is codes, times, names
 and places, and what custody reports is a code and a time."""
+import json
 import re
 import sys
 
@@ -89,6 +90,49 @@ def rule_the_task_that_a_visit_orders_has_no_words_of_the_visit():
         h.step(v, "refuse", witness="陆白苏", reason=CANARY, want=200) if "refuse" in h.look(v)["may"] else None
         for got in (command.get(f"/fhir/Task/{task}"), command.get(f"/api/escorts?from={at(-1)}&until={at(3)}")):
             assert got.status == 200 and CANARY.encode() not in got.body and b"visit" not in got.body.lower(), got.body
+
+
+def rule_a_platforms_concern_is_coded_becomes_the_clinics_task_and_a_state_alone_comes_back():
+    s = Site()
+    try:
+        assert s.run("demo", "--force", "--unbooked", "--json").returncode == 0
+        s.start()
+        nurse, doctor, platform, command = s.token("nurse"), s.token("guqinghe"), s.token("guard"), s.token("duty-command")
+        number = next(i["value"] for i in doctor.get("/fhir/Patient/demo-p007").json["identifier"] if i["system"] == "urn:yunqiao:detainee-number")
+        signal = {"id": "sensor-17:4711", "kind": "not-eating", "person": number, "at": at()}
+        for wrong in ({**signal, "words": CANARY}, {**signal, "kind": CANARY}, {**signal, "at": CANARY}, {**signal, "id": "a/b"}, {**signal, "at": at(-9)},
+                      {**signal, "kind": "release-undone"}, {k: v for k, v in signal.items() if k != "person"}):
+            assert platform.post("/api/signals", wrong).status == 400, wrong
+        assert platform.post("/api/signals", {**signal, "person": "none"}).status == 404
+        first = platform.post("/api/signals", signal)
+        assert first.status == 201 and first.json == {"id": signal["id"], "state": "received"}, first.body
+        again = platform.post("/api/signals", signal)
+        assert again.status == 200 and again.json == first.json, "raised once, however often it is sent"
+        cell = platform.post("/api/signals", {"id": "sensor-17:4712", "kind": "fight", "cell": "A/A01", "at": at()})
+        assert cell.status in (201, 404), cell.body
+        mine = [c for c in nurse.get("/api/concerns").json["concerns"] if c["patient"]["number"] == number]
+        assert len(mine) == 1 and mine[0]["kind"] == "not-eating" and mine[0]["state"] == "received" and mine[0]["due"], mine
+        concern = mine[0]["id"]
+        # custody reads, takes and changes none of it, by whatever way; the browser of a guard raises none
+        for client in (platform, command):
+            assert client.get("/api/concerns").status in (403, 404)
+            assert client.post(f"/api/concerns/{concern}/seen").status in (403, 404)
+            assert client.get(f"/fhir/Task/{concern}").status == 404
+            assert concern not in client.get("/fhir/Task?code=concern&_count=100").body.decode()
+        browser = s.client().log_in(s.by_role["guard"])
+        assert browser.post("/api/signals", {**signal, "id": "by-hand"}).status == 404
+        assert command.post("/api/signals", signal).status in (403, 404) and nurse.post("/api/signals", signal).status in (403, 404)
+        assert doctor.ask("PATCH", f"/fhir/Task/{concern}", json.dumps([{"op": "add", "path": "/note", "value": [{"text": CANARY}]}]).encode(),
+                          {"Content-Type": "application/json-patch+json"}).status == 200
+        assert nurse.post(f"/api/concerns/{concern}/seen").json["concern"]["state"] == "seen"
+        told = platform.get(f"/api/signals/{signal['id']}")
+        assert told.json == {"id": signal["id"], "state": "seen"}, told.body
+        assert nurse.post(f"/api/concerns/{concern}/done").json["concern"]["state"] == "done"
+        assert platform.get(f"/api/signals/{signal['id']}").json["state"] == "done" and CANARY not in platform.get(f"/api/signals/{signal['id']}").body.decode()
+        assert platform.get("/api/signals/never-sent").status == 404
+        assert all(c["id"] != concern for c in nurse.get("/api/concerns").json["concerns"])
+    finally:
+        s.close()
 
 
 main()

@@ -7,6 +7,8 @@ import { endsIn } from './idle';
 import { checkSession, expire, over, session } from './session';
 
 export const link = signal<LinkState>({ is: 'off' });
+/** The browser itself has no network; the link learns of that only when nothing is heard any more. */
+export const isOut = signal(false);
 /** The last that was heard of an opinion: which visit's, which part moved (null: it stands otherwise), and who moves it. */
 export const opinionHeard = signal<{ visit: string; part: string | null; by: string; n: number }>({ visit: '', part: null, by: '', n: 0 });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
@@ -33,7 +35,10 @@ export function watchLink(): void {
       }
     });
   });
-  addEventListener('online', () => open?.nudge());
+  const look = (): void => { isOut.value = !navigator.onLine; };
+  look();
+  addEventListener('offline', look);
+  addEventListener('online', () => { look(); open?.nudge(); });
   addEventListener('pageshow', () => open?.nudge());
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') open?.nudge(); });
 }

@@ -37,6 +37,7 @@ export const custodyEn: CustodyDict = {
   number: 'Number',
   counts: 'Counts',
   countsHelp: (n) => `Today: ${n} ${n === 1 ? 'escort' : 'escorts'}`,
+  offline: 'Out of reach: go on tapping. Each step is kept here with its time and goes by itself once connected',
   waiting: (n) => `${n} ${n === 1 ? 'report waits' : 'reports wait'} to be sent: they go by themselves once connected, also after the page was closed`,
   steps: 'Steps',
   engagements: 'Engagements',

@@ -36,6 +36,7 @@ export const custodyZh = {
   number: '编号',
   counts: '人数',
   countsHelp: (n: number) => `今天共 ${n} 项押解`,
+  offline: '现在没有联通：可以继续点按，每一步连同时刻都留在本机，联通后自动发出',
   waiting: (n: number) => `${n} 条报告待发送：恢复联通后自动发出；关闭页面也不会丢失`,
   steps: '进度',
   engagements: '本人日程',

@@ -9,7 +9,7 @@ import { arrangeEscort, escortPeople, escorts, isolated, steps, vehicles, type E
 import { now } from '../state/clock';
 import { day, hm, siteMidnight, dayKey } from '../state/format';
 import { flushTaps, refused, tap, taken, taps } from '../state/escorts';
-import { link, news } from '../state/link';
+import { isOut, link, news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { has } from '../state/session';
 import { Dialog } from '../ui/dialog';
@@ -35,7 +35,7 @@ function Cannot({ of, onClose }: { of: Escort; onClose: () => void }) {
   const reason = useSignal('no-escort');
   return (
     <Dialog title={c.cannotTitle} sub={c.cannotSub} onClose={onClose}>
-      <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); tap(of.id, 'failed', reason.value); onClose(); }}>
+      <form class="gap-4 esc-cannot" noValidate onSubmit={(e) => { e.preventDefault(); tap(of.id, 'failed', reason.value); onClose(); }}>
         <SelectField label={c.cannotTitle} value={reason.value} options={c.reasons} onPick={(v) => { reason.value = v; }} />
         <div class="actions"><Button onClick={onClose}>{t.cancel}</Button><Button type="submit" kind="danger">{c.cannotDo}</Button></div>
       </form>
@@ -166,6 +166,7 @@ export function EscortsPage() {
     <>
       <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
       {has('duty-command') && <Alarm />}
+      {(isOut.value || link.value.is === 'lost') && <Notice tone="warn" live>{c.offline}</Notice>}
       {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
       <FaultNotice fault={refused.value} />
       <div class="gap-5">
