@@ -12,7 +12,7 @@ export const isOut = signal(false);
 /** The last that was heard of an opinion: which visit's, which part moved (null: it stands otherwise), and who moves it. */
 export const opinionHeard = signal<{ visit: string; part: string | null; by: string; n: number }>({ visit: '', part: null, by: '', n: 0 });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
-export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), agenda: signal(0), ring: signal(0), sick: signal(0), results: signal(0), late: signal(0), alarm: signal(0), exception: signal(0) };
+export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), agenda: signal(0), ring: signal(0), sick: signal(0), results: signal(0), registry: signal(0), late: signal(0), alarm: signal(0), exception: signal(0) };
 /** The last grant of this person's that ended: what is open of that patient closes (rule 8). */
 export const grantEnded = signal<{ id: number; patient: string } | null>(null);
 /** Engagements that an emergency wants and that yield by a written order alone. */
@@ -66,7 +66,7 @@ function start(): Link {
     anew: () => {
       news.agenda.value += 1;
       news.ring.value += 1;
-      for (const moved of [news.sick, news.results, news.late, news.alarm]) moved.value += 1;
+      for (const moved of [news.sick, news.registry, news.results, news.late, news.alarm]) moved.value += 1;
     },
     notice: (notice) => {
       switch (notice.kind) {
@@ -84,6 +84,7 @@ function start(): Link {
         case 'order_wanted': ordersWanted.value = [...ordersWanted.peek().filter((id) => id !== notice.engagement), notice.engagement]; news.agenda.value += 1; break;
         case 'ring': news.ring.value += 1; break;
         case 'sick_calls': news.sick.value += 1; news.late.value += 1; break;
+        case 'registry': news.registry.value += 1; break;
         case 'results': news.results.value += 1; news.late.value += 1; break;
         case 'late': news.late.value += 1; break;
         case 'alarm': news.alarm.value += 1; break;

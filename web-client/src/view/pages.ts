@@ -48,6 +48,7 @@ export const pages: readonly Page[] = [
   { path: '/hours/', under: '/directory', roles: ['scheduling-admin'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/holidays', roles: ['scheduling-admin'], icon: 'cal', words: (t) => t.nav.holidays, screen: lazy(async () => (await import('./holidays')).HolidaysPage) },
   { path: '/posts', roles: ['scheduling-admin'], icon: 'bell', words: (t) => t.nav.posts, short: (t) => t.nav.postsShort, screen: lazy(async () => (await import('./posts')).PostsPage) },
+  { path: '/registry', roles: ['clinic-doctor', 'nurse'], icon: 'badge', words: (t) => t.nav.registry, short: (t) => t.nav.registryShort, screen: lazy(async () => (await import('./registry')).RegistryPage) },
   { path: '/escorts', roles: ['guard', 'duty-command'], icon: 'badge', words: (t) => t.nav.escorts, screen: lazy(async () => (await import('./escorts')).EscortsPage) },
   { path: '/engagements', roles: ['duty-command'], icon: 'cal', words: (t) => t.nav.engagements, screen: lazy(async () => (await import('./engagements')).EngagementsPage) },
   { path: '/round', roles: ['nurse'], icon: 'pill', words: (t) => t.nav.round, screen: lazy(async () => (await import('./round')).RoundPage) },

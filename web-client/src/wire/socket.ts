@@ -31,6 +31,7 @@ export type Notice =
   | { kind: 'copies' }
   | { kind: 'opinion'; visit: string; part: string | null; by: string }
   | { kind: 'sick_calls' }
+  | { kind: 'registry' }
   | { kind: 'results' }
   | { kind: 'late' }
   | { kind: 'alarm' }
@@ -98,6 +99,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   sick_calls_changed: () => ({ kind: 'sick_calls' }),
   epidemic_changed: () => ({ kind: 'sick_calls' }),
   epidemic_alarm: () => ({ kind: 'sick_calls' }),
+  registry_changed: () => ({ kind: 'registry' }),
   results_changed: () => ({ kind: 'results' }),
   work_overdue: () => ({ kind: 'late' }),
   clinic_alarm: () => ({ kind: 'alarm' }),
