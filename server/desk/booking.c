@@ -195,6 +195,20 @@ static enum err put_body(struct tx *tx, struct record_reader *server, struct jso
     return err;
 }
 
+/* As people there call it; a patient's name does not stand in an appointment. */
+static enum err name_one(struct tx *tx, struct record_reader *server, const struct record_head *head,
+                         struct str type, struct str *ret)
+{
+    struct chart_item item;
+    const char *kind = arena_text(server->arena, type.at, type.bytes);
+    bool is_person = str_is_text(type, "Practitioner");
+    if (!kind) return ERR_NOMEM;
+    if (!is_person && !str_is_text(type, "Location")) return OK;
+    enum err err = chart_one(tx, server, kind, head->id, &item);
+    if (!err) *ret = chart_text(server, &item, 0, is_person ? "name.text" : "name");
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* References and names of seats that are new. */
 static enum err name_seats(struct tx *tx, struct record_reader *server, struct booking *b)
 {
@@ -208,6 +222,8 @@ static enum err name_seats(struct tx *tx, struct record_reader *server, struct b
                                  head.id.at);
         if (!ref) return ERR_NOMEM;
         b->references[i] = str_of(ref);
+        if (!b->names[i].bytes) err = name_one(tx, server, &head, type, &b->names[i]);
+        if (err) return err;
     }
     return OK;
 }

@@ -105,6 +105,7 @@ part('a specialist declines: another of the same specialty is asked for the same
   await page.locator('.invite').waitFor({ state: 'detached' });
   const now = (await look()).booking;
   assert.equal(seatOf(now, eyes).reference, stand_in.reference, 'the one who is there');
+  assert.equal(seatOf(now, eyes).name, stand_in.display, 'by name');
   assert.equal(now.start, booking.start, 'at the same time');
   assert.equal(seatOf(now, brain).reference, 'Practitioner/demo-peiyan');
   assert.equal((await call(page, 'GET', `/api/visits/${visit.id}`)).status, 404);

@@ -99,7 +99,7 @@ def who_is_kept_apart(site, command, guard, doctor):
     got = command.get("/api/isolation")
     assert got.status == 200, got.body
     rows = [e for e in got.json["isolated"] if e["number"] == doctor.get("/fhir/Patient/demo-p030").json["identifier"][0]["value"]]
-    assert len(rows) == 1 and set(rows[0]) == {"name", "number", "cell"} and rows[0]["cell"], got.json
+    assert len(rows) == 1 and set(rows[0]) == {"name", "number", "cell", "place", "until"} and rows[0]["cell"], got.json
     assert "tuberculosis" not in got.body.decode() and "结核" not in got.body.decode()
     for who in (guard, doctor, site.token("scheduling-admin")):
         assert who.get("/api/isolation").status == 404
@@ -123,6 +123,8 @@ def for_want_of_an_escort_another_is_found(guard, command, doctor, booking):
     assert report(guard, task, "cannot", reason="no-escort").json["changed"]
     now = doctor.get(f"/api/bookings/{booking['id']}").json["booking"]
     assert seat(now, "escort")["reference"] != seat(booking, "escort")["reference"] and now["start"] == booking["start"], now
+    shown = doctor.get(f"/fhir/Appointment/{booking['id']}").json["participant"]
+    assert all(x["actor"].get("display") for x in shown if not x["actor"]["reference"].startswith(("Patient/", "Device/"))), shown  # who came instead, too
     assert now["state"] == "booked", "nothing changed for the doctor, who booked it: nobody is asked"
     assert seat(now, "clinic-doctor")["reference"] == seat(booking, "clinic-doctor")["reference"] and now["id"] == booking["id"]
     other = task_of(command, now)
