@@ -107,6 +107,67 @@ test('number and PIN by touch, in Chinese, English and Uyghur from the right; th
   await p.close();
 });
 
+test('a finger on the picture of the body, words to press, a number at once; the clinic reads where it hurts; taken back', async () => {
+  const nurse = await person(browser, site);
+  await logIn(nurse.page, site.by['clinic-doctor']);
+  const fhir = (method, path, body) => call(nurse.page, method, path, body);
+  const made = await fhir('POST', '/fhir/Patient', { resourceType: 'Patient', active: true, name: [{ text: '卓远山' }], gender: 'male', identifier: [{ system: 'urn:yunqiao:detainee-number', value: '3120417' }] });
+  assert.equal(made.status, 201);
+  const accounts = await call(security.page, 'GET', '/api/accounts?role=detainee');
+  const own = accounts.body.accounts.find((a) => a.name === site.by.detainee.name);
+  assert.equal((await call(security.page, 'POST', `/api/accounts/${own.id}/person`, { reference: `Patient/${made.body.id}`, cleared: [] })).status, 204);
+
+  const p = await enrolled(await wall());
+  const { page } = p;
+  await enter(page);
+  const region = (code) => page.locator(`[data-region=${code}]`).tap();
+  for (const [lang, word, next, send] of [['中文', '头晕', '下一步', '发给卫生所'], ['English', 'Dizzy', 'Next', 'Send to the clinic']]) {
+    await tap(page, lang);
+    await page.locator('a[href="/me/ask"]').tap();
+    await region('head');
+    await region('left-arm');
+    await page.locator('.k-fig .seg button').nth(1).tap();
+    await region('lower-back');
+    await region('left-arm');
+    assert.equal(await page.locator('[data-region=left-arm]').getAttribute('aria-pressed'), 'false', 'pressed again it is taken off');
+    await clean(page, `kiosk-where-${next === 'Next' ? 'en' : 'zh'}`);
+    await tap(page, next);
+    await tap(page, word);
+    await page.locator('.k-choices').nth(1).getByRole('button').nth(1).tap();
+    await clean(page, `kiosk-what-${next === 'Next' ? 'en' : 'zh'}`);
+    await tap(page, next);
+    await clean(page, `kiosk-look-${next === 'Next' ? 'en' : 'zh'}`);
+    await tap(page, send);
+    await page.locator('.k-number b').waitFor();
+    await clean(page, `kiosk-sent-${next === 'Next' ? 'en' : 'zh'}`);
+    assert.equal(await page.locator('.notice.act').count(), next === 'Next' ? 1 : 0, 'the second is linked to the first');
+    await page.locator('.k-foot .btn-primary').tap();
+    await page.locator('a[href="/me/ask"]').waitFor();
+  }
+  await tap(page, 'ئۇيغۇرچە');
+  await page.locator('a[href="/me/ask"]').tap();
+  await region('belly');
+  await clean(page, 'kiosk-where-ug');
+  assert.equal(await sideways(page), 0);
+  await page.locator('.k-foot a.btn').tap();
+  await tap(page, '中文');
+  await page.locator('a[href="/me/requests"]').tap();
+  await page.locator('.k-rows h2').nth(1).waitFor();
+  assert.match(await page.locator('.k-rows h2').first().textContent(), /收到了/);
+  await clean(page, 'kiosk-requests');
+  await page.getByRole('button', { name: /^撤回/ }).first().tap();
+  await tap(page, '撤回');
+  await page.locator('.k-rows h2').filter({ hasText: '您撤回了' }).waitFor();
+
+  const calls = (await call(nurse.page, 'GET', '/api/sick-calls')).body.calls;
+  assert.deepEqual(calls.map((c) => [c.regions, c.place, c.door]), [[['head', 'lower-back'], 'head', 'terminal']]);
+  assert.equal(calls[0].words, '头晕 · 几天了', 'in the clinic\'s own language');
+  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+  await nurse.close();
+});
+
 test('elsewhere number and PIN open nothing', async () => {
   const p = await wall({ lang: 'en' });
   await p.page.goto('/login');

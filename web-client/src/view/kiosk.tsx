@@ -15,6 +15,8 @@ export function Kiosk() {
   const hasNews = (news.value.value ?? 0) > 0;
   if (s === null) return null;
   const rows = [
+    { to: '/me/ask', icon: 'ask', title: k.ask, words: k.askText },
+    { to: '/me/requests', icon: 'list', title: k.requests, words: k.requestsText },
     { to: '/me/record', icon: 'chart', title: k.record, words: k.recordText },
   ] as const;
   return (

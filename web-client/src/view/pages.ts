@@ -62,6 +62,8 @@ export const pages: readonly Page[] = [
   { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: () => kioskText().hello, screen: lazy(async () => (await import('./kiosk')).Kiosk) },
+  { path: '/me/ask', under: '/me', roles: ['detainee'], icon: 'ask', words: () => kioskText().ask, screen: lazy(async () => (await import('./kiosk-ask')).KioskAsk) },
+  { path: '/me/requests', under: '/me', roles: ['detainee'], icon: 'list', words: () => kioskText().requests, screen: lazy(async () => (await import('./kiosk-asked')).KioskAsked) },
   { path: '/me/record', under: '/me', roles: ['detainee'], icon: 'chart', words: () => kioskText().record, screen: lazy(async () => (await import('./kiosk-record')).KioskRecord) },
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
   { path: '/glass', roles: ['privacy-officer'], icon: 'shield', words: (t) => t.nav.glass, screen: lazy(async () => (await import('./glass-reviews')).GlassReviews) },

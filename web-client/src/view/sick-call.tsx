@@ -1,8 +1,10 @@
 /* One sick call: what was said, when, and what is done about it: triage, a visit, an answer, the link to an earlier one. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { text } from '../text';
+import { lang, text } from '../text';
 import { agendaText } from '../text/agenda';
+import { kioskEn } from '../text/kiosk.en';
+import { kioskZh } from '../text/kiosk.zh';
 import { sickText } from '../text/sick';
 import { draftKey } from '../wire/session';
 import { callDo, visitDo, type CallVerb, type SickCall } from '../wire/sick';
@@ -177,7 +179,7 @@ export function CallDialog({ call, all, mode: first, onChange, onClose }: Parts 
   return (
     <Dialog title={`${call.patient.name} ${call.patient.number}`} sub={<>{call.patient.cell} <a href={`/patients/${call.patient.id}`}>{s.chart}</a></>} onClose={onClose}>
       <div class="gap-4">
-        <blockquote class="said">{call.words}{call.place !== '' && <small>{s.places(call.place)}</small>}</blockquote>
+        <blockquote class="said">{call.words}{call.regions.length > 0 ? <small>{call.regions.map((r) => (lang.value === 'zh' ? kioskZh : kioskEn).regions[r] ?? r).join(' · ')}</small> : call.place !== '' && <small>{s.places(call.place)}</small>}</blockquote>
         {emergency.value && <Notice tone="bad" live><b>{s.emergency}</b><br />{s.emergencyText} <a href="/rings">{s.ring}</a></Notice>}
         {mode.value === 'look' && <Facts>{facts}</Facts>}
         {call.clock !== '' && call.due !== null && <p class="muted">{s.due(call.clock, stamp(call.due))}</p>}

@@ -5,7 +5,7 @@ import { anything, instant, list, maybe, num, obj, oneOf, or, str, type Out } fr
 const readPatient = obj({ id: str, name: str, number: str, cell: str });
 const readVisitOf = obj({ id: str, state: str, start: maybe(instant), doctor: or(str, '') });
 const readCall = obj({
-  id: str, number: or(num, 0), state: str, triage: or(str, ''), patient: readPatient, words: str, place: or(str, ''), door: or(str, ''), by: or(str, ''), asked: maybe(instant), received: maybe(instant),
+  id: str, number: or(num, 0), regions: or(list(str), []), state: str, triage: or(str, ''), patient: readPatient, words: str, place: or(str, ''), door: or(str, ''), by: or(str, ''), asked: maybe(instant), received: maybe(instant),
   triaged: maybe(instant), seen: maybe(instant), linked: or(str, ''), answer: or(str, ''), outcome: or(str, ''), visit: maybe(readVisitOf), clock: or(oneOf(['triage', 'seen', ''], ''), ''), due: maybe(instant), clock_from: maybe(instant), like: or(list(str), []),
 });
 export type SickCall = Out<typeof readCall>;
