@@ -313,6 +313,13 @@ void transfer_packet_sign_work(struct request *r);
 enum err transfer_packet_sign_write(struct request *r, struct tx *tx);
 enum err transfer_packet_pdf_look(struct request *r, struct tx *tx);
 void handover_pdf_work(struct request *r);
+/* release_summaries.c: §25 */
+enum err release_summaries_look(struct request *r, struct tx *tx);
+enum err release_summary_look(struct request *r, struct tx *tx);
+enum err release_summary_sign_write(struct request *r, struct tx *tx);
+enum err release_summary_hand_write(struct request *r, struct tx *tx);
+enum err release_summary_send_write(struct request *r, struct tx *tx);
+enum err release_summary_pdf_look(struct request *r, struct tx *tx);
 /* registry.c, registry_letters.c: §19 */
 enum err registry_letters_look(struct request *r, struct tx *tx);
 enum err registry_letter_look(struct request *r, struct tx *tx);

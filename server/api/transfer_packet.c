@@ -91,9 +91,16 @@ void transfer_packet_sign_work(struct request *r)
     if (err) fault_from_err(&r->fault, err);
 }
 
-enum err transfer_packet_sign_write(struct request *r, struct tx *tx)
+enum err transfer_packet_judge(struct request *r, struct tx *tx, const char *digest)
 {
     struct signing *g = r->stash;
+    enum err err = login_proof_judge(r, tx, &g->proof, "password");
+    if (err || r->fault.status) return err;
+    return str_is_text(g->digest, digest) ? OK : answer_fault(r, 409, "handover_changed", NULL);
+}
+
+enum err transfer_packet_sign_write(struct request *r, struct tx *tx)
+{
     struct record_reader who, server = clinic_server(r);
     struct record_head head;
     struct transfer t;
@@ -103,12 +110,11 @@ enum err transfer_packet_sign_write(struct request *r, struct tx *tx)
                             .acting = ROLE_CLINIC_DOCTOR,
                             .algorithm = request_site(r)->settings.seal};
     enum err err = transfer_parts_find(r, tx, &who, &t);
-    if (!err && !r->fault.status) err = login_proof_judge(r, tx, &g->proof, "password");
     if (err || r->fault.status) return err;
     if (transfer_is_over(&t.facts)) return answer_fault(r, 409, "transfer_over", NULL);
     err = gather(r, tx, &who, &t, &h);
+    if (!err && !r->fault.status) err = transfer_packet_judge(r, tx, h.digest);
     if (err || r->fault.status) return err;
-    if (!str_is_text(g->digest, h.digest)) return answer_fault(r, 409, "handover_changed", NULL);
     err = handover_sign(tx, &server, &by, &h, t.encounter, &head);
     const char *packet = err ? NULL : record_parts_target(r, &head);
     if (!err && !packet) err = ERR_NOMEM;

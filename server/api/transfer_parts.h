@@ -13,6 +13,8 @@ enum err transfer_parts_find(struct request *r, struct tx *tx, struct record_rea
 /* After a write: the trail's row, Provenance, notices, and the transfer as the answer. */
 enum err transfer_parts_done(struct request *r, struct tx *tx, struct record_reader *server,
                              const struct transfer *t, const char *verb) MUST_USE;
+/* Whoever signs a handover is who they say, and has read what would be signed (after transfer_packet_sign_look and _work); else a fault. */
+enum err transfer_packet_judge(struct request *r, struct tx *tx, const char *digest) MUST_USE;
 /* It is there for nurses, doctors and the duty command to hear. */
 enum err transfer_parts_tell(struct request *r) MUST_USE;
 

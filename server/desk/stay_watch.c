@@ -1,5 +1,6 @@
 #include "desk/stay_watch.h"
 #include "desk/intake.h"
+#include "desk/release_summary.h"
 
 /* A person whose consequences are to be looked after: one row, however many changes there were. */
 static const char due_sql[] = "CREATE TABLE custody_due ("
@@ -26,5 +27,6 @@ static enum err note_due(struct tx *tx, int64_t patient)
 enum err stay_changed(struct tx *tx, struct record_reader *server, const struct stay_change *change)
 {
     enum err err = note_due(tx, change->patient);
-    return err ? err : intake_stay_changed(tx, server, change);
+    if (!err) err = intake_stay_changed(tx, server, change);
+    return err ? err : release_stay_changed(tx, server, change);
 }

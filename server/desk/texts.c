@@ -144,6 +144,9 @@ const struct text texts[] = {
     /* ways to a hospital outside */
     {"handover_changed", "病历在此期间有变动。", "The record has changed since.", "请重新核对后再签。",
      "Read it again, then sign."},
+    {"release_state", "出所小结当前的状态不允许这样做。",
+     "The release summary does not stand so that this can be done.", "请看最新的状态。",
+     "Look at it as it is now."},
     {"transfer_unasked", "还没有记录患者的同意。", "What the patient says to it is not recorded.",
      "请先记录患者的同意。", "Record it first."},
     {"transfer_unready", "还不能出发：须由诊所批准，并由值班指挥安排押解。",

@@ -21,6 +21,7 @@ import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
+import { LeavingToday } from './leaving';
 import { LinkWords } from './frame';
 import { CallDialog } from './sick-call';
 import { EnterCall } from './sick-enter';
@@ -109,6 +110,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           <FaultNotice fault={calls.fault.value ?? late.fault.value} again={() => { void calls.again(); void late.again(); }} />
           <SickCalls calls={calls} late={lateRows} picked={picked} />
           <TransfersToday />
+          <LeavingToday />
           <FollowUps />
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>

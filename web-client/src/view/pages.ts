@@ -59,6 +59,7 @@ export const pages: readonly Page[] = [
   { path: '/visits/', under: '/waiting', roles: ['scheduling-admin'], icon: 'video', words: (t) => t.nav.visits, screen: visit },
   { path: '/transfers', roles: ['clinic-doctor', 'nurse'], icon: 'out', words: (t) => t.nav.transfers, short: (t) => t.nav.transfersShort, screen: transfers },
   { path: '/transfers/', under: '/transfers', roles: ['clinic-doctor', 'nurse'], icon: 'out', words: (t) => t.nav.transfers, screen: transfers },
+  { path: '/leaving/', under: '/today', roles: ['clinic-doctor', 'nurse'], icon: 'out', words: (t) => t.nav.transfers, screen: lazy(async () => (await import('./leaving')).LeavingPage) },
   { path: '/rings', roles: ['clinic-doctor', 'nurse'], icon: 'bell', words: (t) => t.nav.rings, screen: lazy(async () => (await import('./rings')).RingsPage) },
   { path: '/rooms', roles: ['clinic-doctor', 'nurse', 'specialist', 'interpreter'], icon: 'video', words: (t) => t.nav.rooms, screen: lazy(async () => (await import('./rooms')).RoomsPage) },
   { path: '/me', roles: ['detainee'], icon: 'home', words: () => kioskText().hello, screen: lazy(async () => (await import('./kiosk')).Kiosk) },

@@ -114,7 +114,7 @@ function Consent({ of, onDone, onClose }: { of: Transfer; onDone: () => void; on
   );
 }
 
-const Parts = ({ of }: { of: Packet }) => <div class="tf-packet" tabIndex={0} role="region" aria-label={of.title}>{of.parts.map((p) => <section key={p.title}><h3>{p.title}</h3><p class="plain">{p.text === '' ? transferText().nothing : p.text}</p></section>)}</div>;
+export const Parts = ({ of, top = false }: { of: Packet; top?: boolean }) => <div class="tf-packet" tabIndex={0} role="region" aria-label={of.title}>{of.parts.map((p) => <section key={p.title}>{top ? <h2>{p.title}</h2> : <h3>{p.title}</h3>}<p class="plain">{p.text === '' ? transferText().nothing : p.text}</p></section>)}</div>;
 
 /** Read, and signed with the own password: what stands here and nothing else. */
 function SignPacket({ of, onDone, onClose }: { of: Transfer; onDone: () => void; onClose: () => void }) {
