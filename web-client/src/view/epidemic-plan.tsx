@@ -38,7 +38,7 @@ function Block({ name, places, cases, picked, pick }: { name: string; places: re
           const y = i < perRow ? 4 : h + 36;
           const words = state === '' ? t.people(p.people) : t.cellCount(state, count);
           return (
-            <g key={p.id} class={`cell-at${picked === p.name ? ' is-picked' : ''}`} role="button" tabIndex={0} aria-pressed={picked === p.name} aria-label={t.pick(p.name, state === '' ? words : `${t.cell(state)} ${count}`)} onClick={() => { pick(p.name); }} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); pick(p.name); } }}>
+            <g key={p.id} class={`cell-at${picked === p.name ? ' is-picked' : ''}`} role="button" tabIndex={0} aria-pressed={picked === p.name} aria-label={t.pick(p.name, state === '' ? words : `${words} ${t.cell(state)}`)} onClick={() => { pick(p.name); }} onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); pick(p.name); } }}>
               <rect class={state === '' ? 'cell' : `cell c-${state}`} x={x} y={y} width={w} height={h} rx="3" />
               <text x={x + 7} y={y + 17} class={state === 'conf' ? 'b inv' : 'b'}>{p.name}</text>
               <text x={x + 7} y={y + 45} class={state === 'conf' ? 'sub inv' : 'sub'}>{words}</text>

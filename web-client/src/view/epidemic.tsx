@@ -116,7 +116,7 @@ function Cases({ cases, all, open }: { cases: readonly EpiCase[]; all: Epidemic;
           <td>{c.patient.cell}</td>
           <td><St tone={c.state === 'confirmed' ? 'bad' : c.state === 'excluded' || c.state === 'released' ? 'ok' : 'warn'}>{t.state(c.state)}</St></td>
           <td>{illnessName(all.illnesses, c.illness)}</td>
-          <td class="soft">{t.onsetOn(date(c.onset))}<Sep />{c.may_end && c.state !== 'released' ? t.mayEnd : c.apart ? t.untilAt(date(c.until)) : ''}</td>
+          <td class="soft">{t.onsetOn(date(c.onset))}{c.may_end && c.state !== 'released' ? <><Sep />{t.mayEnd}</> : c.apart && <><Sep />{t.untilAt(date(c.until))}</>}</td>
         </tr>))}</tbody></table></div>}
     </Section>
   );
