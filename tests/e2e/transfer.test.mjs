@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { clean, live, logIn, out, person, sideways, startBrowser, startSite } from './lib.mjs';
+import { call, clean, live, logIn, out, person, sideways, startBrowser, startSite } from './lib.mjs';
 
 let site, browser, doctor, command, guard;
 const why = '左眼视网膜脱离';
@@ -136,5 +136,30 @@ test('the list and one of it are read in English, in the dark and on a phone', a
   await page.goto(`${site.url}/transfers`);
   await page.locator('tbody tr').first().waitFor();
   await clean(page, 'transfer-phone-list');
+  assert.equal(await sideways(page), 0);
+});
+
+test('somebody leaves: the summary is read, signed, handed over before a witness and sent on', async () => {
+  const { page } = doctor;
+  const made = await call(page, 'PUT', '/fhir/Task/release-e2e', {
+    resourceType: 'Task', id: 'release-e2e', status: 'requested', intent: 'order', code: { coding: [{ system: 'urn:yunqiao:task', code: 'release-summary' }] }, for: { reference: 'Patient/demo-p001' },
+    businessStatus: { coding: [{ system: 'urn:yunqiao:release-summary', code: 'drafted' }] }, authoredOn: new Date().toISOString(),
+  });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await page.goto(`${site.url}/today`);
+  await page.locator('section', { hasText: '出所小结' }).locator('.tf-list a').first().click();
+  await page.locator('.tf-packet').getByText('尚未回报的检查').waitFor();
+  await clean(page, 'leaving-drafted');
+  await page.getByRole('button', { name: '签署小结' }).click();
+  await page.getByLabel('密码').fill(site.by['clinic-doctor'].password);
+  await page.getByRole('button', { name: '签名', exact: true }).click();
+  await page.getByText('已签名，待交付').first().waitFor();
+  await page.getByLabel('见证人').fill('陆白苏');
+  await page.getByRole('button', { name: '已交本人' }).click();
+  await page.getByLabel('接续的医疗机构').fill('岚桥社区卫生服务中心');
+  await clean(page, 'leaving-handed');
+  await page.getByRole('button', { name: '本人同意，已转送' }).click();
+  await page.locator('main').getByText('已完成').first().waitFor();
+  await clean(page, 'leaving-closed');
   assert.equal(await sideways(page), 0);
 });
