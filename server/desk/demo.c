@@ -208,6 +208,7 @@ enum err demo_site(struct instant now, int detainees, unsigned how, demo_put *pu
     demo_staff(&g);
     demo_hospitals(&g);
     demo_people(&g, detainees);
+    demo_intakes(&g, detainees);
     demo_open_calls(&g, detainees);
     demo_results(&g, detainees);
     demo_escorts(&g, detainees);

@@ -76,6 +76,10 @@ void demo_outbreak(struct demo_gen *g, int detainees);      /* demo_outbreak.c *
 void demo_consults(struct demo_gen *g, int detainees, bool is_unbooked); /* demo_consults.c */
 void demo_swollen_eye(struct demo_gen *g);                               /* demo_history.c; of the first */
 
+/* demo_intake.c: who has come these days, and the minute of it; 0: here for long. */
+int64_t demo_newcomer(const struct demo_gen *g, int who);
+void demo_intakes(struct demo_gen *g, int detainees);
+
 /* demo_words.c: invented names. */
 struct demo_name {
     char family[8], given[16], whole[24], pinyin[48];

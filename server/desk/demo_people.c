@@ -52,7 +52,8 @@ static void lived(struct demo_gen *g, int cell, int64_t from, int64_t to)
 
 static void custody(struct demo_gen *g, int who, const struct stay *s)
 {
-    int64_t in = s->in * MINUTES_A_DAY + 10 * 60 + who % 90, moved = s->moved * MINUTES_A_DAY + 15 * 60;
+    int64_t came = demo_newcomer(g, who), in = came ? came : s->in * MINUTES_A_DAY + 10 * 60 + who % 90,
+            moved = s->moved * MINUTES_A_DAY + 15 * 60;
     demo_begin(g, "Encounter", "demo-p%03d-custody", who + 1);
     demo_text(g, "status", "in-progress");
     demo_coding(g, "class", SYSTEM_ACT, "IMP", NULL);
@@ -84,10 +85,12 @@ static void person(struct demo_gen *g, int who)
                   : s.second;
     s.moved = s.in + demo_between(g, 3, 25);
     if (who == 0) s.in = g->today - 96;
+    int64_t came = demo_newcomer(g, who);
+    if (came) s.in = came / MINUTES_A_DAY, s.first = s.second;
     g->arrived[who] = s.in;
     patient(g, who, &n, born);
     custody(g, who, &s);
-    demo_history(g, who, s.in);
+    if (!came) demo_history(g, who, s.in); /* nothing is known of who has just come */
     if (who == 0) demo_swollen_eye(g);
 }
 

@@ -76,6 +76,7 @@ export const en: Dict = {
     sickcall_over: 'This request is closed.', sickcall_untriaged: 'It has not been triaged. Triage it first.', sickcall_visit: 'A visit stands or is over: it does not change any more.', sickcall_state: 'The request does not stand so that this can be done. Look at it as it is now.',
     local_visit_over: 'This visit is over.', local_visit_unbegun: 'The visit has not begun. Begin it first.', local_visit_state: 'The visit is past that step. Look at it as it is now.', local_visit_doctor: 'Beginning and ending a visit is the doctor’s.', result_seen: 'This result has been acknowledged.',
     invite_gone: 'This invitation is none, was used, or is over. Ask the scheduling admin who sent it for a new one.',
+    intake_over: 'The stay is over, or was taken back.', intake_signed: 'It is signed and does not change any more. Write a note where something is to be corrected.', intake_state: 'The screening does not stand so that this can be done. Look at it as it is now.', intake_incomplete: 'Something that a signature needs is not answered yet. Answer what is marked.',
     hospital_known: 'There is a hospital of that name already.',
     standing_state: 'The specialist does not stand so any more. Look again, then decide.',
     licence_over: 'There is no licence, or it is over. Enter its number and last day first.',
@@ -172,7 +173,7 @@ export const en: Dict = {
   nav: {
     main: 'Main',
     phone: 'Main, phone',
-    today: 'Today',
+    today: 'Today', intakes: 'Intake',
     patients: 'Patients',
     visits: 'Consultations',
     transfers: 'Transfers',
@@ -686,6 +687,7 @@ export const en: Dict = {
     badTodo: 'Keep everything as it is: do not restart or upgrade. Tell the security admin and the person in charge at once.',
     actions: {
       'registry.list': 'Registry looked at', 'registry.read': 'Registry message read', 'registry.settle': 'Registry message settled', 'registry.decide': 'Identity decided', 'registry.merge': 'Numbers merged or taken apart', 'registry.event': 'Event of the registry', 'registry.letter': 'Registry message not taken',
+      'intake.list': 'Intake list read', 'intake.read': 'Intake read', 'intake.save': 'Intake written', 'intake.event': 'Intake went on', 'intake.sign': 'Intake signed', 'intake.records': 'Intake written into the chart', 'intake.allegation': 'Allegation noted as sent', 'housing.list': 'Housing list read',
       'sickcall.list': 'Sick calls read', 'sickcall.make': 'Sick call entered', 'sickcall.event': 'Sick call went on', 'localvisit.list': 'Clinic visits read', 'localvisit.event': 'Clinic visit went on', 'localvisit.sight': 'Officer in sight', 'work.list': 'Late work read', 'work.overdue': 'Late work told', 'result.list': 'Results to acknowledge read', 'result.acknowledge': 'Result acknowledged',
       'visit.begin': 'Consultation drafted', 'visit.change': 'Consultation request changed', 'visit.preview': 'Attached set previewed', 'visit.list': 'Consultations read', 'visit.read': 'Consultation read', 'visit.wait': 'Waits to be let in', 'visit.step': 'Consultation step', 'visit.consent': 'Consent recorded', 'visit.refuse': 'Refusal recorded', 'visit.withdraw': 'Consent withdrawn', 'visit.except': 'Emergency without consent', 'visit.confirm': 'Emergency confirmed', 'visit.activate': 'Consultation asked for', 'visit.ask': 'Specialist asked for more', 'visit.answer': 'Clinic answered', 'visit.attach': 'More attached', 'visit.revoke': 'Consultation taken back', 'visit.arrive': 'Patient received', 'visit.identify': 'Identity checked', 'visit.admit': 'Let into the call', 'visit.clock': 'Consultation followed by the clock', 'visit.finish': 'Conversation ended', 'visit.close': 'Consultation closed',
       'ring.begin': 'Ringing begun', 'ring.event': 'Ringing went on',

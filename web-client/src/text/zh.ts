@@ -76,6 +76,7 @@ const codes = {
   sickcall_over: '这个求医申请已经结束。', sickcall_untriaged: '还没有分诊，请先分诊。', sickcall_visit: '已安排或已经面诊，不能再改。', sickcall_state: '申请当前的状态不允许这样做，请看最新的状态。',
   local_visit_over: '这次就诊已经结束。', local_visit_unbegun: '就诊还没有开始，请先开始接诊。', local_visit_state: '就诊已进行到下一步，请看最新的状态。', local_visit_doctor: '开始和结束接诊由医生来做。', result_seen: '这份结果已经确认过。',
   invite_gone: '这个邀请链接无效、已用过或已过期，请向发出邀请的排程管理员要一个新的。',
+  intake_over: '此人已离所，或入所已撤销。', intake_signed: '已经签名，不能再改；需要更正时请另写病历。', intake_state: '入所筛查当前的状态不允许这样做，请看最新的状态。', intake_incomplete: '还有必填项没有填写，不能签名。请填写标出的项目。',
   hospital_known: '已有同名医院。',
   standing_state: '这位专科医生的状态已变，请看最新的状态后再定。',
   licence_over: '执业证书缺失或已到期，请先更新证书号和有效期。',
@@ -190,7 +191,7 @@ export const zh = {
   nav: {
     main: '主导航',
     phone: '主导航（手机）',
-    today: '今日',
+    today: '今日', intakes: '入所筛查',
     patients: '患者',
     visits: '会诊',
     transfers: '转院',
@@ -699,6 +700,7 @@ export const zh = {
     badTodo: '请保留现场，不要重启或升级，马上通知安全管理员和主管领导。',
     actions: {
       'registry.list': '查看收押登记', 'registry.read': '查看登记消息', 'registry.settle': '处理登记消息', 'registry.decide': '核定身份', 'registry.merge': '编号合并或拆开', 'registry.event': '登记系统的事件', 'registry.letter': '登记消息未接收',
+      'intake.list': '查看入所筛查名单', 'intake.read': '查看入所筛查', 'intake.save': '填写入所筛查', 'intake.event': '入所筛查有进展', 'intake.sign': '入所筛查签名', 'intake.records': '入所筛查写入病历', 'intake.allegation': '登记虐待指控送交', 'housing.list': '查看监室安排',
       'sickcall.list': '查看求医申请', 'sickcall.make': '登记求医申请', 'sickcall.event': '求医申请有进展', 'localvisit.list': '查看门诊', 'localvisit.event': '门诊有进展', 'localvisit.sight': '民警在可视处', 'work.list': '查看超时事项', 'work.overdue': '超时提醒', 'result.list': '查看待确认结果', 'result.acknowledge': '确认结果',
       'visit.begin': '起草会诊申请', 'visit.change': '修改会诊申请', 'visit.preview': '预览附件范围', 'visit.list': '查看会诊列表', 'visit.read': '查看会诊', 'visit.wait': '进入等候室', 'visit.step': '会诊步骤', 'visit.consent': '记录患者同意', 'visit.refuse': '记录患者拒绝', 'visit.withdraw': '患者撤回同意', 'visit.except': '提出紧急例外', 'visit.confirm': '确认紧急例外', 'visit.activate': '提交会诊申请', 'visit.ask': '专家要求补充', 'visit.answer': '医务室答复', 'visit.attach': '补充附件', 'visit.revoke': '撤回会诊申请', 'visit.arrive': '患者到达', 'visit.identify': '核对身份', 'visit.admit': '请入会诊室', 'visit.clock': '按时处理会诊', 'visit.finish': '结束会诊通话', 'visit.close': '会诊结案',
       'ring.begin': '开始呼叫', 'ring.event': '呼叫有进展',

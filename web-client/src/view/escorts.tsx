@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import { custodyText } from '../text/custody';
 import { transferText } from '../text/transfer';
+import { intakeText } from '../text/intake';
 import { alarm } from '../wire/sick';
 import { arrangeEscort, escortPeople, escorts, isolated, steps, vehicles, type Escort, type Step, type Told, type Vehicle } from '../wire/escorts';
 import { now } from '../state/clock';
@@ -17,6 +18,7 @@ import { SelectField, TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, PageHead, Seg, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
+import { Housing } from './housing';
 import './custody.css';
 
 const order: readonly Step[] = ['requested', 'accepted', 'collected', 'delivered', 'returned'];
@@ -140,7 +142,7 @@ function Counts({ all }: { all: readonly Escort[] }) {
 }
 
 const half_minute = 30_000;
-type Tab = 'escorts' | 'isolation' | 'counts';
+type Tab = 'escorts' | 'housing' | 'isolation' | 'counts';
 
 /** An emergency in the clinic has nobody: no word of whom, or of what. */
 function Alarm() {
@@ -154,7 +156,7 @@ export function EscortsPage() {
   const c = custodyText();
   const chosen = useSignal<string | null>(null);
   const tab = useSignal<Tab>('escorts');
-  const tabs: readonly Tab[] = has('duty-command') ? ['escorts', 'isolation', 'counts'] : ['escorts', 'counts'];
+  const tabs: readonly Tab[] = has('duty-command') ? ['escorts', 'housing', 'isolation', 'counts'] : ['escorts', 'counts'];
   const midnight = siteMidnight(dayKey(now.value));
   const list = useLoad(() => escorts(midnight, midnight + 2 * 86_400_000), `${midnight} ${news.agenda.value} ${taken.value} ${Math.floor(now.value / half_minute)}`);
   useEffect(() => { if (link.value.is === 'live') void flushTaps(); }, [link.value.is]);
@@ -170,7 +172,8 @@ export function EscortsPage() {
       {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
       <FaultNotice fault={refused.value} />
       <div class="gap-5">
-        <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
+        <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: value === 'housing' ? intakeText().housingTab : c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
+        {tab.value === 'housing' && <Housing />}
         {tab.value === 'isolation' && <Isolation />}
         {tab.value === 'counts' && all !== null && <Counts all={all} />}
         {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}

@@ -22,6 +22,7 @@ import { CopiesAsked } from './copies-asked';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
 import { LeavingToday } from './leaving';
+import { TodayIntakes } from './intakes';
 import { LinkWords } from './frame';
 import { CallDialog } from './sick-call';
 import { EnterCall } from './sick-enter';
@@ -111,6 +112,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           <SickCalls calls={calls} late={lateRows} picked={picked} />
           <TransfersToday />
           <LeavingToday />
+          <TodayIntakes />
           <FollowUps />
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>

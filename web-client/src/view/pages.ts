@@ -32,6 +32,8 @@ export const pages: readonly Page[] = [
   { path: '/today', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'today', words: (t) => t.nav.today, screen: home },
   { path: '/patients', roles: ['clinic-doctor', 'nurse', 'pharmacist'], icon: 'people', words: (t) => t.nav.patients, screen: lazy(async () => (await import('./patients')).Patients) },
   { path: '/patients/', under: '/patients', bare: true, roles: ['clinic-doctor', 'nurse', 'pharmacist', 'specialist'], icon: 'people', words: (t) => t.nav.chart, screen: lazy(async () => (await import('./chart')).ChartPage) },
+  { path: '/intakes', roles: ['clinic-doctor', 'nurse'], icon: 'badge', words: (t) => t.nav.intakes, screen: lazy(async () => (await import('./intakes')).IntakesPage) },
+  { path: '/intakes/', under: '/intakes', roles: ['clinic-doctor', 'nurse'], icon: 'badge', words: (t) => t.nav.intakes, screen: lazy(async () => (await import('./intake')).IntakePage) },
   { path: '/invitations', roles: ['specialist', 'interpreter'], icon: 'bell', words: (t) => t.nav.invitations, screen: lazy(async () => (await import('./invitations')).Invitations) },
   { path: '/hours', roles: ['specialist', 'interpreter'], icon: 'time', words: (t) => t.nav.hours, screen: lazy(async () => (await import('./hours')).HoursPage) },
   { path: '/charts', roles: ['specialist'], icon: 'chart', words: (t) => t.nav.charts, screen: lazy(async () => (await import('./granted')).Granted) },
