@@ -26,6 +26,7 @@ export const en: Dict = {
     slow_down: 'Too fast. Please wait a little.',
     busy: 'The server is busy.',
     disk_full: 'The server’s disk is full. Nothing was saved and nothing was lost.',
+    record_closed: 'This person has died: the record is closed, nothing more is written in it.',
     login_wrong: 'The user name or password is wrong.',
   terminal_needed: 'Number and PIN are good at an enrolled terminal only. Log in at a wall terminal.',
   terminal_code: 'This code is wrong, was used, or has expired. Ask the security administrator for a new one.',
@@ -687,6 +688,8 @@ export const en: Dict = {
     badTodo: 'Keep everything as it is: do not restart or upgrade. Tell the security admin and the person in charge at once.',
     actions: {
       'registry.list': 'Registry looked at', 'registry.read': 'Registry message read', 'registry.settle': 'Registry message settled', 'registry.decide': 'Identity decided', 'registry.merge': 'Numbers merged or taken apart', 'registry.event': 'Event of the registry', 'registry.letter': 'Registry message not taken',
+      'dose.round': 'Dose round read', 'epidemic.read': 'Outbreak read', 'epidemic.suspect': 'Suspected case entered', 'epidemic.release': 'Isolation ended', 'epidemic.tell': 'Illness told to one person', 'epidemic.change': 'Case went on', 'epidemic.contact': 'Contact worked through', 'epidemic.alarm-seen': 'Alarm of signs seen', 'epidemic.told': 'Told illness read',
+      'signal.make': 'Concern raised by a platform', 'signal.state': 'State of a concern asked', 'concern.list': 'Concerns read', 'concern.step': 'Concern worked through',
       'intake.list': 'Intake list read', 'intake.read': 'Intake read', 'intake.save': 'Intake written', 'intake.event': 'Intake went on', 'intake.sign': 'Intake signed', 'intake.records': 'Intake written into the chart', 'intake.allegation': 'Allegation noted as sent', 'housing.list': 'Housing list read',
       'sickcall.list': 'Sick calls read', 'sickcall.make': 'Sick call entered', 'sickcall.event': 'Sick call went on', 'localvisit.list': 'Clinic visits read', 'localvisit.event': 'Clinic visit went on', 'localvisit.sight': 'Officer in sight', 'work.list': 'Late work read', 'work.overdue': 'Late work told', 'result.list': 'Results to acknowledge read', 'result.acknowledge': 'Result acknowledged',
       'visit.begin': 'Consultation drafted', 'visit.change': 'Consultation request changed', 'visit.preview': 'Attached set previewed', 'visit.list': 'Consultations read', 'visit.read': 'Consultation read', 'visit.wait': 'Waits to be let in', 'visit.step': 'Consultation step', 'visit.consent': 'Consent recorded', 'visit.refuse': 'Refusal recorded', 'visit.withdraw': 'Consent withdrawn', 'visit.except': 'Emergency without consent', 'visit.confirm': 'Emergency confirmed', 'visit.activate': 'Consultation asked for', 'visit.ask': 'Specialist asked for more', 'visit.answer': 'Clinic answered', 'visit.attach': 'More attached', 'visit.revoke': 'Consultation taken back', 'visit.arrive': 'Patient received', 'visit.identify': 'Identity checked', 'visit.admit': 'Let into the call', 'visit.clock': 'Consultation followed by the clock', 'visit.finish': 'Conversation ended', 'visit.close': 'Consultation closed',
