@@ -69,7 +69,7 @@ enum err intake_save_write(struct request *r, struct tx *tx)
     enum intake_part part;
     enum intake_no no;
     const char *where;
-    bool may;
+    bool may = false;
     if (!intake_part_from(r->captures[1], &part)) return answer_fault(r, 404, "not_found", NULL);
     if (!request_only(r, (const char *const[]){"answers", NULL})) return OK;
     const struct json *answers = json_get(r->json, "answers");

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { text } from '../text';
+import { isHandBusy } from './keys';
 import { IconButton } from './parts';
 
 export interface DialogProps {
@@ -15,10 +16,11 @@ export interface DialogProps {
   kind?: string;
 }
 
-/** Opens with the focus on the first field, or on the heading when there is none. */
+/** Opens with the focus on the first field, or on the heading when there is none or somebody is typing. */
 function openAt(dialog: HTMLDialogElement): void {
   dialog.showModal();
-  const first = dialog.querySelector<HTMLElement>('[autofocus], input:not([type=checkbox]):not([readonly]), textarea, select');
+  const isCaught = isHandBusy();
+  const first = isCaught ? null : dialog.querySelector<HTMLElement>('[autofocus], input:not([type=checkbox]):not([readonly]), textarea, select');
   (first ?? dialog.querySelector<HTMLElement>('h2'))?.focus();
 }
 

@@ -9,6 +9,20 @@ export const typing = (e: KeyboardEvent): boolean => {
   return at instanceof HTMLElement && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
 };
 
+/* Whoever is typing when a dialog comes by itself goes on for a moment without looking: those keys must not land in a field of it, least of all in
+ * one for a password. A press or Enter in between has asked for the dialog. */
+const HAND_MS = 1500;
+let typedAt = -HAND_MS;
+export const isHandBusy = (): boolean => performance.now() - typedAt < HAND_MS;
+
+function listenHand(): void {
+  document.addEventListener('keydown', (e) => {
+    if (e.key === 'Enter') typedAt = -HAND_MS;
+    else if (typing(e) && (e.key.length === 1 || e.key === 'Process' || e.key === 'Backspace')) typedAt = performance.now();
+  }, true);
+  document.addEventListener('pointerdown', () => { typedAt = -HAND_MS; }, true);
+}
+
 const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('main [data-row]')];
 
 function move(by: 1 | -1): void {
@@ -21,6 +35,7 @@ function move(by: 1 | -1): void {
 }
 
 export function listenKeys(): void {
+  listenHand();
   document.addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented) return;
     if (document.querySelector('dialog[open]') !== null) return;

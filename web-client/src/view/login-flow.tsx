@@ -12,6 +12,7 @@ import { countdown } from '../state/format';
 import { say, useAct } from '../state/load';
 import { ask } from '../state/session';
 import { PasswordField, TextField } from '../ui/form';
+import { isHandBusy } from '../ui/keys';
 import { Button, FaultNotice, Notice, Sep } from '../ui/parts';
 import { EnrolSteps, RecoveryCodes } from './enrol';
 
@@ -86,9 +87,13 @@ export function LoginFlow({ same, begin, onDone, heading }: LoginFlowProps) {
 
   useEffect(() => { if (begin !== undefined) void follow(begin); }, []);
 
-  /* The first field of each step takes the focus. */
+  /* The first field of each step takes the focus, but for a gate that came while somebody was typing. */
+  const isFirst = useRef(true);
   const shownStep = step.value.is === 'totp' ? `totp${String(step.value.recovery)}` : step.value.is === 'enrol' ? `enrol${String(step.value.enrol !== null)}` : step.value.is;
   useEffect(() => {
+    const isCaught = isFirst.current && isHandBusy();
+    isFirst.current = false;
+    if (isCaught) return;
     const all = [...(box.current?.querySelectorAll<HTMLInputElement>('input:not([type=checkbox]):not([readonly])') ?? [])].filter((i) => !i.hidden);
     (all.find((i) => i.value === '') ?? all[0])?.focus();
   }, [shownStep]);
