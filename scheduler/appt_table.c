@@ -1,4 +1,5 @@
 #include "scheduler/appt_table.h"
+#include "scheduler/state_table.h"
 
 #define GO(state)                                                                                            \
     {                                                                                                        \
@@ -164,31 +165,18 @@ const char *appt_reason_text(enum appt_reason r)
     return reasons[r];
 }
 
-static void write_cell(const struct appt_cell *c, struct buf *to)
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
 {
-    if (c->no != APPT_YES) {
-        buf_printf(to, " – %s |", nos[c->no]);
-        return;
-    }
-    buf_printf(to, " **%s**", states[c->next]);
-    if (c->done != c->next) buf_printf(to, " or **%s**", states[c->done]);
-    buf_add_text(to, " |");
+    const struct appt_cell *c = &table[s][v];
+    state_table_step(t, (int)c->no, (int)c->next, to);
+    if (c->no == APPT_YES && c->done != c->next) buf_printf(to, " or **%s**", states[c->done]);
 }
 
 /* Events down, states across; the four ends refuse everything and are one sentence. */
 void appt_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < APPT_FULFILLED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|");
-    for (int s = 0; s < APPT_FULFILLED; s++)
-        buf_add_text(to, "---|");
-    for (int v = 0; v < APPT_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < APPT_FULFILLED; s++)
-            write_cell(&table[s][v], to);
-    }
+    static const struct state_table t = {states, verbs, nos, APPT_FULFILLED, APPT_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_text(to, "\n\nIn");
     for (int s = APPT_FULFILLED; s < APPT_STATES; s++)
         buf_printf(to, "%s **%s**",

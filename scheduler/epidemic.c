@@ -1,4 +1,5 @@
 #include "scheduler/epidemic.h"
+#include "scheduler/state_table.h"
 #include "scheduler/terms.h"
 
 const struct epidemic_limits epidemic_limits_default = {2, 24, 3, 378, 30};
@@ -87,24 +88,15 @@ bool epidemic_is_apart(enum epidemic_state s, struct instant isolated)
     return s == EPIDEMIC_ISOLATED || (isolated.ms && (s == EPIDEMIC_CONFIRMED || s == EPIDEMIC_EXCLUDED));
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    state_table_step(t, (int)table[s][v].no, (int)table[s][v].next, to);
+}
+
 void epidemic_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < EPIDEMIC_RELEASED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|");
-    for (int s = 0; s < EPIDEMIC_RELEASED; s++)
-        buf_add_text(to, "---|");
-    for (int v = 0; v < EPIDEMIC_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < EPIDEMIC_RELEASED; s++) {
-            const struct cell *c = &table[s][v];
-            if (c->no)
-                buf_printf(to, " – %s |", nos[c->no]);
-            else
-                buf_printf(to, " **%s** |", states[c->next]);
-        }
-    }
+    static const struct state_table t = {states, verbs, nos, EPIDEMIC_RELEASED, EPIDEMIC_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }
 

@@ -1,4 +1,5 @@
 #include "scheduler/intake.h"
+#include "scheduler/state_table.h"
 #include "scheduler/terms.h"
 
 const struct intake_limits intake_limits_default = {60, 24, 14, 365};
@@ -136,24 +137,15 @@ bool intake_housing_from(struct str text, enum intake_housing *ret)
     return false;
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    state_table_step(t, (int)table[s][v].no, (int)table[s][v].next, to);
+}
+
 void intake_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < INTAKE_ENDED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|");
-    for (int s = 0; s < INTAKE_ENDED; s++)
-        buf_add_text(to, "---|");
-    for (int v = 0; v < INTAKE_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < INTAKE_ENDED; s++) {
-            const struct cell *c = &table[s][v];
-            if (c->no)
-                buf_printf(to, " – %s |", nos[c->no]);
-            else
-                buf_printf(to, " **%s** |", states[c->next]);
-        }
-    }
+    static const struct state_table t = {states, verbs, nos, INTAKE_ENDED, INTAKE_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }
 

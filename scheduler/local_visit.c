@@ -1,4 +1,5 @@
 #include "scheduler/local_visit.h"
+#include "scheduler/state_table.h"
 
 struct cell {
     enum local_visit_no no;
@@ -63,19 +64,15 @@ bool local_visit_verb_from(struct str text, enum local_visit_verb *ret)
     return false;
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    state_table_step(t, (int)table[s][v].no, (int)table[s][v].next, to);
+}
+
 void local_visit_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < LOCAL_VISIT_FINISHED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|---|---|---|---|");
-    for (int v = 0; v < LOCAL_VISIT_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < LOCAL_VISIT_FINISHED; s++)
-            if (table[s][v].no)
-                buf_printf(to, " – %s |", nos[table[s][v].no]);
-            else
-                buf_printf(to, " **%s** |", states[table[s][v].next]);
-    }
+    static const struct state_table t = {states,    verbs, nos, LOCAL_VISIT_FINISHED, LOCAL_VISIT_VERBS,
+                                         write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }

@@ -1,4 +1,5 @@
 #include "scheduler/oncall.h"
+#include "scheduler/state_table.h"
 
 const struct oncall_policy oncall_default = {60000, 2};
 
@@ -176,23 +177,16 @@ const char *oncall_no_text(enum oncall_no n)
     return nos[n];
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    const struct cell *c = &table[s][v];
+    state_table_step(t, (int)c->no, (int)c->next, to);
+    if (!c->no && c->other != c->next) buf_printf(to, " or **%s**", states[c->other]);
+}
+
 void oncall_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < ONCALL_STATES; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|---|---|---|---|");
-    for (int v = 0; v < ONCALL_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < ONCALL_STATES; s++) {
-            const struct cell *c = &table[s][v];
-            if (c->no)
-                buf_printf(to, " – %s |", nos[c->no]);
-            else if (c->next == c->other)
-                buf_printf(to, " **%s** |", states[c->next]);
-            else
-                buf_printf(to, " **%s** or **%s** |", states[c->next], states[c->other]);
-        }
-    }
+    static const struct state_table t = {states, verbs, nos, ONCALL_STATES, ONCALL_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }

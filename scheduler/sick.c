@@ -1,4 +1,5 @@
 #include "scheduler/sick.h"
+#include "scheduler/state_table.h"
 
 const struct sick_limits sick_limits_default = {24, 48, 72};
 
@@ -105,26 +106,17 @@ const char *sick_no_text(enum sick_no n)
     return nos[n];
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    const struct cell *c = &table[s][v];
+    state_table_step(t, (int)c->no, (int)c->next, to);
+    if (!c->no && c->other != c->next) buf_printf(to, " or **%s**", states[c->other]);
+}
+
 void sick_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < SICK_CLOSED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|");
-    for (int s = 0; s < SICK_CLOSED; s++)
-        buf_add_text(to, "---|");
-    for (int v = 0; v < SICK_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < SICK_CLOSED; s++) {
-            const struct cell *c = &table[s][v];
-            if (c->no)
-                buf_printf(to, " – %s |", nos[c->no]);
-            else if (c->next == c->other)
-                buf_printf(to, " **%s** |", states[c->next]);
-            else
-                buf_printf(to, " **%s** or **%s** |", states[c->next], states[c->other]);
-        }
-    }
+    static const struct state_table t = {states, verbs, nos, SICK_CLOSED, SICK_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }
 

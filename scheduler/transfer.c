@@ -1,4 +1,5 @@
 #include "scheduler/transfer.h"
+#include "scheduler/state_table.h"
 #include "scheduler/terms.h"
 
 /* What a verb does in a state; by_emergency: where an emergency goes all the same. */
@@ -123,25 +124,16 @@ struct instant transfer_approve_by(const struct transfer_facts *f, struct instan
                                                    : leaves;
 }
 
+static void write_cell(const struct state_table *t, int s, int v, struct buf *to)
+{
+    const struct cell *c = &table[s][v];
+    state_table_step(t, (int)c->no, (int)c->next, to);
+    if (c->no && c->by_emergency) buf_printf(to, "; an emergency **%s**", states[c->next]);
+}
+
 void transfer_table_write(struct buf *to)
 {
-    buf_add_text(to, "| event |");
-    for (int s = 0; s < TRANSFER_REFUSED; s++)
-        buf_printf(to, " %s |", states[s]);
-    buf_add_text(to, "\n|---|");
-    for (int s = 0; s < TRANSFER_REFUSED; s++)
-        buf_add_text(to, "---|");
-    for (int v = 0; v < TRANSFER_VERBS; v++) {
-        buf_printf(to, "\n| %s |", verbs[v]);
-        for (int s = 0; s < TRANSFER_REFUSED; s++) {
-            const struct cell *c = &table[s][v];
-            if (c->no && c->by_emergency)
-                buf_printf(to, " – %s; an emergency **%s** |", nos[c->no], states[c->next]);
-            else if (c->no)
-                buf_printf(to, " – %s |", nos[c->no]);
-            else
-                buf_printf(to, " **%s** |", states[c->next]);
-        }
-    }
+    static const struct state_table t = {states, verbs, nos, TRANSFER_REFUSED, TRANSFER_VERBS, write_cell};
+    state_table_write(&t, to);
     buf_add_char(to, '\n');
 }
