@@ -45,6 +45,20 @@ static void once(enum err (*step)(struct turn *t), long at)
     turn_refused(&t, run_trial);
 }
 
+/* Blocks that stay behind each time: what the house's other threads take or give back meanwhile (a list that is read again) comes once. */
+static long left_behind(enum err (*step)(struct turn *t), long at)
+{
+    long least = 0;
+    for (int tries = 0; tries < 3; tries++) {
+        long before = mem_live();
+        once(step, at);
+        long left = mem_live() - before;
+        if (left <= 0) return 0;
+        if (!tries || left < least) least = left;
+    }
+    return least;
+}
+
 static void starve(const char *what, enum err (*step)(struct turn *t))
 {
     bool each = getenv("YQ_LONG") != NULL;
@@ -52,11 +66,9 @@ static void starve(const char *what, enum err (*step)(struct turn *t))
     if (trial.err) check_fail(__FILE__, __LINE__, "%s, with all its memory: %s", what, err_text(trial.err));
     once(step, 0);
     for (long n = 1; n < TURNS_MAX; n += each || n < 256 ? 1 : 7) {
-        long before = mem_live();
-        once(step, n);
-        if (mem_live() != before)
-            check_fail(__FILE__, __LINE__, "%s: %ld blocks leak when allocation %ld fails", what,
-                       mem_live() - before, n);
+        long left = left_behind(step, n);
+        if (left)
+            check_fail(__FILE__, __LINE__, "%s: %ld blocks leak when allocation %ld fails", what, left, n);
         if (!trial.is_reached) {
             CHECK_OK(trial.err);
             printf("  %s: %ld allocations\n", what, n - 1);
