@@ -1,4 +1,5 @@
 #include "records/closed.h"
+#include "records/merge.h"
 #include "records/record_own.h"
 
 static enum err run(struct tx *tx, const char *sql, int64_t patient)
@@ -22,7 +23,7 @@ enum err closed_lift(struct tx *tx, int64_t patient)
     return run(tx, "DELETE FROM record_closed WHERE patient = ?1 AND since <= ?2", patient);
 }
 
-enum err closed_is(struct tx *tx, int64_t patient, bool *ret)
+static enum err is_noted(struct tx *tx, int64_t patient, bool *ret)
 {
     struct stmt *q;
     enum err err = db_stmt(tx->db, "SELECT 1 FROM record_closed WHERE patient = ?1", &q);
@@ -30,6 +31,17 @@ enum err closed_is(struct tx *tx, int64_t patient, bool *ret)
     stmt_int(q, 1, patient);
     err = stmt_step(q, ret);
     stmt_done(q);
+    return err;
+}
+
+enum err closed_is(struct tx *tx, int64_t patient, bool *ret)
+{
+    struct merge_rows rows;
+    bool is_closed = false;
+    enum err err = merge_family(tx, patient, &rows);
+    for (uint32_t i = 0; !err && i < rows.count && !is_closed; i++)
+        err = is_noted(tx, rows.at[i], &is_closed);
+    if (!err) *ret = is_closed;
     return err;
 }
 

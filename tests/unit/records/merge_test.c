@@ -1,5 +1,6 @@
 /* Which rows are one person, and which tables know of patients. */
 #include "../check.h"
+#include "records/closed.h"
 #include "records/merge.h"
 #include "ward.h"
 #include <stdlib.h>
@@ -51,17 +52,46 @@ TEST(what_was_merged_is_one_all_the_way_down)
     ward_close(&w);
 }
 
+struct shut {
+    int64_t patient;
+    bool is_put, is_closed;
+};
+
+static enum err shut(struct tx *tx, void *with)
+{
+    struct shut *s = with;
+    enum err err = s->is_put ? closed_put(tx, s->patient) : OK;
+    return err ? err : closed_is(tx, s->patient, &s->is_closed);
+}
+
+TEST(who_has_died_under_one_number_has_died_under_all)
+{
+    struct ward w;
+    CHECK_OK(ward_open(&w));
+    CHECK_OK(
+        ward_exec(&w, "INSERT INTO patient_merge (source, target, at, was_active) VALUES (10, 20, 1, -1)"));
+    struct shut a = {.patient = A, .is_put = true}, b = {.patient = B}, other = {.patient = 50};
+    CHECK_OK(ward_write(&w, shut, &b));
+    CHECK(!b.is_closed);
+    CHECK_OK(ward_write(&w, shut, &a));
+    CHECK_OK(ward_write(&w, shut, &b));
+    CHECK_OK(ward_write(&w, shut, &other));
+    CHECK(a.is_closed && b.is_closed && !other.is_closed);
+    ward_close(&w);
+}
+
 /* Rule 38: a table that knows of patients and was not thought of is a merge that loses something (OpenMRS #6194). */
 static const char *const scoped[] = {
-    "access_grant",   /* stays with the encounter that it was given for */
-    "erasure",        /* of the target reaches its sources (records/erasure) */
-    "export",         /* of the target: $everything reaches its sources */
-    "file",           /* goes with its record, under the key of the patient it was begun under */
-    "glass",          /* was broken for one number, and opens no other */
-    "patient_key",    /* each keeps its own */
-    "picture",        /* goes with its record */
-    "record",         /* searches, compartment, $everything, the own file reach the sources' */
-    "record_value",   /* what is found in them: a search asks for each of the numbers */
+    "access_grant",  /* stays with the encounter that it was given for */
+    "erasure",       /* of the target reaches its sources (records/erasure) */
+    "export",        /* of the target: $everything reaches its sources */
+    "file",          /* goes with its record, under the key of the patient it was begun under */
+    "glass",         /* was broken for one number, and opens no other */
+    "patient_key",   /* each keeps its own */
+    "picture",       /* goes with its record */
+    "record",        /* searches, compartment, $everything, the own file reach the sources' */
+    "record_closed", /* of one number closes the record of all that are one person with it (records/closed) */
+    "record_value",  /* what is found in them: a search asks for each of the numbers */
     "record_version", /* never changes */
     "release",        /* the own file reaches the sources' (records/release) */
     "release_clock",  /* the same */
