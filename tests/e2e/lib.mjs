@@ -254,7 +254,9 @@ export const homes = {
 /* ── speaking to the site directly, as the page's own account ── */
 export function call(page, method, path, body) {
   return page.evaluate(async ([m, p, b]) => {
-    const csrf = await fetch('/api/session?peek=1').then((r) => (r.ok ? r.json() : { csrf: '' })).then((s) => s.csrf);
+    const who = await fetch('/api/session?peek=1');
+    const told = await who.text(); /* a body that nobody reads would be under way for ever */
+    const csrf = who.ok ? JSON.parse(told).csrf : '';
     const r = await fetch(p, { method: m, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, ...(b === undefined ? {} : { body: JSON.stringify(b) }) });
     const text = await r.text();
     return { status: r.status, body: text === '' ? null : JSON.parse(text) };
