@@ -135,7 +135,7 @@ class Client:
     def log_in(self, name):
         """The whole way: password, then a code that was not used yet; a detainee at a terminal."""
         who = self.site.accounts[name]
-        if who["role"] == "detainee":
+        if who.get("role") == "detainee":
             self.enrol()
         first = self.post("/api/login", {"name": name, "password": who["password"]})
         assert first.status == 200, first.body
