@@ -139,11 +139,28 @@ enum err visit_look(struct request *r, struct tx *tx)
     return agenda_with(r, tx, look_one);
 }
 
+/* Talked through, and its request still waits for its close. */
+static const char unclosed[] = "&status=finished&based-on:ServiceRequest.status=active";
+
+/* Adds the rows of that search, the last changed first, as many as have room. */
+static enum err find_rows(struct request *r, struct agenda_job *job, const char *statuses, const char *of,
+                          int64_t *rows, uint32_t *n)
+{
+    struct record_fault fault = {0};
+    uint32_t found = 0;
+    const char *query = arena_printf(r->arena, "class=VR%s%s&_sort=-_lastUpdated", statuses, of);
+    if (!query) return ERR_NOMEM;
+    if (*n == LIST_MAX) return OK;
+    enum err err = search_rows(job->s.tx, &job->s.server, fhir_resource_of(STR("Encounter")), str_of(query),
+                               rows + *n, LIST_MAX - *n, &found, &fault);
+    *n += found;
+    return !err && fault.status ? ERR_BAD_INPUT : err;
+}
+
 /* Rows of Encounters that may be meant: for who comes from outside the own bookings' and grants', for others what a search finds. */
 static enum err list_rows(struct request *r, struct visit_job *j, int64_t *rows, uint32_t *ret_n)
 {
     struct agenda_job *job = j->agenda;
-    struct record_fault fault = {0};
     struct str patient = request_query(r, "patient"), state = request_query(r, "state");
     const char *statuses = str_is_text(state, "all") ? "" : "&status=planned,arrived,in-progress,onleave";
     *ret_n = 0;
@@ -162,11 +179,10 @@ static enum err list_rows(struct request *r, struct visit_job *j, int64_t *rows,
     }
     const char *of =
         patient.at ? arena_printf(r->arena, "&patient=Patient/%.*s", (int)patient.bytes, patient.at) : "";
-    const char *query = of ? arena_printf(r->arena, "class=VR%s%s&_sort=-_lastUpdated", statuses, of) : NULL;
-    if (!query) return ERR_NOMEM;
-    enum err err = search_rows(job->s.tx, &job->s.server, fhir_resource_of(STR("Encounter")), str_of(query),
-                               rows, LIST_MAX, ret_n, &fault);
-    return !err && fault.status ? ERR_BAD_INPUT : err;
+    if (!of) return ERR_NOMEM;
+    enum err err = find_rows(r, job, statuses, of, rows, ret_n);
+    if (!err && *statuses) err = find_rows(r, job, unclosed, of, rows, ret_n);
+    return err;
 }
 
 static bool is_listed(const int64_t *rows, uint32_t i)
@@ -195,8 +211,9 @@ static enum err look_all(struct request *r, struct agenda_job *job)
         if (is_listed(rows, i)) continue;
         err = visit_of_encounter(job->s.tx, &job->s.server, rows[i], &j->v);
         if (!err) err = see(j);
-        bool is_meant = !err && j->who.view != VISIT_HIDDEN &&
-                        !(is_open && (visit_is_over(j->v.state) || j->v.state == VISIT_FINISHED));
+        /* without a request nobody closes it: over when it was talked through */
+        bool is_over = visit_is_over(j->v.state) || (j->v.state == VISIT_FINISHED && !j->v.has_request);
+        bool is_meant = !err && j->who.view != VISIT_HIDDEN && !(is_open && is_over);
         if (is_meant) err = request_about(r, j->v.patient);
         if (is_meant && !err) err = record_traced(&told, &j->v.encounter.head);
         if (is_meant && !err) err = visit_write(job->s.tx, &job->s.server, &j->v, &j->who, false, NULL, &o);

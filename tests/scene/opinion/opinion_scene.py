@@ -7,6 +7,7 @@ import time
 
 from two import ADVICE, FINDINGS, PARTS, Visit
 from house import BIN, main, site, timed_site, until
+from visiting import house_of_visits
 from ward import account, bind, change, make, now, ref
 
 
@@ -261,6 +262,34 @@ def rule_a_follow_up_lapses_by_the_clock_and_the_way_in_ends_72_hours_after_the_
         for path in (v.path, f"{v.path}.pdf", f"{v.path}/bundle"):
             assert expert.get(path).status == 404, "three days after the own signature there is nothing"
         assert doctor.get(v.path).status == 200
+
+
+def rule_a_consultation_is_listed_until_it_is_closed():
+    with house_of_visits() as h:
+        listed = lambda who, more="": {x["id"]: x["state"] for x in who.get(f"/api/visits?{more}").json["visits"]}
+        before = listed(h.doctor)
+        assert "closed" not in before.values() and "finished" not in before.values(), before
+        v = h.ask()
+        h.book(v)
+        v = h.look(v)
+        expert, seat = h.specialist(v), next(x["reference"] for x in v["booking"]["seats"] if x["need"] == v["needs"][0])
+        h.step(v, "wait", who=expert)
+        h.receive(v)
+        h.step(v, "admit", account=h.account(expert))
+        assert h.step(v, "finish")["state"] == "finished"
+        mine = f"patient={v['patient']['reference'].split('/')[1]}"
+        for who, more in ((h.doctor, ""), (h.nurse, ""), (h.doctor, mine), (expert, "")):
+            assert listed(who, more).get(v["id"]) == "finished", (more, listed(who, more))
+        opinion, name = f"/api/visits/{v['id']}/opinion", next(n for n in h.site.accounts if seat == f"Practitioner/demo-{n}")
+        assert expert.put(f"{opinion}/parts/findings", {"rev": 0, "value": {"text": "充血"}}).status == 200
+        got = expert.post(f"{opinion}/sign", {"rev": 1, "password": h.site.accounts[name]["password"]})
+        assert got.json["state"] == "final", got.body
+        assert listed(h.doctor).get(v["id"]) == "finished", "answered is not closed"
+        assert h.doctor.post(f"{opinion}/tell", {"words": "再看一次"}).status == 204
+        assert h.step(v, "close")["state"] == "closed"
+        for who, more in ((h.doctor, ""), (h.nurse, ""), (h.doctor, mine), (expert, "")):
+            assert v["id"] not in listed(who, more), more
+        assert listed(h.doctor, "state=all")[v["id"]] == "closed"
 
 
 main(at_once=2)

@@ -70,7 +70,7 @@ function Row({ booking, again }: { booking: Booking; again: () => void }) {
       <b class="num">{brief(booking.start) === hm(booking.start) ? hm(booking.start) : `${brief(booking.start)} ${hm(booking.start)}`}</b>
       <span>{name} <St tone={booking.state === 'noshow' ? 'warn' : booking.state === 'fulfilled' ? 'ok' : undefined}>{booking.state === 'noshow' ? a.missedBy(a.side(booking.side), booking.reason === '' ? '' : a.reason(booking.reason)) : a.state(booking.state)}</St><br /><small>{whoOf(booking)}</small><FaultNotice fault={act.fault} /></span>
       <span class="row wrap">
-        {open && booking.visit !== '' && <a class="btn" href={`/visits/${booking.visit}`} aria-label={`${visitText().visitOf} ${name}`}>{visitText().visitOf}</a>}
+        {booking.state !== 'noshow' && booking.visit !== '' && <a class="btn" href={`/visits/${booking.visit}`} aria-label={`${visitText().visitOf} ${name}`}>{visitText().visitOf}</a>}
         {open && isOpen(booking, at) && <a class="btn btn-primary" href={`/rooms/${booking.room}`} aria-label={`${a.enter} ${name}`}>{a.enter}</a>}
         {open && (step.verb !== 'fulfil' || has('clinic-doctor')) && at >= booking.start - 3_600_000 && <Button label={`${step.words} ${name}`} busy={act.busy ? step.words : false} onClick={() => { void run(step.verb); }}>{step.words}</Button>}
         {open && at >= booking.start && <Button label={`${a.missedDo} ${name}`} onClick={() => { missing.value = true; }}>{a.missedDo}</Button>}
