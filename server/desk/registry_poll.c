@@ -5,7 +5,6 @@
 #include "desk/registry_door.h"
 #include "mail/dispatch.h"
 #include "records/records.h"
-#include "records/search.h"
 #include "registry/said.h"
 #include <poll.h>
 #include <pthread.h>
@@ -80,10 +79,9 @@ static enum err parcel_of(struct question *q, char token[PARCEL_TOKEN_BYTES], st
     uint8_t random[(PARCEL_TOKEN_BYTES - 1) / 2];
     buf_init(&url, URL_MAX);
     buf_printf(&url, "%s%climit=%d", s->url, strchr(s->url, '?') ? '&' : '?', REGISTRY_POLL_PAGE);
-    if (q->cursor.bytes) {
-        buf_add_text(&url, "&after=");
-        search_put_value(&url, q->cursor);
-    }
+    if (q->cursor.bytes) buf_add_text(&url, "&after=");
+    for (size_t i = 0; i < q->cursor.bytes; i++) /* whatever is in the registry's own word */
+        buf_printf(&url, "%%%02X", (uint8_t)q->cursor.at[i]);
     char *text = url.err ? NULL : arena_text(q->arena, url.at, url.bytes);
     enum err err = url.err ? url.err : text ? OK : ERR_NOMEM;
     buf_done(&url);

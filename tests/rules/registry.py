@@ -12,6 +12,7 @@ import urllib.parse
 from house import free_port, site
 
 CONF = "[registry]\nmllp = 127.0.0.1:{port}\ndrop = ROOT/drop\n"
+ODD = ",|$\\&+ 号"  # ends each cursor: it is the registry's own word, and comes back as it was
 AT = 1795737600  # 2026-11-27 00:00 UTC
 
 
@@ -40,7 +41,9 @@ class Asked:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 asks = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-                after = int(asks.get("after", ["0"])[0])
+                word = asks.get("after", ["0" + ODD])[0]
+                assert word.endswith(ODD), word
+                after = int(word[:-len(ODD)])
                 if token and self.headers["Authorization"] != f"Bearer {token}":
                     asked.refusals += 1
                     self.send_error(401)
@@ -48,7 +51,7 @@ class Asked:
                 asked.cursors.append(after)
                 time.sleep(wait_s)
                 upto = min(after + min(asked.page, int(asks["limit"][0])), len(asked.events))
-                body = json.dumps({"events": asked.events[after:upto], "next": str(upto)}).encode()
+                body = json.dumps({"events": asked.events[after:upto], "next": str(upto) + ODD}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
