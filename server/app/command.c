@@ -38,6 +38,9 @@ static const struct command commands[] = {
      "files! again", false},
     {"codes load", "codes.load", "replaces a code list by a CSV file of code,name[,classes]", "list! file!",
      false},
+    {"registry-sim", NULL,
+     "plays the registry of an invented centre through one of its doors; exit 1 when an event was refused",
+     "mllp drop poll-serve rate people seed date charset", false},
     {"address", "address", "prints where the running server is reached", "", false},
     {"verify", NULL,
      "checks a signed opinion (PDF or bundle.json) away from any site; exit 1 when something does not hold",
@@ -71,6 +74,14 @@ static const struct option {
     {"list", "list", "NAME", "icd10 or drug", TEXT},
     {"file", "file", "FILE", "the list, in UTF-8", TEXT},
     {"lang", "lang", "LANG", "zh or en (default: zh)", TEXT},
+    {"mllp", "mllp", "ADDR:PORT", "sends HL7 v2 there, each once the one before is answered", TEXT},
+    {"drop", "drop", "DIR", "puts batch files there", TEXT},
+    {"poll-serve", "poll_serve", "ADDR:PORT", "is asked over HTTP there, until all was asked for", TEXT},
+    {"rate", "rate", "N", "events a second (default: as fast as they are taken)", NUMBER},
+    {"people", "people", "N", "how many are held there, at most 10000 (default 300)", NUMBER},
+    {"seed", "seed", "N", "0 to 999: another centre, other people (default 1)", NUMBER},
+    {"date", "date", "DAY", "the day that is played, as 2026-11-27 (default: today)", TEXT},
+    {"charset", "charset", "NAME", "utf-8 or gb18030 (default utf-8)", TEXT},
     {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
     {"bare", "bare", "", "the accounts alone, without the invented site", FLAG},
     {"unbooked", "unbooked", "", "the invented site without consultations from today on", FLAG},
@@ -101,16 +112,19 @@ static bool takes(const struct command *c, const char *name, bool *ret_must)
 
 static bool needs_no_data(const struct command *c)
 {
-    return strcmp(c->words, "version") == 0 || strcmp(c->words, "verify") == 0;
+    return strcmp(c->words, "version") == 0 || strcmp(c->words, "verify") == 0 ||
+           strcmp(c->words, "registry-sim") == 0;
 }
 
 /* -- help -- */
 
 static void help_one(int fd, const struct command *c)
 {
-    bool is_apart = strcmp(c->words, "verify") == 0;
+    bool is_apart = strcmp(c->words, "verify") == 0, is_sim = strcmp(c->words, "registry-sim") == 0;
     dprintf(fd, "yunqiao %s: %s.\n\n  yunqiao %s%s", c->words, c->help, c->words,
-            is_apart ? " [--key FILE]" : " --data DIR [--key FILE] [--json]");
+            is_sim     ? " [--json]"
+            : is_apart ? " [--key FILE]"
+                       : " --data DIR [--key FILE] [--json]");
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         const struct option *o = &options[i];
         bool must;
@@ -119,11 +133,12 @@ static void help_one(int fd, const struct command *c)
         dprintf(fd, must ? " --%s%s%s" : " [--%s%s%s]", o->name, o->argument[0] ? " " : "", o->argument);
     }
     if (takes(c, "files", &(bool){false})) dprintf(fd, " FILE…");
-    dprintf(fd, is_apart ? "\n\n  --key FILE         the site's public key (PEM); else the file's own is "
-                           "taken, and shown\n"
-                         : "\n\n  --data DIR         the site's data\n  --key FILE         its key file "
-                           "(default DIR.key)\n"
-                           "  --json             prints JSON, for scripts\n");
+    dprintf(fd, is_sim     ? "\n\n  --json             prints JSON, for scripts\n"
+                : is_apart ? "\n\n  --key FILE         the site's public key (PEM); else the file's own is "
+                             "taken, and shown\n"
+                           : "\n\n  --data DIR         the site's data\n  --key FILE         its key file "
+                             "(default DIR.key)\n"
+                             "  --json             prints JSON, for scripts\n");
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         bool must;
         char left[40];

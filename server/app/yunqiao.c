@@ -4,6 +4,7 @@
 #include "app/control.h"
 #include "app/process.h"
 #include "app/show.h"
+#include "app/sim.h"
 #include "auth/schema.h"
 #include "auth/throttle.h"
 #include "base/log.h"
@@ -248,6 +249,19 @@ static enum ops_exit verify(const struct command_call *call)
     return code;
 }
 
+/* The registry's side of a site: it stands elsewhere. */
+static enum ops_exit registry_sim(const struct command_call *call)
+{
+    char why[256] = "";
+    struct buf line;
+    buf_init(&line, 4096);
+    enum err err = sim_run(buf_str(&call->request), &line, why);
+    enum ops_exit code = err ? fail(call, err, err == ERR_BAD_INPUT ? OPS_USAGE : OPS_FAILED, why)
+                             : show_answer(buf_str(&line), call->wants_json);
+    buf_done(&line);
+    return code;
+}
+
 static enum ops_exit print_version(const struct command_call *call)
 {
     printf(call->wants_json ? "{\"version\":\"%s\"}\n" : "yunqiao %s\n", YQ_VERSION);
@@ -262,6 +276,7 @@ static enum ops_exit run(const struct command_call *call)
     if (is_version) return print_version(call);
     if (is_restore) return restore(call);
     if (strcmp(call->command->words, "verify") == 0) return verify(call);
+    if (strcmp(call->command->words, "registry-sim") == 0) return registry_sim(call);
     if (ask_server(call, &code)) return code;
     if (strcmp(call->command->words, "address") == 0)
         return fail(call, ERR_CLOSED, OPS_FAILED, "no server is running on this data");

@@ -31,6 +31,11 @@ const char *batch_column_text(enum batch_column column)
     return columns[column].en;
 }
 
+const char *batch_column_chinese(enum batch_column column)
+{
+    return columns[column].zh;
+}
+
 static int column_of(struct str name)
 {
     for (int c = 0; c < BATCH_COLUMNS; c++)

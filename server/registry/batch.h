@@ -58,6 +58,7 @@ enum err batch_next(struct arena *arena, struct batch *b, struct batch_row *ret,
 enum err batch_event(struct arena *arena, const struct zone *zone, const struct str values[BATCH_COLUMNS],
                      struct str text, struct event *ret, struct event_fault *ret_fault) MUST_USE;
 
-const char *batch_column_text(enum batch_column column); /* "number" */
+const char *batch_column_text(enum batch_column column);    /* "number" */
+const char *batch_column_chinese(enum batch_column column); /* the same in Chinese, UTF-8 */
 
 #endif

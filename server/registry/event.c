@@ -83,6 +83,11 @@ bool event_end_from(struct str text, enum event_end *ret)
     return true;
 }
 
+const char *event_sex_text(enum event_sex sex)
+{
+    return sexes[sex];
+}
+
 const char *event_where_text(enum event_where where)
 {
     return wheres[where];

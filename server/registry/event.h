@@ -66,6 +66,7 @@ const char *event_hl7_text(enum event_kind kind);            /* "A01" */
 bool event_sex_from(struct str text, enum event_sex *ret);
 bool event_where_from(struct str text, enum event_where *ret);
 bool event_end_from(struct str text, enum event_end *ret);
+const char *event_sex_text(enum event_sex sex); /* "M"; empty where unsaid, as the next two */
 const char *event_where_text(enum event_where where);
 const char *event_end_text(enum event_end end);
 

@@ -1,5 +1,6 @@
 """Rule 39: what a registry says twice, late or in another order ends in the same record, through each of its doors, also when the server is
 killed between any two bytes; what cannot be taken is kept with why, and its sender is told."""
+import json
 import os
 import random
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 
-from house import main, until
+from house import BIN, free_port, main, until
 from registry import Ack, Asked, Sender, lives, message, registry_site, stays_of
 
 PEOPLE = 12
@@ -253,6 +254,46 @@ def rule_nobody_is_taken_for_another_on_one_sign():
                  for n in ("7101", "7102", "7103")}
         assert found["7101"] == found["7102"] == doubts["7102"]["patient"]["id"] != found["7103"], found
         assert all(len(stays_of(doctor, n)) for n in ("7101", "7103"))
+
+
+def plays(*words):
+    """The registry that is played by the operator's command; what it told."""
+    return subprocess.Popen([f"{BIN}/yunqiao", "registry-sim", "--people", "80", "--seed", "5", "--date", "2026-11-20", "--json", *words],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def told_by(played):
+    said = played.communicate(timeout=100)[0]
+    assert played.returncode == 0, said
+    told = json.loads(said)
+    assert told["taken"] == told["events"] > 80 and told["refused"] == 0, told
+    return told["events"]
+
+
+def day_of(s):
+    doctor = s.token("guqinghe")
+    return {number: stays_of(doctor, number) for number in (f"9005{n:05d}" for n in range(80))}
+
+
+def rule_a_played_day_comes_in_by_each_door_and_ends_alike():
+    ends = []
+    with registry_site() as s:
+        count = told_by(plays("--mllp", f"127.0.0.1:{s.mllp}"))
+        ends.append(day_of(s))
+        assert told_by(plays("--mllp", f"127.0.0.1:{s.mllp}", "--charset", "gb18030")) == count, "again, in the other charset"
+        assert day_of(s) == ends[0]
+    with registry_site() as s:
+        assert told_by(plays("--drop", s.drop, "--charset", "gb18030")) == count
+        until("the file is done", lambda: os.path.exists(f"{s.drop}/done/registry-sim-5-2026-11-20-0001.csv"), 60)
+        ends.append(day_of(s))
+    port = free_port()
+    played = plays("--poll-serve", f"127.0.0.1:{port}")
+    with registry_site(f"poll_url = http://127.0.0.1:{port}/events\npoll_s = 1\n") as s:
+        assert told_by(played) == count
+        ends.append(day_of(s))
+    assert ends[0] == ends[1] == ends[2]
+    stays = [one for stays in ends[0].values() for one in stays]
+    assert len(stays) >= 80 and {"finished", "in-progress"} <= {one["status"] for one in stays}, len(stays)
 
 
 main()

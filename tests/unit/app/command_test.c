@@ -86,3 +86,14 @@ TEST(help_is_given_for_all_and_for_one)
     CHECK(!c.wants_help);
     buf_done(&c.request);
 }
+
+TEST(the_played_registry_needs_no_site)
+{
+    struct command_call c;
+    CHECK_OK(ARGS(&c, "registry-sim", "--mllp", "127.0.0.1:2575", "--rate", "5", "--people", "40"));
+    CHECK(!c.command->op);
+    check_request(
+        &c, "{\"op\":\"registry-sim\",\"args\":{\"mllp\":\"127.0.0.1:2575\",\"rate\":5,\"people\":40}}");
+    check_refused(ARGS(&c, "registry-sim", "--drop", "d", "--rate", "fast"), &c, "a whole number");
+    check_refused(ARGS(&c, "registry-sim", "--data", "d", "--user", "x"), &c, "unknown");
+}
