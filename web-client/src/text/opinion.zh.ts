@@ -95,7 +95,7 @@ export const opinionZh = {
   dueNeeded: '请填写今天或以后的日期',
   asked: (words: string): string => `建议：${words}`,
   tell: '告知患者',
-  tellHelp: '用患者能懂的话写。患者在终端的“我的记录”里能读到，也能听。',
+  tellHelp: '用患者能懂的话写。患者在终端的“我的病历”里能读到，也能听。',
   tellWords: '说给患者的话',
   tellWith: '同时公开意见全文',
   tellDo: '告知',
