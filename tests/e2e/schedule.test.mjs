@@ -50,7 +50,7 @@ test('what stands in the way is said, with the least change that helps', async (
   await page.getByLabel('加专科').selectOption('specialist:neurosurgery');
   await page.getByLabel('加专科').selectOption('specialist:geriatrics');
   await page.getByLabel('加专科').selectOption('specialist:tuberculosis');
-  await page.getByLabel('期限').selectOption('1');
+  await page.getByLabel('期限', { exact: true }).selectOption('1');
   await page.getByRole('button', { name: '查找时段' }).click();
   const found = await page.locator('.cand, .blocked').first().waitFor().then(() => page.locator('.cand').count());
   if (found === 0) {
@@ -58,7 +58,7 @@ test('what stands in the way is said, with the least change that helps', async (
     await shot(page, 'schedule-blocked');
     assert.deepEqual(await axe(page, 'blocked'), []);
   }
-  await page.getByLabel('期限').selectOption('30');
+  await page.getByLabel('期限', { exact: true }).selectOption('30');
   await page.getByRole('button', { name: '查找时段' }).click();
   await page.locator('.cand').first().waitFor();
 });

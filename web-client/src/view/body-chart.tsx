@@ -23,7 +23,7 @@ function Body({ side, marks, onPoint }: { side: Side; marks: readonly Line[]; on
   const [left, right] = side === 'front' ? [t.right, t.left] : [t.left, t.right];
   const title = side === 'front' ? t.front : t.back_;
   return (
-    <figure class="body">
+    <figure class="body-side">
       <figcaption><span>{left}</span><b>{title}</b><span>{right}</span></figcaption>
       {/* who does not point adds a mark by the name of the place, below */}
       <svg viewBox="230 0 540 1000" role="img" aria-label={title} data-side={side} data-live={onPoint === null ? undefined : ''} onPointerDown={(e) => {

@@ -28,7 +28,7 @@ function Block({ name, places, cases, picked, pick }: { name: string; places: re
   const twoRows = places.length > 1;
   const marked = places.filter((p) => cellState(p, cases, now.value).state !== '').length;
   return (
-    <figure class="block">
+    <figure class="plan-block">
       <figcaption>{name}</figcaption>
       <svg class="plan" viewBox={`0 0 ${width} ${twoRows ? 2 * h + 40 : h + 8}`} role="group" aria-label={`${name}: ${t.planSay(places.length, marked)}`}>
         {twoRows && <><rect class="hall" x={gap} y={h + 8} width={width - 2 * gap} height="24" /><text class="sub" x={width / 2} y={h + 24} text-anchor="middle">{t.hall}</text></>}
