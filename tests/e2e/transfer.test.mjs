@@ -130,7 +130,7 @@ test('the list and one of it are read in English, in the dark and on a phone', a
   await page.getByLabel('Reason').fill('Chest pain for an hour');
   await page.getByRole('button', { name: 'Ask for the transfer' }).click();
   await page.getByRole('button', { name: 'They have left' }).click();
-  await page.getByText('On the way').waitFor();
+  await page.locator('#main').getByText('On the way').waitFor();
   await clean(page, 'transfer-phone');
   assert.equal(await sideways(page), 0);
   await page.goto(`${site.url}/transfers`);
