@@ -72,7 +72,7 @@ endfunction()
 function(yq_test name)
     cmake_parse_arguments(ARG "LONG;SERIAL" "TIMEOUT;LOCK" "COMMAND;LABELS" ${ARGN})
     if(NOT ARG_TIMEOUT)
-        set(ARG_TIMEOUT 600) # against hanging, not against a machine that has much else to do
+        set(ARG_TIMEOUT 1500) # against hanging, not against a machine that has much else to do
     endif()
     add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set(labels ${ARG_LABELS})
