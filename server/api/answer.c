@@ -15,6 +15,18 @@ void answer_header(struct request *r, const char *name, const char *value)
     r->answer.headers = h;
 }
 
+void answer_pdf(struct request *r, enum err err)
+{
+    if (err) {
+        buf_clear(&r->answer.body);
+        fault_from_err(&r->fault, err);
+        return;
+    }
+    r->answer.status = 200;
+    r->answer.content_type = "application/pdf";
+    answer_header(r, "content-disposition", "inline");
+}
+
 enum err answer_fault(struct request *r, int status, const char *code, const char *where)
 {
     fault_set(&r->fault, status, code, where);

@@ -9,6 +9,20 @@ bool clinic_is_detainee(const struct request *r)
     return role_set_has(r->who.roles, ROLE_DETAINEE);
 }
 
+enum err clinic_see_patient(struct request *r, struct tx *tx, struct str reference)
+{
+    struct record_reader who;
+    struct record_head head;
+    struct str type, id;
+    if (!record_parts_cut(reference, &type, &id) || !str_is_text(type, "Patient"))
+        return answer_fault(r, 400, "bad_field", "patient");
+    enum err err = record_parts_reader(r, tx, &who);
+    if (!err) err = record_parts_find(r, tx, &who, type, id, &head);
+    if (!err && r->fault.status)
+        r->fault = (struct fault){0}, err = answer_fault(r, 400, "bad_field", "patient");
+    return err;
+}
+
 struct record_reader clinic_server(struct request *r)
 {
     return (struct record_reader){.records = request_site(r)->records, .arena = r->arena};

@@ -7,6 +7,8 @@
 
 /* patient: the row of the asker's own Patient (a detainee), else 0. */
 enum err clinic_by(struct request *r, struct tx *tx, struct sickcall_by *ret, int64_t *ret_patient) MUST_USE;
+/* "Patient/id": somebody whom the asker sees; else the fault of a bad field, "patient". */
+enum err clinic_see_patient(struct request *r, struct tx *tx, struct str reference) MUST_USE;
 struct record_reader clinic_server(struct request *r);
 bool clinic_is_detainee(const struct request *r);
 /* After a write: the trail's row on the head, Provenance, and the notice to nurses and doctors that something has changed. detail: a

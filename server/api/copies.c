@@ -147,14 +147,7 @@ void copy_pdf_work(struct request *r)
     buf_clear(&r->answer.body);
     r->answer.body.bytes_max = EXTRACT_PDF_BYTES_MAX;
     enum err err = extract_draw(p->x, request_site(r)->press, &r->answer.body);
-    if (err) {
-        buf_clear(&r->answer.body);
-        fault_from_err(&r->fault, err);
-        return;
-    }
-    r->answer.status = 200;
-    r->answer.content_type = "application/pdf";
-    answer_header(r, "content-disposition", "inline");
+    answer_pdf(r, err);
 }
 
 /* -- handing over -- */

@@ -145,7 +145,9 @@ enum err answer_add_text(struct request *r, struct str text) MUST_USE;
 enum err answer_add_file(struct request *r, const struct file_seal *seal, int64_t offset,
                          int64_t bytes) MUST_USE;
 void answer_json(struct request *r, int status, struct json_out *ret_out); /* opens a writer on the body */
-enum err answer_empty(struct request *r, int status);                      /* 204, 202 */
+/* After a paper was drawn into the body: 200, to be shown by the browser; an error is the request's fault, and the body is empty. */
+void answer_pdf(struct request *r, enum err err);
+enum err answer_empty(struct request *r, int status); /* 204, 202 */
 
 /* Adds an audit row: actor, role and from are filled from the request. target ("account/ID") and detail (a JSON object) are copied
  * and may be NULL. Refusals need none: each 4xx answered to somebody known leaves its row by itself. */

@@ -57,12 +57,5 @@ void sheet_work(struct request *r)
     r->answer.body.bytes_max = PDF_BYTES_MAX;
     buf_clear(&r->answer.body);
     enum err err = paper_pdf(request_site(r)->press, r->stash, &r->answer.body, &pages);
-    if (err) {
-        buf_clear(&r->answer.body);
-        fault_from_err(&r->fault, err);
-        return;
-    }
-    r->answer.status = 200;
-    r->answer.content_type = "application/pdf";
-    answer_header(r, "content-disposition", "inline");
+    answer_pdf(r, err);
 }

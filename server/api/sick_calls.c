@@ -317,22 +317,11 @@ static bool read_start(struct request *r, const struct tx *tx, struct sickcall_s
 static enum err read_patient(struct request *r, struct tx *tx, const struct sickcall_by *by, int64_t own,
                              struct str *ret)
 {
-    struct record_reader who;
-    struct record_head head;
-    struct str id;
     if (clinic_is_detainee(r)) {
         *ret = by->reference;
         return own ? OK : answer_fault(r, 404, "not_found", NULL);
     }
-    if (!request_text(r, "patient", 100, ret)) return OK;
-    struct str type;
-    if (!record_parts_cut(*ret, &type, &id) || !str_is_text(type, "Patient"))
-        return answer_fault(r, 400, "bad_field", "patient");
-    enum err err = record_parts_reader(r, tx, &who);
-    if (!err) err = record_parts_find(r, tx, &who, type, id, &head);
-    if (!err && r->fault.status)
-        r->fault = (struct fault){0}, err = answer_fault(r, 400, "bad_field", "patient");
-    return err;
+    return request_text(r, "patient", 100, ret) ? clinic_see_patient(r, tx, *ret) : OK;
 }
 
 enum err sick_call_add_write(struct request *r, struct tx *tx)

@@ -160,12 +160,5 @@ void handover_pdf_work(struct request *r)
     r->answer.body.bytes_max = PDF_BYTES_MAX;
     buf_clear(&r->answer.body);
     enum err err = opinion_sheet_pdf(r->stash, r->arena, site->files, site->press, &r->answer.body);
-    if (err) {
-        buf_clear(&r->answer.body);
-        fault_from_err(&r->fault, err);
-        return;
-    }
-    r->answer.status = 200;
-    r->answer.content_type = "application/pdf";
-    answer_header(r, "content-disposition", "inline");
+    answer_pdf(r, err);
 }

@@ -247,21 +247,6 @@ enum err transfer_parts_done(struct request *r, struct tx *tx, struct record_rea
     return err ? err : answer_one(r, tx, 200, t);
 }
 
-/* Somebody whom the asker sees; a fault when not. */
-static enum err see_patient(struct request *r, struct tx *tx, struct str reference)
-{
-    struct record_reader who;
-    struct record_head head;
-    struct str type, id;
-    if (!record_parts_cut(reference, &type, &id) || !str_is_text(type, "Patient"))
-        return answer_fault(r, 400, "bad_field", "patient");
-    enum err err = record_parts_reader(r, tx, &who);
-    if (!err) err = record_parts_find(r, tx, &who, type, id, &head);
-    if (!err && r->fault.status)
-        r->fault = (struct fault){0}, err = answer_fault(r, 400, "bad_field", "patient");
-    return err;
-}
-
 enum err transfer_add_write(struct request *r, struct tx *tx)
 {
     struct record_reader server = clinic_server(r);
@@ -272,7 +257,7 @@ enum err transfer_add_write(struct request *r, struct tx *tx)
     if (!request_only(r, (const char *const[]){"patient", TRANSFER_PARTS_KEYS, NULL}) ||
         !request_text(r, "patient", 100, &start.patient) || !transfer_parts_read(r, tx, &start))
         return OK;
-    enum err err = see_patient(r, tx, start.patient);
+    enum err err = clinic_see_patient(r, tx, start.patient);
     if (!err && !r->fault.status) err = clinic_by(r, tx, &by, &own);
     if (err || r->fault.status) return err;
     err = transfer_begin(tx, &server, &by, &start, &t);

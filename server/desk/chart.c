@@ -87,6 +87,13 @@ struct str chart_text(struct record_reader *who, const struct chart_item *item, 
     return tape_text(&item->tape, node, who->arena, &text) ? text : (struct str){0};
 }
 
+struct str chart_part(struct record_reader *who, const struct chart_item *item, const char *extension,
+                      const char *name, const char *value)
+{
+    uint32_t at = tape_extension(&item->tape, tape_extension(&item->tape, 0, extension), name);
+    return at == TAPE_NONE ? (struct str){"", 0} : chart_text(who, item, at, value);
+}
+
 struct instant chart_instant(const struct record_reader *who, struct str text)
 {
     struct instant from, to;

@@ -30,6 +30,9 @@ struct str chart_text(struct record_reader *who, const struct chart_item *item, 
 /* Of such a text the instant that it is, or begins with; ms 0: absent, or none. */
 struct instant chart_instant(const struct record_reader *who, struct str text);
 uint32_t chart_node(const struct chart_item *item, uint32_t node, const char *path); /* TAPE_NONE */
+/* Of the resource's extension with this url, the part of that name, a value of that type ("valueCode" …). Empty: absent. */
+struct str chart_part(struct record_reader *who, const struct chart_item *item, const char *extension,
+                      const char *name, const char *value);
 /* A CodeableConcept's words: its text, else a display, else a code. */
 struct str chart_words(struct record_reader *who, const struct chart_item *item, uint32_t concept);
 bool chart_id_is(struct str id); /* [A-Za-z0-9.-]{1,64} */

@@ -74,6 +74,39 @@ void chart_put_local(struct json_out *o, const char *key, const char *type, stru
     chart_put_reference(o, key, str_of(text));
 }
 
+void chart_put_label(struct json_out *o, const char *system, const char *code)
+{
+    json_open(o, "meta");
+    json_open_array(o, "security");
+    json_open(o, NULL);
+    json_put_text(o, "system", system);
+    json_put_text(o, "code", code);
+    json_close(o);
+    json_close_array(o);
+    json_close(o);
+}
+
+void chart_put_consented(struct json_out *o, struct instant now, struct str signature, struct str witness)
+{
+    if (signature.bytes) {
+        json_open(o, "sourceAttachment");
+        json_put_text(o, "contentType", "image/png");
+        json_put_str(o, "data", signature);
+        json_put_instant(o, "creation", now);
+        json_close(o);
+    }
+    if (!witness.bytes) return;
+    json_open_array(o, "verification");
+    json_open(o, NULL);
+    json_put_bool(o, "verified", true);
+    json_open(o, "verifiedWith");
+    json_put_str(o, "display", witness);
+    json_close(o);
+    json_put_instant(o, "verificationDate", now);
+    json_close(o);
+    json_close_array(o);
+}
+
 void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
                     const char *display)
 {

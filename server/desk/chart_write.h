@@ -25,6 +25,10 @@ void chart_put_step(struct json_out *o, const char *op, const char *path);
 void chart_put_reference(struct json_out *o, const char *key, struct str reference);
 /* To a record of our own: "Type/id". */
 void chart_put_local(struct json_out *o, const char *key, const char *type, struct str id);
+/* A new record's meta: one label (records/label). */
+void chart_put_label(struct json_out *o, const char *system, const char *code);
+/* How a Consent was given, at `now`: a signature (a PNG in base64), a witness's name, or both; nothing where neither is. */
+void chart_put_consented(struct json_out *o, struct instant now, struct str signature, struct str witness);
 /* A CodeableConcept of one coding; display NULL: none. */
 void chart_put_code(struct json_out *o, const char *key, const char *system, const char *code,
                     const char *display);

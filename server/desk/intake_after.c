@@ -250,14 +250,7 @@ static enum err write_allegation(struct making *m, const struct intake_allegatio
     json_open(&m->o, NULL);
     json_put_text(&m->o, "resourceType", "Task");
     json_put_str(&m->o, "id", id);
-    json_open(&m->o, "meta");
-    json_open_array(&m->o, "security");
-    json_open(&m->o, NULL);
-    json_put_text(&m->o, "system", TERMS "v3-Confidentiality");
-    json_put_text(&m->o, "code", "R");
-    json_close(&m->o);
-    json_close_array(&m->o);
-    json_close(&m->o);
+    chart_put_label(&m->o, TERMS "v3-Confidentiality", "R");
     json_put_text(&m->o, "status", a->sent.ms ? "accepted" : "requested");
     json_put_text(&m->o, "intent", "order");
     chart_put_code(&m->o, "code", SICKCALL_TASK, "allegation", NULL);

@@ -89,16 +89,8 @@ static void put_head(struct json_out *o, const struct tx *tx, const struct intak
     json_open(o, NULL);
     json_put_text(o, "resourceType", "QuestionnaireResponse");
     json_put_str(o, "id", id);
-    if (part == INTAKE_INJURIES) {
-        json_open(o, "meta");
-        json_open_array(o, "security");
-        json_open(o, NULL);
-        json_put_text(o, "system", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality");
-        json_put_text(o, "code", "R");
-        json_close(o);
-        json_close_array(o);
-        json_close(o);
-    }
+    if (part == INTAKE_INJURIES)
+        chart_put_label(o, "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R");
     json_open_array(o, "extension");
     json_open(o, NULL);
     json_open_array(o, "extension");

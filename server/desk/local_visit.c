@@ -9,8 +9,7 @@
 static struct str part(struct record_reader *server, const struct chart_item *item, const char *name,
                        const char *value)
 {
-    uint32_t at = tape_extension(&item->tape, tape_extension(&item->tape, 0, LED_LOCAL_VISIT), name);
-    return at == TAPE_NONE ? (struct str){"", 0} : chart_text(server, item, at, value);
+    return chart_part(server, item, LED_LOCAL_VISIT, name, value);
 }
 
 static uint32_t count_sights(const struct tape *t)

@@ -197,14 +197,7 @@ static void put_person(struct json_out *o, struct record_reader *server, struct 
     char day[DATE_TEXT_BYTES];
     json_open(o, NULL);
     json_put_text(o, "resourceType", "Patient");
-    json_open(o, "meta"); /* name, number and cell are custody's to know */
-    json_open_array(o, "security");
-    json_open(o, NULL);
-    json_put_text(o, "system", RECORD_LABEL_SYSTEM);
-    json_put_text(o, "code", "custody");
-    json_close(o);
-    json_close_array(o);
-    json_close(o);
+    chart_put_label(o, RECORD_LABEL_SYSTEM, "custody"); /* name, number and cell are custody's to know */
     json_open_array(o, "identifier");
     put_identifier(o, NULL, REGISTRAR_NUMBER_SYSTEM, number);
     if (said->national.bytes) put_identifier(o, NULL, REGISTRAR_NATIONAL_SYSTEM, said->national);

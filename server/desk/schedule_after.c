@@ -106,14 +106,7 @@ static void put_task(struct schedule *s, struct json_out *o, const struct bookin
     json_open(o, NULL);
     json_put_text(o, "resourceType", "Task");
     json_put_str(o, "id", id);
-    json_open(o, "meta");
-    json_open_array(o, "security");
-    json_open(o, NULL);
-    json_put_text(o, "system", RECORD_LABEL_SYSTEM);
-    json_put_text(o, "code", "custody");
-    json_close(o);
-    json_close_array(o);
-    json_close(o);
+    chart_put_label(o, RECORD_LABEL_SYSTEM, "custody");
     json_put_text(o, "status", status);
     json_put_text(o, "intent", "order");
     json_put_text(o, "priority", b->appt.triage == TRIAGE_EMERGENCY ? "stat" : "routine");

@@ -66,8 +66,7 @@ bool sickcall_outcome_is(struct str outcome)
 static struct str part(struct record_reader *server, const struct chart_item *item, const char *name,
                        const char *value)
 {
-    uint32_t at = tape_extension(&item->tape, tape_extension(&item->tape, 0, LED_SICK_CALL), name);
-    return at == TAPE_NONE ? (struct str){"", 0} : chart_text(server, item, at, value);
+    return chart_part(server, item, LED_SICK_CALL, name, value);
 }
 
 static struct instant moment(struct record_reader *server, const struct chart_item *item, const char *name)

@@ -33,8 +33,7 @@ bool transfer_vehicle_is(struct str code)
 static struct str part(struct record_reader *server, const struct chart_item *item, const char *name,
                        const char *value)
 {
-    uint32_t at = tape_extension(&item->tape, tape_extension(&item->tape, 0, LED_TRANSFER), name);
-    return at == TAPE_NONE ? (struct str){"", 0} : chart_text(server, item, at, value);
+    return chart_part(server, item, LED_TRANSFER, name, value);
 }
 
 static struct instant moment(struct record_reader *server, const struct chart_item *item, const char *name)
@@ -338,27 +337,6 @@ enum err transfer_happen(struct tx *tx, struct record_reader *server, const stru
 
 /* -- what the patient says -- */
 
-static void put_proof(const struct tx *tx, struct json_out *o, const struct transfer_said *said)
-{
-    if (said->signature.bytes) {
-        json_open(o, "sourceAttachment");
-        json_put_text(o, "contentType", "image/png");
-        json_put_str(o, "data", said->signature);
-        json_put_instant(o, "creation", tx->now);
-        json_close(o);
-    }
-    if (!said->witness.bytes) return;
-    json_open_array(o, "verification");
-    json_open(o, NULL);
-    json_put_bool(o, "verified", true);
-    json_open(o, "verifiedWith");
-    json_put_str(o, "display", said->witness);
-    json_close(o);
-    json_put_instant(o, "verificationDate", tx->now);
-    json_close(o);
-    json_close_array(o);
-}
-
 static enum err write_consent(struct tx *tx, struct record_reader *server, const struct transfer *t,
                               const struct transfer_said *said, struct record_head *ret)
 {
@@ -382,7 +360,7 @@ static enum err write_consent(struct tx *tx, struct record_reader *server, const
     json_open_array(&o, "performer");
     chart_put_reference(&o, NULL, t->patient);
     json_close_array(&o);
-    put_proof(tx, &o, said);
+    chart_put_consented(&o, tx->now, said->signature, said->witness);
     chart_put_code(&o, "policyRule", "http://terminology.hl7.org/CodeSystem/v3-ActCode",
                    said->agrees ? "OPTIN" : "OPTOUT", NULL);
     json_open(&o, "provision");

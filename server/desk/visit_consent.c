@@ -183,28 +183,6 @@ static enum err put_provision(struct tx *tx, struct record_reader *server, struc
     return err;
 }
 
-static void put_proof(struct tx *tx, struct json_out *o, const struct visit_consent_start *start)
-{
-    if (start->signature.bytes) {
-        json_open(o, "sourceAttachment");
-        json_put_text(o, "contentType", "image/png");
-        json_put_str(o, "data", start->signature);
-        json_put_instant(o, "creation", tx->now);
-        json_close(o);
-    }
-    if (start->witness.bytes) {
-        json_open_array(o, "verification");
-        json_open(o, NULL);
-        json_put_bool(o, "verified", true);
-        json_open(o, "verifiedWith");
-        json_put_str(o, "display", start->witness);
-        json_close(o);
-        json_put_instant(o, "verificationDate", tx->now);
-        json_close(o);
-        json_close_array(o);
-    }
-}
-
 static enum err put_body(struct tx *tx, struct record_reader *server, const struct visit_by *by,
                          const struct visit *v, const struct visit_consent_start *start, struct json_out *o)
 {
@@ -239,7 +217,7 @@ static enum err put_body(struct tx *tx, struct record_reader *server, const stru
     else
         chart_put_reference(o, NULL, str_of(patient));
     json_close_array(o);
-    put_proof(tx, o, start);
+    chart_put_consented(o, tx->now, start->signature, start->witness);
     chart_put_code(o, "policyRule", ACT,
                    is_exception    ? "EMRGONLY"
                    : start->agrees ? "OPTIN"
