@@ -18,6 +18,30 @@ export interface DraftBox {
 
 const batch_ms = 800;
 
+/* A page that is left sends its last words while the next one already asks for them: what stands here, never the words, says which
+   text to wait for. */
+const leftKey = (key: string): string => `left ${key}`;
+const ask_again_ms = 150;
+const asks = 20;
+
+export function fingerprint(words: string): string {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words.charCodeAt(i), 0x01000193) >>> 0;
+  return `${words.length}-${h}`;
+}
+
+/** The kept draft; after a reload, the one that was still under way when the page was left. */
+async function kept(key: string): ReturnType<typeof getDraft> {
+  const left = sessionStorage.getItem(leftKey(key));
+  sessionStorage.removeItem(leftKey(key));
+  let result = await send(getDraft(key));
+  for (let i = 1; i < asks && left !== null && !(result.ok && fingerprint(result.value.text) === left); i++) {
+    await new Promise((done) => { setTimeout(done, ask_again_ms); });
+    result = await send(getDraft(key));
+  }
+  return result;
+}
+
 export function useDraft(key: string): DraftBox {
   const text = useSignal('');
   const state = useSignal<DraftState>({ is: 'none' });
@@ -54,7 +78,7 @@ export function useDraft(key: string): DraftBox {
 
   useEffect(() => {
     let gone = false;
-    void send(getDraft(key)).then((result) => {
+    void kept(key).then((result) => {
       if (gone || b.typed || !result.ok || result.value.text === '') return;
       b.saved = result.value.text;
       text.value = result.value.text;
@@ -63,6 +87,7 @@ export function useDraft(key: string): DraftBox {
     const leave = (): void => {
       if (b.dropped || text.peek() === b.saved) return;
       b.saved = text.peek();
+      sessionStorage.setItem(leftKey(key), fingerprint(text.peek()));
       void send(saveDraft(key, text.peek(), true));
     };
     addEventListener('pagehide', leave);
