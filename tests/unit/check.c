@@ -87,7 +87,14 @@ static void clean_up(void)
 
 static void run_sweep(enum err (*sweep)(void))
 {
-    enum { TURNS_MAX = 20000, FIRST = 256, STRIDE = 7 };
+#if defined(__SANITIZE_THREAD__)
+    enum { FIRST = 16, STRIDE = 97 }; /* what memory fails is another sanitizer's question */
+#elif defined(YQ_SANITIZED)
+    enum { FIRST = 128, STRIDE = 13 };
+#else
+    enum { FIRST = 256, STRIDE = 7 };
+#endif
+    enum { TURNS_MAX = 20000 };
     bool each = getenv("YQ_LONG") != NULL;
     for (long n = 1; n <= TURNS_MAX; n += each || n < FIRST ? 1 : STRIDE) {
         long before = mem_live();
