@@ -2,7 +2,7 @@
    and eyes and ears that look at what a page shows and plays. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { logIn, person, startBrowser, until } from './lib.mjs';
+import { logIn, out, person, startBrowser, until } from './lib.mjs';
 
 const speech = '/usr/share/pocketsphinx/test/data';
 
@@ -117,11 +117,17 @@ function screen(px) {
 export async function party(site, account, flags, { second = null, lang = 'zh', width = 1280, height = 800, executable } = {}) {
   const browser = await startBrowser(flags, executable);
   const p = await person(browser, site, { lang, width, height });
-  await p.context.grantPermissions(['camera', 'microphone']);
-  await p.context.addInitScript(watchConnections);
-  await p.context.addInitScript(screen, stripes_px);
-  if (second !== null) await p.context.addInitScript(secondCamera, second);
-  await logIn(p.page, account);
+  try {
+    await p.context.grantPermissions(['camera', 'microphone']);
+    await p.context.addInitScript(watchConnections);
+    await p.context.addInitScript(screen, stripes_px);
+    if (second !== null) await p.context.addInitScript(secondCamera, second);
+    await logIn(p.page, account);
+  } catch (fault) {
+    await p.page.screenshot({ path: join(out, 'party-failed.png') }).catch(() => undefined);
+    await browser.close(); // a browser that nobody holds would keep the test from ending
+    throw fault;
+  }
   const kill = async () => {
     const session = await browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');

@@ -14,6 +14,8 @@ export function makeNetwork() {
   ip('-n', ns, 'link', 'set', 'lo', 'up');
   for (const l of links) {
     ip('link', 'add', l.dev, 'type', 'veth', 'peer', 'name', l.peer, 'netns', ns);
+    /* An address that settles two seconds later is a network that changes under whoever loads a page. */
+    execFileSync('sysctl', ['-qw', `net.ipv6.conf.${l.dev}.disable_ipv6=1`], { stdio: 'pipe' });
     ip('addr', 'add', `${l.host}/24`, 'dev', l.dev);
     ip('link', 'set', l.dev, 'up');
     within('sysctl', '-qw', `net.ipv6.conf.${l.peer}.disable_ipv6=1`);
