@@ -20,7 +20,7 @@ before(async () => {
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360, noise: 24 }));
   eye = await party(site, site.by.specialist, devices(media, 2, { width: 640, height: 360, noise: 24, voice: 'goforward.raw' }));
   await clinic.context.addInitScript(leadTo, near.port);
-  room = await openRoom(clinic.page, '远程会诊', [site.by.specialist.display]);
+  const room = await openRoom(clinic.page, '远程会诊', [site.by.specialist.display]);
   await clinic.page.reload(); /* led to the relay from here on */
   await enter(clinic.page, null);
   await enter(eye.page, room);
