@@ -1,6 +1,8 @@
 /* What is typed outlives reload, crash and log-out (PROTOCOL §3, drafts). */
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Result } from '../wire/fault';
+import type { Call } from '../wire/http';
 import { draft as getDraft, dropDraft, saveDraft } from '../wire/session';
 import { send } from './session';
 
@@ -30,8 +32,10 @@ export function fingerprint(words: string): string {
   return `${words.length}-${h}`;
 }
 
+type Kept = ReturnType<typeof getDraft> extends Call<infer T> ? T : never;
+
 /** The kept draft; after a reload, the one that was still under way when the page was left. */
-async function kept(key: string): ReturnType<typeof getDraft> {
+async function kept(key: string): Promise<Result<Kept>> {
   const left = sessionStorage.getItem(leftKey(key));
   sessionStorage.removeItem(leftKey(key));
   let result = await send(getDraft(key));
