@@ -22,6 +22,8 @@ enum err terminals_add_write(struct request *r, struct tx *tx);
 enum err terminal_code_write(struct request *r, struct tx *tx);
 enum err terminal_revoke_write(struct request *r, struct tx *tx);
 enum err terminal_device_write(struct request *r, struct tx *tx);
+enum err face_assert_write(struct request *r, struct tx *tx);
+enum err login_face_write(struct request *r, struct tx *tx);
 enum err terminal_look(struct request *r, struct tx *tx);
 enum err terminal_enrol_write(struct request *r, struct tx *tx);
 
@@ -159,6 +161,7 @@ enum err release_write(struct request *r, struct tx *tx);
 enum err release_hold_write(struct request *r, struct tx *tx);
 /* releases.c: §12 */
 enum err releases_look(struct request *r, struct tx *tx);
+enum err own_appointments_look(struct request *r, struct tx *tx);
 enum err own_news_look(struct request *r, struct tx *tx);
 enum err own_news_write(struct request *r, struct tx *tx);
 enum err erasures_look(struct request *r, struct tx *tx);

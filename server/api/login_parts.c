@@ -199,7 +199,7 @@ enum err login_go_on(struct request *r, struct tx *tx, const struct account *acc
         if (err || r->fault.status) return err;
     }
     if (is_detainee(account) && next != TICKET_PASSWORD) {
-        enum err err = login_finish(r, tx, account, "pin");
+        enum err err = login_finish(r, tx, account, strcmp(step, "face") == 0 ? "face" : "pin");
         if (!err) write_login(r, "done", NULL, account);
         return err;
     }

@@ -99,7 +99,7 @@ enum err terminal_device_write(struct request *r, struct tx *tx)
         !request_text_optional(r, "algorithm", 40, &algorithm) ||
         !request_text_optional(r, "public", SIGN_PUBLIC_TEXT, &public))
         return OK;
-    if (algorithm.bytes && !sign_from_name(algorithm, &a))
+    if (algorithm.bytes && (!sign_from_name(algorithm, &a) || a != SIGN_ECDSA)) /* JWS has no name for SM2 */
         return answer_fault(r, 400, "bad_field", "algorithm");
     enum err err = terminal_set_device(tx, id, a, public);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
@@ -125,6 +125,7 @@ enum err terminal_look(struct request *r, struct tx *tx)
         json_put_str(&out, "name", terminal.name);
     else
         json_put_null(&out, "name");
+    json_put_bool(&out, "face", terminal.device.bytes != 0);
     json_close(&out);
     return OK;
 }

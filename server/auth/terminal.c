@@ -5,7 +5,7 @@
 #include "base/rnd.h"
 #include <stdio.h>
 
-enum { KEY_BYTES = 32, LIST_MAX = 500 };
+enum { KEY_BYTES = 32, LIST_MAX = 500, DER_BYTES_MAX = 256 };
 
 bool terminal_name_is(struct str name)
 {
@@ -212,6 +212,38 @@ enum err terminal_revoke(struct tx *tx, struct str id)
     return stmt_run(s);
 }
 
+/* -- the device beside it -- */
+
+/* RFC 7468: base64 between the lines that say what it is. */
+static bool der_of(struct str pem, uint8_t ret[DER_BYTES_MAX], size_t *ret_bytes)
+{
+    static const char head[] = "-----BEGIN PUBLIC KEY-----", foot[] = "-----END PUBLIC KEY-----";
+    char text[2 * DER_BYTES_MAX];
+    size_t n = 0;
+    while (pem.bytes && (pem.at[pem.bytes - 1] == '\n' || pem.at[pem.bytes - 1] == '\r'))
+        pem.bytes--;
+    if (!str_starts(pem, str_of(head)) || pem.bytes < sizeof head + sizeof foot) return false;
+    struct str tail = {pem.at + pem.bytes - (sizeof foot - 1), sizeof foot - 1};
+    if (!str_is_text(tail, foot)) return false;
+    for (size_t i = sizeof head - 1; i < pem.bytes - (sizeof foot - 1); i++) {
+        char c = pem.at[i];
+        if (c == '\n' || c == '\r' || c == ' ' || c == '=') continue;
+        if (n == sizeof text) return false;
+        text[n++] = c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+    return str_from_base64url((struct str){text, n}, ret, DER_BYTES_MAX, ret_bytes);
+}
+
+bool terminal_device_id(struct str public, char ret_id[TERMINAL_DEVICE_ID_TEXT])
+{
+    uint8_t der[DER_BYTES_MAX];
+    size_t n;
+    if (!der_of(public, der, &n)) return false;
+    struct digest_value hash = digest_of(der, n);
+    str_hex(hash.at, DIGEST_BYTES, ret_id);
+    return true;
+}
+
 /* A key of the algorithm, by what checks signatures: over any bytes it finds no fault with the key itself. */
 static bool is_key(enum sign_algorithm algorithm, struct str public)
 {
@@ -281,11 +313,11 @@ enum err terminal_list(struct tx *tx, struct json_out *to)
 {
     struct stmt *s;
     bool row;
-    enum err err =
-        db_stmt(tx->db,
-                "SELECT id, name, created, code_ends, enrolled, seen, revoked, address, device <> ''"
-                " FROM terminal ORDER BY revoked IS NOT NULL, name, created LIMIT ?1",
-                &s);
+    char device[TERMINAL_DEVICE_ID_TEXT];
+    enum err err = db_stmt(tx->db,
+                           "SELECT id, name, created, code_ends, enrolled, seen, revoked, address, device"
+                           " FROM terminal ORDER BY revoked IS NOT NULL, name, created LIMIT ?1",
+                           &s);
     if (err) return err;
     stmt_int(s, 1, LIST_MAX);
     while (!(err = stmt_step(s, &row)) && row) {
@@ -298,7 +330,9 @@ enum err terminal_list(struct tx *tx, struct json_out *to)
         json_put_instant(to, "enrolled", stmt_get_instant(s, 4));
         json_put_instant(to, "seen", stmt_get_instant(s, 5));
         json_put_str(to, "from", stmt_get_str(s, 7));
-        json_put_bool(to, "device", stmt_get_int(s, 8) != 0);
+        bool has_device = terminal_device_id(stmt_get_str(s, 8), device);
+        json_put_bool(to, "device", has_device);
+        json_put_text(to, "device_id", has_device ? device : NULL);
         json_close(to);
     }
     stmt_done(s);

@@ -8,6 +8,7 @@
 #ifndef AUTH_TERMINAL_H
 #define AUTH_TERMINAL_H
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/sign.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@
 #define TERMINAL_KEY_TEXT STR_BASE64_BYTES(32)
 #define TERMINAL_CODE_TEXT 11 /* ten digits + NUL */
 #define TERMINAL_ID_TEXT 37
+#define TERMINAL_DEVICE_ID_TEXT (2 * DIGEST_BYTES + 1)
 #define TERMINAL_NAME_CHARS_MAX 40
 #define TERMINAL_CODE_TTL_S 3600
 #define TERMINAL_CODE_TTL_LEAST_S 60
@@ -59,6 +61,9 @@ enum err terminal_revoke(struct tx *tx, struct str id) MUST_USE;
 enum err terminal_set_device(struct tx *tx, struct str id, enum sign_algorithm algorithm,
                              struct str public) MUST_USE;
 
+/* What such a device calls its key by: the SHA-256 of its DER, in hex. False: no PEM of a public key. */
+bool terminal_device_id(struct str public, char ret_id[TERMINAL_DEVICE_ID_TEXT]);
+
 /* The session was begun at it. */
 enum err terminal_note_session(struct tx *tx, struct str id, struct str session) MUST_USE;
 /* Calls `each` with the id and the account of every session begun at it; its error ends the walk. */
@@ -66,7 +71,7 @@ enum err terminal_each_session(struct tx *tx, struct str id,
                                enum err (*each)(void *ctx, struct str session, struct str account),
                                void *ctx) MUST_USE;
 
-/* {"id","name","state","created","code_ends","enrolled","seen","from","device"} for each, by name, into an open array. */
+/* {"id","name","state","created","code_ends","enrolled","seen","from","device","device_id"} for each, by name, into an open array. */
 enum err terminal_list(struct tx *tx, struct json_out *to) MUST_USE;
 
 #endif

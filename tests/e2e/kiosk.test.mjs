@@ -1,5 +1,6 @@
 /* The wall terminal, by a finger alone: enrolled by a code, number and PIN on large digits, in three languages. No key is pressed anywhere. */
 import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, terminalCode, until } from './lib.mjs';
 
@@ -166,6 +167,63 @@ test('a finger on the picture of the body, words to press, a number at once; the
   assert.deepEqual(p.complaints, []);
   await p.close();
   await nurse.close();
+});
+
+test('a face that the device beside the terminal asserts logs in, and a late one does not', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const kid = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
+  const { page: admin } = security;
+  const p = await enrolled(await wall());
+  const { page } = p;
+  assert.equal(await page.getByRole('button', { name: '刷脸进入' }).count(), 0, 'no device, no button');
+  await admin.goto('/security/terminals');
+  await admin.getByRole('button', { name: '人脸设备 A 区 1 室' }).click();
+  const aud = (await admin.locator('dialog code').nth(1).textContent()).trim();
+  assert.equal((await admin.locator('dialog code').first().textContent()).trim(), `${site.url}/api/face/${aud}`);
+  await admin.locator('dialog textarea').fill('no key');
+  await admin.locator('dialog button[type=submit]').click();
+  await admin.locator('dialog .notice.bad').waitFor();
+  await admin.locator('dialog textarea').fill(publicKey.export({ type: 'spki', format: 'pem' }));
+  await admin.locator('dialog button[type=submit]').click();
+  await admin.locator('dialog').waitFor({ state: 'detached' });
+  await admin.getByRole('button', { name: '人脸设备 A 区 1 室' }).click();
+  await admin.locator('dialog code').getByText(kid).waitFor();
+  await clean(admin, 'terminal-device');
+  await admin.keyboard.press('Escape');
+
+  const part = (o) => Buffer.from(JSON.stringify(o)).toString('base64url');
+  const device = await person(browser, site);
+  await device.page.goto('/healthz');
+  const says = (more) => {
+    const now = Math.floor(Date.now() / 1000);
+    const words = `${part({ alg: 'ES256', kid })}.${part({ aud, sub: '3120417', nonce: randomUUID(), iat: now, exp: now + 50, ...more })}`;
+    return `${words}.${sign('sha256', Buffer.from(words), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  };
+  const handIn = (assertion) => device.page.evaluate(async ([at, body]) => (await fetch(at, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status, [`/api/face/${aud}`, JSON.stringify({ assertion })]);
+  await page.reload();
+  for (const [lang, name] of [['中文', '刷脸进入'], ['English', 'Log in by face'], ['ئۇيغۇرچە', 'يۈز ئارقىلىق كىرىش']]) {
+    await tap(page, lang);
+    await page.getByRole('button', { name }).tap();
+    await page.locator('.k-face').waitFor();
+    await clean(page, `kiosk-face-${{ 中文: 'zh', English: 'en' }[lang] ?? 'ug'}`);
+    await page.locator('.k-foot button').tap();
+    await page.locator('.k-pad').waitFor();
+  }
+  await tap(page, '中文');
+  await clean(page, 'kiosk-number-face');
+  await page.getByRole('button', { name: '刷脸进入' }).tap();
+  const old = Math.floor(Date.now() / 1000) - 120;
+  assert.equal(await handIn(says({ iat: old, exp: old + 60 })), 403);
+  const good = says({});
+  assert.equal(await handIn(good), 204);
+  await page.locator('.k-rows').waitFor();
+  assert.equal(await handIn(good), 409, 'once');
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-pad').waitFor();
+  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(p.complaints, []);
+  await device.close();
+  await p.close();
 });
 
 test('elsewhere number and PIN open nothing', async () => {

@@ -1,9 +1,13 @@
 """Rule 12, as far as records reach: a detainee reads the own file once it is released, and nobody else's."""
+import base64
+import hashlib
+import json
 import subprocess
 import time
 
 from house import CANARY, Skip, main, site, timed_site, until
 from line import Line
+from visiting import EYES, at, done, find, house_of_visits
 from ward import LABELS, OURS, TYPES, Ward, bind, ids, label, make, ref, words
 
 
@@ -84,7 +88,7 @@ def rule_number_and_pin_are_good_at_an_enrolled_terminal_alone():
             who = s.token(role)
             assert who.get("/api/terminals").status in (403, 404) and who.post("/api/terminals", {"name": "x"}).status in (403, 404), role
         browser = s.client()
-        assert browser.get("/api/terminal").json == {"enrolled": False, "name": None}
+        assert browser.get("/api/terminal").json == {"enrolled": False, "name": None, "face": False}
         got = browser.post("/api/login", {"name": "zhuoyuanshan", "password": pin})
         assert got.status == 403 and got.code == "terminal_needed" and browser.cookie is None, got.body
         assert told("login", "refused")
@@ -123,6 +127,164 @@ def rule_number_and_pin_are_good_at_an_enrolled_terminal_alone():
         hands.shift(3601)
         assert s.client().post("/api/terminal/enrol", {"code": late}).code == "terminal_code", "too late"
         assert {"terminal.create", "terminal.enrol", "terminal.code", "terminal.revoke"} <= {r["action"] for r in told("terminal.", "ok")}
+
+
+class Device:
+    """A device that knows faces, with a key that the openssl command made."""
+
+    def __init__(self, folder, name):
+        self.key, self.message, self.value = (f"{folder}/{name}.{end}" for end in ("key", "message", "value"))
+        openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.key)
+        self.public = openssl("pkey", "-in", self.key, "-pubout").decode()
+        self.id = hashlib.sha256(openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")).hexdigest()
+
+    def says(self, payload, header=None):
+        words = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "ES256", "typ": "JWT", "kid": self.id, **(header or {})}, payload))
+        with open(self.message, "w") as out:
+            out.write(words)
+        openssl("dgst", "-sha256", "-sign", self.key, "-out", self.value, self.message)
+        with open(self.value, "rb") as signed:
+            der = signed.read()
+        n = der[3]  # RFC 7518 §3.4: r | s, 32 bytes each
+        r, s = der[4:4 + n], der[6 + n:]
+        return f"{words}.{base64url(r.lstrip(bytes(1)).rjust(32, bytes(1)) + s.lstrip(bytes(1)).rjust(32, bytes(1)))}"
+
+
+def openssl(*words):
+    try:
+        return subprocess.run(["openssl", *words], capture_output=True, check=True).stdout
+    except FileNotFoundError as absent:
+        raise Skip("the openssl command is not here") from absent
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def rule_a_face_device_asserts_who_stands_there_once_for_its_terminal_within_a_minute():
+    with timed_site() as (s, hands):
+        admin, officer = s.client().log_in("fangjiming"), s.token("privacy-officer")
+        device, other = Device(s.root, "device"), Device(s.root, "other")
+        wall = s.client()
+        assert wall.post("/api/login/face").code == "terminal_needed"
+        wall.enrol()
+        assert wall.post("/api/login/face").code == "face_none" and not wall.get("/api/terminal").json["face"]
+        rows = {t["name"]: t for t in admin.get("/api/terminals").json["terminals"]}
+        t1 = rows["T1"]["id"]
+        t2 = admin.post("/api/terminals", {"name": "T2"}).json["id"]
+        for role in ("guard", "nurse", "system-admin", "detainee"):
+            assert s.token(role).post(f"/api/terminals/{t1}/device", {"public": device.public}).status in (403, 404), role
+        assert admin.post(f"/api/terminals/{t1}/device", {"public": "no key"}).code == "terminal_key"
+        begin = int(time.time()) + 5
+        hands.set(begin)
+        nonces = iter(range(10 ** 6))
+
+        def claims(**more):
+            return {"aud": t1, "sub": "3120417", "nonce": f"nonce-{next(nonces):012d}", "iat": begin - 1, "exp": begin + 50, **more}
+
+        def hand_in(text, at=None):
+            return s.client().post(f"/api/face/{at or t1}", {"assertion": text})
+
+        def refused(text, code, at=None):
+            got = hand_in(text, at)
+            assert got.status in (400, 403, 409) and got.code == code and len(got.json["error"]["message"]) > 10, (code, got.body)
+            assert wall.post("/api/login/face").code in ("face_waiting", "face_none"), "nobody is logged in by it"
+
+        refused(device.says(claims()), "face_key")  # nothing is enrolled
+        for terminal in (t1, t2):
+            assert admin.post(f"/api/terminals/{terminal}/device", {"public": device.public}).status == 204
+        row = next(t for t in admin.get("/api/terminals").json["terminals"] if t["id"] == t1)
+        assert row["device"] and row["device_id"] == device.id and wall.get("/api/terminal").json["face"], row
+        assert wall.post("/api/login/face").code == "face_waiting"
+
+        refused(other.says(claims()), "face_key")
+        refused(other.says(claims(), {"kid": device.id}), "face_signature")
+        good = device.says(claims())
+        head, payload, value = good.split(".")
+        changed = base64url(json.dumps(claims(sub="3120418")).encode())
+        refused(f"{head}.{changed}.{value}", "face_signature")
+        refused(f"{head}.{payload}.{base64url(bytes(64))}", "face_signature")
+        refused(device.says(claims(aud=t2)), "face_audience")
+        refused(device.says(claims()), "face_audience", at=t2)
+        refused(device.says(claims(iat=begin - 61, exp=begin - 1)), "face_expired")
+        refused(device.says(claims(iat=begin - 1, exp=begin + 120)), "face_expired")
+        refused(device.says(claims(iat=begin + 40, exp=begin + 90)), "face_expired")
+        refused(device.says(claims(sub="999")), "face_person")
+        refused(device.says(claims(nonce="short")), "face_form")
+        refused(device.says(claims(), {"alg": "none"}), "face_form")
+        refused(device.says(claims(), {"crit": ["exp"]}), "face_form")
+        refused("no.assertion", "face_form")
+        refused(good, "face_key", at="00000000-0000-0000-0000-000000000000")
+        refused(device.says(claims(sub=s.accounts["guqinghe"].get("staff_number", "1"))), "face_person")
+
+        assert hand_in(good).status == 204
+        stranger = s.client()
+        assert stranger.post("/api/login/face").code == "terminal_needed", "the terminal alone takes it"
+        got = wall.post("/api/login/face")
+        assert got.status == 200 and got.json["next"] == "done" and got.json["account"]["name"] == "zhuoyuanshan", got.body
+        assert wall.get("/api/session").json["idle_s"] == 60
+        again = hand_in(good)
+        assert again.status == 409 and again.code == "face_used", again.body
+        assert s.client().enrol("T3").post("/api/login/face").code == "face_none"
+        used = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        refused_again = hand_in(device.says({**claims(), "nonce": used["nonce"]}))
+        assert refused_again.code == "face_used", "signed anew with the same nonce"
+        wall.csrf = wall.get("/api/session").json["csrf"]
+        assert wall.post("/api/logout").status == 204
+        wall.csrf = None
+        assert wall.post("/api/login/face").code == "face_waiting", "taken once"
+        assert hand_in(device.says(claims())).status == 204
+        hands.set(begin + 51)
+        assert wall.post("/api/login/face").code == "face_waiting", "too late"
+        logins = officer.get("/api/audit?action=login").json["rows"]
+        assert any(r["detail"].get("by") == "face" and r["detail"].get("terminal") == t1 for r in logins if r["outcome"] == "ok"), logins[:3]
+        told = officer.get("/api/audit?action=terminal.face").json["rows"]
+        assert {r["detail"]["code"] for r in told} >= {"ok", "face_key", "face_signature", "face_audience", "face_expired", "face_used", "face_person", "face_form"}, told
+        assert good.split(".")[2] not in open(s.log_path).read() and "3120417" not in open(s.log_path).read()
+        assert admin.post(f"/api/terminals/{t1}/device", {}).status == 204
+        assert wall.post("/api/login/face").code == "face_none", "taken away"
+
+
+def rule_own_appointments_are_a_time_and_a_word_and_people_only_once_the_patient_was_told():
+    with house_of_visits() as h:
+        me = enter(h.site)
+        own = me.get("/api/session").json["account"]["person"]
+        look = lambda: me.get("/api/own/appointments").json["appointments"]
+        def one(word):
+            rows = [a for a in look() if a["word"] == word]
+            assert len(rows) == 1, (word, look())
+            return rows[0]
+        was = {a["id"] for a in look()}
+        for role in ("nurse", "clinic-doctor", "specialist", "guard", "scheduling-admin", "privacy-officer"):
+            assert h.site.token(role).get("/api/own/appointments").status == 404, role
+
+        v = h.ask(patient=own, question=f"左眼 {CANARY}")
+        wanted = [{"need": EYES}, {"need": "clinic-doctor", "reference": "Practitioner/demo-guqinghe"}, {"need": "room:video-room"}, {"need": "escort"}]
+        p = find(h.doctor, wanted, patient=own, until=2)["proposals"][0]
+        seats = [{"need": s["need"], "reference": s["reference"]} for s in p["seats"]]
+        b = done(h.doctor.post("/api/bookings", {"patient": own, "request": v["request"], "triage": "soon", "start": p["start"], "minutes": 40, "seats": seats, "ask": True}), 201)
+        waits = one("arranging")
+        assert waits["start"] is None and waits["end"] is None, "no time before it is firm"
+        for s in [s for s in b["seats"] if s["answer"] == "asked"]:
+            b = done(h.doctor.post(f"/api/bookings/{b['id']}/accept", {"version": b["version"], "seat": s["reference"]}))
+        firm = one("booked")
+        assert set(firm) == {"id", "kind", "word", "start", "end", "with"} and firm["kind"] == "consultation" and firm["start"] == p["start"], firm
+        specialist = next(s for s in b["seats"] if s["need"] == EYES)
+        assert firm["with"] == [{"name": specialist["name"], "department": "ophthalmology"}], firm
+        said = me.get("/api/own/appointments").body.decode()
+        others = [s for s in b["seats"] if s["need"] != EYES]
+        assert CANARY not in said and not any(s["name"] in said or s["reference"] in said for s in others if s["need"] != "patient"), "no escort, no room, no question"
+        h.step(h.look(v), "refuse", who=h.nurse, witness="陆白苏")
+        off = one("cancelled")
+        assert off["id"] == firm["id"] and off["with"] == [], "who refuses is told of nobody, and nobody is told why"
+
+        call = h.nurse.post("/api/sick-calls", {"patient": own, "words": f"牙疼 {CANARY}"}).json["call"]
+        h.nurse.post(f"/api/sick-calls/{call['id']}/triage", {"triage": "soon"})
+        assert h.nurse.post(f"/api/sick-calls/{call['id']}/visit", {"at": at(1, 60)}).status == 200
+        planned = [a for a in look() if a["kind"] == "clinic" and a["id"] not in was]
+        assert [a["word"] for a in planned] == ["booked"] and planned[0]["with"] == [] and CANARY not in str(look()), planned
+        officer = h.site.token("privacy-officer")
+        assert officer.get("/api/audit?action=own.appointments").json["rows"], "each look has its row"
 
 
 def rule_results_are_released_by_the_clock_unless_held_back_or_secret():

@@ -17,6 +17,7 @@ export function Kiosk() {
   const rows = [
     { to: '/me/ask', icon: 'ask', title: k.ask, words: k.askText },
     { to: '/me/requests', icon: 'list', title: k.requests, words: k.requestsText },
+    { to: '/me/appointments', icon: 'cal', title: k.appointments, words: k.appointmentsText },
     { to: '/me/record', icon: 'chart', title: k.record, words: k.recordText },
   ] as const;
   return (

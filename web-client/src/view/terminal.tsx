@@ -9,6 +9,7 @@ import type { Terminal } from '../wire/terminal';
 import type { Fault } from '../wire/fault';
 import { useAct } from '../state/load';
 import { ask, loadSession } from '../state/session';
+import { Icon } from '../ui/icon';
 import { Button, Skeleton } from '../ui/parts';
 import { Digits, KioskFault, KioskHead, KioskLangs, useKioskPage } from './kiosk-parts';
 
@@ -18,6 +19,9 @@ const pinDigits = 12;
 const pinLeast = 6;
 
 type Step = { is: 'number' } | { is: 'pin'; number: string } | { is: 'fresh'; at: Login } | { is: 'again'; at: Login; fresh: string };
+
+const look_ms = 1500;
+const lookFor_ms = 45_000;
 
 function Enrol({ onDone }: { onDone: () => void }) {
   const t = kioskText().terminal;
@@ -40,7 +44,36 @@ function Enrol({ onDone }: { onDone: () => void }) {
   );
 }
 
-function Enter() {
+/** Asks whether the device has recognised somebody, for as long as this is shown. */
+function Face({ onDone, onBack }: { onDone: (at: Login) => void; onBack: (why: Fault | null) => void }) {
+  const k = kioskText();
+  const t = k.terminal;
+  useEffect(() => {
+    let gone = false;
+    let timer = setTimeout(() => {}, 0);
+    const ends = Date.now() + lookFor_ms;
+    const look = async (): Promise<void> => {
+      const result = await ask(login.loginFace());
+      if (gone) return;
+      if (result.ok) onDone(result.value);
+      else if (result.fault.code !== 'face_waiting' || Date.now() > ends) onBack(result.fault);
+      else timer = setTimeout(() => { void look(); }, look_ms);
+    };
+    void look();
+    return () => { gone = true; clearTimeout(timer); };
+  }, []);
+  return (
+    <>
+      <main class="k-main" id="main" tabIndex={-1}>
+        <KioskHead title={t.faceTitle} sub={t.faceText} />
+        <div class="k-face" role="status"><Icon name="user" /><p>{t.faceWaits}</p></div>
+      </main>
+      <footer class="k-foot"><Button block onClick={() => { onBack(null); }}>{k.back}</Button></footer>
+    </>
+  );
+}
+
+function Enter({ face }: { face: boolean }) {
   const k = kioskText();
   const t = k.terminal;
   const step = useSignal<Step>({ is: 'number' });
@@ -48,6 +81,7 @@ function Enter() {
   const carried = useSignal<Fault | null>(null);
   const differs = useSignal(false);
   const act = useAct(ask);
+  const facing = useSignal(false);
   const show = (next: Step): void => { step.value = next; typed.value = ''; };
   const start = (why: Fault | null): void => { carried.value = why; show({ is: 'number' }); };
   const follow = async (at: Login): Promise<void> => {
@@ -70,12 +104,14 @@ function Enter() {
   const at = step.value;
   const words = { number: [t.numberTitle, t.numberText], pin: [t.pinTitle, t.pinText], fresh: [t.freshTitle, t.freshText], again: [t.againTitle, t.againText] }[at.is] as [string, string];
   const least = at.is === 'number' ? 1 : pinLeast;
+  if (facing.value) return <Face onDone={(done) => { facing.value = false; void follow(done); }} onBack={(why) => { facing.value = false; start(why); }} />;
   return (
     <>
       <main class="k-main" id="main" tabIndex={-1}>
         <KioskHead title={words[0]} sub={differs.value ? t.againWrong : words[1]} />
         <KioskFault fault={act.fault ?? carried.value} />
         <Digits value={typed.value} most={at.is === 'number' ? numberDigits : pinDigits} hidden={at.is !== 'number'} onChange={(v) => { typed.value = v; }} />
+        {face && at.is === 'number' && <div class="k-or"><p>{t.faceOr}</p><Button icon="user" onClick={() => { facing.value = true; }}>{t.faceDo}</Button></div>}
       </main>
       <footer class="k-foot"><div class="two-btn">
         <Button disabled={at.is === 'number'} onClick={() => { start(null); }}>{k.back}</Button>
@@ -113,7 +149,7 @@ export function TerminalPage() {
       <div>
         {state.value === null
           ? <main class="k-main" id="main"><h1 class="vh">{t.title}</h1><KioskFault fault={fault.value} again={() => { void look(); }} />{fault.value === null && <Skeleton rows={3} />}</main>
-          : state.value.enrolled ? <Enter key={round.value} /> : <Enrol key={round.value} onDone={() => { void look(); }} />}
+          : state.value.enrolled ? <Enter key={round.value} face={state.value.face} /> : <Enrol key={round.value} onDone={() => { void look(); }} />}
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ import { stamp } from '../state/format';
 import { say, useAct, useLoad } from '../state/load';
 import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/form';
-import { Button, Empty, FaultNotice, PageHead, Secret, Skeleton, St, When } from '../ui/parts';
+import { Button, Empty, Fact, Facts, FaultNotice, PageHead, Secret, Skeleton, St, When } from '../ui/parts';
 import { ReasonDialog } from '../ui/reason';
 import { KeyHints, Row, Table } from '../ui/table';
 
@@ -56,6 +56,7 @@ function Device({ row, onDone, onClose }: { row: TerminalRow; onDone: () => void
   return (
     <Dialog title={t.deviceTitle(row.name)} sub={t.deviceText} onClose={onClose}>
       <form class="gap-4" noValidate onSubmit={(e) => { e.preventDefault(); if (!act.busy && key.value.trim() !== '') void set(`${key.value.trim()}\n`); }}>
+        <Facts><Fact tall label={t.deviceWhere}><code class="mono long">{`${location.origin}/api/face/${row.id}`}</code></Fact><Fact tall label={t.deviceAudience}><code class="mono long">{row.id}</code></Fact>{row.device_id !== '' && <Fact tall label={t.deviceId}><code class="mono long">{row.device_id}</code></Fact>}</Facts>
         <div class="field"><label for={id}>{t.deviceKey}</label><textarea id={id} class="input mono" rows={5} value={key.value} onInput={(e) => { key.value = e.currentTarget.value; }} /></div>
         <FaultNotice fault={act.fault} />
         <div class="actions">{row.device && <Button kind="danger" onClick={() => { void set(''); }}>{t.deviceDrop}</Button>}<Button onClick={onClose}>{text().cancel}</Button><Button type="submit" kind="primary" busy={act.busy ? t.adding : false}>{t.deviceDo}</Button></div>

@@ -19,6 +19,9 @@ const readCodes = obj({ recovery_codes: list(str) });
 export const login = (name: string, password: string): Call<Login> =>
   ({ method: 'POST', path: '/api/login', body: { name, password }, read: readLogin });
 
+/** At a terminal: whom the device beside it has recognised; 409 `face_waiting` until then. */
+export const loginFace = (): Call<Login> => ({ method: 'POST', path: '/api/login/face', body: {}, read: readLogin });
+
 export const loginPassword = (ticket: string, password: string): Call<Login> =>
   ({ method: 'POST', path: '/api/login/password', body: { ticket, password }, read: readLogin });
 

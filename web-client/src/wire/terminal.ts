@@ -2,12 +2,12 @@
 import type { Call } from './http';
 import { bool, instant, list, maybe, nothing, obj, or, str, type Out } from './read';
 
-const readTerminal = obj({ enrolled: bool, name: or(str, '') });
+const readTerminal = obj({ enrolled: bool, name: or(str, ''), face: or(bool, false) });
 export type Terminal = Out<typeof readTerminal>;
 export const terminal = (): Call<Terminal> => ({ method: 'GET', path: '/api/terminal', read: readTerminal });
 export const enrol = (code: string): Call<{ name: string }> => ({ method: 'POST', path: '/api/terminal/enrol', body: { code }, read: obj({ name: str }) });
 
-const readRow = obj({ id: str, name: str, state: str, created: instant, code_ends: maybe(instant), enrolled: maybe(instant), seen: maybe(instant), from: or(str, ''), device: bool });
+const readRow = obj({ id: str, name: str, state: str, created: instant, code_ends: maybe(instant), enrolled: maybe(instant), seen: maybe(instant), from: or(str, ''), device: bool, device_id: or(str, '') });
 export type TerminalRow = Out<typeof readRow>;
 const readMade = obj({ id: str, code: str, ends: instant });
 export type TerminalCode = Out<typeof readMade>;

@@ -1,0 +1,126 @@
+/* What is one's own at the wall terminal, by a finger alone: appointments. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
+
+const patient = 'demo-p001'; /* whom the demo's detainee is */
+let site, browser, doctor, nurse, admin;
+before(async () => {
+  site = await startSite({}, { whole: 'unbooked' });
+  browser = await startBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+  [doctor, nurse, admin] = await Promise.all([1, 2, 3].map(() => person(browser, site)));
+  for (const [who, role] of [[doctor, 'clinic-doctor'], [nurse, 'nurse'], [admin, 'scheduling-admin']]) {
+    who.context.setDefaultTimeout(60_000);
+    await logIn(who.page, site.by[role]);
+  }
+});
+after(async () => { await browser?.close(); await site?.stop(); });
+
+const asked = async (who, method, path, body, want = 200) => {
+  const r = await call(who.page, method, path, body);
+  assert.equal(r.status, want, `${method} ${path}: ${JSON.stringify(r.body)}`);
+  return r.body;
+};
+const tap = (page, name) => page.getByRole('button', { name, exact: true }).tap();
+const press = async (page, digits) => { for (const d of digits) await page.locator('.k-pad').getByRole('button', { name: d, exact: true }).tap(); };
+/** Nothing of a person is left in the browser's own stores, and no answer in its cache. */
+const stores = (page) => page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), (await indexedDB.databases()).length]);
+
+/** A terminal on the wall, and the detainee at it. */
+async function atTheWall(more = {}) {
+  const p = await person(browser, site, { width: 1080, height: 1920, touch: true, ...more });
+  p.context.setDefaultTimeout(60_000);
+  await p.page.goto('/terminal');
+  await press(p.page, await terminalCode(site.url));
+  await p.page.locator('.k-foot .btn-primary').tap();
+  await p.page.locator('.k-place').waitFor();
+  await enter(p.page);
+  return p;
+}
+async function enter(page) {
+  await press(page, '3120417');
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-foot button:not([aria-disabled=true])').first().waitFor();
+  await press(page, site.by.detainee.password);
+  await page.locator('.k-foot .btn-primary').tap();
+  await page.locator('.k-rows').waitFor();
+}
+/** A minute without a touch: the terminal is as if nobody had been there, and nothing said there can be brought back. */
+async function leftAlone(page, words) {
+  await page.locator('.k-main').waitFor();
+  await page.clock.install();
+  await page.reload();
+  await page.getByText(words).first().waitFor();
+  await page.clock.fastForward(62_000);
+  await page.locator('.k-pad').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/terminal');
+  await page.goBack().catch(() => {});
+  await page.goForward().catch(() => {});
+  await page.locator('.k-pad').waitFor();
+  assert.ok(!(await page.content()).includes(words), 'nothing comes back');
+  assert.deepEqual(await stores(page), [[], [], [], 0]);
+}
+const langs = [['中文', 'zh'], ['English', 'en'], ['ئۇيغۇرچە', 'ug']];
+/** The screen in each language, looked at by axe in both themes. */
+async function inEach(page, name) {
+  for (const [button, lang] of langs) {
+    await tap(page, button);
+    await page.locator(`html[lang^=${lang}]`).waitFor();
+    await clean(page, `${name}-${lang}`);
+    assert.equal(await sideways(page), 0, `${name} ${lang}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await tap(page, '中文');
+}
+
+async function alwaysThere(references) {
+  for (const [name, text] of [['calendar', '# no holidays\n'], ['custody-day', 'Mon-Sun 00:00-24:00\n']]) {
+    const { version } = await asked(admin, 'GET', `/api/agenda/texts/${name}`);
+    await asked(admin, 'PUT', `/api/agenda/texts/${name}`, { version, text }, 204);
+  }
+  const all = (await asked(admin, 'GET', '/api/agenda/resources')).resources;
+  for (const row of all.filter((r) => references.includes(r.reference))) {
+    const { version } = await asked(admin, 'GET', `/api/agenda/hours/${row.role}`);
+    await asked(admin, 'PUT', `/api/agenda/hours/${row.role}`, { version, weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', until: '24:00' }], limits: { horizon: 90 } }, 204);
+  }
+}
+
+test('own appointments: nothing, being arranged, fixed with whom, called off; in three languages', async () => {
+  const p = await atTheWall();
+  const { page } = p;
+  await page.locator('a[href="/me/appointments"]').tap();
+  await page.getByRole('heading', { name: '我的预约' }).waitFor();
+  await page.getByText('现在没有预约').waitFor();
+  await clean(page, 'kiosk-appointments-none');
+
+  const need = 'specialist:ophthalmology';
+  const v = (await asked(doctor, 'POST', '/api/visits', { patient: `Patient/${patient}`, needs: [need], question: '左眼红肿一周，视物模糊', triage: 'soon', minutes: 40, attached: [], labels: [] }, 201)).visit;
+  await asked(doctor, 'POST', `/api/visits/${v.id}/consent`, { kind: 'request', witness: '陆白苏' });
+  await asked(doctor, 'POST', `/api/visits/${v.id}/activate`, {});
+  const own = (await asked(doctor, 'GET', '/api/session')).account.person;
+  const all = (await asked(admin, 'GET', '/api/agenda/resources')).resources;
+  await alwaysThere([own, ...all.filter((r) => /Practitioner\/demo-/.test(r.reference)).map((r) => r.reference)]);
+  const now = new Date();
+  const found = (await asked(admin, 'POST', '/api/agenda/find', { patient: `Patient/${patient}`, minutes: 40, triage: 'soon', from: now.toISOString(), until: new Date(now.getTime() + 2 * 86_400_000).toISOString(),
+    needs: [{ need }, { need: 'clinic-doctor', reference: own }, { need: 'room:video-room' }, { need: 'escort' }] })).proposals[0];
+  let b = (await asked(admin, 'POST', '/api/bookings', { patient: `Patient/${patient}`, request: v.request, triage: 'soon', start: found.start, minutes: 40, ask: true, seats: found.seats.map((s) => ({ need: s.need, reference: s.reference })) }, 201)).booking;
+  await page.reload();
+  await page.locator('[data-word=arranging]').waitFor();
+  assert.match(await page.locator('[data-word=arranging]').textContent(), /时间还没有定/);
+  for (const seat of b.seats.filter((s) => s.answer === 'asked')) b = (await asked(doctor, 'POST', `/api/bookings/${b.id}/accept`, { version: b.version, seat: seat.reference })).booking;
+  await page.reload();
+  await page.locator('[data-word=booked]').waitFor();
+  const row = await page.locator('[data-word=booked]').textContent();
+  const name = b.seats.find((s) => s.need === need).name;
+  assert.ok(row.includes(name) && row.includes('眼科'), row);
+  const said = await page.locator('main').textContent();
+  for (const seat of b.seats.filter((s) => ['escort', 'room:video-room'].includes(s.need))) assert.ok(!said.includes(seat.name), `${seat.need} is not told`);
+  await inEach(page, 'kiosk-appointments');
+  await asked(admin, 'POST', `/api/bookings/${b.id}/cancel`, { version: b.version, side: 'clinic', reason: 'need-gone' });
+  await page.reload();
+  await page.locator('[data-word=cancelled]').waitFor();
+  await shot(page, 'kiosk-appointments-cancelled');
+  await leftAlone(page, '我的预约');
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+});
