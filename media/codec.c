@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "media/assemble.h"
 #include "media/decode.h"
+#include "media/mixes.h"
 
 struct stream {
     uint32_t id; /* 0: free */
@@ -13,15 +14,29 @@ struct stream {
 
 struct codec_works {
     struct codec_port port;
+    struct mixes *mixes;
     unsigned open;
     struct stream streams[CODEC_STREAMS_MAX];
 };
 
+static bool on_picture(void *ctx, uint32_t stream, struct picture *ret);
+
+static enum err on_say(void *ctx, const struct codec_msg *m)
+{
+    struct codec_works *c = ctx;
+    return c->port.say(c->port.ctx, m);
+}
+
 struct codec_works *codec_new(const struct codec_port *port)
 {
     struct codec_works *c = mem_zalloc(sizeof *c);
-    if (c) c->port = *port;
-    return c;
+    struct mixes_port mixes = {c, on_say, on_picture};
+    if (!c) return NULL;
+    c->port = *port;
+    c->mixes = mixes_new(&mixes);
+    if (c->mixes) return c;
+    mem_free(c);
+    return NULL;
 }
 
 static void stream_close(struct codec_works *c, struct stream *s)
@@ -37,6 +52,7 @@ void codec_free(struct codec_works *c)
     if (!c) return;
     for (unsigned i = 0; i < CODEC_STREAMS_MAX; i++)
         if (c->streams[i].id) stream_close(c, &c->streams[i]);
+    mixes_free(c->mixes);
     mem_free(c);
 }
 
@@ -50,6 +66,12 @@ static struct stream *stream_find(struct codec_works *c, uint32_t id) /* 0: a fr
     for (unsigned i = 0; i < CODEC_STREAMS_MAX; i++)
         if (c->streams[i].id == id) return &c->streams[i];
     return NULL;
+}
+
+static bool on_picture(void *ctx, uint32_t stream, struct picture *ret)
+{
+    struct stream *s = stream ? stream_find(ctx, stream) : NULL;
+    return s && s->decoder && decoder_picture(s->decoder, ret) == OK;
 }
 
 static void stream_open(struct codec_works *c, const struct codec_msg *m)
@@ -163,15 +185,41 @@ static enum err still_take(struct codec_works *c, struct stream *s, const struct
     return c->port.say(c->port.ctx, &done);
 }
 
+static void open_take(struct codec_works *c, const struct codec_msg *m)
+{
+    if (m->codec == CODEC_OPUS)
+        mixes_open(c->mixes, m);
+    else
+        stream_open(c, m);
+}
+
+static void close_take(struct codec_works *c, struct stream *s, const struct codec_msg *m)
+{
+    if (s)
+        stream_close(c, s);
+    else
+        (void)mixes_close(c->mixes, m->id);
+}
+
 enum err codec_take(struct codec_works *c, const struct codec_msg *m)
 {
     struct stream *s = stream_find(c, m->id);
     if (m->type == CODEC_STILL) return still_take(c, s, m);
+    if (m->type == CODEC_LEG) return mixes_leg(c->mixes, m);
     if (m->type == CODEC_OPEN)
-        stream_open(c, m);
+        open_take(c, m);
     else if (m->type == CODEC_PACKET && s)
         packet_take(s, m);
-    else if (m->type == CODEC_CLOSE && s)
-        stream_close(c, s);
+    else if (m->type == CODEC_PACKET)
+        (void)mixes_packet(c->mixes, m);
+    else if (m->type == CODEC_CLOSE)
+        close_take(c, s, m);
+    else if (m->type == CODEC_KEY)
+        mixes_key(c->mixes, m->id);
     return OK;
+}
+
+enum err codec_turn(struct codec_works *c, int64_t now_us, int64_t *ret_due_us)
+{
+    return mixes_turn(c->mixes, now_us, ret_due_us);
 }

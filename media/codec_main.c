@@ -6,6 +6,7 @@
  *
  * When nothing was asked of it for a minute it ends; the next question starts another. Exit codes: 0 that, 1 the worker's word cannot be
  * read or the box cannot be shut, 2 wrong use. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "base/str.h"
@@ -57,16 +58,27 @@ static enum err say(void *ctx, const struct codec_msg *m)
     return err ? ERR_CLOSED : OK;
 }
 
+/* Until something comes, or something is due; false: it is over. */
+static bool rest(struct codec_works *works, int64_t due_us)
+{
+    if (due_us == INT64_MAX) return bell_wait(IDLE_MS) || codec_streams(works) > 0;
+    int64_t wait_ms = (due_us - clock_tick_us() + 999) / 1000;
+    if (wait_ms > 0) (void)bell_wait((int)wait_ms);
+    return true;
+}
+
 /* False: it is over. */
 static bool take(struct child *c, struct codec_works *works)
 {
     size_t n;
     struct codec_msg m;
+    int64_t due_us;
+    if (codec_turn(works, clock_tick_us(), &due_us) != OK) _exit(1);
     for (int i = 0; i < MESSAGES_A_RING; i++) {
         enum err err = ring_take(&c->rings.in, c->message, &n);
         if (err == ERR_NOT_FOUND) {
             bell_ring(WORKER_BELL_FD); /* there is room again */
-            return bell_wait(IDLE_MS) || codec_streams(works) > 0;
+            return rest(works, due_us);
         }
         if (!err) err = codec_msg_read(c->message, n, RING_CHILD, &m);
         if (!err) err = codec_take(works, &m);

@@ -16,13 +16,24 @@ static const struct {
     enum ring_side to;
     unsigned says;
 } types[CODEC_MSG_TYPES] = {
-    [CODEC_OPEN] = {RING_CHILD, SAYS_CODEC},
-    [CODEC_PACKET] = {RING_CHILD, SAYS_FLAGS | SAYS_STAMP | SAYS_BODY},
+    [CODEC_OPEN] = {RING_CHILD, SAYS_CODEC | SAYS_N | SAYS_STAMP | SAYS_SIZE},
+    [CODEC_PACKET] = {RING_CHILD, SAYS_FLAGS | SAYS_STAMP | SAYS_N | SAYS_BODY},
     [CODEC_STILL] = {RING_CHILD, SAYS_N},
     [CODEC_CLOSE] = {RING_CHILD, 0},
     [CODEC_PART] = {RING_WORKER, SAYS_N | SAYS_BODY},
     [CODEC_DONE] = {RING_WORKER, SAYS_STATUS | SAYS_STAMP | SAYS_N | SAYS_SIZE},
+    [CODEC_LEG] = {RING_CHILD, SAYS_BODY},
+    [CODEC_KEY] = {RING_CHILD, 0},
+    [CODEC_MIXED] = {RING_WORKER, SAYS_STAMP | SAYS_BODY},
+    [CODEC_COMPOSED] = {RING_WORKER, SAYS_STAMP | SAYS_FLAGS | SAYS_BODY},
 };
+
+/* Of pictures nothing but the codec is said; of sound whose it is. */
+static bool is_open_fit(const struct codec_msg *m)
+{
+    if (m->codec == CODEC_OPUS) return m->n != 0 && m->width < CODEC_LANES_MAX && m->height == 0;
+    return codec_is_video((enum codec)m->codec) && !m->n && !m->stamp && !m->width && !m->height;
+}
 
 static bool is_fit(const struct codec_msg *m)
 {
@@ -34,9 +45,10 @@ static bool is_fit(const struct codec_msg *m)
                     (says & SAYS_BODY) / SAYS_BODY == (m->body_bytes > 0);
     bool is_known = m->codec < CODEC_COUNT && m->flags <= (CODEC_MARKED | CODEC_GAP) &&
                     m->status < CODEC_STATUSES && m->body_bytes <= CODEC_BODY_BYTES_MAX;
-    if (says & SAYS_CODEC) is_known &= codec_is_video((enum codec)m->codec);
+    if (m->type == CODEC_OPEN) is_known &= is_open_fit(m);
     if (says & SAYS_STATUS) is_known &= m->status != 0 && (m->status == CODEC_MADE) == (m->n > 0);
-    if (m->type != CODEC_STILL) is_known &= m->n <= CODEC_STILL_BYTES_MAX;
+    if (m->type == CODEC_PART || m->type == CODEC_DONE) is_known &= m->n <= CODEC_STILL_BYTES_MAX;
+    if (m->type == CODEC_PACKET) is_known &= m->n <= UINT16_MAX;
     return is_quiet && is_known && (m->type != CODEC_STILL || m->n != 0);
 }
 

@@ -2,13 +2,18 @@
  *
  *   | type 1 | codec 1 | flags 1 | status 1 | id 4 | stamp 4 | n 4 | width 2 | height 2 | body |     all in network order
  *
- *   OPEN    to the child    id, codec            a stream of pictures begins
- *   PACKET  to the child    id, stamp, flags, body   the next RTP payload of it; flags: MARKED, the last of its picture; GAP, what stood
- *                                                before it is missing
+ *   OPEN    to the child    id, codec            a stream of pictures begins; or of sound (Opus), for mixes: then also n: the room,
+ *                                                stamp: the person, width: the lane that is spoken on
+ *   PACKET  to the child    id, stamp, flags, n, body   the next RTP payload of it; flags: MARKED, the last of its picture; GAP, what stood
+ *                                                before it is missing; n: of sound, its sequence number
  *   STILL   to the child    id, n: a job         the newest whole picture of the stream, as a PNG
- *   CLOSE   to the child    id
+ *   CLOSE   to the child    id                   of a stream or of a leg
+ *   LEG     to the child    id, body             a leg begins, or is from now on (media/mixes says what the body is)
+ *   KEY     to the child    id: the leg          its next picture is to stand by itself
  *   PART    to the worker   id: the job, n: where in the file, body
  *   DONE    to the worker   id: the job, status, stamp, n: bytes of the file, width, height
+ *   MIXED   to the worker   id: the leg, stamp, body   20 ms of it: Opus; stamp: 48 kHz
+ *   COMPOSED to the worker  id: the leg, stamp, flags, body   a picture of it: VP8; MARKED: it stands by itself; stamp: 90 kHz
  *
  * What is not said is 0. A stream's number is the worker's; one that is opened twice, is not open, or is one too many is passed over, and a
  * job of it is answered NOTHING. Each job is answered by one DONE, behind its PARTs. ERR_BAD_INPUT: no message, or not one for this side:
@@ -22,6 +27,7 @@ enum {
     CODEC_HEAD_BYTES = 20,
     CODEC_BODY_BYTES_MAX = 32 * 1024,
     CODEC_STREAMS_MAX = 64,
+    CODEC_LANES_MAX = 8,                     /* of a room's sound (media/mixer) */
     CODEC_STILL_BYTES_MAX = 20 * 1024 * 1024 /* of one file */
 };
 
@@ -32,6 +38,10 @@ enum codec_msg_type {
     CODEC_CLOSE,
     CODEC_PART,
     CODEC_DONE,
+    CODEC_LEG,
+    CODEC_KEY,
+    CODEC_MIXED,
+    CODEC_COMPOSED,
     CODEC_MSG_TYPES
 };
 enum codec_msg_flag { CODEC_MARKED = 1, CODEC_GAP = 2 };
