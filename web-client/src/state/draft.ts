@@ -2,8 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Result } from '../wire/fault';
-import type { Call } from '../wire/http';
-import { draft as getDraft, dropDraft, saveDraft } from '../wire/session';
+import { draft as getDraft, dropDraft, saveDraft, type Draft } from '../wire/session';
 import { send } from './session';
 
 export type DraftState = { is: 'none' } | { is: 'saving' } | { is: 'saved'; at: number } | { is: 'restored'; at: number } | { is: 'failed' };
@@ -26,16 +25,14 @@ const leftKey = (key: string): string => `left ${key}`;
 const ask_again_ms = 150;
 const asks = 20;
 
-export function fingerprint(words: string): string {
+function fingerprint(words: string): string {
   let h = 0x811c9dc5;
   for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words.charCodeAt(i), 0x01000193) >>> 0;
   return `${words.length}-${h}`;
 }
 
-type Kept = ReturnType<typeof getDraft> extends Call<infer T> ? T : never;
-
 /** The kept draft; after a reload, the one that was still under way when the page was left. */
-async function kept(key: string): Promise<Result<Kept>> {
+async function kept(key: string): Promise<Result<Draft>> {
   const left = sessionStorage.getItem(leftKey(key));
   sessionStorage.removeItem(leftKey(key));
   let result = await send(getDraft(key));
