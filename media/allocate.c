@@ -1,4 +1,6 @@
 #include "media/allocate.h"
+#include "media/room.h"
+#include "media/router.h"
 #include "media/still.h"
 
 /* One thing that a video may cost: a layer and how much of it. */
@@ -90,6 +92,7 @@ static unsigned shares_collect(struct peer *p, struct share *shares, struct tick
     list_each (item, after, &p->downs) {
         struct down *d = list_of(item, struct down, in_peer);
         unsigned at = count;
+        if (d->is_mixed_in || d->up != d->home) continue; /* media/legs allots what a mix may have */
         if (!codec_is_video(d->up->codec) || d->is_paused || up_is_silent(d->up)) continue;
         for (; at > 0 && is_before(d, shares[at - 1].down); at--)
             shares[at] = shares[at - 1];
@@ -210,6 +213,20 @@ static int64_t audio_bps(const struct peer *p, struct tick now)
     return bps;
 }
 
+/* What a mix takes, where there is one, and what all that is watched would be, for whether there should be one. */
+static int64_t mix_bps(const struct peer *p, struct tick now, unsigned *ret_sources)
+{
+    int64_t bps = 0;
+    *ret_sources = 0;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        if (d->is_paused || up_is_silent(d->home)) continue;
+        ++*ret_sources;
+        if (d->up != d->home && codec_is_video(d->up->codec)) bps += rate_bps(&d->rate, now);
+    }
+    return bps;
+}
+
 void allocate(struct peer *p, int64_t now_us)
 {
     static struct share shares[PEER_DOWNS_MAX]; /* of the one thread; too large for a stack */
@@ -220,7 +237,15 @@ void allocate(struct peer *p, int64_t now_us)
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
     narrow_turn(&p->narrow, estimate && !estimate_is_untried(p->estimate) ? estimate : INT64_MAX, left, count,
                 now);
-    int64_t wanted = audio;
+    unsigned sources;
+    int64_t mix = mix_bps(p, now, &sources), wanted = audio + mix;
+    bool is_tried = estimate && !estimate_is_untried(p->estimate);
+    frugal_turn(&p->frugal, is_tried ? estimate : INT64_MAX, sources, now);
+    uint8_t leg = p->saves_data ? LINK_LEG_ASKED : p->frugal.is ? LINK_LEG_WAY : LINK_LEG_NONE;
+    if (leg != p->leg) router_leg_wish(p->room->router, p, leg);
+    if (leg == LINK_LEG_WAY && wanted < FRUGAL_WAY_OVER_BPS)
+        wanted = FRUGAL_WAY_OVER_BPS; /* whether the way carries more again is asked of it */
+    left -= mix;
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;
     wanted = wanted * (100 + ALLOCATE_SPARE_PERCENT) / 100;

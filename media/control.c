@@ -6,6 +6,7 @@
 #include "media/carry.h"
 #include "media/codec_link.h"
 #include "media/grab.h"
+#include "media/legs.h"
 #include "media/sockets.h"
 #include "media/stats.h"
 #include <sys/epoll.h>
@@ -34,8 +35,9 @@ struct control {
     struct router *router;
     struct codec_link *codec;
     struct grabs *grabs;
+    struct legs *legs;
     struct stats stats;
-    struct timer stats_timer, drain_timer, turn_timer, grab_timer;
+    struct timer stats_timer, drain_timer, turn_timer, grab_timer, legs_timer;
     struct loop_hook forward_hook; /* before that of the transports, which sends it */
 };
 
@@ -130,7 +132,11 @@ static void on_codec_ask(void *owner)
 
 static void on_codec_heard(void *owner, const struct codec_msg *m)
 {
-    grabs_heard(((struct control *)owner)->grabs, m, clock_tick_us());
+    struct control *c = owner;
+    if (m->type == CODEC_MIXED || m->type == CODEC_COMPOSED)
+        legs_heard(c->legs, m, clock_tick_us());
+    else
+        grabs_heard(c->grabs, m, clock_tick_us());
 }
 
 static void on_codec_moved(void *owner, bool is_open)
@@ -138,6 +144,7 @@ static void on_codec_moved(void *owner, bool is_open)
     struct control *c = owner;
     (void)is_open;
     if (c->state != ENDED) grabs_moved(c->grabs, clock_tick_us());
+    if (c->state != ENDED) legs_moved(c->legs, clock_tick_us());
 }
 
 static void grabs_arm(struct control *c)
@@ -162,6 +169,30 @@ static void on_still_ask(struct control *c, const struct link_still_ask *ask)
     if (c->state != ENDED) grabs_arm(c);
 }
 
+static void legs_arm(struct control *c)
+{
+    if (!legs_has(c->legs))
+        wheel_clear(&c->legs_timer);
+    else if (!c->legs_timer.is_set)
+        loop_set(c->loop, &c->legs_timer, LEGS_TURN_MS);
+}
+
+static void on_legs(struct timer *t)
+{
+    struct control *c = list_of(t, struct control, legs_timer);
+    codec_link_hear(c->codec);
+    if (c->state != ENDED) legs_turn(c->legs, clock_tick_us());
+    if (c->state != ENDED) legs_arm(c);
+}
+
+static void on_leg_wish(void *owner, uint32_t peer, uint8_t why)
+{
+    struct control *c = owner;
+    if (c->state == ENDED) return;
+    legs_wish(c->legs, peer, why);
+    legs_arm(c);
+}
+
 static void on_codec_give(struct control *c, const struct link_codec_give *give, int fd)
 {
     if (codec_link_give(c->codec, give->part, fd) != OK) bye(c, LINK_BYE_BAD_MESSAGE);
@@ -172,8 +203,11 @@ static enum err codec_open(struct control *c)
     struct codec_link_settings codec = {c, on_codec_ask, on_may_hear, on_codec_heard, on_codec_moved};
     c->codec = codec_link_new(c->loop, &codec);
     struct grabs_settings grabs = {c->router, c->codec, on_tell, c};
+    struct legs_settings legs = {c->router, c->codec, c->packets, on_tell, c};
     if (c->codec) c->grabs = grabs_new(&grabs);
-    return c->grabs ? OK : ERR_NOMEM;
+    if (c->grabs) c->legs = legs_new(&legs);
+    if (c->legs) router_wishes_to(c->router, on_leg_wish);
+    return c->legs ? OK : ERR_NOMEM;
 }
 
 /* Wakes for what is due and for nothing else: an idle call costs little, and a forwarder's caches stay its own. */
@@ -395,6 +429,7 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     timer_init(&c->drain_timer, on_drained);
     timer_init(&c->turn_timer, on_turn);
     timer_init(&c->grab_timer, on_grabs);
+    timer_init(&c->legs_timer, on_legs);
     c->forward_hook.run = on_turn_end;
     loop_hook_add(loop, &c->forward_hook);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
@@ -420,9 +455,11 @@ void control_free(struct control *c)
     wheel_clear(&c->drain_timer);
     wheel_clear(&c->turn_timer);
     wheel_clear(&c->grab_timer);
+    wheel_clear(&c->legs_timer);
     loop_hook_remove(&c->forward_hook);
     loop_unwatch(c->loop, &c->watch);
     grabs_free(c->grabs);
+    legs_free(c->legs);
     codec_link_free(c->codec);
     router_free(c->router);
     chan_free(c->chan);

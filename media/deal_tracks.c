@@ -208,8 +208,8 @@ static uint32_t ssrc_fresh(const struct deal *d, uint32_t other)
 /* The SSRCs, and one name for all that one peer sends, so that lips and voice are kept together. */
 static bool down_describe(struct deal *d, const struct down *down, bool has_rtx, struct sdp_media *m)
 {
-    struct str cname = str_of(down->up->peer->cname);
-    char *track = arena_printf(d->arena, "track-%u", down->up->id);
+    struct str cname = str_of(down->home->peer->cname);
+    char *track = arena_printf(d->arena, "track-%u", down->home->id);
     uint32_t ssrcs[] = {down->ssrc, down->rtx_ssrc};
     if (!track) return deal_no_memory(d);
     m->stream = cname;
@@ -236,7 +236,7 @@ static bool is_downs(const struct deal *d, const struct down *down)
 bool deal_down_add(struct deal *d, struct up *up, struct sdp_media *m, const struct deal_types *types)
 {
     struct down *down = peer_down_by_mid(d->peer, m->mid);
-    bool is_kept = down && down->up == up && !is_downs(d, down);
+    bool is_kept = down && down->home == up && !is_downs(d, down);
     ASSERT(d->down_count < PEER_DOWNS_MAX);
     if (!is_kept) {
         down = down_new(d->peer, up, m->mid);

@@ -17,7 +17,7 @@ struct down *down_new(struct peer *peer, struct up *up, struct str mid)
     if (!d) return NULL;
     ASSERT(mid.bytes <= sizeof d->mid_text);
     d->peer = peer;
-    d->up = up;
+    d->home = d->up = up;
     list_init(&d->in_peer);
     list_init(&d->in_up);
     if (mid.bytes) memcpy(d->mid_text, mid.at, mid.bytes);
@@ -283,6 +283,7 @@ static bool waits(const struct down *d, const struct up_layer *l, uint16_t seq)
 
 void down_packet(struct down *d, const struct up_layer *l, struct packet *p, const struct up_extensions *e)
 {
+    if (l->up != d->up) return; /* home's, of which there is a mix */
     if (down_is_silent(d))
         down_stop(d);
     else if (is_paced(d, l, p))
@@ -293,13 +294,27 @@ void down_packet(struct down *d, const struct up_layer *l, struct packet *p, con
 
 void down_skip(struct down *d, const struct up_layer *l, const struct packet *p)
 {
-    if (d->is_running && d->layer == l->index && !down_is_silent(d) && !waits(d, l, p->rtp.seq))
+    if (l->up == d->up && d->is_running && d->layer == l->index && !down_is_silent(d) &&
+        !waits(d, l, p->rtp.seq))
         drop(d, l, p, p->arrived_us);
 }
 
 void down_stop(struct down *d)
 {
     d->is_running = d->is_catching = false;
+}
+
+void down_source(struct down *d, struct up *up, int64_t now_us)
+{
+    ASSERT(up->codec == d->home->codec);
+    down_stop(d);
+    still_allow(d, 0, now_us);
+    d->up = up;
+    d->layer = d->target = d->catch_layer = d->still_layer = 0;
+    d->target_sid = UP_SIDS_MAX - 1;
+    d->target_tid = UP_TIDS_MAX - 1;
+    d->held = LINK_NOT_HELD;
+    down_start(d, now_us);
 }
 
 /* Another key frame has come, or what was to go next is here no more. False: there is nothing to go on with. */

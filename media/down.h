@@ -21,7 +21,8 @@
 enum { DOWN_REPEATS_MAX = 64 };
 
 struct down {
-    struct up *up;
+    struct up *home; /* what it stands for in the description, and in whose list it is */
+    struct up *up;   /* where what goes out comes from: home, or a mix of its peer's (media/legs) */
     struct peer *peer;
     struct list in_up, in_peer;
     struct str mid; /* points into mid_text */
@@ -34,7 +35,8 @@ struct down {
     uint8_t priority;
     uint16_t width, height;
     /* what is allowed (peer_allocate) */
-    uint8_t held; /* enum link_held */
+    uint8_t held;     /* enum link_held */
+    bool is_mixed_in; /* what home says or shows goes out in a mix, under another of its peer's tracks */
     uint8_t target, target_sid, target_tid;
     int64_t lowered_ms, raised_ms; /* when it was last made less, and more */
     uint32_t failed_bps;           /* what the way was thought to carry when it was last made less */
@@ -91,6 +93,8 @@ void down_free(struct down *d); /* leaves all lists */
 void down_start(struct down *d, int64_t now_us);
 /* What goes out ends; it begins anew with a key frame. */
 void down_stop(struct down *d);
+/* What goes out comes from there from now on; it begins anew. Of home's codec. */
+void down_source(struct down *d, struct up *up, int64_t now_us);
 /* Sends of what is kept, while it is catching up, as *bytes_left allow. */
 void down_pump(struct down *d, int64_t *bytes_left, int64_t now_us);
 /* What comes of it meanwhile, bits a second. */

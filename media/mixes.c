@@ -1,7 +1,9 @@
 #include "media/mixes.h"
 #include "base/mem.h"
-#include "media/bytes.h"
+#include "media/compose.h"
 #include "media/mixer.h"
+
+_Static_assert((int)MIXER_LANES == (int)CODEC_LANES_MAX, "a message names no lane that is not there");
 
 enum {
     SOUNDS_MAX = MIXER_SOURCES_MAX * 2,
@@ -21,7 +23,7 @@ struct sound {
 
 struct leg {
     uint32_t id; /* 0: free */
-    struct mixes_leg is;
+    struct leg_msg is;
     struct room *room;
     struct composer *composer; /* NULL: no picture */
     bool is_key_wanted;
@@ -36,55 +38,6 @@ struct mixes {
     int64_t tick_us; /* of the next; 0: none was */
     enum err said;   /* of the mixes of this tick */
 };
-
-size_t mixes_leg_write(const struct mixes_leg *l, uint8_t ret_body[MIXES_LEG_BYTES_MAX])
-{
-    ASSERT(l->count <= COMPOSE_PICTURES_MAX);
-    bytes_put32(ret_body, l->room);
-    bytes_put32(ret_body + 4, l->person);
-    bytes_put32(ret_body + 8, l->sound_bps);
-    bytes_put32(ret_body + 12, l->picture_bps);
-    bytes_put16(ret_body + 16, l->width);
-    bytes_put16(ret_body + 18, l->height);
-    ret_body[20] = l->lane;
-    ret_body[21] = l->lost;
-    ret_body[22] = l->a_second;
-    ret_body[23] = l->count;
-    memset(ret_body + 24, 0, 4);
-    for (unsigned i = 0; i < l->count; i++)
-        bytes_put32(ret_body + MIXES_LEG_BYTES + 4 * i, l->streams[i]);
-    return MIXES_LEG_BYTES + 4u * l->count;
-}
-
-static bool is_picture_fit(const struct mixes_leg *l)
-{
-    bool is_even = l->width % 2 == 0 && l->height % 2 == 0;
-    bool is_sized =
-        l->width >= 16 && l->height >= 16 && l->width <= COMPOSE_SIDE_MAX && l->height <= COMPOSE_SIDE_MAX;
-    return is_even && is_sized && l->a_second >= 1 && l->a_second <= MIXES_A_SECOND_MAX;
-}
-
-enum err mixes_leg_read(const uint8_t *body, size_t bytes, struct mixes_leg *ret)
-{
-    if (bytes < MIXES_LEG_BYTES) return ERR_BAD_INPUT;
-    struct mixes_leg l = {.room = bytes_get32(body),
-                          .person = bytes_get32(body + 4),
-                          .sound_bps = bytes_get32(body + 8),
-                          .picture_bps = bytes_get32(body + 12),
-                          .width = bytes_get16(body + 16),
-                          .height = bytes_get16(body + 18),
-                          .lane = body[20],
-                          .lost = body[21],
-                          .a_second = body[22],
-                          .count = body[23]};
-    if (l.count > COMPOSE_PICTURES_MAX || bytes != MIXES_LEG_BYTES + 4u * l.count) return ERR_BAD_INPUT;
-    if (l.room == 0 || l.sound_bps == 0 || l.lane >= MIXER_LANES || l.lost > 100) return ERR_BAD_INPUT;
-    if (l.picture_bps && !is_picture_fit(&l)) return ERR_BAD_INPUT;
-    for (unsigned i = 0; i < l.count; i++)
-        l.streams[i] = bytes_get32(body + MIXES_LEG_BYTES + 4 * i);
-    *ret = l;
-    return OK;
-}
 
 struct mixes *mixes_new(const struct mixes_port *port)
 {
@@ -171,7 +124,7 @@ static void leg_close(struct leg *l)
     *l = (struct leg){0};
 }
 
-static struct leg *leg_open(struct mixes *m, uint32_t id, const struct mixes_leg *is)
+static struct leg *leg_open(struct mixes *m, uint32_t id, const struct leg_msg *is)
 {
     struct leg *l = leg_find(m, 0);
     struct room *r = l ? room_use(m, is->room) : NULL;
@@ -186,7 +139,7 @@ static struct leg *leg_open(struct mixes *m, uint32_t id, const struct mixes_leg
 }
 
 /* Of another size it is another encoder. */
-static void picture_set(struct leg *l, const struct mixes_leg *is)
+static void picture_set(struct leg *l, const struct leg_msg *is)
 {
     bool fits = l->composer && is->picture_bps && l->is.width == is->width && l->is.height == is->height;
     if (!fits) {
@@ -202,8 +155,8 @@ static void picture_set(struct leg *l, const struct mixes_leg *is)
 
 enum err mixes_leg(struct mixes *m, const struct codec_msg *msg)
 {
-    struct mixes_leg is;
-    enum err err = mixes_leg_read(msg->body, msg->body_bytes, &is);
+    struct leg_msg is;
+    enum err err = leg_msg_read(msg->body, msg->body_bytes, &is);
     if (err) return err;
     struct leg *l = leg_find(m, msg->id);
     if (l && l->is.room != is.room) return ERR_BAD_INPUT;

@@ -2,36 +2,14 @@
  * picture (media/compose) each, by the clock. Sounds belong to a room, and only those of his room does a listener hear; pictures are
  * chosen by leg, out of the streams that are decoded beside it (media/codec).
  *
- *   a leg's body (codec_msg LEG), in network order; said again, it is changed:
- *   | room 4 | person 4 | sound_bps 4 | picture_bps 4 | width 2 | height 2 | lane 1 | lost 1 | a_second 1 | count 1 | count × stream 4 |
- *
- *   lost: percent of what goes to him; picture_bps 0: no picture; a_second: pictures.
- *
  * Owner: the codec child; one thread. Maxima: MIXES_ROOMS_MAX, MIXES_LEGS_MAX; one that is beyond them is not made. What it says goes
  * through one function, as media/codec's does. */
 #ifndef MEDIA_MIXES_H
 #define MEDIA_MIXES_H
-#include "media/codec_msg.h"
-#include "media/compose.h"
+#include "media/leg_msg.h"
+#include "media/picture.h"
 
-enum {
-    MIXES_ROOMS_MAX = 8,
-    MIXES_LEGS_MAX = 16,
-    MIXES_LEG_BYTES = 28,
-    MIXES_TICK_US = 20000,
-    MIXES_A_SECOND_MAX = 30
-};
-
-struct mixes_leg {
-    uint32_t room, person, sound_bps, picture_bps;
-    uint16_t width, height;
-    uint8_t lane, lost, a_second, count;
-    uint32_t streams[COMPOSE_PICTURES_MAX];
-};
-enum { MIXES_LEG_BYTES_MAX = MIXES_LEG_BYTES + 4 * COMPOSE_PICTURES_MAX };
-size_t mixes_leg_write(const struct mixes_leg *l, uint8_t ret_body[MIXES_LEG_BYTES_MAX]);
-enum err mixes_leg_read(const uint8_t *body, size_t bytes,
-                        struct mixes_leg *ret) MUST_USE; /* ERR_BAD_INPUT */
+enum { MIXES_ROOMS_MAX = 8, MIXES_LEGS_MAX = 16, MIXES_TICK_US = 20000 };
 
 struct mixes_port {
     void *ctx;

@@ -183,7 +183,7 @@ void peer_add_down(struct peer *p, struct down *d)
 {
     ASSERT(p->down_count < PEER_DOWNS_MAX && !peer_down_by_ssrc(p, d->ssrc) &&
            !peer_down_by_ssrc(p, d->rtx_ssrc));
-    list_add_last(&d->up->downs, &d->in_up);
+    list_add_last(&d->home->downs, &d->in_up);
     list_add_last(&p->downs, &d->in_peer);
     p->down_count++;
 }
@@ -214,7 +214,7 @@ struct down *peer_down_by_track(const struct peer *p, uint32_t track)
 {
     list_each (item, after, &p->downs) {
         struct down *d = list_of(item, struct down, in_peer);
-        if (d->up->id == track) return d;
+        if (d->home->id == track) return d;
     }
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include "link/msg.h"
 #include "media/down.h"
 #include "media/estimate.h"
+#include "media/frugal.h"
 #include "media/narrow.h"
 #include "media/protect.h"
 #include "media/twcc.h"
@@ -77,6 +78,9 @@ struct peer {
     struct estimate *estimate; /* of a down peer */
     struct protect protect;
     struct narrow narrow;
+    struct frugal frugal;
+    bool saves_data;                /* as its participant wishes */
+    uint8_t leg;                    /* enum link_leg_why, that is wished */
     uint32_t decodes;               /* bit n: its description names enum codec n */
     int64_t pad_us, pad_bytes_left; /* of padding: when it was last counted, and what may go */
     uint64_t resend_bytes_left;     /* of this tenth of a second */

@@ -271,7 +271,7 @@ static void sender_reports(struct peer *p, int64_t now_us)
         if (!down_report(d, now_us, ntp, &sender)) continue;
         rtcp_start(&o, bytes, sizeof bytes);
         rtcp_add_sr(&o, d->ssrc, &sender, NULL, 0);
-        rtcp_add_cname(&o, d->ssrc, str_of(d->up->peer->cname));
+        rtcp_add_cname(&o, d->ssrc, str_of(d->home->peer->cname));
         if (p->rrtr_ntp) {
             uint32_t since = (uint32_t)(((now_us - p->rrtr_us) << 16) / 1000000);
             rtcp_add_dlrr(&o, d->ssrc, p->peer_ssrc, rtcp_ntp_middle(p->rrtr_ntp), since);
@@ -361,15 +361,15 @@ void peer_turn(struct peer *p, int64_t now_us)
 static void shown_tell(const struct down *d, struct tick now, struct link_shown *s)
 {
     const struct up_layer *l = d->up->layers[d->is_running ? d->layer : d->target];
-    *s = (struct link_shown){.track = d->up->id, .held = d->held, .width = l->width, .height = l->height};
+    *s = (struct link_shown){.track = d->home->id, .held = d->held, .width = l->width, .height = l->height};
     s->sid = (uint8_t)(d->up->layer_count > 1 ? d->layer : d->sid < l->sid_most ? d->sid : l->sid_most);
     s->tid = d->tid < l->tid_most ? d->tid : l->tid_most;
     s->bps = rate_bps(&d->rate, now);
     if (d->is_paused)
         s->held = LINK_HELD_PAUSED;
-    else if (peer_is_cut_off(d->peer) || peer_is_cut_off(d->up->peer))
+    else if (peer_is_cut_off(d->peer) || peer_is_cut_off(d->home->peer))
         s->held = LINK_HELD_PRIVATE;
-    else if (d->up->is_muted || !up_layer_is_live(l, now))
+    else if (!d->is_mixed_in && (d->up->is_muted || !up_layer_is_live(l, now)))
         s->held = LINK_HELD_SOURCE;
 }
 

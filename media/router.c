@@ -7,7 +7,8 @@ enum { TRACKS_A_PEER = PEER_UPS_MAX };
 
 struct router {
     struct router_settings settings;
-    struct list rooms;   /* by in_router */
+    void (*leg_wish)(void *owner, uint32_t peer, uint8_t why); /* NULL: nobody hears */
+    struct list rooms;                                         /* by in_router */
     struct list waiting; /* tracks that have something to forward, by in_waiting */
     struct map *room_of, *peer_of, *track_of;
     uint32_t last_track;
@@ -94,6 +95,22 @@ uint32_t router_peers(const struct router *r)
     return map_count(r->peer_of);
 }
 
+struct peer *router_peer(const struct router *r, uint32_t id)
+{
+    return map_get(r->peer_of, key_of(&id));
+}
+
+void router_wishes_to(struct router *r, void (*leg_wish)(void *owner, uint32_t peer, uint8_t why))
+{
+    r->leg_wish = leg_wish;
+}
+
+void router_leg_wish(struct router *r, struct peer *p, uint8_t why)
+{
+    p->leg = why;
+    if (r->leg_wish) r->leg_wish(r->settings.owner, p->id, why);
+}
+
 struct up *router_track(const struct router *r, uint32_t id)
 {
     return map_get(r->track_of, key_of(&id));
@@ -174,11 +191,6 @@ static struct room *room_find(const struct router *r, uint32_t id)
     return map_get(r->room_of, key_of(&id));
 }
 
-static struct peer *peer_find(const struct router *r, uint32_t id)
-{
-    return map_get(r->peer_of, key_of(&id));
-}
-
 /* Opening twice does no harm. One that cannot be opened shows by the answers to its offers. */
 static void room_open(struct router *r, uint32_t id)
 {
@@ -249,7 +261,7 @@ static void offer(struct router *r, const struct link_offer *o, int64_t now_us)
 {
     struct deal_result result;
     struct room *room = room_find(r, o->room);
-    struct peer *p = peer_find(r, o->peer);
+    struct peer *p = router_peer(r, o->peer);
     bool is_new = !p;
     uint8_t status;
     if (!room || (p && (p->room != room || p->kind != o->kind || p->participant != o->participant))) {
@@ -272,7 +284,7 @@ static void counter(struct router *r, const struct link_counter *c, int64_t now_
     struct room *room = room_find(r, c->room);
     struct peer *p;
     uint8_t status;
-    if (!room || peer_find(r, c->peer)) {
+    if (!room || router_peer(r, c->peer)) {
         refuse(r, c->peer, c->request, LINK_ABSENT, refusal_absent);
         return;
     }
@@ -289,7 +301,7 @@ static void counter(struct router *r, const struct link_counter *c, int64_t now_
 static void accepted(struct router *r, const struct link_accept *a, int64_t now_us)
 {
     struct deal_result result;
-    struct peer *p = peer_find(r, a->peer);
+    struct peer *p = router_peer(r, a->peer);
     if (!p || !p->awaits_accept) {
         refuse(r, a->peer, a->request, p ? LINK_REFUSED : LINK_ABSENT,
                p ? "no offer of ours awaits an answer" : "no such peer");
@@ -304,7 +316,7 @@ static void accepted(struct router *r, const struct link_accept *a, int64_t now_
 static void patch(struct router *r, const struct link_patch *m)
 {
     struct deal_result result;
-    struct peer *p = peer_find(r, m->peer);
+    struct peer *p = router_peer(r, m->peer);
     deal_result_init(&result);
     if (!p)
         deal_refuse(&result, LINK_ABSENT, "no such peer");
@@ -316,7 +328,7 @@ static void patch(struct router *r, const struct link_patch *m)
 
 static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
 {
-    struct peer *p = peer_find(r, m->peer);
+    struct peer *p = router_peer(r, m->peer);
     struct down *d = p ? peer_down_by_track(p, m->track) : NULL;
     if (!d) return;
     d->is_paused = m->is_paused;
@@ -327,7 +339,7 @@ static void watch(struct router *r, const struct link_watch *m, int64_t now_us)
     p->allocate_ms = 0;
     peer_is_due(p, 0); /* at the next turn */
     if (!d->is_paused) down_start(d, now_us);
-    if (peer_is_connected(d->up->peer)) wanted_turn(d->up, (struct tick){now_us / 1000});
+    if (peer_is_connected(d->home->peer)) wanted_turn(d->home, (struct tick){now_us / 1000});
 }
 
 static void mute(struct router *r, const struct link_mute *m, int64_t now_us)
@@ -349,7 +361,7 @@ static void room_close(struct router *r, uint32_t id)
 
 static void peer_close(struct router *r, uint32_t id)
 {
-    struct peer *p = peer_find(r, id);
+    struct peer *p = router_peer(r, id);
     if (p) peer_drop(r, p, true);
 }
 
@@ -357,6 +369,15 @@ static void private(struct router *r, const struct link_private *m, int64_t now_
 {
     struct room *room = room_find(r, m->room);
     if (room) room_private(room, m->participants, m->count, now_us);
+}
+
+static void save(struct router *r, const struct link_save *m)
+{
+    struct peer *p = router_peer(r, m->peer);
+    if (!p || peer_is_up(p)) return;
+    p->saves_data = m->is_on;
+    p->allocate_ms = 0;
+    peer_is_due(p, 0);
 }
 
 bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
@@ -390,6 +411,9 @@ bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
         return true;
     case LINK_TRACK_WATCH:
         watch(r, &m->track_watch, now_us);
+        return true;
+    case LINK_PEER_SAVE:
+        save(r, &m->peer_save);
         return true;
     case LINK_TRACK_MUTE:
         mute(r, &m->track_mute, now_us);

@@ -65,6 +65,10 @@ void router_is_due(struct router *r, int64_t at_ms);
 void router_tell(struct router *r, const struct link_msg *m);
 uint64_t router_ntp(const struct router *r, int64_t now_us);
 const struct carrier *router_carrier(const struct router *r);
+struct peer *router_peer(const struct router *r, uint32_t id); /* NULL: none */
+/* Who hears that a leg is wished for a down peer, or not any more (enum link_leg_why); nobody at first. Must not call back. */
+void router_wishes_to(struct router *r, void (*leg_wish)(void *owner, uint32_t peer, uint8_t why));
+void router_leg_wish(struct router *r, struct peer *p, uint8_t why);
 struct up *router_track(const struct router *r, uint32_t id); /* NULL: none */
 uint32_t router_next_track(struct router *r);
 /* Makes a track known under its number, before it is anybody's. False: memory; up is freed. */

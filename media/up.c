@@ -95,8 +95,10 @@ void up_forget(struct up *up)
 
 void up_silence(struct up *up)
 {
-    list_each (item, after, &up->downs)
-        down_stop(list_of(item, struct down, in_up));
+    list_each (item, after, &up->downs) {
+        struct down *d = list_of(item, struct down, in_up);
+        if (d->up == up) down_stop(d);
+    }
 }
 
 /* The same for all who watch, so it is done once. */
@@ -283,6 +285,7 @@ void up_layer_restart(struct up_layer *l)
     cache_clear(l->cache);
     list_each (item, after, &l->up->downs) {
         struct down *d = list_of(item, struct down, in_up);
+        if (d->up != l->up) continue;
         if (d->layer == l->index || (d->is_catching && d->catch_layer == l->index)) down_stop(d);
     }
 }
@@ -290,6 +293,10 @@ void up_layer_restart(struct up_layer *l)
 void up_ask_key(struct up_layer *l, struct keyframe_asker *asker, struct tick now)
 {
     if (!codec_is_video(l->up->codec) || !l->has_ssrc) return;
+    if (l->up->is_made) { /* who makes it looks (media/legs) */
+        l->keyframe.is_wanted = true;
+        return;
+    }
     if (keyframe_ask(&l->keyframe, asker, now)) peer_request_key(l->up->peer, l);
     peer_is_due(l->up->peer, 0); /* until it comes */
 }

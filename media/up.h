@@ -84,6 +84,7 @@ struct up {
     struct str format; /* the codec's parameters, in format_text; "": none, or too long to keep */
     char format_text[UP_FORMAT_BYTES_MAX];
     bool is_muted;
+    bool is_made; /* no publisher's: a mix, for its peer alone (media/legs) */
     unsigned layer_count;
     struct up_layer *layers[UP_LAYERS_MAX];
     struct level level;

@@ -38,6 +38,8 @@ static bool is_thin_wanted(const struct up *up)
     list_each (item, after, &up->downs) {
         const struct down *d = list_of(item, struct down, in_up);
         if (d->is_paused || peer_is_cut_off(d->peer) || !peer_is_connected(d->peer)) continue;
+        if (d->up != d->home || d->is_mixed_in)
+            continue; /* what is too large for him is made smaller for him alone */
         if (d->peer->narrow.is)
             is_narrow = true;
         else if (up->kind == SDP_VIDEO && needs_lowest(up, d))

@@ -178,6 +178,10 @@ static const struct layout layouts[LINK_TYPES] = {
                           IN(still_done.clock, 0, LINK_CLOCKS - 1),
                           IN(still_done.bytes, 0, LINK_STILL_BYTES_MAX), U16(still_done.width),
                           U16(still_done.height), IN(still_done.at_ms, 0, INT64_MAX)}},
+    [LINK_PEER_SAVE] = {"peer save", FROM(LINK_SERVER), {ID(peer_save.peer), YES(peer_save.is_on)}},
+    [LINK_LEG] = {"leg",
+                  FROM(LINK_WORKER),
+                  {ID(leg.peer), IN(leg.why, 0, LINK_LEG_WHYS - 1), U32(leg.sound), U32(leg.picture)}},
 };
 
 static void number_write(uint8_t *to, uint64_t n, size_t bytes)

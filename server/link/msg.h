@@ -59,6 +59,8 @@
  *   STILL_PART   worker | request 4 | offset 4 | bytes |   of the file, one behind the other; offset 0: it begins (anew)
  *   STILL_DONE   worker | request 4 | status 1 | clock 1 | bytes 4 | width 2 | height 2 | at_ms 8 |   once for each STILL_ASK, behind its parts.
  *                         at_ms: when it was taken, by clock; of DONE. All others: 0
+ *   PEER_SAVE    server | peer 4 | is_on 1 |   a down peer's participant wishes to save data: one mixed sound and one composed picture of all
+ *   LEG          worker | peer 4 | why 1 | sound 4 | picture 4 |   it is so, by wish or for its way: the tracks whose place they have; or over
  *   QUALITY      worker | peer 4 | rtt_ms 4 | loss_up 2 | loss_down 2 | bps_up 4 | bps_down 4 | bps_estimate 4 | shown |
  *
  *   a text (sdp, mid, why …):  | bytes 4 | UTF-8 |
@@ -90,7 +92,7 @@
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 5,
+    LINK_VERSION = 6,
     LINK_HEAD_BYTES = 8,
     LINK_SDP_BYTES_MAX = 65536,
     LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
@@ -142,6 +144,8 @@ enum link_type {
     LINK_STILL_ASK,
     LINK_STILL_PART,
     LINK_STILL_DONE,
+    LINK_PEER_SAVE,
+    LINK_LEG,
     LINK_TYPES /* one past the last */
 };
 
@@ -178,8 +182,12 @@ enum link_held {
     LINK_HELD_RATE,
     LINK_HELD_SOURCE,
     LINK_HELD_PRIVATE,
+    LINK_HELD_MIX, /* it goes out in the mix, under another track */
     LINK_HELDS
 };
+
+/* Why a participant gets one mixed sound and one composed picture (media/legs). */
+enum link_leg_why { LINK_LEG_NONE, LINK_LEG_ASKED, LINK_LEG_WAY, LINK_LEG_WHYS };
 
 enum link_codec_part { LINK_CODEC_RINGS = 1, LINK_CODEC_BELL, LINK_CODEC_OWN_BELL, LINK_CODEC_PARTS };
 enum link_still_status {
@@ -330,6 +338,15 @@ struct link_still_done {
     uint16_t width, height;
     uint64_t at_ms;
 };
+struct link_save {
+    uint32_t peer;
+    bool is_on;
+};
+struct link_leg {
+    uint32_t peer;
+    uint8_t why;             /* enum link_leg_why; NONE: it is over, all goes out as it comes */
+    uint32_t sound, picture; /* tracks; 0: not mixed (yet) */
+};
 struct link_shown {
     uint32_t track;
     uint8_t sid, tid, held; /* the layer that goes out; enum link_held */
@@ -379,6 +396,8 @@ struct link_msg {
         struct link_still_ask still_ask;
         struct link_still_part still_part;
         struct link_still_done still_done;
+        struct link_save peer_save;
+        struct link_leg leg;
     };
 };
 

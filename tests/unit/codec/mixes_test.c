@@ -80,10 +80,10 @@ static void ear_close(struct ear *e)
     decoder_free(e->eye);
 }
 
-static void leg_say(struct codec_works *c, const struct mixes_leg *l)
+static void leg_say(struct codec_works *c, const struct leg_msg *l)
 {
-    uint8_t body[MIXES_LEG_BYTES_MAX];
-    struct codec_msg m = {.type = CODEC_LEG, .id = LEG, .body = body, .body_bytes = mixes_leg_write(l, body)};
+    uint8_t body[LEG_MSG_BYTES_MAX];
+    struct codec_msg m = {.type = CODEC_LEG, .id = LEG, .body = body, .body_bytes = leg_msg_write(l, body)};
     CHECK_OK(codec_take(c, &m));
 }
 
@@ -122,15 +122,15 @@ static void film_say(struct codec_works *c, uint32_t id, const struct film *f)
     }
 }
 
-static const struct mixes_leg usual = {.room = 1,
-                                       .person = 3,
-                                       .sound_bps = 20000,
-                                       .picture_bps = 60000,
-                                       .width = 320,
-                                       .height = 180,
-                                       .a_second = 8,
-                                       .count = 2,
-                                       .streams = {11, 12}};
+static const struct leg_msg usual = {.room = 1,
+                                     .person = 3,
+                                     .sound_bps = 20000,
+                                     .picture_bps = 60000,
+                                     .width = 320,
+                                     .height = 180,
+                                     .a_second = 8,
+                                     .count = 2,
+                                     .streams = {11, 12}};
 
 /* The room of a test: persons 1 to 3 speak, 11 and 12 are seen, 3 listens; in room 2 somebody else speaks. */
 struct stage {
@@ -210,7 +210,7 @@ TEST(a_leg_has_one_sound_and_one_picture_of_all_others)
 TEST(a_key_picture_comes_when_it_is_asked_for_and_with_another_size)
 {
     static struct stage s;
-    struct mixes_leg l = usual;
+    struct leg_msg l = usual;
     struct codec_msg key = {.type = CODEC_KEY, .id = LEG}, close = {.type = CODEC_CLOSE, .id = LEG};
     struct film *f = film_new(CODEC_VP8, 640, 360, 3, 1);
     stage_open(&s);
@@ -259,20 +259,20 @@ TEST(a_child_that_was_held_up_goes_on_with_what_is_now)
 
 TEST(a_legs_body_is_read_as_it_was_written_and_nonsense_is_refused)
 {
-    uint8_t body[MIXES_LEG_BYTES_MAX];
-    struct mixes_leg back;
-    size_t n = mixes_leg_write(&usual, body);
-    CHECK_OK(mixes_leg_read(body, n, &back));
+    uint8_t body[LEG_MSG_BYTES_MAX];
+    struct leg_msg back;
+    size_t n = leg_msg_write(&usual, body);
+    CHECK_OK(leg_msg_read(body, n, &back));
     CHECK(back.room == 1 && back.person == 3 && back.count == 2 && back.streams[1] == 12 &&
           back.a_second == 8);
-    CHECK_ERR(mixes_leg_read(body, n - 1, &back), ERR_BAD_INPUT);
+    CHECK_ERR(leg_msg_read(body, n - 1, &back), ERR_BAD_INPUT);
     for (int i = 0; i < 20000; i++) {
-        uint8_t any[MIXES_LEG_BYTES_MAX];
+        uint8_t any[LEG_MSG_BYTES_MAX];
         size_t bytes = rnd_below(sizeof any + 1);
         memcpy(any, body, sizeof any);
         for (int k = 0; k < 4; k++)
             any[rnd_below(sizeof any)] = (uint8_t)rnd_u64();
-        if (mixes_leg_read(any, bytes, &back) != OK) continue;
+        if (leg_msg_read(any, bytes, &back) != OK) continue;
         CHECK(back.room && back.count <= COMPOSE_PICTURES_MAX);
         CHECK(!back.picture_bps || (back.width <= COMPOSE_SIDE_MAX && back.width >= 16 && back.a_second));
     }
@@ -282,11 +282,11 @@ SWEEP(a_leg_is_made_and_ends)
 {
     struct ear e = {0};
     struct codec_port port = {hear, &e};
-    uint8_t body[MIXES_LEG_BYTES_MAX];
+    uint8_t body[LEG_MSG_BYTES_MAX];
     struct codec_msg leg = {.type = CODEC_LEG,
                             .id = LEG,
                             .body = body,
-                            .body_bytes = mixes_leg_write(&usual, body)},
+                            .body_bytes = leg_msg_write(&usual, body)},
                      open = {.type = CODEC_OPEN, .codec = CODEC_OPUS, .id = 1, .n = 1, .stamp = 1},
                      close = {.type = CODEC_CLOSE, .id = LEG};
     struct codec_works *c = codec_new(&port);

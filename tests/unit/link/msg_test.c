@@ -52,13 +52,15 @@ static const struct link_msg samples[] = {
     {.type = LINK_STILL_PART, .still_part = {31, 32768, STR("\x89PNG\xff")}},
     {.type = LINK_STILL_DONE,
      .still_done = {31, LINK_STILL_MADE, LINK_CLOCK_SOURCE, 32773, 1920, 1080, 1790000000123}},
+    {.type = LINK_PEER_SAVE, .peer_save = {21, true}},
+    {.type = LINK_LEG, .leg = {21, LINK_LEG_WAY, 41, 42}},
 };
 
 static enum link_side sender(const struct link_msg *m)
 {
     bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
                       (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK) ||
-                      (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK);
+                      (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK) || m->type == LINK_PEER_SAVE;
     return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 
