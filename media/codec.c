@@ -1,7 +1,9 @@
 #include "media/codec.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "media/assemble.h"
 #include "media/decode.h"
+#include "media/films.h"
 #include "media/mixes.h"
 
 struct stream {
@@ -15,6 +17,7 @@ struct stream {
 struct codec_works {
     struct codec_port port;
     struct mixes *mixes;
+    struct films *films;
     unsigned open;
     struct stream streams[CODEC_STREAMS_MAX];
 };
@@ -27,15 +30,23 @@ static enum err on_say(void *ctx, const struct codec_msg *m)
     return c->port.say(c->port.ctx, m);
 }
 
+static int64_t on_now(void *ctx)
+{
+    (void)ctx;
+    return clock_tick_us();
+}
+
 struct codec_works *codec_new(const struct codec_port *port)
 {
     struct codec_works *c = mem_zalloc(sizeof *c);
     struct mixes_port mixes = {c, on_say, on_picture};
+    struct films_port films = {c, on_say, on_now};
     if (!c) return NULL;
     c->port = *port;
     c->mixes = mixes_new(&mixes);
-    if (c->mixes) return c;
-    mem_free(c);
+    c->films = films_new(&films);
+    if (c->mixes && c->films) return c;
+    codec_free(c);
     return NULL;
 }
 
@@ -53,6 +64,7 @@ void codec_free(struct codec_works *c)
     for (unsigned i = 0; i < CODEC_STREAMS_MAX; i++)
         if (c->streams[i].id) stream_close(c, &c->streams[i]);
     mixes_free(c->mixes);
+    films_free(c->films);
     mem_free(c);
 }
 
@@ -204,6 +216,7 @@ static void close_take(struct codec_works *c, struct stream *s, const struct cod
 enum err codec_take(struct codec_works *c, const struct codec_msg *m)
 {
     struct stream *s = stream_find(c, m->id);
+    if (films_is_ours(m)) return films_take(c->films, m);
     if (m->type == CODEC_STILL) return still_take(c, s, m);
     if (m->type == CODEC_LEG) return mixes_leg(c->mixes, m);
     if (m->type == CODEC_OPEN)
@@ -221,5 +234,9 @@ enum err codec_take(struct codec_works *c, const struct codec_msg *m)
 
 enum err codec_turn(struct codec_works *c, int64_t now_us, int64_t *ret_due_us)
 {
-    return mixes_turn(c->mixes, now_us, ret_due_us);
+    int64_t films_due_us;
+    enum err err = films_turn(c->films, now_us, &films_due_us);
+    if (!err) err = mixes_turn(c->mixes, now_us, ret_due_us);
+    if (!err && films_due_us < *ret_due_us) *ret_due_us = films_due_us;
+    return err;
 }

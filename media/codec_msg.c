@@ -26,6 +26,15 @@ static const struct {
     [CODEC_KEY] = {RING_CHILD, 0},
     [CODEC_MIXED] = {RING_WORKER, SAYS_STAMP | SAYS_BODY},
     [CODEC_COMPOSED] = {RING_WORKER, SAYS_STAMP | SAYS_FLAGS | SAYS_BODY},
+    [CODEC_FILM] = {RING_CHILD, SAYS_BODY},
+    [CODEC_FILM_TRACK] = {RING_CHILD, SAYS_CODEC | SAYS_N},
+    [CODEC_FILM_PACKET] = {RING_CHILD, SAYS_CODEC | SAYS_FLAGS | SAYS_STAMP | SAYS_N | SAYS_BODY},
+    [CODEC_FILM_REPORT] = {RING_CHILD, SAYS_CODEC | SAYS_STAMP | SAYS_N | SAYS_BODY},
+    [CODEC_FILM_HOLD] = {RING_CHILD, SAYS_STATUS},
+    [CODEC_FILM_END] = {RING_CHILD, 0},
+    [CODEC_FILM_PART] = {RING_WORKER, SAYS_STAMP | SAYS_N | SAYS_BODY},
+    [CODEC_FILM_DONE] = {RING_WORKER, SAYS_STAMP | SAYS_N | SAYS_BODY},
+    [CODEC_FILM_GONE] = {RING_WORKER, 0},
 };
 
 /* Of pictures nothing but the codec is said; of sound whose it is. */
@@ -46,7 +55,12 @@ static bool is_fit(const struct codec_msg *m)
     bool is_known = m->codec < CODEC_COUNT && m->flags <= (CODEC_MARKED | CODEC_GAP) &&
                     m->status < CODEC_STATUSES && m->body_bytes <= CODEC_BODY_BYTES_MAX;
     if (m->type == CODEC_OPEN) is_known &= is_open_fit(m);
-    if (says & SAYS_STATUS) is_known &= m->status != 0 && (m->status == CODEC_MADE) == (m->n > 0);
+    if (m->type == CODEC_FILM) is_known &= m->body_bytes == CODEC_FILM_BYTES + 8;
+    if (m->type == CODEC_FILM_DONE) is_known &= m->body_bytes == CODEC_FILM_BYTES;
+    if (m->type == CODEC_FILM_TRACK) is_known &= m->n == 1 || m->n == 2;
+    if (m->type == CODEC_FILM_REPORT) is_known &= m->body_bytes == 8;
+    if (m->type == CODEC_FILM_HOLD) is_known &= m->status < RECORDING_WHYS;
+    if (m->type == CODEC_DONE) is_known &= m->status != 0 && (m->status == CODEC_MADE) == (m->n > 0);
     if (m->type == CODEC_PART || m->type == CODEC_DONE) is_known &= m->n <= CODEC_STILL_BYTES_MAX;
     if (m->type == CODEC_PACKET) is_known &= m->n <= UINT16_MAX;
     return is_quiet && is_known && (m->type != CODEC_STILL || m->n != 0);

@@ -15,17 +15,29 @@
  *   MIXED   to the worker   id: the leg, stamp, body   20 ms of it: Opus; stamp: 48 kHz
  *   COMPOSED to the worker  id: the leg, stamp, flags, body   a picture of it: VP8; MARKED: it stands by itself; stamp: 90 kHz
  *
+ *   FILM    to the child    id, body             a recording begins (media/films); body: its key 32 | UTC minus the monotonic clock, microseconds 8
+ *   FILM_TRACK  to the child  id, n, codec       its picture (n 1) or sound (2) comes in this codec from now on; NONE: it is gone
+ *   FILM_PACKET to the child  id, codec, flags, stamp, n, body   the next RTP payload; n: when it came, UTC microseconds, the low 32 bits
+ *   FILM_REPORT to the child  id, codec, stamp, n, body   the source's clock said at that stamp: UTC microseconds, 8 bytes; n: as above
+ *   FILM_HOLD   to the child  id, status         nothing is taken, for this reason (enum recording_why); 0: it goes on
+ *   FILM_END    to the child  id                 answered by FILM_GONE
+ *   FILM_PART   to the worker id, stamp, n, body   of its file number stamp, from n on (the low 32 bits)
+ *   FILM_DONE   to the worker id, stamp, n, body   that file is whole, n bytes (the low 32 bits); body: its chain
+ *   FILM_GONE   to the worker id                 nothing more comes of it: it was ended, or could not go on
+ *
  * What is not said is 0. A stream's number is the worker's; one that is opened twice, is not open, or is one too many is passed over, and a
  * job of it is answered NOTHING. Each job is answered by one DONE, behind its PARTs. ERR_BAD_INPUT: no message, or not one for this side:
  * the other's word is not to be trusted any more. */
 #ifndef MEDIA_CODEC_MSG_H
 #define MEDIA_CODEC_MSG_H
+#include "link/recording.h"
 #include "link/ring.h"
 #include "media/frame.h"
 
 enum {
     CODEC_HEAD_BYTES = 20,
     CODEC_BODY_BYTES_MAX = 32 * 1024,
+    CODEC_FILM_BYTES = 32, /* of a film's key, and of its chain's last value */
     CODEC_STREAMS_MAX = 64,
     CODEC_LANES_MAX = 8,                     /* of a room's sound (media/mixer) */
     CODEC_STILL_BYTES_MAX = 20 * 1024 * 1024 /* of one file */
@@ -42,6 +54,15 @@ enum codec_msg_type {
     CODEC_KEY,
     CODEC_MIXED,
     CODEC_COMPOSED,
+    CODEC_FILM,
+    CODEC_FILM_TRACK,
+    CODEC_FILM_PACKET,
+    CODEC_FILM_REPORT,
+    CODEC_FILM_HOLD,
+    CODEC_FILM_END,
+    CODEC_FILM_PART,
+    CODEC_FILM_DONE,
+    CODEC_FILM_GONE,
     CODEC_MSG_TYPES
 };
 enum codec_msg_flag { CODEC_MARKED = 1, CODEC_GAP = 2 };

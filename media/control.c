@@ -9,6 +9,7 @@
 #include "media/legs.h"
 #include "media/sockets.h"
 #include "media/stats.h"
+#include "media/tap.h"
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -36,8 +37,9 @@ struct control {
     struct codec_link *codec;
     struct grabs *grabs;
     struct legs *legs;
+    struct taps *taps;
     struct stats stats;
-    struct timer stats_timer, drain_timer, turn_timer, grab_timer, legs_timer;
+    struct timer stats_timer, drain_timer, turn_timer, grab_timer, legs_timer, tap_timer;
     struct loop_hook forward_hook; /* before that of the transports, which sends it */
 };
 
@@ -135,6 +137,8 @@ static void on_codec_heard(void *owner, const struct codec_msg *m)
     struct control *c = owner;
     if (m->type == CODEC_MIXED || m->type == CODEC_COMPOSED)
         legs_heard(c->legs, m, clock_tick_us());
+    else if (taps_is_ours(m))
+        taps_heard(c->taps, m, clock_tick_us());
     else
         grabs_heard(c->grabs, m, clock_tick_us());
 }
@@ -145,6 +149,7 @@ static void on_codec_moved(void *owner, bool is_open)
     (void)is_open;
     if (c->state != ENDED) grabs_moved(c->grabs, clock_tick_us());
     if (c->state != ENDED) legs_moved(c->legs, clock_tick_us());
+    if (c->state != ENDED) taps_moved(c->taps, clock_tick_us());
 }
 
 static void grabs_arm(struct control *c)
@@ -193,6 +198,31 @@ static void on_leg_wish(void *owner, uint32_t peer, uint8_t why)
     legs_arm(c);
 }
 
+static void taps_arm(struct control *c)
+{
+    if (!taps_has(c->taps))
+        wheel_clear(&c->tap_timer);
+    else if (!c->tap_timer.is_set)
+        loop_set(c->loop, &c->tap_timer, TAP_TURN_MS);
+}
+
+static void on_taps(struct timer *t)
+{
+    struct control *c = list_of(t, struct control, tap_timer);
+    codec_link_hear(c->codec);
+    if (c->state != ENDED) taps_turn(c->taps, clock_tick_us());
+    if (c->state != ENDED) taps_arm(c);
+}
+
+static void on_film(struct control *c, const struct link_msg *m)
+{
+    if (m->type == LINK_FILM_SET)
+        taps_set(c->taps, &m->film_set, clock_tick_us());
+    else
+        taps_end(c->taps, m->film_end.film, clock_tick_us());
+    if (c->state != ENDED) taps_arm(c);
+}
+
 static void on_codec_give(struct control *c, const struct link_codec_give *give, int fd)
 {
     if (codec_link_give(c->codec, give->part, fd) != OK) bye(c, LINK_BYE_BAD_MESSAGE);
@@ -207,7 +237,9 @@ static enum err codec_open(struct control *c)
     if (c->codec) c->grabs = grabs_new(&grabs);
     if (c->grabs) c->legs = legs_new(&legs);
     if (c->legs) router_wishes_to(c->router, on_leg_wish);
-    return c->legs ? OK : ERR_NOMEM;
+    struct taps_settings taps = {c->router, c->codec, on_tell, c};
+    if (c->legs) c->taps = taps_new(&taps);
+    return c->taps ? OK : ERR_NOMEM;
 }
 
 /* Wakes for what is due and for nothing else: an idle call costs little, and a forwarder's caches stay its own. */
@@ -375,6 +407,8 @@ static void on_message(struct control *c, const struct link_msg *m, int fd)
         codec_link_gone(c->codec);
     else if (m->type == LINK_STILL_ASK && is_serving)
         on_still_ask(c, &m->still_ask);
+    else if ((m->type == LINK_FILM_SET || m->type == LINK_FILM_END) && is_serving)
+        on_film(c, m);
     else if (m->type == LINK_CONFIG && c->state == GREETING)
         on_config(c, &m->config);
     else if (m->type == LINK_PING && is_serving)
@@ -430,6 +464,7 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     timer_init(&c->turn_timer, on_turn);
     timer_init(&c->grab_timer, on_grabs);
     timer_init(&c->legs_timer, on_legs);
+    timer_init(&c->tap_timer, on_taps);
     c->forward_hook.run = on_turn_end;
     loop_hook_add(loop, &c->forward_hook);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
@@ -456,10 +491,12 @@ void control_free(struct control *c)
     wheel_clear(&c->turn_timer);
     wheel_clear(&c->grab_timer);
     wheel_clear(&c->legs_timer);
+    wheel_clear(&c->tap_timer);
     loop_hook_remove(&c->forward_hook);
     loop_unwatch(c->loop, &c->watch);
     grabs_free(c->grabs);
     legs_free(c->legs);
+    taps_free(c->taps);
     codec_link_free(c->codec);
     router_free(c->router);
     chan_free(c->chan);

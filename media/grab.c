@@ -87,18 +87,6 @@ void grabs_ask(struct grabs *g, const struct link_still_ask *ask, int64_t now_us
 
 /* -- which picture -- */
 
-/* The largest that comes; the sizes of some are not told, then the highest. */
-static struct up_layer *layer_best(struct up *up, struct tick now)
-{
-    struct up_layer *best = NULL;
-    for (unsigned i = 0; i < up->layer_count; i++) {
-        struct up_layer *l = up->layers[i];
-        if (!up_layer_is_live(l, now)) continue;
-        if (!best || (uint32_t)l->width * l->height >= (uint32_t)best->width * best->height) best = l;
-    }
-    return best;
-}
-
 struct run {
     int64_t first, last; /* numbers in the cache; last ends a picture */
     size_t bytes, packets;
@@ -229,7 +217,7 @@ static void grab_look(struct grabs *g, struct grab *one, struct tick now)
     }
     codec_link_want(g->settings.codec);
     wanted_whole(up, now, one->until);
-    struct up_layer *l = layer_best(up, now);
+    struct up_layer *l = up_layer_best(up, now);
     struct run run;
     bool has_hole = false;
     if (!l || (l != up->layers[up->layer_count - 1] && up->peer->kind == LINK_UP &&

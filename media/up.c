@@ -368,3 +368,14 @@ void up_trim(struct up *up, struct tick now)
         steady_note(up->layers[i], now);
     }
 }
+
+struct up_layer *up_layer_best(const struct up *up, struct tick now)
+{
+    struct up_layer *best = NULL;
+    for (unsigned i = 0; i < up->layer_count; i++) {
+        struct up_layer *l = up->layers[i];
+        if (!up_layer_is_live(l, now)) continue;
+        if (!best || (uint32_t)l->width * l->height >= (uint32_t)best->width * best->height) best = l;
+    }
+    return best;
+}

@@ -128,6 +128,8 @@ static inline bool up_layer_is_live(const struct up_layer *l, struct tick now)
     bool is_thin = l->index == 0 && l->up->wanted.is_thin;
     return l->has_arrived && now.ms - l->arrived.ms < (is_thin ? UP_THIN_LIVE_MS : UP_LIVE_MS);
 }
+/* The largest that comes now; of those whose size is not told, the highest. NULL: none comes. */
+struct up_layer *up_layer_best(const struct up *up, struct tick now);
 /* What it costs to take the layers of a stream up to these, bits a second. */
 uint32_t up_layer_bps(const struct up_layer *l, unsigned sid, unsigned tid, struct tick now);
 /* Pictures a second that one gets who takes temporal layers up to tid. */

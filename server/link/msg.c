@@ -182,6 +182,21 @@ static const struct layout layouts[LINK_TYPES] = {
     [LINK_LEG] = {"leg",
                   FROM(LINK_WORKER),
                   {ID(leg.peer), IN(leg.why, 0, LINK_LEG_WHYS - 1), U32(leg.sound), U32(leg.picture)}},
+    [LINK_FILM_SET] = {"film set",
+                       FROM(LINK_SERVER),
+                       {ID(film_set.film), U32(film_set.picture), U32(film_set.sound),
+                        IN(film_set.held, 0, LINK_FILM_HELDS - 1),
+                        RAW(film_set.key, LINK_FILM_BYTES, LINK_FILM_BYTES)}},
+    [LINK_FILM_END] = {"film end", FROM(LINK_SERVER), {ID(film_end.film)}},
+    [LINK_FILM_PART] = {"film part",
+                        FROM(LINK_WORKER),
+                        {ID(film_part.film), U32(film_part.part), IN(film_part.offset, 0, INT64_MAX),
+                         RAW(film_part.bytes, 1, LINK_PART_BYTES_MAX)}},
+    [LINK_FILM_DONE] = {"film done",
+                        FROM(LINK_WORKER),
+                        {ID(film_done.film), U32(film_done.part), IN(film_done.bytes, 1, INT64_MAX),
+                         RAW(film_done.chain, LINK_FILM_BYTES, LINK_FILM_BYTES)}},
+    [LINK_FILM_GONE] = {"film gone", FROM(LINK_WORKER), {ID(film_gone.film)}},
 };
 
 static void number_write(uint8_t *to, uint64_t n, size_t bytes)

@@ -61,6 +61,13 @@
  *                         at_ms: when it was taken, by clock; of DONE. All others: 0
  *   PEER_SAVE    server | peer 4 | is_on 1 |   a down peer's participant wishes to save data: one mixed sound and one composed picture of all
  *   LEG          worker | peer 4 | why 1 | sound 4 | picture 4 |   it is so, by wish or for its way: the tracks whose place they have; or over
+ *   FILM_SET     server | film 4 | picture 4 | sound 4 | held 1 | key |   a film of these tracks (0: none) is made from now on; said again, it
+ *                         is changed. held: nothing of it is taken, and why (enum recording_why); 0: it runs. key: 32 bytes, from which that of
+ *                         each part is made (recording_part_key)
+ *   FILM_END     server | film 4 |   answered by FILM_GONE, behind all that there is of it
+ *   FILM_PART    worker | film 4 | part 4 | offset 8 | bytes |   of the film's next file, sealed (link/recording), one behind the other
+ *   FILM_DONE    worker | film 4 | part 4 | bytes 8 | chain |   that file is whole; chain: 32 bytes
+ *   FILM_GONE    worker | film 4 |   nothing more comes of it
  *   QUALITY      worker | peer 4 | rtt_ms 4 | loss_up 2 | loss_down 2 | bps_up 4 | bps_down 4 | bps_estimate 4 | shown |
  *
  *   a text (sdp, mid, why …):  | bytes 4 | UTF-8 |
@@ -102,6 +109,8 @@ enum {
     LINK_PART_BYTES_MAX = 32768,
     LINK_STILL_BYTES_MAX = 20 * 1024 * 1024,
     LINK_SECRET_BYTES_MAX = 43,
+    LINK_FILM_BYTES = 32, /* of a film's key, and of its chain's last value */
+    LINK_FILM_HELDS = 5,  /* one past the last of enum recording_why */
     LINK_CHAIN_BYTES_MAX = 49152,
     LINK_KEY_BYTES_MAX = 16384,
     LINK_BINDS_MAX = 64, /* sections of a session description */
@@ -146,6 +155,11 @@ enum link_type {
     LINK_STILL_DONE,
     LINK_PEER_SAVE,
     LINK_LEG,
+    LINK_FILM_SET,
+    LINK_FILM_END,
+    LINK_FILM_PART,
+    LINK_FILM_DONE,
+    LINK_FILM_GONE,
     LINK_TYPES /* one past the last */
 };
 
@@ -347,6 +361,24 @@ struct link_leg {
     uint8_t why;             /* enum link_leg_why; NONE: it is over, all goes out as it comes */
     uint32_t sound, picture; /* tracks; 0: not mixed (yet) */
 };
+struct link_film_set {
+    uint32_t film, picture, sound;
+    uint8_t held;
+    struct str key; /* not text */
+};
+struct link_film { /* FILM_END, FILM_GONE */
+    uint32_t film;
+};
+struct link_film_part {
+    uint32_t film, part;
+    uint64_t offset;
+    struct str bytes; /* not text */
+};
+struct link_film_done {
+    uint32_t film, part;
+    uint64_t bytes;
+    struct str chain; /* not text */
+};
 struct link_shown {
     uint32_t track;
     uint8_t sid, tid, held; /* the layer that goes out; enum link_held */
@@ -398,6 +430,10 @@ struct link_msg {
         struct link_still_done still_done;
         struct link_save peer_save;
         struct link_leg leg;
+        struct link_film_set film_set;
+        struct link_film film_end, film_gone;
+        struct link_film_part film_part;
+        struct link_film_done film_done;
     };
 };
 

@@ -161,3 +161,10 @@ int64_t recording_bytes(const struct recording *r)
 {
     return r->bytes;
 }
+
+void recording_part_key(const uint8_t key[CIPHER_KEY_BYTES], const uint8_t id[RECORDING_ID_BYTES],
+                        uint8_t ret_key[CIPHER_KEY_BYTES])
+{
+    digest_derive(key, CIPHER_KEY_BYTES, id, RECORDING_ID_BYTES, "yunqiao recording", ret_key,
+                  CIPHER_KEY_BYTES);
+}

@@ -59,6 +59,9 @@ enum err recording_add(struct recording *r, enum recording_kind kind, int64_t at
 enum err recording_gap(struct recording *r, int64_t from_ms, int64_t to_ms, enum recording_why why) MUST_USE;
 /* Puts END. Nothing more is taken. */
 enum err recording_end(struct recording *r, int64_t at_ms) MUST_USE;
+/* The key of one file, out of its recording's. */
+void recording_part_key(const uint8_t key[CIPHER_KEY_BYTES], const uint8_t id[RECORDING_ID_BYTES],
+                        uint8_t ret_key[CIPHER_KEY_BYTES]);
 struct digest_value recording_chain(const struct recording *r); /* over all that was put */
 int64_t recording_bytes(const struct recording *r);             /* of the file */
 

@@ -54,13 +54,19 @@ static const struct link_msg samples[] = {
      .still_done = {31, LINK_STILL_MADE, LINK_CLOCK_SOURCE, 32773, 1920, 1080, 1790000000123}},
     {.type = LINK_PEER_SAVE, .peer_save = {21, true}},
     {.type = LINK_LEG, .leg = {21, LINK_LEG_WAY, 41, 42}},
+    {.type = LINK_FILM_SET, .film_set = {51, 41, 42, 1, STR("0123456789abcdef\xff\x80 23456789abcde")}},
+    {.type = LINK_FILM_END, .film_end = {51}},
+    {.type = LINK_FILM_PART, .film_part = {51, 1, 5000000000, STR("YQREC1\xff")}},
+    {.type = LINK_FILM_DONE, .film_done = {51, 1, 5000000007, STR("0123456789abcdef\xff\x80 23456789abcde")}},
+    {.type = LINK_FILM_GONE, .film_gone = {51}},
 };
 
 static enum link_side sender(const struct link_msg *m)
 {
     bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
                       (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK) ||
-                      (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK) || m->type == LINK_PEER_SAVE;
+                      (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK) ||
+                      m->type == LINK_PEER_SAVE || m->type == LINK_FILM_SET || m->type == LINK_FILM_END;
     return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 
