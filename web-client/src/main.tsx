@@ -5,11 +5,11 @@ import { watchIdle } from './state/idle';
 import { watchLink } from './state/link';
 import { loadLanguage } from './state/prefs';
 import { startRouting } from './state/route';
-import { loadSession } from './state/session';
+import { beginSession } from './state/session';
 import { listenKeys } from './ui/keys';
 import { keepPlace, Root } from './view/root';
 
-await Promise.all([loadLanguage(), loadSession()]);
+await Promise.all([loadLanguage(), beginSession()]);
 startRouting();
 keepPlace();
 listenKeys();

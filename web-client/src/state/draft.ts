@@ -3,6 +3,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Result } from '../wire/fault';
 import { draft as getDraft, dropDraft, saveDraft, type Draft } from '../wire/session';
+import { keepHere, keptHere } from './prefs';
 import { send } from './session';
 
 export type DraftState = { is: 'none' } | { is: 'saving' } | { is: 'saved'; at: number } | { is: 'restored'; at: number } | { is: 'failed' };
@@ -33,8 +34,8 @@ function fingerprint(words: string): string {
 
 /** The kept draft; after a reload, the one that was still under way when the page was left. */
 async function kept(key: string): Promise<Result<Draft>> {
-  const left = sessionStorage.getItem(leftKey(key));
-  sessionStorage.removeItem(leftKey(key));
+  const left = keptHere(leftKey(key));
+  keepHere(leftKey(key), null);
   let result = await send(getDraft(key));
   for (let i = 1; i < asks && left !== null && !(result.ok && fingerprint(result.value.text) === left); i++) {
     await new Promise((done) => { setTimeout(done, ask_again_ms); });
@@ -88,7 +89,7 @@ export function useDraft(key: string): DraftBox {
     const leave = (): void => {
       if (b.dropped || text.peek() === b.saved) return;
       b.saved = text.peek();
-      sessionStorage.setItem(leftKey(key), fingerprint(text.peek()));
+      keepHere(leftKey(key), fingerprint(text.peek()));
       void send(saveDraft(key, text.peek(), true));
     };
     addEventListener('pagehide', leave);

@@ -1,4 +1,5 @@
-/* All that this client ever keeps in the browser, and the only file that does: language and theme, and for state/escorts the reports that wait for the line. */
+/* All that this client ever keeps in the browser, and the only file that does: language and theme, for state/escorts the reports that wait for the line, that somebody left while out of reach,
+   and, for this tab alone and ten minutes, a guard's day (state/kept-day). */
 import { effect, signal } from '@preact/signals';
 import { lang, langTag, text, useLanguage, type Lang } from '../text';
 
@@ -12,6 +13,17 @@ export const store = (key: string, value: string | null): void => {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch { /* storage may be forbidden; the choice then lasts as long as the page */ }
+};
+
+/** In this tab, gone with it. */
+export const keptHere = (key: string): string | null => {
+  try { return sessionStorage.getItem(key); } catch { return null; }
+};
+export const keepHere = (key: string, value: string | null): void => {
+  try {
+    if (value === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, value);
+  } catch { /* then a reload out of reach shows nothing */ }
 };
 
 const storedTheme = stored('theme');

@@ -13,6 +13,8 @@ import type { Session } from '../wire/session';
 import { logout as wireLogout } from '../wire/login';
 import type { Ending } from '../wire/socket';
 import { serverNow, setServerNow, setSkew } from './clock';
+import { keptDay, wipeDay } from './kept-day';
+import { store, stored } from './prefs';
 
 export type { Session };
 
@@ -98,6 +100,7 @@ export function expire(why: Ending | null): void {
 function enter(fresh: Session): void {
   setServerNow(fresh.now, 500);
   lastAsked = Date.now();
+  if (stored(leftPlace) !== null) store(leftPlace, null);
   batch(() => {
     session.value = fresh;
     unknown.value = null;
@@ -122,8 +125,30 @@ export async function loadSession(): Promise<boolean> {
     return true;
   }
   if (!isOver(result.fault)) unknown.value = result.fault;
-  else unknown.value = null;
+  else {
+    unknown.value = null;
+    if (session.value === null) wipeDay();
+  }
   return false;
+}
+
+const reach_ms = 4000;
+
+/** At the page's start. Out of reach, it opens on what a guard's tablet keeps for ten minutes; the server is asked again with the next question. */
+export async function beginSession(): Promise<void> {
+  if (!(await leaveFirst())) return;
+  if (keptDay() === null) {
+    await loadSession();
+    return;
+  }
+  await Promise.race([loadSession(), new Promise((go) => { setTimeout(go, reach_ms); })]);
+  const kept = keptDay();
+  if (session.value !== null || kept === null) return;
+  setServerNow(Date.now() + kept.skew, 5000);
+  batch(() => {
+    session.value = { ...kept.who, csrf: '', resume: null, now: serverNow(), last_login: null, failed_since: 0 };
+    unknown.value = null;
+  });
 }
 
 /** Is it really over? Asks without moving the idle clock. */
@@ -141,6 +166,7 @@ export async function stay(): Promise<void> {
 
 /** Throws the whole page away: nothing of this account stays in memory. */
 export function startOver(): void {
+  wipeDay();
   const place = has('detainee') ? '/terminal' : '/';
   leaving.value = true;
   location.replace(place);
@@ -149,9 +175,27 @@ export function startOver(): void {
 export async function logout(): Promise<void> {
   const place = has('detainee') ? '/terminal' : '/login';
   leaving.value = true;
-  await perform(wireLogout(), asker());
+  wipeDay();
+  const left = await perform(wireLogout(), asker());
+  if (!left.ok && !isOver(left.fault)) store(leftPlace, session.value?.account.id ?? '');
   tabs?.postMessage('');
   location.replace(place);
+}
+
+/* Who left while out of reach has left: the server is told before it is asked anything else. */
+const leftPlace = 'left';
+/** False: it could not be told yet. */
+async function leaveFirst(): Promise<boolean> {
+  const id = stored(leftPlace);
+  if (id === null) return true;
+  const mine = await perform(wire.sessionPeek(), asker());
+  const done = mine.ok && mine.value.account.id === id ? await perform(wireLogout(), { ...asker(), csrf: mine.value.csrf }) : mine;
+  if (!done.ok && !isOver(done.fault)) {
+    unknown.value = done.fault;
+    return false;
+  }
+  store(leftPlace, null);
+  return true;
 }
 
 /** A wall terminal clears itself after this long untouched, however long the server would wait (rule 12). */

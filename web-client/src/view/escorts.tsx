@@ -1,6 +1,6 @@
 /* A guard's tasks: whom to fetch, from where, to where, when; never what for. A tap reports a step; out of reach it is kept and sent later. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../text';
 import { custodyText } from '../text/custody';
 import { transferText } from '../text/transfer';
@@ -9,10 +9,11 @@ import { alarm } from '../wire/sick';
 import { arrangeEscort, escortPeople, escorts, isolated, steps, vehicles, type Escort, type Step, type Told, type Vehicle } from '../wire/escorts';
 import { now } from '../state/clock';
 import { day, hm, siteMidnight, dayKey } from '../state/format';
-import { flushTaps, refused, tap, taken, taps } from '../state/escorts';
+import { flushTaps, refusalRead, refused, tap, taken, taps } from '../state/escorts';
+import { day_ms, keepDay, keptDay, wipeDay } from '../state/kept-day';
 import { isOut, link, news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
-import { has } from '../state/session';
+import { has, session } from '../state/session';
 import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
 import { Icon } from '../ui/icon';
@@ -141,8 +142,73 @@ function Counts({ all }: { all: readonly Escort[] }) {
   );
 }
 
+/** The day from morning to evening: each way in its hour, what overlaps, how long is free between. */
+function DayPlan({ all }: { all: readonly Escort[] }) {
+  const c = custodyText();
+  const ways = [...all].sort((a, b) => a.start - b.start || a.end - b.end);
+  const days = [...new Set(ways.map((e) => dayKey(e.start)))];
+  if (ways.length === 0) return <Empty icon="cal" title={c.none}>{c.noneText}</Empty>;
+  return (
+    <div class="gap-5 plan-days">
+      {days.map((key) => {
+        const of = ways.filter((e) => dayKey(e.start) === key);
+        const here = key === dayKey(now.value) ? of.findIndex((e) => e.start > now.value) : -1;
+        const at = here === -1 && key === dayKey(now.value) ? of.length : here;
+        const mark = <li class="day-now" key="now"><time class="num">{hm(now.value)}</time><span>{c.nowHere}</span></li>;
+        return (
+          <section key={key} aria-label={day(of[0]!.start)}>
+            <div class="sec-head"><h2>{day(of[0]!.start)}</h2><span class="count">{of.length}</span></div>
+            <ol class="day-plan">
+              {of.flatMap((e, i) => {
+                const before = of.slice(0, i).filter((o) => o.step !== 'failed');
+                const busy = Math.max(...before.map((o) => o.end), 0);
+                const meets = e.step !== 'failed' && !isOver(e) && before.some((o) => !isOver(o) && o.end > e.start);
+                const free = busy === 0 ? 0 : Math.round((e.start - busy) / 60_000);
+                return [
+                  ...(free >= 15 ? [<li class="day-free" key={`${e.id} free`}>{c.freeFor(free)}</li>] : []),
+                  ...(i === at ? [mark] : []),
+                  <li key={e.id} data-over={isOver(e) ? '' : undefined}>
+                    <span class="num"><time>{hm(e.start)}</time><small>{hm(e.end)}</small></span>
+                    <span class="day-what"><b>{e.name} <span class="num">{e.number}</span></b><span>{e.cell} → {e.room}</span>{!isOver(e) && e.precautions.length > 0 && <span class="day-minds">{e.precautions.map((p) => <St key={p} tone="warn">{c.precaution(p)}</St>)}</span>}</span>
+                    <span class="day-state"><Mark of={e} />{meets && <St tone="bad">{c.overlaps}</St>}</span>
+                  </li>,
+                ];
+              })}
+              {at === of.length && mark}
+            </ol>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** What the server did not take: whose, which steps, why; until it was read. */
+function Refused({ all }: { all: readonly Escort[] }) {
+  const c = custodyText();
+  const ids = [...new Set(refused.value.map((t) => t.id))];
+  return (
+    <>
+      {ids.map((id) => {
+        const of = refused.value.filter((t) => t.id === id);
+        const whose = all.find((e) => e.id === id);
+        return (
+          <div class="notice bad esc-refused" role="alert" key={id}>
+            <Icon name="u1" size="m" />
+            <div class="grow"><b>{c.notTaken(whose === undefined ? '' : `${whose.name} ${whose.number}`)}</b><p>{of.map((t) => `${hm(t.at)} ${c.step(t.step)}`).join(c.comma)}</p><p>{c.why(of[0]!.no)}</p></div>
+            <Button onClick={() => { refusalRead(id); }}>{c.read}</Button>
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
 const half_minute = 30_000;
-type Tab = 'escorts' | 'housing' | 'isolation' | 'counts';
+type Tab = 'escorts' | 'plan' | 'housing' | 'isolation' | 'counts';
+
+/** Registers what opens the page without a line; a browser that will not does without. */
+const worker = (): void => { void navigator.serviceWorker?.register('/offline.js').catch(() => {}); };
 
 /** An emergency in the clinic has nobody: no word of whom, or of what. */
 function Alarm() {
@@ -156,27 +222,41 @@ export function EscortsPage() {
   const c = custodyText();
   const chosen = useSignal<string | null>(null);
   const tab = useSignal<Tab>('escorts');
-  const tabs: readonly Tab[] = has('duty-command') ? ['escorts', 'housing', 'isolation', 'counts'] : ['escorts', 'counts'];
+  const tabs: readonly Tab[] = has('duty-command') ? ['escorts', 'plan', 'housing', 'isolation', 'counts'] : ['escorts', 'plan', 'counts'];
   const midnight = siteMidnight(dayKey(now.value));
   const list = useLoad(() => escorts(midnight, midnight + 2 * 86_400_000), `${midnight} ${news.agenda.value} ${taken.value} ${Math.floor(now.value / half_minute)}`);
   useEffect(() => { if (link.value.is === 'live') void flushTaps(); }, [link.value.is]);
-  const all = list.value.value === null ? null : withTaps(list.value.value).sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || a.start - b.start);
+  const keeps = has('guard');
+  useEffect(() => { if (keeps) worker(); }, []);
+  useEffect(() => { if (keeps && list.value.value !== null && session.value !== null && list.fault.value === null) keepDay(session.value, list.value.value); }, [list.at.value]);
+  /* Out of reach for ten minutes: nobody's name stays on the tablet. A page that was opened on what is kept counts from when the server was heard. */
+  const begun = useRef(keeps ? keptDay() : null);
+  const unheard = list.fault.value !== null && list.fault.value.status === 0;
+  const heard = list.at.value > 0 ? list.at.value : begun.current === null ? 0 : begun.current.at + begun.current.skew;
+  const isGone = keeps && heard > 0 && now.value - heard >= day_ms;
+  useEffect(() => { if (isGone) { list.value.value = null; begun.current = null; wipeDay(); } }, [isGone]);
+  const raw = isGone ? null : list.value.value ?? (list.fault.value === null || unheard ? begun.current?.escorts ?? null : null);
+  const all = raw === null ? null : withTaps(raw).sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || a.start - b.start);
   const open = (all ?? []).filter((e) => !isOver(e));
   const shown = (all ?? []).find((e) => e.id === chosen.value) ?? open[0] ?? all?.[0] ?? null;
   const today = dayKey(now.value);
+  const isCut = isOut.value || link.value.is === 'lost';
   return (
     <>
       <PageHead title={t.nav.escorts} sum={all === null ? undefined : c.sum(open.length)} />
       {has('duty-command') && <Alarm />}
-      {(isOut.value || link.value.is === 'lost') && <Notice tone="warn" live>{c.offline}</Notice>}
-      {taps.value.length > 0 && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
-      <FaultNotice fault={refused.value} />
+      {isCut && !isGone && <Notice tone="warn" live>{c.offline}{keeps && heard > 0 && <><br /><span class="num">{c.keptUntil(hm(heard + day_ms))}</span></>}</Notice>}
+      {isGone && <Notice tone="bad" live><b>{c.goneTitle}</b><br />{c.gone}</Notice>}
+      {/* Not for the moment that a report is on its way: what a finger aims at would jump. */}
+      {taps.value.length > 0 && (isCut || now.value - taps.value[0]!.at > 3000) && <Notice tone="warn" live>{c.waiting(taps.value.length)}</Notice>}
+      <Refused all={all ?? []} />
       <div class="gap-5">
         <Seg label={t.nav.escorts} value={tab.value} options={tabs.map((value) => ({ value, words: value === 'housing' ? intakeText().housingTab : c.tabs[value] }))} onPick={(v) => { tab.value = v; }} />
         {tab.value === 'housing' && <Housing />}
         {tab.value === 'isolation' && <Isolation />}
         {tab.value === 'counts' && all !== null && <Counts all={all} />}
-        {all === null && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
+        {tab.value === 'plan' && all !== null && <DayPlan all={all} />}
+        {all === null && !isGone && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
         {all === null && list.slow.value ? <Skeleton /> : null}
         {tab.value === 'escorts' && all !== null && all.length === 0 ? <Empty icon="badge" title={c.none}>{c.noneText}</Empty> : null}
         {tab.value === 'escorts' && shown !== null && (

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { faultText, text } from '../text';
 import { ending } from '../state/idle';
 import { go, path } from '../state/route';
-import { loadSession, over, session, unknown } from '../state/session';
+import { beginSession, over, session, unknown } from '../state/session';
 import { lazy } from '../ui/lazy';
 import { Empty, Button } from '../ui/parts';
 import { Frame } from './frame';
@@ -42,12 +42,12 @@ const ask_ms = 4000;
 function Unreached() {
   const t = text();
   useEffect(() => {
-    const timer = setInterval(() => { void loadSession(); }, ask_ms);
+    const timer = setInterval(() => { void beginSession(); }, ask_ms);
     return () => clearInterval(timer);
   }, []);
   return (
     <main class="page">
-      <Empty icon="warn" title={unknown.value === null ? '' : faultText(unknown.value)} action={<Button kind="primary" onClick={() => { void loadSession(); }}>{t.retry}</Button>} />
+      <Empty icon="warn" title={unknown.value === null ? '' : faultText(unknown.value)} action={<Button kind="primary" onClick={() => { void beginSession(); }}>{t.retry}</Button>} />
     </main>
   );
 }

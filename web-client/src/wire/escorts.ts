@@ -10,12 +10,13 @@ const readEscort = obj({
   precautions: or(list(str), []), outing: or(maybe(obj({ means: str, vehicle: or(str, ''), officers: num, arranged: bool })), null),
 });
 export type Escort = Out<typeof readEscort>;
+export const readEscorts = list(readEscort);
 
 export const verbs = { accepted: 'accept', collected: 'collect', delivered: 'deliver', returned: 'return', failed: 'cannot' } as const;
 export type Told = keyof typeof verbs;
 
 const at = (ms: number): string => new Date(ms).toISOString();
-export const escorts = (from: number, until: number): Call<Escort[]> => ({ method: 'GET', path: `/api/escorts?from=${at(from)}&until=${at(until)}`, read: (v, p) => obj({ escorts: list(readEscort) })(v, p).escorts });
+export const escorts = (from: number, until: number): Call<Escort[]> => ({ method: 'GET', path: `/api/escorts?from=${at(from)}&until=${at(until)}`, read: (v, p) => obj({ escorts: readEscorts })(v, p).escorts });
 
 const readTold = obj({ step: str, changed: bool });
 export const report = (id: string, step: Told, when: number, reason: string | null, key: string): Call<Out<typeof readTold>> =>
