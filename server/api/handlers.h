@@ -333,6 +333,9 @@ enum err registry_merges_look(struct request *r, struct tx *tx);
 enum err registry_merge_write(struct request *r, struct tx *tx);
 
 /* sick_calls.c, local_visits.c, clinic_work.c: §16 */
+enum err statements_look(struct request *r, struct tx *tx);
+enum err statement_add_write(struct request *r, struct tx *tx);
+enum err statement_answer_write(struct request *r, struct tx *tx);
 enum err sick_calls_look(struct request *r, struct tx *tx);
 enum err sick_call_look(struct request *r, struct tx *tx);
 enum err sick_call_add_write(struct request *r, struct tx *tx);

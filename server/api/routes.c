@@ -452,6 +452,12 @@ const struct route api_routes[] = {
      .look = invite_open_look, .write = invite_open_look},
     {HTTP_POST, "/api/invite/accept", OPEN, .body_bytes_max = SMALL, .flags = ROUTE_TRY,
      .look = invite_accept_look, .work = invite_accept_work, .write = invite_accept_write},
+    /* §26 */
+    {HTTP_GET, "/api/statements", LOGIN(STATEMENT, READ), .audit = "statement.list", .look = statements_look},
+    {HTTP_POST, "/api/statements", LOGIN(STATEMENT, CREATE), .body_bytes_max = BIG, .audit = "statement.say",
+     .write = statement_add_write},
+    {HTTP_POST, "/api/statements/{id}/answer", LOGIN(STATEMENT, CHANGE), .body_bytes_max = BIG,
+     .audit = "statement.answer", .write = statement_answer_write},
     /* §25 */
     {HTTP_GET, "/api/release-summaries", LOGIN(TRANSFER, READ), .audit = "release-summary.list",
      .look = release_summaries_look},

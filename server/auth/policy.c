@@ -44,6 +44,7 @@ static const char *const resources[] = {
     [POLICY_TRANSFER] = "transfer",
     [POLICY_EPIDEMIC] = "epidemic",
     [POLICY_WARD_COUNT] = "ward count",
+    [POLICY_STATEMENT] = "statement",
 };
 _Static_assert(COUNT_OF(resources) == POLICY_RESOURCES, "each resource has its name");
 
@@ -75,12 +76,14 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
                             [POLICY_OPINION] = R | C | U,
                             [POLICY_FOLLOW_UP] = R | C | U,
                             [POLICY_TRANSFER] = R | C | U,
-                            [POLICY_EPIDEMIC] = R | C | U},
-    [ROLE_NURSE] = {OWN, [POLICY_REGISTRY] = R | U, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U,
-                    [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C,
-                    [POLICY_SICK_CALL] = R | C | U, [POLICY_INTAKE] = R | U, [POLICY_LOCAL_VISIT] = R | U,
-                    [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U, [POLICY_OPINION] = R,
-                    [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U, [POLICY_EPIDEMIC] = R | C | U},
+                            [POLICY_EPIDEMIC] = R | C | U,
+                            [POLICY_STATEMENT] = R | U},
+    [ROLE_NURSE] =
+        {OWN, [POLICY_REGISTRY] = R | U, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U,
+         [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U,
+         [POLICY_INTAKE] = R | U, [POLICY_LOCAL_VISIT] = R | U, [POLICY_OVERDUE] = R, [POLICY_VISIT] = R | U,
+         [POLICY_OPINION] = R, [POLICY_FOLLOW_UP] = R | U, [POLICY_TRANSFER] = R | C | U,
+         [POLICY_EPIDEMIC] = R | C | U, [POLICY_STATEMENT] = R | U},
     [ROLE_PHARMACIST] =
         {OWN, [POLICY_ROOM] = R, [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C},
     [ROLE_SPECIALIST] =
@@ -92,7 +95,8 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
                        [POLICY_SESSION] = R | U | D,
                        [POLICY_DRAFT] = R | U | D,
                        [POLICY_RECORD] = R,
-                       [POLICY_SICK_CALL] = R | C | U},
+                       [POLICY_SICK_CALL] = R | C | U,
+                       [POLICY_STATEMENT] = R | C},
     [ROLE_SCHEDULING_ADMIN] = {OWN, [POLICY_AGENDA] = R | C | U, [POLICY_SPECIALIST] = R | C | U,
                                [POLICY_RECORD] = R, [POLICY_VISIT] = R},
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R, [POLICY_SIGNAL] = R | C},

@@ -46,6 +46,7 @@ enum policy_resource {
     POLICY_TRANSFER,    /* ways to a hospital outside; custody has its task alone */
     POLICY_EPIDEMIC,    /* cases of what spreads, their contacts, counts by block */
     POLICY_WARD_COUNT,  /* counts that custody may know, and what a doctor told it by name */
+    POLICY_STATEMENT,   /* what patients say of an entry of their record; the clinic answers */
     POLICY_REGISTRY,    /* what the registry said and nobody could take or match */
     POLICY_RESOURCES
 };

@@ -9,6 +9,7 @@
  *   report       Flag of desk/epidemic, not told to the authority  epidemic_due; told an hour before, too
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
  *   intake       Task of desk/intake                            its clock (scheduler/intake)
+ *   correction   Task of desk/statement                         restriction.period.end; two days before, too
  *   concern      Task, code "concern", not seen yet              restriction.period.end
  *   result       DiagnosticReport, or Observation of the laboratory that no report holds, final, not older than 30 days when it came
  *                                                               result_h after it came; critical_min where it is critical (HH, LL, AA)

@@ -3,6 +3,7 @@
 #include "desk/escalate_own.h"
 #include "desk/intake.h"
 #include "desk/local_visit.h"
+#include "desk/statement.h"
 #include "desk/transfer.h"
 #include "records/person.h"
 #include "records/records.h"
@@ -80,6 +81,19 @@ static enum err judge_intake(struct schedule *s, const struct escalate_limits *l
     return OK;
 }
 
+/* -- what patients want corrected -- */
+
+static enum err judge_statement(struct schedule *s, struct str id, struct escalate_due *ret)
+{
+    struct statement st;
+    enum err err = statement_read(s->tx, &s->server, id, &st);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    ret->due = st.due;
+    ret->is_open = st.state == STATEMENT_SAID && st.due.ms != 0;
+    ret->kind = ESCALATE_CORRECTION;
+    return OK;
+}
+
 /* -- follow-ups -- */
 
 static enum err judge_task(struct schedule *s, const struct escalate_limits *limits,
@@ -91,6 +105,7 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
     enum err err = chart_one(s->tx, &s->server, "Task", head->id, &item);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
     if (led_has(head->resource, &item.tape, LED_INTAKE)) return judge_intake(s, limits, head->id, ret);
+    if (led_has(head->resource, &item.tape, LED_STATEMENT)) return judge_statement(s, head->id, ret);
     if (led_is(head->resource, &item.tape)) return judge_call(s, limits, head->row, ret);
     struct str status = chart_text(&s->server, &item, 0, "status");
     for (size_t i = 0; i < COUNT_OF(over); i++)

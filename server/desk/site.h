@@ -24,6 +24,8 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t idle_s;    /* a session ends after so long without a request */
     int64_t session_s; /* and after so long in any case */
     int64_t argon2_mib;
+    int64_t
+        correction_days; /* worked days for a decision about what a patient wants corrected; 0: STATEMENT_DAYS_DEFAULT */
     int64_t release_h; /* results are released to their patients by the clock after so long; 0: never */
     struct escalate_limits
         clinic;               /* by when calls are triaged and seen, results acknowledged, opinions signed */

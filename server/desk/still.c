@@ -89,7 +89,7 @@ static void put_circumstances(struct json_out *o, const struct still *s)
 /* What is secret of the visit is secret of its pictures; what is ours to give (released, custody) is not passed on. */
 static void put_labels(struct json_out *o, const struct chart_item *visit, bool as_concepts)
 {
-    uint32_t list = chart_node(visit, 0, "meta.security");
+    uint32_t list = tape_get(&visit->tape, chart_node(visit, 0, "meta"), STR("security"));
     for (uint32_t i = 0, at; (at = tape_at(&visit->tape, list, i)) != TAPE_NONE; i++) {
         uint32_t system = tape_get(&visit->tape, at, STR("system"));
         if (system != TAPE_NONE && tape_is_text(&visit->tape, system, RECORD_LABEL_SYSTEM)) continue;

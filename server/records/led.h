@@ -9,6 +9,8 @@
 #define LED_SICK_CALL "https://yunqiao.invalid/fhir/sick-call"
 /* On a Task: parts "begun", "signed" are set once; on a QuestionnaireResponse: which part of it (desk/intake). */
 #define LED_INTAKE "https://yunqiao.invalid/fhir/intake"
+/* On a Task: what a patient says of an entry (desk/statement); parts "said", "answered" are set once. */
+#define LED_STATEMENT "https://yunqiao.invalid/fhir/statement"
 /* On an Encounter (desk/local_visit). */
 #define LED_LOCAL_VISIT "https://yunqiao.invalid/fhir/local-visit"
 /* On a ServiceRequest (desk/transfer). */

@@ -1,4 +1,4 @@
-/* What is one's own at the wall terminal, by a finger alone: appointments. */
+/* What is one's own at the wall terminal, by a finger alone: appointments; what one says of the own record, and what the clinic answers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
@@ -121,6 +121,82 @@ test('own appointments: nothing, being arranged, fixed with whom, called off; in
   await page.locator('[data-word=cancelled]').waitFor();
   await shot(page, 'kiosk-appointments-cancelled');
   await leftAlone(page, '我的预约');
+  assert.deepEqual(p.complaints, []);
+  await p.close();
+});
+
+test('words of the own beside an entry, and a correction that is decided: terminal, Today, chart, in two languages', async () => {
+  const released = { security: [{ system: 'https://yunqiao.invalid/fhir/label', code: 'released' }] };
+  const made = await call(doctor.page, 'POST', '/fhir/Observation', { resourceType: 'Observation', status: 'final', code: { text: '空腹血糖' }, subject: { reference: `Patient/${patient}` }, effectiveDateTime: '2026-11-20', valueQuantity: { value: 7.9, unit: 'mmol/L' }, meta: released });
+  assert.equal(made.status, 201);
+  const entry = `Observation/${made.body.id}`;
+  const p = await atTheWall();
+  const { page } = p;
+  const speak = async (kind, words, lang) => {
+    await page.goto('/me/record');
+    await page.locator(`a[href="/me/say/${entry}"]`).tap();
+    await page.locator('.k-entry').getByText('7.9 mmol/L').waitFor();
+    await page.getByRole('button', { name: kind }).tap();
+    await page.locator('.k-foot .btn-primary').tap();
+    await page.locator('.notice.warn').waitFor();
+    await page.locator('textarea').fill(words);
+    if (lang) await inEach(page, 'kiosk-say');
+    await page.locator('.k-foot .btn-primary').tap();
+    await page.locator('.k-entry').waitFor({ state: 'detached' });
+  };
+  await speak('补充我的说明', '抽血那天我吃过早饭。', true);
+  await clean(page, 'kiosk-say-sent');
+  await speak('请求更正', '这不是我的血。');
+  await page.getByText(/卫生所最晚在/).waitFor();
+  await tap(page, '好');
+  await page.locator('.k-said').first().waitFor();
+  await inEach(page, 'kiosk-record-said');
+
+  for (const who of [nurse, doctor]) {
+    await who.page.goto('/today');
+    await who.page.locator('#statements').waitFor();
+  }
+  await clean(doctor.page, 'today-statements');
+  await nurse.page.getByRole('button', { name: /处理 .* 本人意见/ }).click();
+  await nurse.page.locator('dialog .beside').getByText('抽血那天我吃过早饭。').waitFor();
+  await nurse.page.locator('dialog .beside').getByText(/空腹血糖/).waitFor();
+  await clean(nurse.page, 'statement-noted');
+  await nurse.page.locator('dialog textarea').fill('已记下，下次抽血前请空腹。');
+  await nurse.page.getByRole('button', { name: '已阅' }).click();
+  await nurse.page.locator('dialog').waitFor({ state: 'detached' });
+  await nurse.page.getByRole('button', { name: /处理 .* 更正申请/ }).click();
+  await nurse.page.locator('dialog').getByText('更正申请由医生决定').waitFor();
+  await nurse.page.keyboard.press('Escape');
+
+  await doctor.page.goto(`/patients/${patient}`);
+  await doctor.page.locator('[data-statements] .beside').first().getByText(/空腹血糖/).waitFor();
+  await clean(doctor.page, 'chart-statements-zh');
+  await doctor.page.locator('[data-statements]').getByRole('button', { name: /处理/ }).click();
+  await doctor.page.getByRole('button', { name: '作出决定' }).click();
+  await doctor.page.getByText('请写明理由。').waitFor();
+  await clean(doctor.page, 'statement-decide');
+  await doctor.page.locator('dialog textarea').fill('已核对条码与采血记录，是您的血。');
+  await doctor.page.getByRole('button', { name: '作出决定' }).click();
+  await doctor.page.locator('dialog').waitFor({ state: 'detached' });
+  await doctor.page.locator('[data-statements] [data-state=declined]').waitFor();
+  const english = await person(browser, site, { lang: 'en', theme: 'dark' });
+  english.context.setDefaultTimeout(60_000);
+  await logIn(english.page, site.by.nurse);
+  await english.page.goto(`/patients/${patient}`);
+  await english.page.locator('[data-statements] summary').click();
+  await english.page.locator('[data-statements] [data-state=declined]').getByText('Correction declined').waitFor();
+  await clean(english.page, 'chart-statements-en');
+  await english.close();
+  assert.equal((await call(doctor.page, 'GET', `/fhir/${entry}`)).body.meta.versionId, '1', 'the entry is as it was');
+
+  await page.goto('/me/record');
+  await tap(page, '我说过的');
+  await page.locator('[data-state=declined]').getByText('已核对条码与采血记录，是您的血。').waitFor();
+  await page.locator('[data-state=noted]').getByText('已记下，下次抽血前请空腹。').waitFor();
+  await inEach(page, 'kiosk-said');
+  await page.goto(`/me/say/${entry}`);
+  await page.locator('textarea').fill('没有写完的话');
+  await leftAlone(page, '空腹血糖');
   assert.deepEqual(p.complaints, []);
   await p.close();
 });

@@ -18,7 +18,7 @@ export const ownEn: OwnDict = {
   recordEmptyText: 'It shows here once the doctor releases it.',
   types: {
     AllergyIntolerance: 'Allergy', Appointment: 'Appointment', Communication: 'Message', Composition: 'Note', Condition: 'Diagnosis', Consent: 'Consent', DiagnosticReport: 'Report', DocumentReference: 'Document',
-    Encounter: 'Visit', ImagingStudy: 'Images', Immunization: 'Vaccination', MedicationAdministration: 'Dose', MedicationRequest: 'Medicine', Observation: 'Measurement', Procedure: 'Procedure', ServiceRequest: 'Request',
+    Encounter: 'Visit', ImagingStudy: 'Images', Immunization: 'Vaccination', MedicationAdministration: 'Dose', MedicationRequest: 'Medicine', Observation: 'Measurement', Procedure: 'Procedure', QuestionnaireResponse: 'Screening at arrival', ServiceRequest: 'Request',
   },
   other: 'Other',
   states: { active: 'in use', booked: 'booked', cancelled: 'cancelled', completed: 'done', proposed: 'not fixed yet', pending: 'not fixed yet', fulfilled: 'done', noshow: 'missed', stopped: 'stopped', 'on-hold': 'paused', 'entered-in-error': 'void' },

@@ -15,7 +15,7 @@ export const ownZh = {
   recordEmptyText: '医生放行后会显示在这里。',
   types: {
     AllergyIntolerance: '过敏', Appointment: '预约', Communication: '留言', Composition: '病程', Condition: '诊断', Consent: '同意书', DiagnosticReport: '报告', DocumentReference: '文件',
-    Encounter: '就诊', ImagingStudy: '影像', Immunization: '接种', MedicationAdministration: '给药', MedicationRequest: '药', Observation: '检查', Procedure: '操作', ServiceRequest: '申请',
+    Encounter: '就诊', ImagingStudy: '影像', Immunization: '接种', MedicationAdministration: '给药', MedicationRequest: '药', Observation: '检查', Procedure: '操作', QuestionnaireResponse: '入所筛查', ServiceRequest: '申请',
   } as Record<string, string>,
   other: '其他',
   states: { active: '在用', booked: '已约好', cancelled: '已取消', completed: '已完成', proposed: '待定', pending: '待定', fulfilled: '已完成', noshow: '没有去', stopped: '已停', 'on-hold': '暂停', 'entered-in-error': '作废' } as Record<string, string>,

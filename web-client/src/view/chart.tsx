@@ -35,6 +35,7 @@ import { TransferForm } from './transfer-form';
 import { Orders } from './chart-orders';
 import { AllergyDialog } from './chart-problems';
 import { Summary } from './chart-summary';
+import { ChartStatements } from './statements';
 import { VisitBar } from './chart-visit';
 import './chart.css';
 
@@ -161,6 +162,7 @@ function Open({ id, tab }: { id: string; tab: Tab }) {
       <Allergies chart={chart} onEnter={has('clinic-doctor') || has('nurse') ? () => { entering.value = true; } : null} />
       {grant !== null && <p class="granted-until muted"><Icon name="lock" size="s" />{grant.ends === null ? careText().openUntilSigned : careText().openUntil(stamp(grant.ends))}</p>}
       {(has('clinic-doctor') || has('nurse')) && <CopyAsked patient={id} busy={printing.value} print={(path) => { void print(path); }} />}
+      {(has('clinic-doctor') || has('nurse')) && <ChartStatements patient={id} />}
       {printFault.value !== null && <div class="chart one"><Notice tone="bad" live><FaultNotice fault={printFault.value} /></Notice></div>}
       <nav class="tabs chart-tabs" aria-label={t.tabsLabel} ref={bar}>
         {tabsOf().map((k) => <a key={k} href={k === 'summary' ? `/patients/${id}` : `/patients/${id}/${k}`} aria-current={k === tab ? 'page' : undefined}>{t.tabs[k]}{(counts[k] ?? 0) > 0 && <small>{counts[k]}</small>}</a>)}

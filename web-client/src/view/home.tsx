@@ -19,6 +19,7 @@ import { lettersOn, typing } from '../ui/keys';
 import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
 import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
+import { StatementsWaiting } from './statements';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
 import { LeavingToday } from './leaving';
@@ -120,6 +121,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           <Asked /><Consults />
           <TodayVisits />
           {has('clinic-doctor') && <Waiting count={waiting} />}
+          <StatementsWaiting />
           <CopiesAsked />
           {has('pharmacist') && <ToCheck />}
           <SignIn />

@@ -11,8 +11,10 @@ import { useAct, useLoad } from '../state/load';
 import { logout, session } from '../state/session';
 import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, Seg, Skeleton } from '../ui/parts';
+import { kioskText } from '../text/kiosk';
+import * as said from '../wire/statement';
 import { dosageWords } from './dose-words';
-import { ReadAloud } from './kiosk-parts';
+import { KioskFault, ReadAloud, kioskDay } from './kiosk-parts';
 
 const isRole = (r: string): r is Role => (allRoles as readonly string[]).includes(r);
 
@@ -21,7 +23,7 @@ const span = (o: OwnDict, r: wire.Opened): string =>
   o.when(full(r.first), date(r.first, true) === date(r.last, true) ? (hm(r.first) === hm(r.last) ? full(r.first) : hm(r.last)) : full(r.last));
 
 /** What was measured or said; of a drug how much and how often. */
-const valueOf = (e: wire.Entry): string => [dosageWords(e.dosage), e.value].filter((w) => w !== '').join(' ');
+export const valueOf = (e: wire.Entry): string => [dosageWords(e.dosage), e.value].filter((w) => w !== '').join(' ');
 
 function whoOf(o: OwnDict, r: wire.Opened): string {
   if (r.who.own) return o.you;
@@ -31,8 +33,12 @@ const did = (o: OwnDict, r: wire.Opened): string => r.kinds.map(([k, n]) => o.ki
 const why = (o: OwnDict, r: wire.Opened): string =>
   r.glass === null ? '' : r.glass.state === 'told' ? o.glass.told(r.glass.reason ?? '') : r.glass.state === 'withheld' ? o.glass.withheld : o.glass.waiting;
 
-function Entries({ entries }: { entries: wire.Entry[] }) {
+/** What is the person's own word already, or a booking, has nothing to be said beside it. */
+const plainTypes = ['Appointment', 'Consent', 'CommunicationRequest', 'Binary'];
+
+function Entries({ entries, statements = [] }: { entries: wire.Entry[]; statements?: readonly said.Statement[] }) {
   const o = ownText();
+  const k = kioskText().say;
   if (entries.length === 0) return <Empty icon="chart" title={o.recordEmpty}>{o.recordEmptyText}</Empty>;
   return (
     <ul class="k-rows k-read">
@@ -42,10 +48,13 @@ function Entries({ entries }: { entries: wire.Entry[] }) {
           <li key={`${e.type}/${e.id}`}>
             <Icon name={e.type === 'Appointment' ? 'cal' : e.type.startsWith('Medication') ? 'pill' : 'chart'} />
             <h2>{e.what === '' ? o.types[e.type] ?? o.other : e.what}</h2>
-            <p>
+            <div><p>
               {[o.types[e.type] ?? o.other, e.at === null ? '' : e.at.isDay || e.type !== 'Appointment' ? date(e.at.at, true) : full(e.at.at), state ?? ''].filter((x) => x !== '').join(' · ')}
               {valueOf(e) !== '' && <span class="k-value">{valueOf(e)}</span>}
             </p>
+              {statements.filter((s) => s.record === `${e.type}/${e.id}`).map((s) => <p key={s.id} class="k-said"><b>{k.kinds[s.kind]}</b> {s.words} <span>{k.states[s.state]}</span></p>)}
+              {!plainTypes.includes(e.type) && <a class="btn" href={`/me/say/${e.type}/${e.id}`} aria-label={`${k.button}: ${e.what === '' ? o.types[e.type] ?? o.other : e.what}`}>{k.button}</a>}
+            </div>
           </li>
         );
       })}
@@ -92,6 +101,7 @@ function RecordTab({ person }: { person: string }) {
   const o = ownText();
   const load = useLoad(() => wire.ownRecord(person), person);
   const entries = load.value.value;
+  const own = useLoad(said.statements, person);
   const looked = useAct();
   const isShown = entries !== null;
   useEffect(() => { if (isShown) void looked.run(wire.lookedAtNews()); }, [isShown]);
@@ -99,8 +109,32 @@ function RecordTab({ person }: { person: string }) {
     <>
       <div class="k-q"><Notice tone="act">{o.withheld}</Notice><ReadAloud words={[o.withheld, ...(entries ?? []).map((e) => `${e.what} ${valueOf(e)}`)].join(text().stop)} /></div>
       <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />
-      {entries === null ? load.slow.value && <Skeleton rows={5} /> : <Entries entries={entries} />}
+      {entries === null ? load.slow.value && <Skeleton rows={5} /> : <Entries entries={entries} statements={own.value.value ?? []} />}
       <Copy person={person} />
+    </>
+  );
+}
+
+/** What I said of it, and what was answered. */
+function SaidTab() {
+  const k = kioskText().say;
+  const load = useLoad(said.statements, 0);
+  const all = load.value.value;
+  return (
+    <>
+      <div class="k-q"><Notice tone="act">{k.text}</Notice><ReadAloud words={[k.text, ...(all ?? []).map((s) => `${k.kinds[s.kind] ?? ''} ${s.words} ${k.states[s.state] ?? ''} ${s.answer}`)].join(kioskText().stop)} /></div>
+      <KioskFault fault={load.fault.value} again={() => { void load.again(); }} />
+      {all === null ? load.slow.value && <Skeleton rows={4} /> : all.length === 0 ? <Empty icon="ask" title={k.none}>{k.noneText}</Empty> : (
+        <ul class="k-rows k-read">
+          {all.map((s) => (
+            <li key={s.id} data-state={s.state}>
+              <Icon name={s.state === 'received' ? 'time' : s.state === 'declined' ? 'x' : 'check'} />
+              <h2>{k.kinds[s.kind]} · {k.states[s.state]}</h2>
+              <div><p>{s.said === null ? '' : kioskDay(s.said)}{s.state === 'received' && s.due !== null && ` · ${k.dueBy(kioskDay(s.due))}`}<span class="k-value">{s.words}</span></p>{s.answer !== '' && <p class="k-value"><b>{k.answer}</b> {s.answer}{s.by !== '' && <> · {s.by}</>}</p>}</div>
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }
@@ -136,13 +170,13 @@ function OpenedTab() {
 export function KioskRecord() {
   const o = ownText();
   const person = session.value?.account.person ?? null;
-  const tab = useSignal<'record' | 'opened'>('record');
+  const tab = useSignal<'record' | 'said' | 'opened'>('record');
   return (
     <>
       <main class="k-main" id="main" tabIndex={-1}>
         <div><h1 tabIndex={-1}>{o.title}</h1><p>{o.sub}</p></div>
-        <div class="k-tabs"><Seg label={o.tabsLabel} value={tab.value} options={[{ value: 'record' as const, words: o.tabs.record }, { value: 'opened' as const, words: o.tabs.opened }]} onPick={(v) => { tab.value = v; }} /></div>
-        {tab.value === 'opened' ? <OpenedTab /> : person === null ? <Entries entries={[]} /> : <RecordTab person={person} />}
+        <div class="k-tabs"><Seg label={o.tabsLabel} value={tab.value} options={[{ value: 'record' as const, words: o.tabs.record }, { value: 'said' as const, words: kioskText().say.tab }, { value: 'opened' as const, words: o.tabs.opened }]} onPick={(v) => { tab.value = v; }} /></div>
+        {tab.value === 'opened' ? <OpenedTab /> : tab.value === 'said' ? <SaidTab /> : person === null ? <Entries entries={[]} /> : <RecordTab person={person} />}
       </main>
       <footer class="k-foot"><div class="two-btn"><a class="btn" href="/me"><Icon name="left" />{o.back}</a><Button kind="primary" icon="leave" onClick={() => { void logout(); }}>{o.leave}</Button></div></footer>
     </>

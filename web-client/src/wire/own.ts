@@ -56,7 +56,7 @@ const readResource = obj({
 
 const measured = (q: { value: number; unit: string } | null): string => (q === null ? '' : `${q.value} ${q.unit}`.trim());
 
-function entryOf(v: unknown, at: string): Entry {
+export function entryOf(v: unknown, at: string): Entry {
   const r = readResource(v, at);
   const when = r.effectiveDateTime ?? r.onsetDateTime ?? r.recordedDate ?? r.authoredOn ?? r.occurrenceDateTime ?? r.performedDateTime ?? r.start ?? r.date ?? r.dateTime ?? r.period?.start ?? r.issued ?? r.sent;
   const what = [wordsOf(r.medicationCodeableConcept), wordsOf(r.code), wordsOf(r.vaccineCode), r.title ?? '', wordsOf(r.type), r.description ?? '', wordsOf(r.scope), r.resourceType === 'Communication' ? wordsOf(r.category) : ''].find((x) => x !== '') ?? '';
@@ -70,7 +70,7 @@ function entryOf(v: unknown, at: string): Entry {
 
 /** All that may be read of it, newest first; the person's own description is not an entry. */
 const readAll: Read<Entry[]> = (v, at) => {
-  const found = or(list(record), [])(record(v, at)['entry'], `${at}.entry`).map((e) => e['resource']).filter((r) => isRecord(r) && r['resourceType'] !== 'Patient' && r['resourceType'] !== 'Provenance');
+  const found = or(list(record), [])(record(v, at)['entry'], `${at}.entry`).map((e) => e['resource']).filter((r) => isRecord(r) && r['resourceType'] !== 'Patient' && r['resourceType'] !== 'Provenance' && r['resourceType'] !== 'Task');
   return found.map((r, i) => entryOf(r, `${at}.entry[${i}]`)).sort((a, b) => (b.at?.at ?? 0) - (a.at?.at ?? 0));
 };
 

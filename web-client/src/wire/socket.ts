@@ -29,6 +29,7 @@ export type Notice =
   | { kind: 'grant_ended'; id: number; patient: string }
   | { kind: 'seal_asked' }
   | { kind: 'copies' }
+  | { kind: 'statements' }
   | { kind: 'opinion'; visit: string; part: string | null; by: string }
   | { kind: 'sick_calls' }
   | { kind: 'registry' }
@@ -95,6 +96,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   grant_ended: (v, at) => ({ kind: 'grant_ended', ...obj({ id: num, patient: str })(v, at) }),
   seal_asked: () => ({ kind: 'seal_asked' }),
   copy_changed: () => ({ kind: 'copies' }),
+  statements_changed: () => ({ kind: 'statements' }),
   opinion: (v, at) => ({ kind: 'opinion', ...obj({ visit: str, part: maybe(str), by: str })(v, at) }),
   sick_calls_changed: () => ({ kind: 'sick_calls' }),
   epidemic_changed: () => ({ kind: 'sick_calls' }),
