@@ -115,6 +115,9 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
     case ROOM_FRAME_RECODE:
         track_recode(r, p, f, now);
         break;
+    case ROOM_FRAME_SAVE:
+        leg_take(r, p, f);
+        break;
     case ROOM_FRAME_PRIVATE:
         take_private(r, p, f, wall);
         break;

@@ -156,6 +156,11 @@ static bool read_recode(const struct json *v, struct room_frame *f)
            room_get_u32(v, "track", &f->track);
 }
 
+static bool read_save(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "on", NULL}) && json_bool(json_get(v, "on"), &f->is_on);
+}
+
 static bool read_private(const struct json *v, struct room_frame *f)
 {
     const struct json *cut = json_get(v, "cut");
@@ -193,6 +198,7 @@ static const struct {
     [ROOM_FRAME_MUTE] = {"call.mute", read_mute},
     [ROOM_FRAME_WANT] = {"call.want", read_want},
     [ROOM_FRAME_RECODE] = {"call.recode", read_recode},
+    [ROOM_FRAME_SAVE] = {"call.save", read_save},
     [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
     [ROOM_FRAME_KICK] = {"call.kick", read_kick},
     [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},

@@ -21,6 +21,7 @@ enum room_frame_kind {
     ROOM_FRAME_MUTE,
     ROOM_FRAME_WANT,
     ROOM_FRAME_RECODE,
+    ROOM_FRAME_SAVE,
     ROOM_FRAME_PRIVATE,
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
@@ -83,7 +84,7 @@ struct room_frame {
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
     uint32_t track, participant; /* MUTE, RECODE, STILL (asked); KICK */
-    bool is_on;                  /* MUTE: muted; PRIVATE; VIEW: takes the lead; ERASE: everybody's */
+    bool is_on;                  /* MUTE: muted; PRIVATE, SAVE; VIEW: takes the lead; ERASE: everybody's */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];
     bool has_view; /* VIEW: without, who leads stops showing */

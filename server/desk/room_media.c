@@ -245,6 +245,7 @@ static void heard_answer(struct rooms *r, const struct link_answer *a, struct ti
     }
     if (a->status == LINK_DONE) {
         if (peer->is_new && way == UP) tracks_settle(r, p);
+        if (peer->is_new && way == DOWN) leg_of_new_peer(r, p);
         peer->is_new = false;
         tell_answer(r, p, way, n, a->sdp);
         return;
@@ -309,6 +310,13 @@ static void heard_quality(struct rooms *r, const struct link_quality *q)
 
 /* -- what a worker says -- */
 
+static void heard_leg(struct rooms *r, const struct link_leg *l)
+{
+    int way = UP;
+    struct participant *p = by_peer(r, l->peer, &way);
+    if (p && way == DOWN && p->kind == PERSON) leg_heard(r, p, l);
+}
+
 static void heard_speaker(struct rooms *r, int worker, const struct link_speaker *s)
 {
     struct room *room = room_by_number(r, worker, s->room);
@@ -352,6 +360,9 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
         break;
     case LINK_QUALITY:
         heard_quality(r, &m->quality);
+        break;
+    case LINK_LEG:
+        heard_leg(r, &m->leg);
         break;
     case LINK_TRACK_WANTED:
         track_wanted(r, worker, &m->track_wanted);

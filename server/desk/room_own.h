@@ -1,5 +1,5 @@
 /* room_own: the inside of struct rooms, shared by room.c (rooms and their time), room_person.c (people), room_act.c (what they do),
- * room_media.c (workers, peers), room_track.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
+ * room_media.c (workers, peers), room_track.c, room_leg.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
 #include "base/list.h"
@@ -56,6 +56,8 @@ struct participant {
     char account[IDENT_TEXT], session[IDENT_TEXT], display[ROOM_DISPLAY_BYTES], from[ROOM_FROM_BYTES];
     struct role_set roles;
     bool is_host, is_cut, was_cut; /* was: before the talk that is being begun or changed */
+    bool saves_data;               /* as he wishes: one sound and one picture of all others */
+    struct link_leg leg;           /* what he gets so, by the worker's tracks; why 0: all as it comes */
     uint8_t ink;                   /* in which colour of ROOM_INKS it points and draws */
     struct room_rate rates[ROOM_FRAME_KINDS];
     bool
@@ -232,6 +234,12 @@ void track_mute(struct rooms *r, struct participant *p, const struct room_frame 
 void track_recode(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
 void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told);
 struct room_track *track_find(const struct room *room, uint32_t id);
+struct room_track *track_of_worker(const struct room *room, uint32_t number); /* one that lives; NULL: none */
+
+/* room_leg.c */
+void leg_take(struct rooms *r, struct participant *p, const struct room_frame *f);
+void leg_of_new_peer(struct rooms *r, struct participant *p); /* its down peer was made */
+void leg_heard(struct rooms *r, struct participant *p, const struct link_leg *l);
 
 /* room_source.c */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
@@ -280,6 +288,7 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
 void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner */
+void tell_leg(struct rooms *r, const struct participant *p);   /* to himself */
 void tell_layer(struct rooms *r, const struct room_track *t);  /* what is watched of it, to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,

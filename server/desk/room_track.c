@@ -71,7 +71,7 @@ struct room_track *track_find(const struct room *room, uint32_t id)
     return NULL;
 }
 
-static struct room_track *track_of_worker(const struct room *room, uint32_t number)
+struct room_track *track_of_worker(const struct room *room, uint32_t number)
 {
     list_each (item, after, &room->tracks) {
         struct room_track *t = list_of(item, struct room_track, item);

@@ -136,6 +136,29 @@ static void put_resume(struct json_out *o, const struct rooms *r, const struct p
     json_put_int(o, "resume_s", ROOM_AWAY_MS / 1000);
 }
 
+/* A track that he is to see in it, by its own number. */
+static void put_place(struct json_out *o, const char *key, const struct room *room, uint32_t number)
+{
+    const struct room_track *t = number ? track_of_worker(room, number) : NULL;
+    if (t)
+        json_put_int(o, key, t->id);
+    else
+        json_put_null(o, key);
+}
+
+static void put_leg(struct json_out *o, const struct participant *p)
+{
+    if (p->leg.why == LINK_LEG_NONE) {
+        json_put_null(o, "mix");
+        return;
+    }
+    json_open(o, "mix");
+    json_put_text(o, "why", p->leg.why == LINK_LEG_ASKED ? "asked" : "way");
+    put_place(o, "sound", p->room, p->leg.sound);
+    put_place(o, "picture", p->room, p->leg.picture);
+    json_close(o);
+}
+
 static bool peer_lives(const struct room_peer *peer)
 {
     return peer->number != 0 && !peer->is_new && peer->state != LINK_GONE;
@@ -173,6 +196,8 @@ void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct
         json_put_int(o, "speaker", room->speaker);
     else
         json_put_null(o, "speaker");
+    json_put_bool(o, "saves", p->saves_data);
+    put_leg(o, p);
     json_put_bool(o, "kept", room->visit[0] != 0);
     put_look(o, p);
     if (chat.at && !p->is_cut)
@@ -257,6 +282,13 @@ void tell_recode(struct rooms *r, const struct room_track *t)
     struct room_out f;
     json_put_int(frame_begin(&f, "call.recode"), "track", t->id);
     frame_end_to(r, &f, t->by->client);
+}
+
+void tell_leg(struct rooms *r, const struct participant *p)
+{
+    struct room_out f;
+    put_leg(frame_begin(&f, "call.mix"), p);
+    frame_end_to(r, &f, p->client);
 }
 
 void tell_layer(struct rooms *r, const struct room_track *t)

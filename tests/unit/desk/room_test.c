@@ -304,6 +304,53 @@ TEST(a_fresh_offer_keeps_the_numbers_of_what_it_offers_again_and_lets_the_rest_g
     close_rooms(r);
 }
 
+static void tell_mix(struct rooms *r, const struct sent *down, enum link_leg_why why, uint32_t sound, uint32_t picture)
+{
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_LEG, .leg = {down->peer, (uint8_t)why, sound, picture}}, now);
+}
+
+TEST(who_saves_data_is_told_where_the_mix_is_and_saves_on_over_another_connection)
+{
+    static const char offer_down[] = "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"down\",\"sdp\":\"v=0\",\"fresh\":true,"
+                                     "\"tracks\":[{\"mid\":\"0\",\"track\":1}]}";
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    CHECK(told(2, "\"saves\":false,\"mix\":null"));
+    say(r, 1, offer_up);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent up = *last(LINK_PEER_OFFER);
+    add_track(r, &up, 70, "0");
+    say(r, 2, "{\"type\":\"call.save\",\"on\":true}"); /* before there is a connection */
+    CHECK(!last(LINK_PEER_SAVE));
+    say(r, 2, offer_down);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent down = *last(LINK_PEER_OFFER);
+    CHECK(last(LINK_PEER_SAVE)->peer == down.peer && last(LINK_PEER_SAVE)->is_on);
+    forget();
+    tell_mix(r, &down, LINK_LEG_ASKED, 0, 70);
+    CHECK(told(2, "{\"type\":\"call.mix\",\"mix\":{\"why\":\"asked\",\"sound\":null,\"picture\":1}}") && !told(1, "call."));
+    tell_mix(r, &up, LINK_LEG_WAY, 0, 70); /* no way down */
+    CHECK(!told(1, "call.mix"));
+
+    forget(); /* another connection has none of it yet, and is to have it */
+    say(r, 2, offer_down);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    struct sent again = *last(LINK_PEER_OFFER);
+    CHECK(again.peer != down.peer && told(2, "{\"type\":\"call.mix\",\"mix\":null}"));
+    CHECK(last(LINK_PEER_SAVE)->peer == again.peer && last(LINK_PEER_SAVE)->is_on);
+    tell_mix(r, &again, LINK_LEG_WAY, 70, 99);
+    CHECK(told(2, "{\"why\":\"way\",\"sound\":1,\"picture\":null}"));
+    forget();
+    say(r, 2, "{\"type\":\"call.save\",\"on\":false}");
+    CHECK(last(LINK_PEER_SAVE) && !last(LINK_PEER_SAVE)->is_on);
+    forget();
+    say(r, 2, "{\"type\":\"call.save\",\"on\":false}"); /* it is so */
+    CHECK(!last(LINK_PEER_SAVE));
+    close_rooms(r);
+}
+
 TEST(who_cannot_decode_a_track_has_its_owner_asked_and_it_keeps_its_number)
 {
     struct rooms *r = open_rooms(1);

@@ -47,6 +47,10 @@ static void on_send(void *ctx, int worker, const struct link_msg *m)
         s.track = m->track_mute.track;
         s.is_on = m->track_mute.is_muted;
         break;
+    case LINK_PEER_SAVE:
+        s.peer = m->peer_save.peer;
+        s.is_on = m->peer_save.is_on;
+        break;
     case LINK_TRACK_WATCH:
         s.peer = m->track_watch.peer;
         s.track = m->track_watch.track;

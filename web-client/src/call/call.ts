@@ -1,7 +1,7 @@
 /* A consultation as one browser lives it: signalling, one connection up and one down, sources, and the coming back after every loss. No screen and no DOM
    beyond WebRTC; screens read the signals and send intents. One owner: the room's page, which opens it after the device check and leaves it. */
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { CallEnding, CallFrame, CallIntent, Ice, Label, Participant, PrivateTalk, Quality, Side, Track, WantedTrack } from '../wire/call';
+import type { CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Side, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
 import { openLook, type Look } from './look';
@@ -46,6 +46,9 @@ export interface Call {
   unplugged: Signal<Label | null>;
   ladder: ReadonlySignal<Ladder>;
   audioOnly: Signal<boolean>;
+  /** Whether one wishes to save data; and what comes mixed, by that wish or because the way carries too little. */
+  saves: ReadonlySignal<boolean>;
+  mix: ReadonlySignal<Mix | null>;
   /** Since when media does not flow as it should; null when all is well. */
   trouble: ReadonlySignal<number | null>;
   refusal: Signal<string | null>;
@@ -60,6 +63,7 @@ export interface Call {
   switchOn: (key: number, on: boolean) => Promise<void>;
   changeDevice: (key: number, device: string) => Promise<void>;
   shareScreen: (name: string) => Promise<void>;
+  save: (on: boolean) => void;
   want: (track: number, wanted: Omit<WantedTrack, 'track'>) => void;
   talkPrivately: (cut: number[] | null) => void;
   kick: (participant: number) => void;
@@ -88,6 +92,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const ladder = signal<Ladder>(ladderStart(Date.now()));
   const sent = signal<ReadonlyMap<number, Sent>>(new Map());
   const audioOnly = signal(false);
+  const saves = signal(false);
+  const mix = signal<Mix | null>(null);
   const refusal = signal<string | null>(null);
 
   const lineLive = signal(true);
@@ -200,6 +206,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       tracks.value = f.tracks;
       privateTalk.value = f.private;
       speaker.value = f.speaker;
+      saves.value = f.saves;
+      mix.value = f.mix;
       together.joined(f);
     });
     /* The line is back over a network that lives, and media is not: new connections. An ICE restart would leave it to the browser when to let the
@@ -255,6 +263,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
         if (f.state === 'gone') { const p = (f.peer === 'up' ? up : down).peer(); if (p !== null && p.pc.connectionState !== 'new' && p.pc.connectionState !== 'connecting') renewLater(f.peer); }
         break;
       case 'call.renew': ice = f.ice ?? ice; openBoth(); judge(); break;
+      case 'call.mix': mix.value = f.mix; break;
       case 'call.layer': up.layer(f.track, f.layers, f.thin); break;
       case 'call.recode': up.recode(f.track); break;
       case 'call.speaker': speaker.value = f.participant; break;
@@ -314,7 +323,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   void join();
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, own, shown, sent, ladder, audioOnly, refusal, look: together.look,
+    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, refusal, look: together.look,
     streams: down.streams, want: down.want,
     sources: up.sources, unplugged: up.unplugged, trackOf: up.trackOf, add: up.add, remove: up.remove, switchOn: up.switchOn, changeDevice: up.changeDevice, shareScreen: up.shareScreen,
     trouble: computed(() => trouble.value),
@@ -324,6 +333,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       if (live && !was) void join(); /* one that has a token on its way says it over the new line */
       judge();
     },
+    save: (on) => { if (around.tell({ type: 'call.save', on })) saves.value = on; },
     nudge: () => { up.peer()?.negotiate(true); down.peer()?.negotiate(true); },
     talkPrivately: (cut) => { around.tell(cut === null ? { type: 'call.private', on: false } : { type: 'call.private', on: true, cut }); },
     kick: (participant) => { around.tell({ type: 'call.kick', participant }); },

@@ -161,6 +161,7 @@ export function Controls({ call, onLeave, onStill }: { call: Call; onLeave: () =
         <hr />
         {ctl('screen', screen ? c.unshare : c.share, () => { void share(); }, { pressed: screen !== undefined, id: 'screen' })}
         {ctl('wave', c.audioOnly, () => { call.audioOnly.value = !call.audioOnly.value; }, { pressed: call.audioOnly.value, id: 'audio' })}
+        {ctl('down', c.save, () => call.save(!call.saves.value), { pressed: call.saves.value, id: 'save' })}
         <hr />
         {ctl('leave', c.leave, onLeave, { leave: true, id: 'leave' })}
       </div>

@@ -57,6 +57,22 @@ function LargePicture({ call, track, chosen, onChoose, frozen }: { call: Call; t
   );
 }
 
+/** All pictures in one, as it comes for who saves data: a place in it is none in a picture of somebody's, so nothing is pointed at here. */
+export function Mixed({ call, track, frozen }: { call: Call; track: Track; frozen: boolean }) {
+  const c = callText();
+  const shown = call.shown.value.get(track.id);
+  return (
+    <div class="pinned" data-mixed={track.id}>
+      <div class="large-picture">
+        <Picture key={`mix-${track.id}`} call={call} track={track} name={c.mixed} frozen={frozen} pinned />
+        <div class="lab tl-l"><Icon name="people" /><b>{c.mixed}</b></div>
+        {shown !== undefined && <div class="lab bl-l" data-size={`${shown.width}x${shown.height}`}>{c.size(shown.width, shown.height)}<Sep />{c.fps(shown.fps)}</div>}
+        {frozen && <div class="lab mid-l">{c.frozen}</div>}
+      </div>
+    </div>
+  );
+}
+
 export function Large({ call, sight, onSight, track, chosen, onChoose, frozen, dark, cutMe }: { call: Call; sight: Sight; onSight: (s: Sight) => void; track: Track | null; chosen: number | null; onChoose: (track: number | null) => void; frozen: boolean; dark: boolean; cutMe: boolean }) {
   const c = callText();
   const l = lookText();

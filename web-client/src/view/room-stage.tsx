@@ -6,7 +6,7 @@ import { faces, otherPictures, pinnedTrack } from '../call/layout';
 import { callText } from '../text/call';
 import type { Track } from '../wire/call';
 import { Icon } from '../ui/icon';
-import { Large, type Sight } from './room-large';
+import { Large, Mixed, type Sight } from './room-large';
 import { Marks, usePictureBox } from './room-marks';
 import { isMuted, QualityWords, trackName, wordFor } from './room-names';
 import { Picture } from './room-picture';
@@ -48,6 +48,14 @@ export function Stage({ call, chosen, onChoose, sight, onSight }: { call: Call; 
   const others = otherPictures(people, open, me).filter((t) => t.id !== large?.id);
   const dark = call.audioOnly.value;
 
+  /* Of a mix there is one picture; which of them is large in it is wished as it is without. */
+  const mixed = dark || cutMe ? null : tracks.find((t) => t.id === call.mix.value?.picture) ?? null;
+  const first = mixed === null ? null : large?.id ?? null;
+  useEffect(() => {
+    if (first === null) return;
+    for (const t of tracks) if (t.kind === 'video' && t.participant !== me) call.want(t.id, { paused: false, pinned: t.id === first, width: 0, height: 0 });
+  }, [first, tracks.length]);
+
   return (
     <main class={`stage on-stage${frozen ? ' frozen' : ''}`} aria-label={c.stage} id="main" tabIndex={-1}>
       <div class="faces" role="group" aria-label={c.facesLabel} tabIndex={0}>
@@ -55,7 +63,7 @@ export function Stage({ call, chosen, onChoose, sight, onSight }: { call: Call; 
         {tiles.map(({ participant: p, track }) => {
           const mine = p.id === me;
           const name = mine ? c.you : p.display;
-          const picture = track !== null && !track.muted && open.includes(track) && track.id !== large?.id && !dark ? track : null; /* nobody gets one's own then either */
+          const picture = track !== null && !track.muted && open.includes(track) && track.id !== large?.id && !dark && (mixed === null || mine) ? track : null; /* nobody gets one's own then either */
           const apart = cutMe ? !mine : cut.includes(p.id);
           const body = (
             <>
@@ -72,13 +80,13 @@ export function Stage({ call, chosen, onChoose, sight, onSight }: { call: Call; 
         {others.length > 0 && <h2>{c.others}</h2>}
         {others.map((t) => (
           <button key={t.id} type="button" class="tile source" aria-pressed={chosen === t.id} onClick={() => onChoose(chosen === t.id ? null : t.id)}>
-            {!dark ? <TilePicture key={t.id} call={call} track={t} name={trackName(call, t)} frozen={frozen} fit="contain" /> : null}
+            {!dark && mixed === null ? <TilePicture key={t.id} call={call} track={t} name={trackName(call, t)} frozen={frozen} fit="contain" /> : null}
             <span class="flag">{c.labels[t.label]}</span>
             <span class="cap"><span class="nm">{trackName(call, t)}</span></span><span class="vh">{c.pin}</span>
           </button>
         ))}
       </div>
-      <Large call={call} sight={sight} onSight={onSight} track={large} chosen={chosen} onChoose={onChoose} frozen={frozen} dark={dark} cutMe={cutMe} />
+      {mixed !== null && sight.is !== 'own' && call.look.view.value === null ? <Mixed call={call} track={mixed} frozen={frozen} /> : <Large call={call} sight={sight} onSight={onSight} track={large} chosen={chosen} onChoose={onChoose} frozen={frozen} dark={dark} cutMe={cutMe} />}
     </main>
   );
 }

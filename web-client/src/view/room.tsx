@@ -113,6 +113,7 @@ function Bands({ call }: { call: Call }) {
       {call.unplugged.value !== null && <div class="notice warn" data-unplugged=""><Icon name="warn" size="m" /><span class="grow">{c.unplugged(c.labels[call.unplugged.value])}</span><button type="button" class="linkish" onClick={() => { call.unplugged.value = null; }}>{text().close}</button></div>}
       {deviceTrouble.value !== null && <div class="notice warn"><Icon name="warn" size="m" /><span>{c.deviceFault[deviceTrouble.value]}</span></div>}
       {call.ladder.value.step === 0 && !call.audioOnly.value && trouble === null && <div class="notice warn"><Icon name="wave" size="m" /><span>{c.stepped}</span></div>}
+      {call.mix.value !== null && trouble === null && <div class="notice" data-mix={call.mix.value.why}><Icon name="info" size="m" /><span>{call.mix.value.why === 'asked' ? c.mixAsked : c.mixWay}</span></div>}
       {call.refusal.value !== null && <div class="notice warn"><Icon name="info" size="m" /><span class="grow">{c.refused[call.refusal.value] ?? c.refused['failed']}</span><button type="button" class="linkish" onClick={() => { call.refusal.value = null; }}>{text().close}</button></div>}
     </div>
   );

@@ -50,6 +50,10 @@ const readLine = obj({ id: maybe(str), name: or(str, ''), own: or(bool, false), 
 export type ChatLine = Out<typeof readLine>;
 export const stillStates = ['asked', 'taken', 'failed'] as const;
 
+const readMix = maybe(obj({ why: oneOf(['asked', 'way'], 'way'), sound: maybe(num), picture: maybe(num) }));
+/** One sound and one picture of all others, in the place of two tracks. */
+export type Mix = NonNullable<Out<typeof readMix>>;
+
 const side: Read<Side> = oneOf(['up', 'down']);
 const peerStates = ['connecting', 'connected', 'interrupted', 'gone'] as const;
 export type PeerState = (typeof peerStates)[number];
@@ -58,7 +62,7 @@ const readers = {
   'call.joined': obj({
     room: str, title: or(str, ''), me: num, host: or(bool, false), resume: str, resume_s: or(num, 20), up: or(bool, false), down: or(bool, false),
     participants: list(readParticipant), tracks: list(readTrack), private: readPrivate, ice: or(readIce, []), speaker: maybe(num),
-    kept: or(bool, false), view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
+    kept: or(bool, false), saves: or(bool, false), mix: readMix, view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
   }),
   'call.participant': obj({ participant: readParticipant }),
   'call.gone': obj({ participant: num, why: or(str, 'left') }),
@@ -71,6 +75,7 @@ const readers = {
   'call.speaker': obj({ participant: maybe(num) }),
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
   'call.recode': obj({ track: num }),
+  'call.mix': obj({ mix: readMix }),
   'call.layer': obj({ track: num, layers: num, thin: or(bool, false) }),
   'call.private': obj({ private: readPrivate }),
   'call.view': obj({ view: readView }),
@@ -113,6 +118,7 @@ export type CallIntent =
   | { type: 'call.mute'; track: number; muted: boolean }
   | { type: 'call.want'; tracks: WantedTrack[] }
   | { type: 'call.recode'; track: number }
+  | { type: 'call.save'; on: boolean }
   | { type: 'call.private'; on: true; cut: number[] }
   | { type: 'call.private'; on: false }
   | { type: 'call.kick'; participant: number }
