@@ -224,8 +224,13 @@ static enum err picture_say(struct mixes *m, struct leg *l, int64_t now_us)
     struct picture pictures[COMPOSE_PICTURES_MAX];
     const struct picture *shown[COMPOSE_PICTURES_MAX];
     struct composed c;
-    for (unsigned i = 0; i < l->is.count; i++)
-        shown[i] = m->port.picture(m->port.ctx, l->is.streams[i], &pictures[i]) ? &pictures[i] : NULL;
+    bool has_any = false;
+    for (unsigned i = 0; i < l->is.count; i++) {
+        bool is_there = m->port.picture(m->port.ctx, l->is.streams[i], &pictures[i]);
+        shown[i] = is_there ? &pictures[i] : NULL;
+        has_any |= is_there;
+    }
+    if (!has_any) return OK; /* until then he has what is forwarded */
     if (composer_make(l->composer, shown, l->is.count, l->is_key_wanted, now_us, &c) != OK || c.bytes == 0)
         return OK;
     if (c.bytes > CODEC_BODY_BYTES_MAX) { /* what follows it could not be decoded */

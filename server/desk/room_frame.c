@@ -158,7 +158,8 @@ static bool read_recode(const struct json *v, struct room_frame *f)
 
 static bool read_save(const struct json *v, struct room_frame *f)
 {
-    return !json_unknown_key(v, (const char *const[]){"type", "on", NULL}) && json_bool(json_get(v, "on"), &f->is_on);
+    return !json_unknown_key(v, (const char *const[]){"type", "on", NULL}) &&
+           json_bool(json_get(v, "on"), &f->is_on);
 }
 
 static bool read_private(const struct json *v, struct room_frame *f)

@@ -304,15 +304,18 @@ TEST(a_fresh_offer_keeps_the_numbers_of_what_it_offers_again_and_lets_the_rest_g
     close_rooms(r);
 }
 
-static void tell_mix(struct rooms *r, const struct sent *down, enum link_leg_why why, uint32_t sound, uint32_t picture)
+static void tell_mix(struct rooms *r, const struct sent *down, enum link_leg_why why, uint32_t sound,
+                     uint32_t picture)
 {
-    rooms_heard(r, 0, &(struct link_msg){.type = LINK_LEG, .leg = {down->peer, (uint8_t)why, sound, picture}}, now);
+    rooms_heard(r, 0, &(struct link_msg){.type = LINK_LEG, .leg = {down->peer, (uint8_t)why, sound, picture}},
+                now);
 }
 
 TEST(who_saves_data_is_told_where_the_mix_is_and_saves_on_over_another_connection)
 {
-    static const char offer_down[] = "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"down\",\"sdp\":\"v=0\",\"fresh\":true,"
-                                     "\"tracks\":[{\"mid\":\"0\",\"track\":1}]}";
+    static const char offer_down[] =
+        "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"down\",\"sdp\":\"v=0\",\"fresh\":true,"
+        "\"tracks\":[{\"mid\":\"0\",\"track\":1}]}";
     struct rooms *r = open_rooms(1);
     rooms_worker_up(r, 0, now);
     enter(r, 1, "a", true);
@@ -330,7 +333,8 @@ TEST(who_saves_data_is_told_where_the_mix_is_and_saves_on_over_another_connectio
     CHECK(last(LINK_PEER_SAVE)->peer == down.peer && last(LINK_PEER_SAVE)->is_on);
     forget();
     tell_mix(r, &down, LINK_LEG_ASKED, 0, 70);
-    CHECK(told(2, "{\"type\":\"call.mix\",\"mix\":{\"why\":\"asked\",\"sound\":null,\"picture\":1}}") && !told(1, "call."));
+    CHECK(told(2, "{\"type\":\"call.mix\",\"mix\":{\"why\":\"asked\",\"sound\":null,\"picture\":1}}") &&
+          !told(1, "call."));
     tell_mix(r, &up, LINK_LEG_WAY, 0, 70); /* no way down */
     CHECK(!told(1, "call.mix"));
 

@@ -220,6 +220,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     if (!same || !f.down || anew) down.open(ice);
     else {
       down.refresh();
+      down.wantAll(); /* what was wished while the line was lost */
       down.peer()?.again();
     }
     up.tellMutes(); /* what was muted while the line was lost */
@@ -276,6 +277,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const refused = (of: string, n: number | null, code: string): void => {
     if (of === 'call.offer') { up.peer()?.refused(n, code); down.peer()?.refused(n, code); return; }
     /* That another leads now is seen; a point more or less is nothing; a line that was not taken says so itself. */
+    if (of === 'call.want' && code === 'not_in_call') return; /* said again once it is joined */
     if (of === 'call.point' || of === 'call.chat' || (of === 'call.view' && code === 'not_leading')) return;
     if (of !== 'call.join') { refusal.value = code; return; }
     if (code === 'in_call') return;
