@@ -140,6 +140,10 @@ enum err fhir_origin(struct request *r, struct tx *tx, struct record_reader *who
 enum err account_person_write(struct request *r, struct tx *tx);
 enum err glass_look(struct request *r, struct tx *tx);
 enum err glass_break_write(struct request *r, struct tx *tx);
+enum err death_reviews_look(struct request *r, struct tx *tx);
+enum err death_review_look(struct request *r, struct tx *tx);
+enum err death_review_open_write(struct request *r, struct tx *tx);
+enum err death_review_close_write(struct request *r, struct tx *tx);
 enum err glass_reviews_look(struct request *r, struct tx *tx);
 enum err glass_review_look(struct request *r, struct tx *tx);
 enum err glass_review_write(struct request *r, struct tx *tx);

@@ -1,6 +1,7 @@
 #include "desk/epidemic_watch.h"
 #include "base/zone.h"
 #include "desk/dwelling.h"
+#include "desk/intake_form.h"
 #include "desk/schedule_own.h"
 #include "records/records.h"
 #include "records/search.h"
@@ -58,6 +59,21 @@ static uint32_t signs_of_observation(struct record_reader *server, const struct 
     return is_positive ? 1u << EPIDEMIC_TEST : 0;
 }
 
+/* What was answered at an intake, as it stands: an answer that is put right is counted no more. */
+static uint32_t signs_of_intake(struct record_reader *server, const struct chart_item *form)
+{
+    static const struct {
+        const char *link;
+        enum epidemic_sign sign;
+    } all[] = {
+        {"infect.fever", EPIDEMIC_FEVER}, {"infect.cough", EPIDEMIC_BREATH}, {"infect.rash", EPIDEMIC_RASH}};
+    uint32_t signs = 0;
+    if (!led_has(form->head.resource, &form->tape, LED_INTAKE)) return 0;
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (str_is_text(intake_form_answer(server, form, all[i].link), "yes")) signs |= 1u << all[i].sign;
+    return signs;
+}
+
 static enum err signs_of(struct schedule *s, const struct epidemic_limits *l, const struct record_head *head,
                          uint32_t *ret, struct instant *ret_at)
 {
@@ -68,6 +84,12 @@ static enum err signs_of(struct schedule *s, const struct epidemic_limits *l, co
     if (head->resource == fhir_resource_of(STR("Observation"))) {
         enum err err = chart_one(s->tx, &s->server, "Observation", head->id, &item);
         if (!err) *ret = signs_of_observation(&s->server, l, &item, ret_at);
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    if (head->resource == fhir_resource_of(STR("QuestionnaireResponse"))) {
+        enum err err = chart_one(s->tx, &s->server, "QuestionnaireResponse", head->id, &item);
+        if (!err) *ret = signs_of_intake(&s->server, &item);
+        if (!err) *ret_at = chart_instant(&s->server, chart_text(&s->server, &item, 0, "authored"));
         return err == ERR_NOT_FOUND ? OK : err;
     }
     if (head->resource != fhir_resource_of(STR("Task"))) return OK;
@@ -278,6 +300,7 @@ static enum err look_first(struct looking *l)
     } all[] = {{"Flag", "_lastUpdated=ge1970-01-01"},
                {"Observation", "code=8310-5&date=ge"},
                {"Observation", "category=laboratory&date=ge"},
+               {"QuestionnaireResponse", "authored=ge"},
                {"Task", "code=" SICKCALL_TASK "|sick-call&authored-on=ge"}};
     int64_t *rows = arena_alloc(s->server.arena, FIRST_MAX * sizeof *rows);
     char since[INSTANT_TEXT_BYTES];

@@ -5,6 +5,7 @@
  *   Observation  LOINC 8310-5 (body temperature) at or above fever_tenths            fever
  *   Observation  of the laboratory, interpretation POS or DET, or value SNOMED 10828004  test
  *   Task         sick call: what scheduler/epidemic reads in its words; place breath   fever, breath, bowel, rash
+ *   QuestionnaireResponse  an intake's form: fever, a cough, a rash answered "yes"  fever, breath, rash
  *
  * On the desk; reading on a reader too. */
 #ifndef DESK_EPIDEMIC_WATCH_H

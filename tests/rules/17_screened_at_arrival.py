@@ -169,5 +169,24 @@ def rule_custody_reads_how_to_house_and_not_a_word_of_why():
                 assert a.site.token(role).get("/api/housing").status == 404, role
 
 
+def rule_signs_that_are_answered_at_an_intake_count_where_the_person_lives_and_those_put_right_do_not():
+    def counted(a):
+        got = a.nurse.get("/api/epidemic")
+        assert got.status == 200, got.body
+        return sorted((c["block"], c["sign"], c["people"]) for c in got.json["counts"])
+    with arrivals() as a:
+        for n in range(3):
+            a.says("A01", f"71{n:02}", 0, cell=f"B/B{n + 1:02}")
+            a.do(a.nurse, f"71{n:02}", "begin")
+        a.save(a.nurse, "7100", "form", answers(**{"infect.fever": "yes", "infect.cough": "yes"}))
+        a.save(a.nurse, "7101", "form", answers(**{"infect.fever": "yes", "infect.rash": "yes"}))
+        until("both are counted", lambda: counted(a) == [("B", "breath", 1), ("B", "fever", 2), ("B", "rash", 1)])
+        assert a.nurse.get("/api/epidemic").json["alarms"] == []
+        a.save(a.nurse, "7102", "form", answers(**{"infect.fever": "yes"}))
+        until("the third crosses the line", lambda: [(x["block"], x["sign"], x["people"]) for x in a.nurse.get("/api/epidemic").json["alarms"]] == [("B", "fever", 3)])
+        a.save(a.nurse, "7101", "form", answers())
+        until("what was put right counts no more", lambda: counted(a) == [("B", "breath", 1), ("B", "fever", 2)])
+        assert a.command.get("/api/epidemic").status == 404
+
 
 main(at_once=2)

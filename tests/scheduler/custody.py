@@ -121,8 +121,36 @@ def nobody_writes_in_the_record_of_who_has_died(s):
     got = doctor.post("/api/orders", {"patient": patient["id"], "drug": "amoxicillin", "dose": "0.5", "per_day": 3, "days": 5})
     assert got.status in (400, 409) and (got.status == 400 or got.code == "record_closed"), got.body
     assert doctor.get(f"/fhir/Condition/{note['id']}").status == 200, "it is read as before"
+    a_privacy_officer_reviews_the_death(s, patient)
     reg.say("A13", ago=10, birth="19700303")
     until("a death told in error opens it", lambda: not is_closed())
+
+
+def a_privacy_officer_reviews_the_death(s, patient):
+    """Who opened what around it; opened, and closed with a remark, each once; nobody else learns that there is one."""
+    officer = s.client().log_in(s.by_role["privacy-officer"])
+    rows = officer.get("/api/death-reviews").json["rows"]
+    mine = [r for r in rows if r["patient"] == patient["id"]]
+    assert len(mine) == 1 and mine[0]["opened"] is None and mine[0]["closed"] is None, rows
+    assert "淳于" not in json.dumps(rows, ensure_ascii=False), "a pseudonym"
+    path = f"/api/death-reviews/{mine[0]['id']}"
+    one = officer.get(path)
+    assert one.json["review"][0]["patient"] == patient["id"] and any(r["action"].startswith("record") for r in one.json["rows"]), one.body
+    assert CANARY not in one.body.decode()
+    for role in s.by_role:
+        if role != "privacy-officer":
+            other = s.token(role)
+            assert other.get("/api/death-reviews").status in (403, 404) and other.post(f"{path}/open", {}).status in (403, 404), role
+    assert officer.post(f"{path}/close", {"remark": " "}).status == 400
+    assert officer.post("/api/death-reviews/999999/open", {}).status == 404
+    assert officer.post(f"{path}/open", {}).status == 204
+    assert officer.post(f"{path}/open", {}).status == 409
+    assert officer.post(f"{path}/close", {"remark": "查阅均在诊疗之内"}).status == 204
+    assert officer.post(f"{path}/close", {"remark": "again"}).status == 409
+    now_is = next(r for r in officer.get("/api/death-reviews").json["rows"] if r["patient"] == patient["id"])
+    assert now_is["opened_by"]["display"] and now_is["closed_by"]["display"] and now_is["remark"] == "查阅均在诊疗之内", now_is
+    said = [r["outcome"] for r in officer.get("/api/audit?action=death.close").json["rows"]]
+    assert said.count("ok") == 1, said
 
 
 def main():
