@@ -239,7 +239,8 @@ void allocate(struct peer *p, int64_t now_us)
                 now);
     unsigned sources;
     int64_t mix = mix_bps(p, now, &sources), wanted = audio + mix;
-    bool is_tried = estimate && !estimate_is_untried(p->estimate);
+    bool is_tried = estimate && !(p->has_twcc &&
+                                  estimate_is_untried(p->estimate)); /* what a peer tells by REMB is tried */
     frugal_turn(&p->frugal, is_tried ? estimate : INT64_MAX, sources, now);
     uint8_t leg = p->saves_data ? LINK_LEG_ASKED : p->frugal.is ? LINK_LEG_WAY : LINK_LEG_NONE;
     if (leg != p->leg) router_leg_wish(p->room->router, p, leg);

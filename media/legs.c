@@ -154,7 +154,7 @@ static void size_turn(struct leg *leg, uint32_t bps, int64_t now_ms)
 static void rates_set(struct leg *leg, const struct peer *p, struct leg_msg *is, int64_t now_us)
 {
     int64_t way = estimate_bps(p->estimate, now_us);
-    if (way == 0 || estimate_is_untried(p->estimate)) way = UNKNOWN_BPS;
+    if (way == 0 || (p->has_twcc && estimate_is_untried(p->estimate))) way = UNKNOWN_BPS;
     if (way > MOST_BPS) way = MOST_BPS;
     is->sound_bps = way < 70000 ? 12000 : way < 130000 ? 16000 : 24000;
     int64_t left = way - (int64_t)is->sound_bps * (1 + p->protect.distance) - HEADS_BPS;
