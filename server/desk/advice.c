@@ -210,7 +210,7 @@ struct step {
     enum err err;
 };
 
-/* The Task has this status now, by whom and when. */
+/* The Task has this status now, by whom (when it was anybody) and when. */
 static void begin(struct step *s, struct tx *tx, struct record_reader *all, const struct advice *a,
                   const struct opinion_by *by, enum advice_state to)
 {
@@ -221,11 +221,22 @@ static void begin(struct step *s, struct tx *tx, struct record_reader *all, cons
     chart_put_step(&s->o, "replace", "/status");
     json_put_text(&s->o, "value", states[to].status);
     json_close(&s->o);
-    chart_put_step(&s->o, "add", "/owner");
-    s->err = opinion_put_person(tx, all->arena, by->account, by->display, &s->o, "value");
-    json_close(&s->o);
+    if (by->account.bytes) {
+        chart_put_step(&s->o, "add", "/owner");
+        s->err = opinion_put_person(tx, all->arena, by->account, by->display, &s->o, "value");
+        json_close(&s->o);
+    }
     chart_put_step(&s->o, "add", "/lastModified");
     json_put_instant(&s->o, "value", tx->now);
+    json_close(&s->o);
+}
+
+static void put_reason(struct step *s, struct str reason)
+{
+    chart_put_step(&s->o, "add", "/statusReason");
+    json_open(&s->o, "value");
+    json_put_str(&s->o, "text", reason);
+    json_close(&s->o);
     json_close(&s->o);
 }
 
@@ -270,11 +281,7 @@ enum err advice_decline(struct tx *tx, struct record_reader *all, const struct a
     *ret_may = a->state == ADVICE_OPEN;
     if (!*ret_may) return OK;
     begin(&s, tx, all, a, by, ADVICE_DECLINED);
-    chart_put_step(&s.o, "add", "/statusReason");
-    json_open(&s.o, "value");
-    json_put_str(&s.o, "text", reason);
-    json_close(&s.o);
-    json_close(&s.o);
+    put_reason(&s, reason);
     return end(&s);
 }
 
@@ -286,6 +293,35 @@ enum err advice_done(struct tx *tx, struct record_reader *all, const struct advi
     if (!*ret_may) return OK;
     begin(&s, tx, all, a, by, ADVICE_DONE);
     return end(&s);
+}
+
+static enum err reopen_one(struct tx *tx, struct record_reader *all, const struct advice *a,
+                           const struct opinion_by *by, struct str reason)
+{
+    struct step s;
+    begin(&s, tx, all, a, by, ADVICE_OPEN);
+    chart_put_step(&s.o, "remove", "/output");
+    json_close(&s.o);
+    if (reason.bytes) put_reason(&s, reason);
+    return end(&s);
+}
+
+enum err advice_reopen(struct tx *tx, struct record_reader *all, const struct opinion_by *by,
+                       const struct advice_undone *u)
+{
+    struct chart_list tasks;
+    struct str patient = u->patient;
+    if (!u->visit.bytes) return OK;
+    (void)str_cut(&patient, '/');
+    const char *more = arena_printf(all->arena, "&encounter=%.*s&code=" TASK_SYSTEM "%%7Cadvice",
+                                    (int)u->visit.bytes, u->visit.at);
+    enum err err = more ? chart_list(tx, all, "Task", patient, more, &tasks) : ERR_NOMEM;
+    for (uint32_t i = 0; !err && i < tasks.count; i++) {
+        struct advice a;
+        if (read_task(all, &tasks.at[i], &a) && a.state == ADVICE_ORDERED && str_is(a.order, u->order))
+            return reopen_one(tx, all, &a, by, u->reason);
+    }
+    return err;
 }
 
 enum err advice_examine(struct tx *tx, struct record_reader *all, const struct opinion *p,

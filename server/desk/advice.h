@@ -49,6 +49,14 @@ enum err advice_decline(struct tx *tx, struct record_reader *all, const struct a
                         const struct opinion_by *by, struct str reason, bool *ret_may) MUST_USE;
 enum err advice_done(struct tx *tx, struct record_reader *all, const struct advice *a,
                      const struct opinion_by *by, bool *ret_may) MUST_USE;
+/* What was ordered of it came to nothing: the advice that has this order (a reference) is open again, with that reason; it is decided anew. Of a
+ * visit of this patient's, both as references; without a visit, and of an order that no advice has, nothing happens. by: its account may be
+ * empty, when nobody did it. */
+struct advice_undone {
+    struct str patient, visit, order, reason;
+};
+enum err advice_reopen(struct tx *tx, struct record_reader *all, const struct opinion_by *by,
+                       const struct advice_undone *u) MUST_USE;
 
 /* An examination asked for: a ServiceRequest in force. */
 enum err advice_examine(struct tx *tx, struct record_reader *all, const struct opinion *o,

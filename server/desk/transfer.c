@@ -1,3 +1,4 @@
+#include "desk/advice.h"
 #include "desk/chart_write.h"
 #include "desk/transfer_own.h"
 #include "desk/visit_consent.h"
@@ -316,6 +317,19 @@ static void note(struct tx *tx, const struct sickcall_by *by, struct transfer *t
     t->facts.is_approved = t->approved.ms != 0;
 }
 
+/* Refused or called off: what advised it is to be decided anew. */
+static enum err give_back(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
+                          const struct transfer *t)
+{
+    const char *order =
+        arena_printf(server->arena, "ServiceRequest/%.*s", (int)t->item.head.id.bytes, t->item.head.id.at);
+    if (!order) return ERR_NOMEM;
+    struct opinion_by who = {.account = by->account, .display = by->display};
+    struct advice_undone undone = {
+        .patient = t->patient, .visit = t->encounter, .order = str_of(order), .reason = t->why};
+    return advice_reopen(tx, server, &who, &undone);
+}
+
 enum err transfer_happen(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
                          struct transfer *t, const struct transfer_event *e, enum transfer_no *ret_no)
 {
@@ -331,6 +345,7 @@ enum err transfer_happen(struct tx *tx, struct record_reader *server, const stru
     if (e->verb == TRANSFER_DO_FAIL) err = transfer_task_next(server, t);
     if (!err) err = transfer_write(tx, server, t, by);
     if (!err && is_ended) err = transfer_task_write(tx, server, t, "cancelled", NULL);
+    if (!err && is_ended) err = give_back(tx, server, by, t);
     if (!err && e->verb == TRANSFER_DO_FAIL) err = transfer_task_write(tx, server, t, "requested", NULL);
     return err;
 }

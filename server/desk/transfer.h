@@ -69,7 +69,7 @@ struct transfer_event {
     struct instant at; /* of depart, arrive, admit, return */
     struct str why;    /* refuse, call off */
 };
-/* *t is what it then is. ret_no: why not, and nothing is written. */
+/* *t is what it then is; refused or called off, the advice that it came from is open again (desk/advice). ret_no: why not, and nothing is written. */
 enum err transfer_happen(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
                          struct transfer *t, const struct transfer_event *e,
                          enum transfer_no *ret_no) MUST_USE;

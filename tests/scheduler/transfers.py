@@ -3,12 +3,15 @@
 when, where to, how many and how moved, and no word of what for."""
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/rules")
 import house  # noqa: E402
 from bookings import at, refused  # noqa: E402
 from escorts import listed, report  # noqa: E402
 from house import CANARY  # noqa: E402
+from line import Line  # noqa: E402
+from ward import make  # noqa: E402
 
 HOSPITAL, PATIENT = "demo-h1", "Patient/demo-p030"
 ZH = {"Accept-Language": "zh-CN"}
@@ -232,7 +235,51 @@ def the_clinic_alone_leads_it(w):
     w.do(t, "call-off", reason="a trial")
 
 
+def one_without_a_doctors_word_is_told_when_they_leave_and_on_half_an_hour_later():
+    """Each step once, by a notice without a word, to the clinic alone; an emergency, which does not wait for it, two hours after it was asked for."""
+    hour = 3600
+    with house.timed_site() as (s, hands):
+        doctor, nurse, command, officer = (s.token(x) for x in ("guqinghe", "nurse", "duty-command", "privacy-officer"))
+        patient = make(doctor, {"resourceType": "Patient", "name": [{"text": "卓远山"}]})
+        other = make(doctor, {"resourceType": "Patient", "name": [{"text": "祝峰威"}]})
+        hospital = make(doctor, {"resourceType": "Organization", "name": "市第一人民医院"})
+        begin = int(time.time()) + 24 * hour
+        hands.set(begin)
+        line = Line(s.client().log_in(s.by_role["duty-command"]))
+        stamp = lambda t: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+
+        def ask(whom, **more):
+            body = {"patient": f"Patient/{whom['id']}", "kind": "referral", "hospital": hospital["id"], "means": "walking", "words": CANARY, **more}
+            got = doctor.post("/api/transfers", body)
+            assert got.status == 201, got.body
+            return got.json["transfer"]["id"]
+
+        late = lambda who: [(x["kind"], x["id"]) for x in who.get("/api/overdue").json["overdue"]]
+        told = lambda: sorted((r["target"], r["detail"]["to"]) for r in officer.get("/api/audit?action=work.overdue").json["rows"] if r["detail"]["kind"] == "transfer")
+        planned = ask(patient, **{"from": stamp(begin + 6 * hour)})
+        urgent = ask(other, kind="emergency")
+        hands.set(begin + 2 * hour)
+        house.until("the doctor is told of the emergency", lambda: late(doctor) == [("transfer", urgent)])
+        assert late(nurse) == [] and told() == [(f"ServiceRequest/{urgent}", "clinic-doctor")]
+        hands.set(begin + 2 * hour + 1800)
+        house.until("and the nurse", lambda: late(nurse) == [("transfer", urgent)])
+        assert doctor.post(f"/api/transfers/{urgent}/approve", {}).status == 200
+        house.until("approved, it is late no more", lambda: late(doctor) == [] == late(nurse))
+        hands.set(begin + 6 * hour - 60)
+        assert late(doctor) == []
+        hands.set(begin + 6 * hour)
+        house.until("the doctor is told when they should leave", lambda: late(doctor) == [("transfer", planned)])
+        hands.set(begin + 6 * hour + 1800)
+        house.until("the nurse half an hour later", lambda: late(nurse) == [("transfer", planned)])
+        hands.set(begin + 9 * hour)
+        assert doctor.post(f"/api/transfers/{planned}/call-off", {"reason": CANARY}).status == 200
+        house.until("called off, it is late no more", lambda: late(doctor) == [] == late(nurse))
+        assert told() == sorted((f"ServiceRequest/{t}", to) for t in (planned, urgent) for to in ("clinic-doctor", "nurse")), told()
+        assert command.get("/api/overdue").status == 404 and CANARY not in str(line.frames)
+
+
 def main():
+    one_without_a_doctors_word_is_told_when_they_leave_and_on_half_an_hour_later()
     with house.site() as s:
         assert s.run("demo", "--force", "--json").returncode == 0
         s.start()

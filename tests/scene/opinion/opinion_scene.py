@@ -235,7 +235,16 @@ def rule_each_advice_is_decided_by_the_ways_of_every_order_before_the_visit_can_
         assert told["payload"][0]["contentString"] == "您的右眼眼压太高，已经用药。" and own.get(note).status == 200
         assert v.now()["open"] == {"signatures": False, "advice": 0, "telling": False}
         assert one("a3", {"verdict": "order"}).code == "missing_field", "a referral is a transfer, with all that it takes"
-        sent = one("a3", {"verdict": "order", "kind": "surgery", "hospital": v.hospital["id"], "means": "wheelchair", "from": now(120), "words": "24 小时内手术"})
+        asked = {"verdict": "order", "kind": "surgery", "hospital": v.hospital["id"], "means": "wheelchair", "from": now(120), "words": "24 小时内手术"}
+        for verb, body in (("call-off", {"reason": "医院无床"}), ("consent", {"agrees": False, "witness": "陆白苏", "reason": "想先用药"})):
+            sent = one("a3", asked)
+            assert sent.status == 200 and at()["a3"]["state"] == "ordered", sent.body
+            gone = v.doctor.post(f"/api/transfers/{sent.json['order'].split('/')[1]}/{verb}", body)
+            assert gone.status == 200 and gone.json["transfer"]["over"], gone.body
+            a3 = at()["a3"]
+            assert (a3["state"], a3["order"], a3["reason"], a3["by"]) == ("open", "", body["reason"], "顾清和"), a3
+            assert left("advice"), "what came to nothing is decided anew"
+        sent = one("a3", asked)
         assert sent.status == 200 and at()["a3"]["order"] == sent.json["order"] and at()["a3"]["state"] == "ordered", sent.body
         going = f"/api/transfers/{sent.json['order'].split('/')[1]}"
         assert v.doctor.get(going).json["transfer"]["visit"] == v.id

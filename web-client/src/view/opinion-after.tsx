@@ -62,7 +62,7 @@ function Line({ o, one, pick, again }: { o: wire.Opinion; one: wire.Advice; pick
       <div class="op-advice-words"><b>{t.kinds[one.kind]}</b> <span>{one.words}</span>{one.due !== '' && <span class="muted"> {t.due} {one.due}</span>}</div>
       <div class="row wrap">
         <St tone={one.state === 'open' ? 'warn' : one.state === 'declined' ? undefined : 'ok'}>{t.adviceStates[one.state]}</St>{became !== '' && <span class="muted small">{became}</span>}{one.kind === 'referral' && one.order.startsWith('ServiceRequest/') && <a href={`/transfers/${one.order.slice('ServiceRequest/'.length)}`}>{t.sentOut}</a>}
-        {one.reason !== '' && one.state === 'declined' && <span class="muted small">{one.reason}</span>}
+        {one.reason !== '' && (one.state === 'declined' || one.state === 'open') && <span class="muted small">{one.reason}</span>}
         {one.by !== '' && <span class="muted small">{t.lastBy(one.by, one.at === '' ? '' : stamp(Date.parse(one.at)))}</span>}
         {o.may.decide && one.state === 'open' && <><Button onClick={way.go} busy={act.busy ? t.orderBusy : false}>{way.words}</Button><Button kind="plain" onClick={() => { pick({ is: 'decline', one }); }}>{t.decline}</Button></>}
         {o.may.decide && one.state === 'ordered' && <Button kind="plain" onClick={() => { void run(wire.finish(o.visit, one.id)); }}>{t.done}</Button>}
