@@ -6,6 +6,7 @@
  *   sick call    Task of desk/sickcall                          its clock (scheduler/sick)
  *   follow-up    Task, code "follow-up", not over               restriction.period.end, else executionPeriod.end
  *   transfer     ServiceRequest of desk/transfer, not approved  when they leave; an emergency's within two hours (scheduler/transfer)
+ *   release      Task of desk/release_summary, not handed over  restriction.period.end
  *   report       Flag of desk/epidemic, not told to the authority  epidemic_due; told an hour before, too
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
  *   intake       Task of desk/intake                            its clock (scheduler/intake)

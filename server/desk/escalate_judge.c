@@ -3,6 +3,7 @@
 #include "desk/escalate_own.h"
 #include "desk/intake.h"
 #include "desk/local_visit.h"
+#include "desk/release_summary.h"
 #include "desk/statement.h"
 #include "desk/transfer.h"
 #include "records/person.h"
@@ -96,6 +97,14 @@ static enum err judge_statement(struct schedule *s, struct str id, struct escala
 
 /* -- follow-ups -- */
 
+/* A release summary that its patient has, or that is not asked for any more. */
+static bool is_in_hand(struct schedule *s, const struct chart_item *task)
+{
+    struct str word = chart_text(&s->server, task, 0, "businessStatus.coding.code");
+    return !str_is_text(word, release_state_text(RELEASE_DRAFTED)) &&
+           !str_is_text(word, release_state_text(RELEASE_SIGNED));
+}
+
 static enum err judge_task(struct schedule *s, const struct escalate_limits *limits,
                            const struct record_head *head, struct escalate_due *ret)
 {
@@ -113,12 +122,13 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
     struct str code = chart_text(&s->server, &item, 0, "code.coding.code");
     bool is_concern =
         str_is_text(code, "concern") && str_is_text(status, "requested"); /* once seen it is no more late */
-    if (!is_concern && !str_is_text(code, "follow-up")) return OK;
+    bool is_release = str_is_text(code, "release-summary") && !is_in_hand(s, &item);
+    if (!is_concern && !is_release && !str_is_text(code, "follow-up")) return OK;
     ret->due = chart_instant(&s->server, chart_text(&s->server, &item, 0, "restriction.period.end"));
     if (ret->due.ms == 0)
         ret->due = chart_instant(&s->server, chart_text(&s->server, &item, 0, "executionPeriod.end"));
     ret->is_open = ret->due.ms != 0;
-    ret->kind = is_concern ? ESCALATE_CONCERN : ESCALATE_FOLLOW_UP;
+    ret->kind = is_concern ? ESCALATE_CONCERN : is_release ? ESCALATE_RELEASE : ESCALATE_FOLLOW_UP;
     return OK;
 }
 

@@ -45,6 +45,7 @@ enum err release_summary_read(struct tx *tx, struct record_reader *server, struc
                                  .receipt = output_of(server, &task, "receipt", "valueString"),
                                  .to = output_of(server, &task, "to", "valueString")};
     ret->asked = chart_instant(server, chart_text(server, &task, 0, "authoredOn"));
+    ret->due = chart_instant(server, chart_text(server, &task, 0, "restriction.period.end"));
     ret->handed = chart_instant(server, output_of(server, &task, "handed", "valueInstant"));
     struct str word = chart_text(server, &task, 0, "businessStatus.coding.code");
     for (enum release_state s = 0; s < RELEASE_STATES; s++)
@@ -81,7 +82,7 @@ static void put_output(struct json_out *o, const char *what)
     json_close(o);
 }
 
-/* word NULL: cancelled. */
+/* word NULL: cancelled. Of a new one s has its due moment alone. */
 static enum err write(struct tx *tx, struct record_reader *server, struct str id, struct str patient,
                       const struct release_summary *s, const char *status, const char *word)
 {
@@ -98,9 +99,14 @@ static enum err write(struct tx *tx, struct record_reader *server, struct str id
     json_put_text(&o, "intent", "order");
     chart_put_code(&o, "code", SICKCALL_TASK, "release-summary", NULL);
     chart_put_reference(&o, "for", patient);
-    json_put_instant(&o, "authoredOn", s && s->asked.ms ? s->asked : tx->now);
+    json_put_instant(&o, "authoredOn", s->asked.ms ? s->asked : tx->now);
     json_put_instant(&o, "lastModified", tx->now);
-    if (s && s->summary.bytes) {
+    json_open(&o, "restriction");
+    json_open(&o, "period");
+    json_put_instant(&o, "end", s->due);
+    json_close(&o);
+    json_close(&o);
+    if (s->summary.bytes) {
         json_open_array(&o, "output");
         put_output(&o, "summary");
         chart_put_reference(&o, "valueReference", s->summary);
@@ -211,6 +217,17 @@ static enum err open_results(struct tx *tx, struct record_reader *server, const 
                : chart_write(tx, server, fhir_resource_of(STR("Task")), str_of(id), 0, body, NULL, NULL);
 }
 
+/* They have left: what has not been handed over by now is late. */
+static enum err hurry(struct tx *tx, struct record_reader *server, struct str id)
+{
+    struct release_summary s;
+    enum err err = release_summary_read(tx, server, id, &s);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    if (s.state >= RELEASE_HANDED || s.due.ms <= tx->now.ms) return OK;
+    s.due = tx->now;
+    return become(tx, server, &s, s.state);
+}
+
 enum err release_stay_changed(struct tx *tx, struct record_reader *server, const struct stay_change *c)
 {
     struct chart_item old;
@@ -223,14 +240,16 @@ enum err release_stay_changed(struct tx *tx, struct record_reader *server, const
     enum err err = chart_one(tx, server, "Task", str_of(id), &old);
     if (err && err != ERR_NOT_FOUND) return err;
     struct str status = err ? STR("") : chart_text(server, &old, 0, "status");
+    struct release_summary fresh = {.due = leaves ? tx->now : instant_add(tx->now, DAY_MS)};
+    const char *drafted = states[RELEASE_DRAFTED].name;
     bool is_open = str_is_text(status, "requested");
+    bool is_asked = is_due && (status.bytes == 0 || str_is_text(status, "on-hold"));
     err = OK;
-    if (is_due && status.bytes == 0)
-        err = write(tx, server, str_of(id), str_of(patient), NULL, "requested", states[RELEASE_DRAFTED].name);
-    if (!is_due && is_open && old.head.lifecycle == RECORD_ACTIVE)
-        err = write(tx, server, str_of(id), str_of(patient), NULL, "on-hold", NULL);
-    bool is_asked_again = is_due && str_is_text(status, "on-hold");
-    if (!err && is_asked_again)
-        err = write(tx, server, str_of(id), str_of(patient), NULL, "requested", states[RELEASE_DRAFTED].name);
+    if (is_asked)
+        err = write(tx, server, str_of(id), str_of(patient), &fresh, "requested", drafted);
+    else if (!is_due && is_open && old.head.lifecycle == RECORD_ACTIVE)
+        err = write(tx, server, str_of(id), str_of(patient), &fresh, "on-hold", NULL);
+    else if (leaves && status.bytes)
+        err = hurry(tx, server, str_of(id));
     return err || !leaves ? err : open_results(tx, server, c, str_of(patient));
 }

@@ -4,6 +4,8 @@
  *   drafted (requested) -> signed (in-progress) -> handed over -> closed (completed)
  *   drafted -> on-hold, when the release is taken back before anybody has signed; drafted again when it is announced again
  *
+ *   restriction.period.end   by when it is to be handed over: a day after the release was announced, and at once when they have left (decision
+ *            0252); until then it is not late, and after it desk/escalate tells
  *   output   "summary" the Composition; "handed" when, "receipt" before whom; "agreed" whether the next clinic may have it, "to" which
  *
  * Results that are open when somebody has left become a Task of their own, "result-after-release". On the desk; reading on a reader too;
@@ -23,7 +25,7 @@ struct release_summary {
     enum release_state state;
     struct str patient, summary, receipt,
         to; /* patient: "Patient/x"; summary: "Composition/x"; empty: not yet */
-    struct instant asked, handed;
+    struct instant asked, due, handed;
 };
 
 /* Called by desk/stay_watch. */

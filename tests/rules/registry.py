@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-from house import free_port, site
+from house import free_port, site, timed_site
 
 CONF = "[registry]\nmllp = 127.0.0.1:{port}\ndrop = ROOT/drop\n"
 ODD = ",|$\\&+ 号"  # ends each cursor: it is the registry's own word, and comes back as it was
@@ -17,8 +17,8 @@ AT = 1795737600  # 2026-11-27 00:00 UTC
 
 
 @contextlib.contextmanager
-def registry_site(more="", **options):
-    """A served site with a door for MLLP (s.mllp, its port) and a folder for batch files (s.drop)."""
+def registry_site(more="", timed=False, **options):
+    """A served site with a door for MLLP (s.mllp, its port) and a folder for batch files (s.drop); timed: with the hands of its clock (s.hands)."""
     port = free_port()
     made = {}
 
@@ -26,7 +26,9 @@ def registry_site(more="", **options):
         os.mkdir(f"{root}/drop", 0o700)
         made["drop"] = f"{root}/drop"
         return f"{root}/site"
-    with site(config=CONF.format(port=port) + more, place=place, **options) as s:
+    with (timed_site if timed else site)(config=CONF.format(port=port) + more, place=place, **options) as got:
+        s = got[0] if timed else got
+        s.hands = got[1] if timed else None
         s.mllp, s.drop = port, made["drop"]
         yield s
 

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, __file__.rsplit("/", 2)[0] + "/rules")
 import house  # noqa: E402
 from bookings import refused  # noqa: E402
-from house import CANARY  # noqa: E402
+from house import CANARY, until  # noqa: E402
 from registry import Sender, message, registry_site  # noqa: E402
 
 ZH = {"Accept-Language": "zh-CN"}
@@ -18,7 +18,38 @@ def rows(who):
     return who.get("/api/release-summaries").json["rows"]
 
 
+def what_has_not_been_handed_over_is_told_a_day_after_and_at_once_when_they_have_left():
+    hour = 3600
+    with registry_site(timed=True) as s:
+        doctor, nurse, command = s.client().log_in("guqinghe"), s.token("nurse"), s.token("duty-command")
+        sender = Sender(s.mllp)
+        say = lambda event, control, number, name: sender.ask(message(event, number, control, int(control[2:]) * 10, name=name, cell="B/B03")).code
+        late = lambda who: sorted(x["kind"] for x in who.get("/api/overdue").json["overdue"] if x["kind"] == "release-summary")
+        for at, (event, number) in enumerate((("A01", "7300"), ("A01", "7301"), ("A16", "7300"), ("A16", "7301"))):
+            assert say(event, f"t-{at}", number, "申屠^鹇" if number == "7300" else "端木^鹤") == "AA"
+        assert len(rows(doctor)) == 2
+        assert late(doctor) == []
+        assert say("A03", "t-5", "7301", "端木^鹤") == "AA"
+        until("who has left without it is told of at once", lambda: len(late(doctor)) == 1)
+        assert late(nurse) == []
+        s.hands.shift(2 * hour)
+        until("the nurse is told an hour later", lambda: len(late(nurse)) == 1)
+        assert len(late(s.client().log_in("guqinghe"))) == 1, "the other has a day"
+        s.hands.shift(24 * hour + 60)
+        doctor = s.client().log_in("guqinghe")
+        until("and then is late too", lambda: len(late(doctor)) == 2)
+        left = next(r for r in rows(doctor) if r["patient"]["number"] == "7301")
+        path = f"/api/release-summaries/{left['id']}"
+        read = doctor.get(path, headers=ZH).json
+        assert doctor.post(f"{path}/sign", {"digest": read["digest"], "password": s.accounts["guqinghe"]["password"]}, headers=ZH).status == 200
+        assert len(late(doctor)) == 2, "signed is not in hand"
+        assert nurse.post(f"{path}/hand", {"witness": "陆白苏"}).status == 200
+        until("in hand it is late no more", lambda: len(late(doctor)) == 1)
+        assert command.get("/api/overdue").status == 404
+
+
 def main():
+    what_has_not_been_handed_over_is_told_a_day_after_and_at_once_when_they_have_left()
     with registry_site() as s:
         doctor, nurse = s.client().log_in("guqinghe"), s.token("nurse")
         sender = Sender(s.mllp)

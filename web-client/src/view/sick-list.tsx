@@ -72,13 +72,16 @@ function CallRow({ call, picked }: { call: SickCall; picked: Signal<Picked | nul
   );
 }
 
-const whereOf: Record<string, string> = { 'follow-up': '', opinion: '/notes', result: '/labs' };
+const whereOf: Record<string, (row: WorkRow) => string> = {
+  'follow-up': (r) => `/patients/${r.patient.id}`, opinion: (r) => `/patients/${r.patient.id}/notes`, result: (r) => `/patients/${r.patient.id}/labs`,
+  transfer: (r) => `/transfers/${r.id}`, 'release-summary': (r) => `/leaving/${r.id}`,
+};
 
 /** Late work that is no sick call. */
 function LateRow({ row }: { row: WorkRow }) {
   const s = sickText();
   return (
-    <a class="sick" data-row="" data-open="" href={`/patients/${row.patient.id}${whereOf[row.kind] ?? ''}`}>
+    <a class="sick" data-row="" data-open="" href={whereOf[row.kind]?.(row) ?? `/patients/${row.patient.id}`}>
       <span class="urg over"><Icon name="time" />{s.late}</span>
       <span class="who"><b>{row.patient.name}</b><span>{row.patient.cell}{row.patient.cell !== '' && <Sep />}{row.patient.number}</span></span>
       <span class="say">{s.kinds(row.kind)}<span>{row.words}</span></span>
