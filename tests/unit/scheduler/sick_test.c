@@ -116,8 +116,9 @@ TEST(what_is_late_goes_up_step_by_step_and_custody_hears_of_emergencies_and_scre
         enum escalate_kind kind = (enum escalate_kind)k;
         uint8_t steps = escalate_steps(kind);
         CHECK(steps >= 2 && steps <= ESCALATE_STEPS_MAX);
-        bool is_warned = kind == ESCALATE_REPORT; /* the authority's hours are short: an hour before, too */
-        CHECK_INT(escalate_at(kind, 0, due).ms, due.ms - (is_warned ? 3600000 : 0));
+        /* The authority's hours are short, a patient's correction takes thought: told before, too. */
+        int64_t before_h = kind == ESCALATE_REPORT ? 1 : kind == ESCALATE_CORRECTION ? 48 : 0;
+        CHECK_INT(escalate_at(kind, 0, due).ms, due.ms - before_h * 3600000);
         for (uint8_t n = 0; n < steps; n++) {
             if (n) CHECK(escalate_at(kind, n, due).ms >= escalate_at(kind, (uint8_t)(n - 1), due).ms);
             if (escalate_whom(kind, n) == ESCALATE_COMMAND)
