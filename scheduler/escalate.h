@@ -22,7 +22,7 @@ enum escalate_kind {
     ESCALATE_CONCERN, /* somebody whom the clinic is to look at, and has not */
     ESCALATE_REPORT,  /* a notifiable illness of which the authority has not been told; an hour before, too */
     ESCALATE_CORRECTION, /* what a patient wants corrected, and nobody has decided */
-    ESCALATE_RELEASE, /* somebody leaves or has left, and has no summary in hand */
+    ESCALATE_RELEASE,    /* somebody leaves or has left, and has no summary in hand */
     ESCALATE_KINDS
 };
 enum escalate_to { ESCALATE_NURSE, ESCALATE_DOCTOR, ESCALATE_AUTHOR, ESCALATE_COMMAND, ESCALATE_TOS };
