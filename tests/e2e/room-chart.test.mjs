@@ -196,6 +196,35 @@ test('a still of the other browser\'s camera is in the record with instant, sour
   await clinic.page.locator('.led-head').getByRole('button', { name: /结束带看|回到会诊画面/ }).first().click();
 });
 
+test('who led leaves: the picture stays before who followed, nobody leads, and the lead is there to be taken', async () => {
+  for (const p of [clinic, eye]) await tab(p.page, 'images');
+  await clinic.page.locator(`[data-study="${study.id}"] .btn`).click();
+  await clinic.page.locator('.pinned .iv-stage[data-state=here]').waitFor();
+  await clinic.page.locator('.led-head').getByRole('button', { name: '带大家看' }).click();
+  await clinic.page.locator('.iv-stage').focus();
+  await clinic.page.keyboard.press('ArrowDown');
+  const target = (p) => p.page.locator('.led-body').getAttribute('data-target');
+  await eye.page.locator('[data-led=follow] .iv-stage[data-state=here]').waitFor();
+  await until('in step', async () => (await target(eye)) !== '' && (await target(eye)) === (await target(clinic)));
+  const seen = await target(eye);
+  assert.ok(!seen.startsWith(study.series[0].instance[0].uid), 'not the first, which anything that begins anew shows');
+  await clinic.page.locator('[data-ctl=leave]').click();
+  await clinic.page.locator('dialog').getByRole('button', { name: '离开', exact: true }).click();
+  await clinic.page.locator('[data-over=left]').waitFor();
+  await eye.page.locator('[data-led=held]').getByText(`${site.by['clinic-doctor'].display} has left; nobody leads`).waitFor();
+  assert.equal(await eye.page.locator('[data-led=held] .iv-stage[data-state=here]').count(), 1);
+  assert.equal(await target(eye), seen);
+  await shot(eye.page, 'room-held-1024-en');
+  assert.deepEqual(await axe(eye.page, 'held'), []);
+  await enter(clinic.page, `/rooms/${made.room}`, { second: true });
+  assert.equal(await clinic.page.locator('[data-led]').count(), 0, 'who comes in is shown nothing that nobody leads');
+  await eye.page.locator('.led-head').getByRole('button', { name: 'Lead', exact: true }).click();
+  await clinic.page.locator('[data-led=follow]').waitFor();
+  await until('from where it stood', async () => (await target(clinic)) === seen);
+  await eye.page.locator('.led-head').getByRole('button', { name: 'Stop leading' }).click();
+  for (const p of [clinic, eye]) await p.page.locator('.pinned[data-pinned]').waitFor();
+});
+
 test('chat is kept, and read back by who comes in again; a draft survives a reload and a killed browser', async () => {
   for (const p of [clinic, eye]) await tab(p.page, 'chat');
   assert.equal(await eye.page.locator('[data-kept=yes]').count(), 1);

@@ -392,10 +392,28 @@ describe('pointing', () => {
 describe('what is looked at together', () => {
   const open = () => {
     const told: CallIntent[] = [];
-    const l = openLook({ tell: (i) => { told.push(i); return true; }, me: signal(1), self: () => ({ name: 'A', ink: 0 }), clock: () => 1000 });
+    const l = openLook({ tell: (i) => { told.push(i); return true; }, me: signal(1), self: () => ({ name: 'A', ink: 0 }), nameOf: (id) => `P${id}`, clock: () => 1000 });
     return { ...l, told };
   };
   const draw = (by: number, id: number, points: number[], more = {}) => ({ type: 'call.draw' as const, by, name: `P${by}`, ink: by, target: 7, id, points, end: false, fade: false, ...more });
+  test('what_was_led_stays_when_who_led_is_gone_and_not_when_they_stopped', () => {
+    const { look, heard } = open();
+    const view = (by: number, hidden = false) => ({ by, study: '', series: '', instance: '', document: 'd1', frame: 1, window: null, zoom: 1000, pan: [0, 0] as [number, number], invert: false, hidden });
+    heard({ type: 'call.view', view: view(2) });
+    heard({ type: 'call.view', view: null });
+    expect(look.held.value).toBe(null);
+    heard({ type: 'call.view', view: view(2) });
+    heard({ type: 'call.gone', participant: 3, why: 'left' });
+    expect(look.held.value).toBe(null);
+    heard({ type: 'call.gone', participant: 2, why: 'left' });
+    heard({ type: 'call.view', view: null });
+    expect(look.view.value).toBe(null);
+    expect(look.held.value).toEqual({ view: view(2), name: 'P2' });
+    heard({ type: 'call.view', view: view(3, true) });
+    expect(look.held.value).toBe(null);
+    heard({ type: 'call.gone', participant: 3, why: 'left' });
+    expect(look.held.value).toBe(null);
+  });
   test('strokes_go_on_until_they_end_and_are_erased_by_who_drew_them', () => {
     const { look, heard } = open();
     heard(draw(2, 1, [1, 1]));

@@ -114,6 +114,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const together = openLook({
     tell: around.tell, me, clock: around.clock,
     self: () => { const p = participants.peek().find((x) => x.id === me.peek()); return { name: p?.display ?? '', ink: p?.ink ?? 0 }; },
+    nameOf: (id) => participants.peek().find((x) => x.id === id)?.display ?? '',
   });
 
   /* ── trouble: anything that was well and is not ── */

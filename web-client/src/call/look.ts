@@ -9,8 +9,14 @@ export interface Still { still: number; by: number; track: number; state: 'asked
 /** A line that was said and not heard back yet; `failed`: why it is not known to be kept. */
 export interface Saying { text: string; at: number; failed: string | null }
 
+/** What was led when who led went out of the call: it stays before who followed, and nobody leads. */
+export interface Held { view: View; name: string }
+
 export interface Look {
   view: ReadonlySignal<View | null>;
+  held: ReadonlySignal<Held | null>;
+  /** One looks elsewhere: what is held is let go. */
+  letGo: () => void;
   strokes: ReadonlySignal<readonly Stroke[]>;
   pointers: ReadonlySignal<ReadonlyMap<number, Pointer>>;
   lines: ReadonlySignal<readonly ChatLine[]>;
@@ -64,11 +70,13 @@ interface Around {
   me: ReadonlySignal<number>;
   /** In which colour one's own strokes stand, and under which name. */
   self: () => { name: string; ink: number };
+  nameOf: (participant: number) => string;
   clock: () => number;
 }
 
 export function openLook(around: Around) {
   const view = signal<View | null>(null);
+  const held = signal<Held | null>(null);
   const strokes = signal<readonly Stroke[]>([]);
   const pointers = signal<ReadonlyMap<number, Pointer>>(new Map());
   const lines = signal<readonly ChatLine[]>([]);
@@ -117,17 +125,21 @@ export function openLook(around: Around) {
     if (own && saying.peek()?.text === f.text) saying.value = null;
   };
 
+  const show = (next: View | null): void => { view.value = next; if (next !== null) held.value = null; };
+  /* "gone" comes before the view's end: so it is known that nobody chose to end it. */
+  const hold = (gone: number): void => { const v = view.peek(); if (v !== null && v.by === gone && !v.hidden) held.value = { view: v, name: around.nameOf(gone) }; };
+
   const heard = (f: CallFrame): void => {
     switch (f.type) {
-      case 'call.view': view.value = f.view; break;
-      case 'call.look': batch(() => { view.value = f.view; settle(f.drawings); }); break;
+      case 'call.view': batch(() => show(f.view)); break;
+      case 'call.look': batch(() => { show(f.view); settle(f.drawings); }); break;
       case 'call.point': movePointer(f.by, f.target === null ? null : { target: f.target, x: f.x, y: f.y }); break;
       case 'call.draw': carry(f.by, f.id, f.points, () => ({ by: f.by, name: f.name, ink: f.ink, target: f.target, id: f.id, points: [], fade: f.fade, open: true, at: 0 }), f.end); break;
       case 'call.erase': strokes.value = strokes.peek().filter((s) => (!f.all && s.by !== f.by) || (f.target !== null && s.target !== f.target)); break;
       case 'call.chat': heardLine(f); break;
       case 'call.still': stills.value = new Map(stills.peek()).set(f.track, f); break;
       case 'call.untrack': strokes.value = strokes.peek().filter((s) => s.target !== f.track); break;
-      case 'call.gone': movePointer(f.participant, null); break;
+      case 'call.gone': batch(() => { movePointer(f.participant, null); hold(f.participant); }); break;
       case 'call.participant': if (f.participant.state === 'away') movePointer(f.participant.id, null); break;
       case 'call.private': {
         const cut = new Set(f.private?.cut ?? []);
@@ -145,7 +157,7 @@ export function openLook(around: Around) {
 
   const joined = (f: Extract<CallFrame, { type: 'call.joined' }>): void => {
     batch(() => {
-      view.value = f.view;
+      show(f.view);
       kept.value = f.kept;
       settle(f.drawings);
       pointers.value = new Map();
@@ -158,7 +170,8 @@ export function openLook(around: Around) {
   };
 
   const look: Look = {
-    view, strokes, pointers, lines, saying, kept, stills,
+    view, held, strokes, pointers, lines, saying, kept, stills,
+    letGo: () => { held.value = null; },
     lead: (what) => { showing.drop(); around.tell({ type: 'call.view', lead: true, ...what }); },
     show: (what) => { if (view.peek()?.by === around.me.peek()) showing.put(what); },
     endLead: () => { showing.drop(); around.tell({ type: 'call.view', lead: false }); },

@@ -6,6 +6,7 @@ export const lookEn: LookDict = {
   close: 'Close',
 
   leads: (who) => `${who} leads`,
+  leadGone: (who) => `${who} has left; nobody leads`,
   youLead: 'You lead; all see this',
   own: 'You look by yourself',
   takeLead: 'Lead',

@@ -5,6 +5,7 @@ export const lookZh = {
   close: '关闭',
 
   leads: (who: string): string => `${who}正在带看`,
+  leadGone: (who: string): string => `${who}已离开，现在没有人带看`,
   youLead: '您在带大家看',
   own: '您在自己看',
   takeLead: '带大家看',

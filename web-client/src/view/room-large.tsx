@@ -14,7 +14,7 @@ import { MarkBar, Marks, usePictureBox } from './room-marks';
 import { nameOf, trackName, wordFor } from './room-names';
 import { Picture } from './room-picture';
 
-/** What somebody has before the eyes: what is led, while something is; the pictures of the room all the same; or something of the record for oneself. */
+/** What somebody has before the eyes: what is led, while something is, or what was led by who is gone; the pictures of the room all the same; or something of the record for oneself. */
 export type Sight = { is: 'follow' } | { is: 'rooms' } | { is: 'own'; what: What };
 
 /** Somebody leads, and one looks elsewhere: the way back. */
@@ -77,11 +77,12 @@ export function Large({ call, sight, onSight, track, chosen, onChoose, frozen, d
   const c = callText();
   const l = lookText();
   const view = call.look.view.value;
+  const held = call.look.held.value;
   const alone = call.participants.value.length <= 1;
   if (cutMe) return <div class="pinned"><div class="empty" data-cut=""><Icon name="lock" /><b>{c.privateTalk}</b><span>{c.apartText}</span></div></div>;
-  if (sight.is === 'own' || (sight.is === 'follow' && view !== null)) {
+  if (sight.is === 'own' || (sight.is === 'follow' && (view !== null || held !== null))) {
     return (
-      <div class="pinned" data-led={sight.is === 'own' ? 'own' : view?.by === call.me.value ? 'lead' : 'follow'}>
+      <div class="pinned" data-led={sight.is === 'own' ? 'own' : view === null ? 'held' : view.by === call.me.value ? 'lead' : 'follow'}>
         {sight.is === 'follow' && view?.hidden === true
           ? <div class="empty" data-hidden=""><Icon name="lock" /><b>{l.hidden}</b><Button onClick={() => onSight({ is: 'rooms' })}>{l.backToRoom}</Button></div>
           : <Led call={call} sight={sight} onSight={onSight} />}

@@ -38,8 +38,10 @@ export const mayLead = (): boolean => has('clinic-doctor') || has('nurse') || ha
 
 export function Led({ call, sight, onSight }: { call: Call; sight: Exclude<Sight, { is: 'rooms' }>; onSight: (s: Sight) => void }) {
   const c = lookText();
-  const view = call.look.view.value;
-  const leading = view?.by === call.me.value;
+  const leads = call.look.view.value;
+  const held = call.look.held.value;
+  const view = leads ?? held?.view ?? null; /* where who led is gone, the picture stays as it was */
+  const leading = leads !== null && leads.by === call.me.value;
   const following = sight.is === 'follow' && !leading;
   const what: What = sight.is === 'own' ? sight.what : view === null ? { document: '' } : view.document !== '' ? { document: view.document } : { study: view.study, series: view.series };
   const key = 'study' in what ? what.study : what.document;
@@ -100,9 +102,9 @@ export function Led({ call, sight, onSight }: { call: Call; sight: Exclude<Sight
   const head = (
     <div class="led-head">
       <Icon name="eye" />
-      <span class="grow" role="status">{leading ? c.youLead : following && view !== null ? c.leads(nameOf(call, view.by)) : c.own}</span>
+      <span class="grow" role="status">{leading ? c.youLead : !following ? c.own : leads !== null ? c.leads(nameOf(call, leads.by)) : c.leadGone(held?.name ?? '')}</span>
       {opened !== null && opened.series.length > 1 && <select class="select" aria-label={c.series} value={shown?.uid} onChange={(e) => { touched(); series.value = e.currentTarget.value; }}>{opened.series.map((s) => <option key={s.uid} value={s.uid}>{s.words}</option>)}</select>}
-      {sight.is === 'own' && view !== null && !leading && <button type="button" class="hot" onClick={() => onSight({ is: 'follow' })}>{c.follow}</button>}
+      {sight.is === 'own' && leads !== null && !leading && <button type="button" class="hot" onClick={() => onSight({ is: 'follow' })}>{c.follow}</button>}
       {!leading && mayLead() && shown !== null && <button type="button" onClick={take}>{c.takeLead}</button>}
       {leading
         ? <button type="button" onClick={() => { call.look.endLead(); onSight({ is: 'follow' }); }}>{c.endLead}</button>

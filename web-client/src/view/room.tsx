@@ -143,7 +143,7 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
   const opened = useRef(false);
   useEffect(() => { if (roomVisit.value !== null && !opened.current) { opened.current = true; if (tab.peek() === 'people') tab.value = 'opinion'; } }, [roomVisit.value]);
   const still = stillTrack(call, chosen.value);
-  const takeStill = roomVisit.value === null || still === null ? null : () => { sight.value = { is: 'follow' }; call.look.askStill(still.id); };
+  const takeStill = roomVisit.value === null || still === null ? null : () => { call.look.letGo(); sight.value = { is: 'follow' }; call.look.askStill(still.id); };
   /* On a phone the device check before was scrolled down to its button. */
   useEffect(() => { scrollTo(0, 0); }, []);
   return (
@@ -155,7 +155,7 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
           <Bands call={call} />
           {roomVisit.value !== null && (has('clinic-doctor') || has('nurse')) && <RoomReception id={roomVisit.value.id} />}
         </div>
-        <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; if (t !== null) sight.value = { is: 'rooms' }; }} sight={sight.value} onSight={(s) => { sight.value = s; }} />
+        <Stage call={call} chosen={chosen.value} onChoose={(t) => { chosen.value = t; if (t !== null) sight.value = { is: 'rooms' }; }} sight={sight.value} onSight={(s) => { if (s.is === 'rooms') call.look.letGo(); sight.value = s; }} />
         <Controls call={call} onLeave={() => { leaving.value = true; }} onStill={takeStill} />
         <Panel call={call} room={room} tab={tab.value} onTab={(t) => { tab.value = t; }} onChoose={(t) => { chosen.value = t; sight.value = { is: 'rooms' }; }} onOpen={(what) => { sight.value = { is: 'own', what }; }} onStill={takeStill} />
       </div>
@@ -183,8 +183,8 @@ export function RoomPage({ id }: { id: string }) {
   const known = list.value.value?.find((r) => r.id === id) ?? null;
   const title = known?.title ?? '';
 
+  useEffect(() => setTitle(c.rooms), [c.rooms]);
   useEffect(() => {
-    setTitle(c.rooms);
     const before = kept(id);
     if (before !== null) {
       resumed.value = true;
