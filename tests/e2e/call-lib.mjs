@@ -52,10 +52,10 @@ function sounds(path, name) {
 }
 
 /** Fake devices of a party; `who` is what its camera shows. `noise` makes pictures that take bits, as a real camera's do. */
-export function devices(folder, who, { width = 320, height = 180, voice = 'numbers.raw', seconds = 12, noise = 0 } = {}) {
+export function devices(folder, who, { width = 320, height = 180, fps = 15, voice = 'numbers.raw', seconds = 12, noise = 0 } = {}) {
   const y4m = join(folder, `${who}.y4m`);
   const wav = join(folder, `${who}.wav`);
-  pictures(y4m, who, width, height, 15, seconds, noise);
+  pictures(y4m, who, width, height, fps, seconds, noise);
   sounds(wav, voice);
   return ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${y4m}`, `--use-file-for-fake-audio-capture=${wav}`, '--autoplay-policy=no-user-gesture-required'];
 }

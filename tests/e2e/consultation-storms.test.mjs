@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { devices, enter, frameTimes, noteFrames, party, sees } from './call-lib.mjs';
 import { axe, bin, call, enrolDirectly, logIn, logInAgain, makeAccount, out, person, shot, startBrowser, startSite, until } from './lib.mjs';
-import { alwaysThere, ask, book, letIn, receive } from './visit-lib.mjs';
+import { acceptInvite, alwaysThere, ask, book, letIn, openEscort, paperOf, prove, receive, story } from './visit-lib.mjs';
 
 const skip = process.env.YQ_BASE ? 'needs a site of its own' : false;
 const patient = 'Patient/demo-p001';
@@ -33,31 +33,7 @@ const words = (page, part) => page.locator(`#op-${part}`);
 const written = async (part) => (await call(doctor.page, 'GET', `/api/visits/${visit.id}/opinion`)).body.parts[part].value.text;
 const trail = async (action) => (await call(officer.page, 'GET', `/api/audit?action=${action}`)).body.rows;
 
-/** Accepts what waits for an answer, as the person does. */
-async function accept(page) {
-  await page.goto('/invitations');
-  await page.locator('.invite').getByRole('button', { name: '接受' }).click();
-  await page.locator('.invite').waitFor({ state: 'detached' });
-}
-
-/** The guard opens the task of this booking. */
-async function openTask() {
-  const { page } = guard;
-  const span = `from=${new Date(Date.now() - 43_200_000).toISOString()}&until=${new Date(Date.now() + 172_800_000).toISOString()}`;
-  const task = (await call(page, 'GET', `/api/escorts?${span}`)).body.escorts.find((e) => e.step !== 'failed' && ms(e.start) <= ms(booking.start) && ms(booking.start) < ms(e.end) && e.name === visit.patient.name);
-  const at = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Shanghai' }).format(new Date(task.start));
-  await page.goto('/escorts');
-  await page.locator('.esc-list button').filter({ hasText: at }).filter({ hasText: task.number }).click();
-}
-
-/** A part of the play: none makes sense after one that failed. */
-let failed = '';
-const part = (name, play) => test(name, { skip }, async () => {
-  assert.equal(failed, '', 'stopped before');
-  failed = name;
-  await play().catch(async (e) => { for (const [n, p] of Object.entries({ doctor, eye, pei, guard, declines })) await p?.page?.screenshot({ path: join(out, `storms-failed-${n}.png`) }).catch(() => {}); throw e; });
-  failed = '';
-});
+const part = story(test, 'storms', () => ({ doctor, eye, pei, guard, declines }), { skip });
 
 before(async () => {
   if (skip) return;
@@ -109,15 +85,15 @@ part('a specialist declines: another of the same specialty is asked for the same
   assert.equal(now.start, booking.start, 'at the same time');
   assert.equal(seatOf(now, brain).reference, 'Practitioner/demo-peiyan');
   assert.equal((await call(page, 'GET', `/api/visits/${visit.id}`)).status, 404);
-  await accept(eye.page);
-  await accept(pei.page);
+  await acceptInvite(eye.page);
+  await acceptInvite(pei.page);
   await until('it is booked', async () => (await look()).booking.state === 'booked');
 });
 
 part('the escort cannot bring the patient: a code, and the doctor has another time by one press', async () => {
   const { page } = guard;
   const before = (await look()).booking;
-  await openTask();
+  await openEscort(page, booking, visit.patient.name);
   await page.getByRole('button', { name: '不能执行…' }).click();
   await page.locator('dialog[open]').getByLabel('不能执行').selectOption('lockdown');
   await page.getByRole('button', { name: '报告不能执行' }).click();
@@ -140,11 +116,11 @@ part('the escort cannot bring the patient: a code, and the doctor has another ti
     const moved = await call(doctor.page, 'POST', `/api/bookings/${now.id}/move`, { version: now.version, start, minutes: 40, seats });
     assert.equal(moved.status, 200, JSON.stringify(moved.body));
   }
-  for (const p of [eye, pei]) if (seatOf((await look(p.page)).booking, p === eye ? eyes : brain).answer === 'asked') await accept(p.page);
+  for (const p of [eye, pei]) if (seatOf((await look(p.page)).booking, p === eye ? eyes : brain).answer === 'asked') await acceptInvite(p.page);
   await until('it is booked', async () => (await look()).booking.state === 'booked');
   booking = (await look()).booking;
   room = booking.room;
-  await openTask();
+  await openEscort(page, booking, visit.patient.name);
   await page.getByRole('button', { name: '接受任务' }).click();
   await page.getByRole('button', { name: '已接到人' }).click();
   await page.getByRole('button', { name: '已送达' }).click();
@@ -277,16 +253,6 @@ part('a session ends under the typing hand: nothing typed is lost, and after the
   await until('it goes on', async () => (await written('assessment')) === said);
 });
 
-/** By the own password, in the room's own pane. */
-async function prove(page, name, who, fill = async () => {}) {
-  await page.getByRole('button', { name, exact: true }).click();
-  const dialog = page.locator('dialog[open]');
-  await fill(dialog);
-  await dialog.locator('input[name=password]').fill(who.password);
-  await dialog.getByRole('button', { name, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-}
-
 part('of two specialists one signs and one dissents, in the call: both stand signed in the paper, and it verifies away from the site', async () => {
   const why = '须先行头颅 MRI 及腰穿，现有资料不足以下此结论。';
   await prove(eye.page, '签名', stand_in);
@@ -295,10 +261,9 @@ part('of two specialists one signs and one dissents, in the call: both stand sig
   await pei.page.locator('.opinion[data-state=final]').waitFor();
   await shot(pei.page, 'storms-dissent');
   await sees(doctor.page, [2, 3], patience_ms);
-  const bytes = await doctor.page.evaluate(async (v) => { const r = await fetch(`/api/visits/${v}/opinion.pdf`); return [...new Uint8Array(await r.arrayBuffer())]; }, visit.id);
   const pdf = join(out, 'storms-opinion.pdf');
-  writeFileSync(pdf, Buffer.from(bytes));
-  const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' }).replace(/\s/g, '');
+  const { bytes, text: lines } = await paperOf(doctor.page, visit.id, pdf);
+  const text = lines.replace(/\s/g, '');
   for (const word of [why.replace(/\s/g, ''), '双侧视盘水肿待查', stand_in.display, '裴砚', still.slice(0, 16)]) assert.ok(text.includes(word), `${word}\n${text}`);
   const verified = execFileSync(join(bin, 'yunqiao'), ['verify', pdf, '--lang', 'zh'], { encoding: 'utf8' });
   assert.ok(verified.includes('全部相符') && verified.includes('裴砚'), verified);

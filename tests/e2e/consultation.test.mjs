@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { devices, party, sees } from './call-lib.mjs';
 import { axe, call, shot, sideways, startSite, until } from './lib.mjs';
+import { alwaysThere, signPad } from './visit-lib.mjs';
 
 const patient = 'demo-p001';
 const question = '右眼突出红肿一周，视物模糊，伴头痛。请看是否为眶内病变。';
@@ -26,20 +27,6 @@ after(async () => {
   await site?.stop();
   rmSync(media, { recursive: true, force: true });
 });
-
-/** Everybody whom the booking needs has hours now, whatever the time of day is. */
-async function alwaysThere(page, references) {
-  for (const [name, text] of [['calendar', '# no holidays\n'], ['custody-day', 'Mon-Sun 00:00-24:00\n']]) {
-    const { version } = (await call(page, 'GET', `/api/agenda/texts/${name}`)).body;
-    assert.equal((await call(page, 'PUT', `/api/agenda/texts/${name}`, { version, text })).status, 204);
-  }
-  const all = (await call(page, 'GET', '/api/agenda/resources')).body.resources;
-  for (const row of all.filter((r) => references.includes(r.reference))) {
-    const { version } = (await call(page, 'GET', `/api/agenda/hours/${row.role}`)).body;
-    const weekly = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', until: '24:00' }];
-    assert.equal((await call(page, 'PUT', `/api/agenda/hours/${row.role}`, { version, weekly, limits: { horizon: 90 } })).status, 204);
-  }
-}
 
 test('the doctor asks from the chart: of whom, what, and what of the record goes along, as the specialist will see it', async () => {
   const { page } = doctor;
@@ -74,13 +61,7 @@ test('what is typed survives a session that ends', async () => {
 test('the patient signs on the pad, and the request goes out', async () => {
   const { page } = doctor;
   await page.getByRole('button', { name: '征求同意' }).click();
-  const pad = page.locator('canvas.sign-pad');
-  await pad.waitFor();
-  const box = await pad.boundingBox();
-  await page.mouse.move(box.x + 60, box.y + 80);
-  await page.mouse.down();
-  for (let i = 0; i < 24; i += 1) await page.mouse.move(box.x + 60 + i * 12, box.y + 80 + 30 * Math.sin(i / 2));
-  await page.mouse.up();
+  await signPad(page);
   await keep(page, 'consent');
   await page.getByRole('button', { name: '患者同意' }).click();
   await page.locator('.consent-list').getByText('已签名').waitFor();

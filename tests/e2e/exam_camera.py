@@ -85,7 +85,7 @@ async def main():
     await pc.setLocalDescription(await pc.createOffer())
     session, answer = await loop.run_in_executor(None, ask, "POST", url.path, pc.localDescription.sdp)
     await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while pc.connectionState != "connected":
         assert time.monotonic() < until and pc.connectionState != "failed", pc.connectionState
         await asyncio.sleep(0.02)

@@ -251,6 +251,35 @@ export const homes = {
   'security-admin': ['/security/accounts', '账号', 'Accounts'], 'system-admin': ['/system/health', '运行状况', 'Health'],
 };
 
+/* ── a page as a person uses it: by the words that stand on it, in the open dialog where there is one ── */
+const literally = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** The first of these that a person sees and can use. */
+export const shown = async (all) => { for (const one of await all.all()) if (await one.isVisible() && await one.isEnabled() && (await one.getAttribute('aria-disabled')) !== 'true') return one; return null; };
+const scopeOf = async (page) => ((await page.locator('dialog[open]').count()) > 0 ? page.locator('dialog[open]').last() : page);
+
+/** What is called so and can be pressed: by its whole name before others that begin so. */
+export async function press(page, words) {
+  const one = await until(`${words} can be pressed`, async () => {
+    const scope = await scopeOf(page);
+    for (const name of [new RegExp(`^${literally(words)}$`), new RegExp(`^${literally(words)}`)])
+      for (const role of ['option', 'button', 'link', 'tab', 'radio', 'checkbox']) {
+        const found = await shown(scope.getByRole(role, { name }));
+        if (found !== null) return found;
+      }
+    return null;
+  }, 40_000, 150);
+  await one.click({ timeout: 60_000 }); /* a page with a call in it is slow to be pressed on a busy machine */
+}
+
+/** Into the field of this name, or chosen in it. */
+export async function fill(page, label, value) {
+  const field = await until(`${label} can be filled`, async () => shown((await scopeOf(page)).getByLabel(label, { exact: false })), 40_000, 150);
+  if ((await field.evaluate((f) => f.tagName)) !== 'SELECT') { await field.fill(value); await field.dispatchEvent('change'); return; }
+  const choice = field.locator('option').filter({ hasText: value }).first();
+  await choice.waitFor({ state: 'attached' });
+  await field.selectOption(await choice.getAttribute('value'));
+}
+
 /* ── speaking to the site directly, as the page's own account ── */
 export function call(page, method, path, body) {
   return page.evaluate(async ([m, p, b]) => {

@@ -2,10 +2,10 @@
    the site; its advice ordered past an allergy; and what the detainee reads of it at the terminal. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { axe, bin, call, live, logIn, logInAgain, out, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { paperOf, prove } from './visit-lib.mjs';
 
 const DAY = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
 let site, browser, security, doctor, wen, pei, patient, visit, second;
@@ -104,12 +104,7 @@ test('what is typed outlives the end of the session', async () => {
   await until('it is saved', async () => (await call(pei.page, 'GET', `/api/visits/${visit}/opinion`)).body.parts['follow-up'].value.text.includes('夜间加重'), 20_000);
 });
 
-async function sign(page, who, name) {
-  await page.getByRole('button', { name, exact: true }).click();
-  await page.locator('dialog[open] input[name=password]').fill(account(who).password);
-  await page.locator('dialog[open]').getByRole('button', { name, exact: true }).click();
-  await page.locator('dialog[open]').waitFor({ state: 'detached' });
-}
+const sign = (page, who, name) => prove(page, name, account(who));
 
 test('both sign, the clinic receives it, and the paper verifies away from the site', async () => {
   await sign(wen.page, 'wenzhiyuan', '签名');
@@ -123,10 +118,8 @@ test('both sign, the clinic receives it, and the paper verifies away from the si
   await doctor.page.getByText('顾清和').first().waitFor();
   await quiet(doctor.page, 'doctor-zh');
   for (const [lang, tag] of [['zh', 'zh-CN'], ['en', 'en']]) {
-    const bytes = await doctor.page.evaluate(async ([v, l]) => { const r = await fetch(`/api/visits/${v}/opinion.pdf`, { headers: { 'Accept-Language': l } }); return [...new Uint8Array(await r.arrayBuffer())]; }, [visit, tag]);
     const pdf = join(out, `opinion-${lang}.pdf`);
-    writeFileSync(pdf, Buffer.from(bytes));
-    const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });
+    const { text } = await paperOf(doctor.page, visit, pdf, tag);
     for (const word of ['卓远山', '角膜水肿', '布洛芬', '温知远', '裴砚', '市第一人民医院']) assert.ok(text.includes(word), `${word}\n${text}`);
     execFileSync('pdftoppm', ['-r', '70', '-png', pdf, join(out, `opinion-paper-${lang}`)]);
     const said = execFileSync(join(bin, 'yunqiao'), ['verify', pdf, '--lang', lang], { encoding: 'utf8' });

@@ -1,10 +1,11 @@
 /* A consultation, whole or step by step, for tests that begin in the midst of one: asked for with something of the chart attached, consented to, booked for
    this hour, its specialists let in. Through the API, as the page's own account, and on the screens. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { call, root, until } from './lib.mjs';
+import { call, out, root, until } from './lib.mjs';
 
 const iso = (ms) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
 const day = 24 * 3_600_000;
@@ -133,6 +134,55 @@ export async function welcome(page, names, keep = async () => {}) {
   for (const name of names) await reception.getByRole('button', { name: `请进 ${name}` }).click();
 }
 
+/** Accepts what waits for an answer, as a specialist does. */
+export async function acceptInvite(page) {
+  await page.goto('/invitations');
+  await page.locator('.invite').getByRole('button', { name: '接受' }).click();
+  await page.locator('.invite').waitFor({ state: 'detached' });
+}
+
+/** The guard opens the task that brings this patient to this booking. */
+export async function openEscort(page, booking, name) {
+  const ms = (text) => Date.parse(text);
+  const span = `from=${iso(Date.now() - day / 2)}&until=${iso(Date.now() + 2 * day)}`;
+  const task = (await must(page, 'GET', `/api/escorts?${span}`)).escorts.find((e) => e.step !== 'failed' && ms(e.start) <= ms(booking.start) && ms(booking.start) < ms(e.end) && e.name === name);
+  assert.ok(task, `an escort for ${name}`);
+  const at = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Shanghai' }).format(new Date(task.start));
+  await page.goto('/escorts');
+  await page.locator('.esc-list button').filter({ hasText: at }).filter({ hasText: task.number }).click();
+}
+
+/** Signs, dissents or receives by the own password; `fill`: what the dialog asks besides. */
+export async function prove(page, name, who, fill = async () => {}) {
+  await page.getByRole('button', { name, exact: true }).click();
+  const dialog = page.locator('dialog[open]');
+  await fill(dialog);
+  await dialog.locator('input[name=password]').fill(who.password);
+  await dialog.getByRole('button', { name, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+/** The paper of a visit's opinion as a file, and its words. */
+export async function paperOf(page, visit, file, lang = 'zh-CN') {
+  const bytes = await page.evaluate(async ([v, l]) => { const r = await fetch(`/api/visits/${v}/opinion.pdf`, { headers: { 'Accept-Language': l } }); return [...new Uint8Array(await r.arrayBuffer())]; }, [visit, lang]);
+  writeFileSync(file, Buffer.from(bytes));
+  return { bytes: Buffer.from(bytes), text: execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' }) };
+}
+
+/** `test`, but none makes sense after one that failed; then a picture of each page is kept. `pages`: by their names, as they are by then. */
+export function story(test, title, pages, options = {}) {
+  let failed = '';
+  return (name, play) => test(name, options, async () => {
+    assert.equal(failed, '', 'stopped before');
+    failed = name;
+    await play().catch(async (e) => {
+      for (const [n, p] of Object.entries(pages())) await p?.page?.screenshot({ path: join(out, `${title}-failed-${n}.png`) }).catch(() => {});
+      throw e;
+    });
+    failed = '';
+  });
+}
+
 /* -- an exam camera without a browser -- */
 
 /** A pass into the room, made by its host through the API: { token, whip }. */
@@ -144,6 +194,6 @@ export async function examCamera(url, token, who) {
   let said = '';
   const ended = new Promise((done) => child.once('exit', done));
   for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (d) => { said += d; });
-  await until('the exam camera is connected', () => { if (child.exitCode !== null) throw new Error(`the exam camera ended:\n${said}`); return said.includes('up\n'); }, 30_000);
+  await until('the exam camera is connected', () => { if (child.exitCode !== null) throw new Error(`the exam camera ended:\n${said}`); return said.includes('up\n'); }, 100_000); /* a program that starts beside browsers in a call */
   return { stop: async () => { child.stdin.end(); const hard = setTimeout(() => child.kill('SIGKILL'), 10_000); await ended; clearTimeout(hard); } };
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test as nodeTest } from 'node:test';
 import { devices, party } from './call-lib.mjs';
-import { logIn, person, root, shot, startBrowser, startSite, until } from './lib.mjs';
+import { fill, logIn, person, press, root, shot, shown, startBrowser, startSite, until } from './lib.mjs';
 
 const books = { zh: { file: 'README.zh-CN.md', title: '## 第一次会诊', own: '您的密码' }, en: { file: 'README.md', title: '## Your first consultation', own: 'your password' } };
 const cameras = { guqinghe: 1, wenzhiyuan: 2, peiyan: 3 };
@@ -31,32 +31,6 @@ function read({ file, title }, names) {
     for (const p of parts) assert.ok(p.fill === undefined || p.with !== undefined, `${file}: ${p.fill} is filled with nothing`);
     return parts;
   });
-}
-
-const literally = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const shown = async (all) => { for (const one of await all.all()) if (await one.isVisible() && await one.isEnabled() && (await one.getAttribute('aria-disabled')) !== 'true') return one; return null; };
-const scopeOf = async (page) => ((await page.locator('dialog[open]').count()) > 0 ? page.locator('dialog[open]').last() : page);
-
-/** What is called so and can be pressed: by its whole name before others that begin so. */
-async function press(page, words) {
-  const one = await until(`${words} can be pressed`, async () => {
-    const scope = await scopeOf(page);
-    for (const name of [new RegExp(`^${literally(words)}$`), new RegExp(`^${literally(words)}`)])
-      for (const role of ['option', 'button', 'link', 'tab', 'radio', 'checkbox']) {
-        const found = await shown(scope.getByRole(role, { name }));
-        if (found !== null) return found;
-      }
-    return null;
-  }, 40_000, 150);
-  await one.click({ timeout: 60_000 }); /* a page with a call in it is slow to be pressed on a busy machine */
-}
-
-async function fill(page, label, value) {
-  const field = await until(`${label} can be filled`, async () => shown((await scopeOf(page)).getByLabel(label, { exact: false })), 40_000, 150);
-  if ((await field.evaluate((f) => f.tagName)) !== 'SELECT') { await field.fill(value); await field.dispatchEvent('change'); return; }
-  const choice = field.locator('option').filter({ hasText: value }).first();
-  await choice.waitFor({ state: 'attached' });
-  await field.selectOption(await choice.getAttribute('value'));
 }
 
 for (const lang of ['zh', 'en']) {
