@@ -22,6 +22,7 @@ struct line {
     bool has_report, has_anchor;
     uint32_t stamp; /* the anchor: this stamp was at_us */
     int64_t at_us;
+    int64_t newest_us; /* of its frames */
 };
 
 struct recorder {
@@ -197,9 +198,10 @@ static void hold(struct recorder *r, enum webm_track track, int64_t at_us, int64
     while (r->held &&
            (r->held_count >= RECORDER_HELD_MAX || r->held_bytes + u->bytes > RECORDER_HELD_BYTES_MAX))
         write_until(r, r->held->at_us, arrived_us);
-    /* A report may set the source's clock back by a little: a track's frames stay in their order. */
-    for (const struct held *before = r->held; before; before = before->next)
-        if (before->track == track && before->at_us > at_us) at_us = before->at_us;
+    /* A report may set the source's clock back by a little: a track's frames stay in their order, each later than the one before. */
+    struct line *l = &r->lines[track];
+    if (at_us < l->newest_us + 1000 && at_us > l->newest_us - 2000000) at_us = l->newest_us + 1000;
+    l->newest_us = at_us;
     struct held *h = mem_alloc(sizeof *h + u->bytes);
     if (!h) {
         fail(r, ERR_NOMEM);

@@ -157,21 +157,21 @@ static uint32_t utc_low(const struct taps *t, int64_t at_us)
     return (uint32_t)rtcp_ntp_us(router_ntp(t->settings.router, at_us));
 }
 
-static void say_report(struct taps *t, struct film *f, struct line *l, const struct up_layer *layer,
-                       int64_t now_us)
+/* With when it came: it sets the source's clock against ours. */
+static void say_report(struct taps *t, struct film *f, struct line *l, const struct up_layer *layer)
 {
-    const struct stamp_source *s = &layer->source;
+    const struct reception *s = &layer->reception;
     uint8_t body[8];
-    if (!s->has_report || s->ntp == l->told_ntp) return;
-    bytes_put64(body, (uint64_t)rtcp_ntp_us(s->ntp));
+    if (!s->has_sr || s->sr_ntp == l->told_ntp) return;
+    bytes_put64(body, (uint64_t)rtcp_ntp_us(s->sr_ntp));
     struct codec_msg m = {.type = CODEC_FILM_REPORT,
                           .id = f->id,
                           .codec = l->codec,
-                          .stamp = s->timestamp,
-                          .n = utc_low(t, now_us),
+                          .stamp = s->sr_timestamp,
+                          .n = utc_low(t, s->sr_us),
                           .body = body,
                           .body_bytes = sizeof body};
-    if (codec_link_say(t->settings.codec, &m) == OK) l->told_ntp = s->ntp;
+    if (codec_link_say(t->settings.codec, &m) == OK) l->told_ntp = s->sr_ntp;
 }
 
 static bool say_packet(struct taps *t, struct film *f, struct line *l, const struct packet *p)
@@ -291,7 +291,7 @@ static void line_turn(struct taps *t, struct film *f, unsigned which, int64_t no
     if (which == PICTURE) wanted_whole(up, now, (struct tick){now.ms + WHOLE_MS});
     struct up_layer *layer = layer_choose(l, which, up, now);
     if (!layer) return;
-    say_report(t, f, l, layer, now_us);
+    say_report(t, f, l, layer);
     line_read(t, f, l, layer, now);
 }
 

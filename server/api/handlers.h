@@ -41,6 +41,12 @@ void own_totp_work(struct request *r);
 enum err own_totp_write(struct request *r, struct tx *tx);
 enum err own_totp_confirm_write(struct request *r, struct tx *tx);
 
+/* recordings.c: §10.6 */
+enum err recording_write(struct request *r, struct tx *tx);
+enum err recordings_look(struct request *r, struct tx *tx);
+enum err recording_look(struct request *r, struct tx *tx);
+void recording_work(struct request *r);
+
 /* stills.c: §10.5 */
 bool still_is_asked(struct str content_type); /* of a track: its body is JSON */
 enum err still_look(struct request *r, struct tx *tx);

@@ -57,16 +57,16 @@ enum err answer_add_file(struct request *r, const struct file_seal *seal, int64_
     return add(r, &(struct answer_part){.file = copy, .offset = offset, .bytes = bytes});
 }
 
-enum err answer_file(struct request *r, const struct file_seal *seal, const char *content_type,
-                     const char *etag)
+/* The head of the answer, and the stretch that is its body; a fault for one that is not there. */
+static enum err answer_stretch(struct request *r, int64_t all, const char *content_type, const char *etag,
+                               int64_t *ret_offset, int64_t *ret_bytes)
 {
-    int64_t offset = 0, bytes = seal->bytes;
+    int64_t offset = 0, bytes = all;
     bool is_same = r->if_range.bytes == 0 || (etag && str_is_text(str_trim(r->if_range), etag));
-    enum range range = is_same ? range_read(r->range, seal->bytes, &offset, &bytes) : RANGE_ALL;
-    const char *said = range == RANGE_PART
-                           ? arena_printf(r->arena, "bytes %lld-%lld/%lld", (long long)offset,
-                                          (long long)(offset + bytes - 1), (long long)seal->bytes)
-                           : arena_printf(r->arena, "bytes */%lld", (long long)seal->bytes);
+    enum range range = is_same ? range_read(r->range, all, &offset, &bytes) : RANGE_ALL;
+    const char *said = range == RANGE_PART ? arena_printf(r->arena, "bytes %lld-%lld/%lld", (long long)offset,
+                                                          (long long)(offset + bytes - 1), (long long)all)
+                                           : arena_printf(r->arena, "bytes */%lld", (long long)all);
     const char *type = arena_text(r->arena, content_type, strlen(content_type));
     if (!said || !type) return ERR_NOMEM;
     if (range != RANGE_ALL) answer_header(r, "content-range", said);
@@ -77,5 +77,25 @@ enum err answer_file(struct request *r, const struct file_seal *seal, const char
     r->answer.status = range == RANGE_PART ? 206 : 200;
     r->answer.content_type = type;
     r->answer.parts = NULL;
-    return answer_add_file(r, seal, offset, bytes);
+    *ret_offset = offset;
+    *ret_bytes = bytes;
+    return OK;
+}
+
+enum err answer_file(struct request *r, const struct file_seal *seal, const char *content_type,
+                     const char *etag)
+{
+    int64_t offset, bytes;
+    enum err err = answer_stretch(r, seal->bytes, content_type, etag, &offset, &bytes);
+    return err || r->fault.status ? err : answer_add_file(r, seal, offset, bytes);
+}
+
+enum err answer_film(struct request *r, const struct answer_film *film, int64_t film_bytes,
+                     const char *content_type, const char *etag)
+{
+    int64_t offset, bytes;
+    enum err err = answer_stretch(r, film_bytes, content_type, etag, &offset, &bytes);
+    if (err || r->fault.status) return err;
+    const struct answer_film *copy = arena_copy(r->arena, film, sizeof *film);
+    return copy ? add(r, &(struct answer_part){.film = copy, .offset = offset, .bytes = bytes}) : ERR_NOMEM;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "desk/errand.h"
 #include "desk/site.h"
+#include "link/recording.h"
 #include "records/file_seal.h"
 #include "store/store.h"
 
@@ -28,11 +29,18 @@ struct header { /* of the answer; name in lower case */
     const char *name, *value;
 };
 
-/* A body too large for memory is a list of parts: text of ours, or a stretch of a sealed file. */
+/* A film's file (link/recording). */
+struct answer_film {
+    char path[600];
+    uint8_t id[RECORDING_ID_BYTES], key[CIPHER_KEY_BYTES];
+};
+
+/* A body too large for memory is a list of parts: text of ours, or a stretch of a sealed file or film. */
 struct answer_part {
     struct answer_part *next;
     struct str text; /* where file is NULL; bytes says how long */
     const struct file_seal *file;
+    const struct answer_film *film;
     int64_t offset, bytes;
 };
 
@@ -140,6 +148,9 @@ enum err answer_fault(struct request *r, int status, const char *code, const cha
 /* The file, or the part of it that Range asks for (206, 416; RFC 9110 §14); etag has its quotes and may be NULL. */
 enum err answer_file(struct request *r, const struct file_seal *seal, const char *content_type,
                      const char *etag) MUST_USE;
+/* The same of a film, of so many bytes now. */
+enum err answer_film(struct request *r, const struct answer_film *film, int64_t film_bytes,
+                     const char *content_type, const char *etag) MUST_USE;
 /* Append to answer.parts; copied into the arena. */
 enum err answer_add_text(struct request *r, struct str text) MUST_USE;
 enum err answer_add_file(struct request *r, const struct file_seal *seal, int64_t offset,

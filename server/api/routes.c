@@ -252,6 +252,13 @@ const struct route api_routes[] = {
     {HTTP_POST, "/api/visits/{id}/stills", LOGIN(VISIT, CHANGE), .body_bytes_max = SMALL,
      .upload_bytes_max = STILL_BYTES_MAX, .is_in_memory = still_is_asked, .audit = "still.take",
      .flags = ROUTE_IMAGE, .look = still_look, .ask = still_ask, .work = still_work, .write = still_write},
+    /* §10.6 */
+    {HTTP_POST, "/api/visits/{id}/recording", LOGIN(VISIT, CHANGE), .body_bytes_max = SMALL,
+     .audit = "recording.begin", .write = recording_write},
+    {HTTP_GET, "/api/visits/{id}/recordings", LOGIN(VISIT, READ), .audit = "recording.list",
+     .look = recordings_look},
+    {HTTP_GET, "/api/recordings/{id}", LOGIN(VISIT, READ), .audit = "recording.read", .flags = ROUTE_IMAGE,
+     .look = recording_look, .work = recording_work},
     /* §10.3 */
     {HTTP_OPTIONS, "/whip/{room}/{source}", OPEN, .call = stream_options},
     {HTTP_GET, "/whip/{room}/{source}", OPEN, .call = stream_options},

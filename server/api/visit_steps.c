@@ -96,6 +96,24 @@ static enum err read_people(struct step *t, struct visit_person *people, uint8_t
     return err;
 }
 
+static void hold_recording(struct request *r)
+{
+    const struct str *room = r->stash;
+    if (request_site(r)->calls) calls_record_hold(request_site(r)->calls, *room, RECORDING_CONSENT_WITHDRAWN);
+}
+
+/* The room's name outlives the step. */
+static enum err after_commit(struct step *t, void (*apply)(struct request *r))
+{
+    struct str *room = arena_zalloc(t->r->arena, sizeof *room);
+    const char *kept = room ? arena_text(t->r->arena, t->j->v.room.at, t->j->v.room.bytes) : NULL;
+    if (!kept) return ERR_NOMEM;
+    *room = (struct str){kept, t->j->v.room.bytes};
+    t->r->stash = room;
+    t->r->apply = apply;
+    return OK;
+}
+
 static enum err put_consent(struct step *t, const struct visit_consent_start *start)
 {
     struct schedule *s = plan(t);
@@ -131,7 +149,8 @@ static enum err consent(struct step *t)
                 : start.kind == VISIT_CONSENT_REQUEST ? ",\"kind\":\"request\""
                 : start.agrees                        ? ",\"kind\":\"recording\""
                                                       : ",\"kind\":\"recording\",\"agrees\":false";
-    return put_consent(t, &start);
+    if (start.kind == VISIT_CONSENT_RECORDING && !start.agrees) err = after_commit(t, hold_recording);
+    return err ? err : put_consent(t, &start);
 }
 
 /* The patient says no: a Consent of its own, and nothing goes on. To custody the booking is merely cancelled. */
@@ -162,19 +181,12 @@ static void clear_room(struct request *r)
 static enum err withdraw(struct step *t)
 {
     struct schedule *s = plan(t);
-    struct str *room = arena_zalloc(t->r->arena, sizeof *room);
-    if (!room) return ERR_NOMEM;
     if (!request_only(t->r, (const char *const[]){NULL})) return OK;
     enum err err = visit_consent_withdraw(s->tx, &s->server, &t->consents);
     if (!err) err = visit_guest_forget(s->tx, &t->j->v);
     if (!err) err = visit_grant_end_all(s, &t->j->v);
     if (!err) err = put_state(t, NULL);
-    const char *kept = arena_text(t->r->arena, t->j->v.room.at, t->j->v.room.bytes);
-    if (err || !kept) return err ? err : ERR_NOMEM;
-    *room = (struct str){kept, t->j->v.room.bytes};
-    t->r->stash = room;
-    t->r->apply = clear_room;
-    return OK;
+    return err ? err : after_commit(t, clear_room);
 }
 
 static enum err except(struct step *t)

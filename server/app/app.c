@@ -19,11 +19,13 @@
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
+#include "desk/film.h"
 #include "desk/formulary.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
 #include "desk/opinion.h"
 #include "desk/outbox.h"
+#include "desk/reel.h"
 #include "desk/registrar.h"
 #include "desk/release_watch.h"
 #include "desk/room_book.h"
@@ -91,6 +93,7 @@ struct app {
     struct control *control;
     struct workers *workers;
     struct calls *calls;
+    struct reel *reel;
     struct workers_spawner spawner;
     char media_program[PATH_MAX];
     struct pulse pulse;
@@ -206,6 +209,12 @@ static void call_send(void *ctx, int worker, const struct link_msg *m)
     workers_send(a->workers, worker, m);
 }
 
+static void call_film(void *ctx, const struct room_film_said *f)
+{
+    struct app *a = ctx;
+    reel_take(a->reel, f);
+}
+
 static void call_tell(void *ctx, struct room_client to, struct str frame)
 {
     struct app *a = ctx;
@@ -290,7 +299,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, registrar_migrations);
     n = add_migrations(a, n, stay_watch_migrations);
     n = add_migrations(a, n, consequence_migrations);
-    add_migrations(a, n, epidemic_migrations);
+    n = add_migrations(a, n, epidemic_migrations);
+    add_migrations(a, n, film_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -387,6 +397,7 @@ static void fill_site(struct app *a)
     settings_site(&a->settings, &s->settings);
     s->store = a->store;
     snprintf(s->files, sizeof s->files, "%s/files", a->settings.data);
+    snprintf(s->recordings, sizeof s->recordings, "%s/recordings", a->settings.data);
     if (workers_program_beside(PROGRAM_IMAGING, s->imaging, sizeof s->imaging) != OK) s->imaging[0] = '\0';
     if (workers_program_beside(PROGRAM_PRESS, s->press, sizeof s->press) != OK) s->press[0] = '\0';
     s->version = YQ_VERSION;
@@ -426,10 +437,12 @@ static enum err make_calls(struct app *a)
                                  .peers_max = (uint32_t)a->settings.peers,
                                  .send = call_send,
                                  .tell = call_tell,
+                                 .film = call_film,
                                  .close = call_close,
                                  .ctx = a};
     settings_turn(&a->settings, how.turn_host, &how.turn_port);
-    enum err err = calls_new(&how, &a->calls);
+    enum err err = reel_new(a->store, a->site.recordings, &a->reel);
+    if (!err) err = calls_new(&how, &a->calls);
     a->site.calls = a->calls;
     return err;
 }
@@ -731,6 +744,7 @@ void app_free(struct app *a)
     errand_free(a->site.errands);
     outbox_stop(a->outbox);
     doors_stop(a->doors);
+    reel_stop(a->reel);
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
@@ -743,6 +757,7 @@ void app_free(struct app *a)
     net_free(a->net);
     workers_free(a->workers);
     calls_free(a->calls);
+    reel_free(a->reel);
     doors_free(a->doors);
     throttle_free(a->site.throttle);
     cert_free(a->cert);

@@ -14,8 +14,10 @@ static void say(struct worker *k, const struct link_msg *m, int fd)
     if (err && err != ERR_CLOSED) log_warn("workers", "codec_untold", LOG_I("index", k->index), LOG_E(err));
 }
 
+/* A worker that is being made anew had none, and takes no word of the one before. */
 static void tell_gone(struct worker *k)
 {
+    if (k->phase != PHASE_UP && k->phase != PHASE_DRAINING) return;
     say(k, &(struct link_msg){.type = LINK_CODEC_GONE}, -1);
 }
 

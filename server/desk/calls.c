@@ -31,7 +31,7 @@ void calls_mail_free(struct mail *m)
     if (!m) return;
     parcel_free(m->parcel);
     json_free(m->frame);
-    mem_free(m);
+    mem_wipe_free(m, sizeof *m);
 }
 
 struct mail *calls_mail_new(enum mail_kind kind)
@@ -128,6 +128,41 @@ void calls_clear(struct calls *c, struct str room)
     }
     calls_keep(m->room, sizeof m->room, room);
     put_always(c, m);
+}
+
+void calls_record(struct calls *c, const struct calls_record *start)
+{
+    struct mail *m = calls_mail_new(MAIL_RECORD);
+    if (!m) {
+        log_error("calls", "recording_unheard");
+        return;
+    }
+    calls_keep(m->room, sizeof m->room, start->room);
+    calls_keep(m->record.visit, sizeof m->record.visit, start->visit);
+    calls_keep(m->record.id, sizeof m->record.id, start->id);
+    memcpy(m->record.key, start->key, sizeof m->record.key);
+    put_always(c, m);
+}
+
+void calls_record_hold(struct calls *c, struct str room, uint8_t why)
+{
+    struct mail *m = calls_mail_new(MAIL_HOLD);
+    if (!m) {
+        log_error("calls", "recording_unheard");
+        return;
+    }
+    calls_keep(m->room, sizeof m->room, room);
+    m->record.why = why;
+    put_always(c, m);
+}
+
+static void read_record(struct calls *c, const struct mail *m)
+{
+    struct room_recording_start start = {
+        .room = m->room, .visit = m->record.visit, .id = m->record.id, .at = clock_now()};
+    memcpy(start.key, m->record.key, sizeof start.key);
+    rooms_record(c->rooms, &start);
+    mem_wipe(&start, sizeof start);
 }
 
 void calls_void(struct calls *c, struct str pass)
@@ -246,6 +281,12 @@ static void read_mail(struct calls *c, struct mail *m)
     case MAIL_GRAB:
         read_grab(c, m->grab);
         break;
+    case MAIL_RECORD:
+        read_record(c, m);
+        break;
+    case MAIL_HOLD:
+        rooms_record_hold(c->rooms, m->room, m->record.why);
+        break;
     case MAIL_ADMITTED:
         read_admitted(c, m->admission);
         break;
@@ -319,6 +360,12 @@ static void send_message(void *ctx, int worker, const struct link_msg *m)
     c->settings.send(c->settings.ctx, worker, m);
 }
 
+static void film(void *ctx, const struct room_film_said *f)
+{
+    struct calls *c = ctx;
+    if (c->settings.film) c->settings.film(c->settings.ctx, f);
+}
+
 static void tell(void *ctx, struct room_client to, struct str frame)
 {
     struct calls *c = ctx;
@@ -337,7 +384,7 @@ enum err calls_new(const struct calls_settings *settings, struct calls **ret_cal
     if (!err) {
         struct rooms_settings how = {
             .workers = settings->workers, .rooms_max = settings->rooms_max, .peers_max = settings->peers_max};
-        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer, grabbed};
+        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer, grabbed, film};
         memcpy(c->key, k.key, sizeof c->key);
         memcpy(how.key, k.key, sizeof how.key);
         memcpy(how.turn_host, settings->turn_host, sizeof how.turn_host);

@@ -19,7 +19,8 @@ struct calls_settings {
     /* Called on the calls thread; each copies. */
     void (*send)(void *ctx, int worker, const struct link_msg *m);
     void (*tell)(void *ctx, struct room_client to, struct str frame);
-    void (*close)(void *ctx, struct room_client to); /* it sent what is no frame */
+    void (*close)(void *ctx, struct room_client to);         /* it sent what is no frame */
+    void (*film)(void *ctx, const struct room_film_said *f); /* NULL: nothing is recorded */
     void *ctx;
 };
 
@@ -47,6 +48,14 @@ void calls_lost(struct calls *c, struct room_client client, bool is_over);
 void calls_revoke(struct calls *c, struct str room, struct str account); /* account empty: all, for good */
 /* Consent stands no more: whoever came from outside is out, and every viewer; the clinic and its sources stay. */
 void calls_clear(struct calls *c, struct str room);
+
+/* The visit's room is recorded (rooms_record), with that key; copied. */
+struct calls_record {
+    struct str room, visit, id;
+    uint8_t key[ROOM_RECORDING_KEY_BYTES];
+};
+void calls_record(struct calls *c, const struct calls_record *start);
+void calls_record_hold(struct calls *c, struct str room, uint8_t why); /* enum recording_why */
 
 /* A request of WHIP or WHEP. Its texts must live until it is answered: once, on the calls thread. */
 struct calls_ask {

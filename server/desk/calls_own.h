@@ -23,6 +23,8 @@ enum mail_kind {
     MAIL_CLEAR,
     MAIL_ASK,
     MAIL_GRAB,
+    MAIL_RECORD,
+    MAIL_HOLD,
     MAIL_ADMITTED,
     MAIL_ROW,
     MAIL_DRAIN
@@ -40,6 +42,10 @@ struct mail {
     struct calls_ask *ask;
     struct calls_grab *grab;
     struct admission *admission;
+    struct { /* MAIL_RECORD; of MAIL_HOLD why alone */
+        char visit[ROOM_REF_BYTES_MAX + 1], id[ROOM_RECORDING_ID_TEXT];
+        uint8_t key[ROOM_RECORDING_KEY_BYTES], why;
+    } record;
 };
 
 /* Somebody at the door: what the book says, and the row that says that it was said. Owned by whoever has it: calls, the store, calls. */

@@ -132,6 +132,7 @@ static void send_room(struct rooms *r, const struct room *room, enum link_type t
 void room_close_if_empty(struct rooms *r, struct room *room)
 {
     if (room->count > 0 || room->is_ending) return;
+    films_room_gone(r, room);
     room_trace(r, "room.close", room, NULL, "");
     send_room(r, room, LINK_ROOM_CLOSE);
     if (room->worker >= 0 && r->workers[room->worker].rooms > 0) r->workers[room->worker].rooms--;
@@ -160,6 +161,7 @@ void room_private_end(struct rooms *r, struct room *room)
     if (room->view.is_private) room->view = (struct room_view){0};
     strokes_of_talk_gone(room);
     room_send_private(r, room);
+    films_settle(r);
     tell_private(r, room);
     /* Who was cut off has what is looked at now; the others lose what was of the talk. */
     list_each (item, after, &room->participants)
@@ -230,6 +232,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
     }
     workers_turn(r, now);
     grabs_turn(r, now);
+    films_settle(r);
 }
 
 int64_t rooms_wait_ms(const struct rooms *r)

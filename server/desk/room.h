@@ -22,6 +22,7 @@
 #include "desk/room_frame.h"
 #include "desk/room_token.h"
 #include "link/msg.h"
+#include "link/recording.h"
 
 #define ROOM_PARTICIPANTS_MAX 1024
 #define ROOM_TRACKS_MAX 16 /* of one participant */
@@ -75,6 +76,22 @@ struct room_grab {
     const char *label, *name; /* of the track: room_label_name, and what its owner calls it */
 };
 
+/* Of a recording, on its way to the disk (desk/reel). Texts live as long as the call. */
+struct room_film_said {
+    enum room_film_kind {
+        ROOM_FILM_BEGUN,   /* film, recording, account, source, participant */
+        ROOM_FILM_PART,    /* film, part, offset, bytes: of its file of that number, one behind the other */
+        ROOM_FILM_DONE,    /* film, part, offset: its length, bytes: its chain; that file is whole */
+        ROOM_FILM_GONE,    /* film: nothing more comes of it */
+        ROOM_FILM_SPEAKER, /* recording, account, participant: who speaks from now on */
+        ROOM_FILM_OVER     /* recording: all have left, or another has begun */
+    } kind;
+    uint32_t film, part, participant;
+    int64_t offset;
+    struct str bytes;
+    const char *recording, *account, *source;
+};
+
 struct rooms_ports {
     void *ctx;
     void (*send)(void *ctx, int worker, const struct link_msg *m);
@@ -82,6 +99,7 @@ struct rooms_ports {
     void (*trace)(void *ctx, const struct room_trace *t);
     void (*answer)(void *ctx, void *asker, const struct room_answer *a);
     void (*grabbed)(void *ctx, void *asker, struct room_grab *g);
+    void (*film)(void *ctx, const struct room_film_said *f);
 };
 
 struct rooms_settings {
@@ -184,6 +202,20 @@ struct room_grab_ask {
 /* Of a track in this visit's room, for somebody who is in it, as it may be seen there. Answered once (ports.grabbed), perhaps before it
  * returns. */
 void rooms_grab(struct rooms *r, const struct room_grab_ask *ask, struct tick now);
+
+/* -- recordings -- */
+#define ROOM_FILMS_MAX 256 /* of all rooms */
+#define ROOM_RECORDING_KEY_BYTES 32
+#define ROOM_RECORDING_ID_TEXT 40
+struct room_recording_start {
+    const char *room, *visit, *id;
+    uint8_t key[ROOM_RECORDING_KEY_BYTES];
+    struct instant at;
+};
+/* The visit's room is recorded from now on, or goes on being. It ends with the room. */
+void rooms_record(struct rooms *r, const struct room_recording_start *start);
+/* why: enum recording_why. What was withdrawn goes on by rooms_record alone. */
+void rooms_record_hold(struct rooms *r, const char *id, uint8_t why);
 
 /* -- time -- */
 void rooms_turn(struct rooms *r, struct tick now, struct instant wall);

@@ -86,6 +86,7 @@ static void take_private(struct rooms *r, struct participant *by, const struct r
     if (!room->is_private || room->private_by != by->id) room->private_since = wall;
     room->is_private = true;
     room->private_by = by->id;
+    films_settle(r);
     room_send_private(r, room);
     tell_private(r, room);
     looks_follow(r, room);

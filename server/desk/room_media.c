@@ -109,6 +109,7 @@ void rooms_worker_down(struct rooms *r, int worker, struct tick now)
     ASSERT(worker >= 0 && worker < r->settings.workers);
     r->workers[worker] = (struct room_worker){0};
     grabs_lose(r, worker);
+    films_worker_gone(r, worker);
     list_each (item, after, &r->all) {
         struct room *room = list_of(item, struct room, item);
         if (room->worker != worker) continue;
@@ -373,12 +374,18 @@ void rooms_heard(struct rooms *r, int worker, const struct link_msg *m, struct t
     case LINK_STILL_DONE:
         grab_done(r, worker, &m->still_done);
         break;
+    case LINK_FILM_PART:
+    case LINK_FILM_DONE:
+    case LINK_FILM_GONE:
+        film_heard(r, worker, m);
+        return;
     case LINK_ICE_GRANT:
         heard_ice(r, worker, &m->ice_grant, now);
         break;
     default:
         break; /* the workers' own affairs (app/workers) */
     }
+    films_settle(r);
 }
 
 /* -- time -- */

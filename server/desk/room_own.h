@@ -102,6 +102,25 @@ struct room_still {
     struct tick asked;
 };
 
+/* One picture and its sound, being recorded; number 0: a free place. */
+struct room_film {
+    uint32_t number, room, participant; /* room: its number on that worker */
+    int worker;
+    uint32_t picture, sound; /* tracks of the room; 0: none */
+    bool is_sent, is_ending;
+    uint32_t sent[2]; /* what the worker was told */
+    uint8_t sent_held;
+};
+
+struct room_recording {
+    bool is_on;
+    uint8_t held; /* enum recording_why; a private talk holds it besides */
+    char id[ROOM_RECORDING_ID_TEXT];
+    uint8_t key[ROOM_RECORDING_KEY_BYTES];
+    struct instant since;
+    uint32_t speaker; /* as last told */
+};
+
 struct room {
     struct list item; /* in rooms.all */
     char id[ROOM_ID_MAX + 1], title[ROOM_DISPLAY_BYTES];
@@ -118,6 +137,7 @@ struct room {
     uint32_t private_by, speaker;
     struct instant private_since;
     struct tick quality_at;
+    struct room_recording recording;
 };
 
 struct room_worker {
@@ -152,6 +172,9 @@ struct rooms {
     struct room_worker workers[LINK_INDEX_MAX + 1];
     struct room_turn turn;
     struct room_grabbing grabs[ROOM_GRABS_MAX];
+    struct room_film films[ROOM_FILMS_MAX];
+    int recordings;
+    uint32_t next_film;
     uint32_t next_room, next_peer, next_request, next_track, next_still;
     int participants, tracks;
     bool is_draining;
@@ -280,6 +303,12 @@ void grab_done(struct rooms *r, int worker, const struct link_still_done *d);
 void grabs_lose(struct rooms *r, int worker); /* it will not answer any more; -1: none will */
 void grabs_turn(struct rooms *r, struct tick now);
 
+/* room_film.c */
+void films_settle(struct rooms *r); /* what is recorded follows what is there; cheap where nothing is */
+void films_worker_gone(struct rooms *r, int worker);
+void films_room_gone(struct rooms *r, struct room *room); /* before it is closed at its worker */
+void film_heard(struct rooms *r, int worker, const struct link_msg *m);
+
 /* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
 void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall);
 void tell_participant(struct rooms *r, const struct participant *p); /* to all others */
@@ -298,6 +327,7 @@ void tell_renew(struct rooms *r, const struct room *room);
 void tell_speaker(struct rooms *r, const struct room *room);
 void tell_quality(struct rooms *r, const struct room *room);
 void tell_private(struct rooms *r, const struct room *room);
+void tell_recording(struct rooms *r, const struct room *room);
 void tell_ended(struct rooms *r, struct room_client to, const char *why);
 
 #endif

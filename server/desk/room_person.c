@@ -264,6 +264,7 @@ void rooms_clear(struct rooms *r, const char *id, struct tick now)
 {
     struct room *room = room_find(r, id);
     if (!room) return;
+    rooms_record_hold(r, id, RECORDING_CONSENT_WITHDRAWN);
     list_each (item, after, &room->participants) {
         struct participant *p = list_of(item, struct participant, item);
         if (is_from_outside(p)) participant_put_out(r, p, "consent", "ended", now);

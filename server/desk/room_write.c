@@ -88,6 +88,22 @@ static void put_track(struct json_out *o, const char *key, const struct room_tra
     json_close(o);
 }
 
+/* Nobody is recorded without seeing it. */
+static void put_recording(struct json_out *o, const struct room *room)
+{
+    if (!room->recording.is_on) {
+        json_put_null(o, "recording");
+        return;
+    }
+    json_open(o, "recording");
+    json_put_instant(o, "since", room->recording.since);
+    if (room->recording.held)
+        json_put_text(o, "held", room->recording.held == RECORDING_CONSENT_WITHDRAWN ? "consent" : "paused");
+    else
+        json_put_null(o, "held");
+    json_close(o);
+}
+
 static void put_private(struct json_out *o, const struct room *room)
 {
     if (!room->is_private) {
@@ -191,6 +207,7 @@ void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct
     }
     json_close_array(o);
     put_private(o, room);
+    put_recording(o, room);
     put_ice(o, r);
     if (room->speaker)
         json_put_int(o, "speaker", room->speaker);
@@ -360,6 +377,13 @@ void tell_private(struct rooms *r, const struct room *room)
 {
     struct room_out f;
     put_private(frame_begin(&f, "call.private"), room);
+    frame_end_to_all(r, &f, room, NULL);
+}
+
+void tell_recording(struct rooms *r, const struct room *room)
+{
+    struct room_out f;
+    put_recording(frame_begin(&f, "call.recording"), room);
     frame_end_to_all(r, &f, room, NULL);
 }
 

@@ -51,9 +51,10 @@ struct site {
     struct bulk *bulk;         /* the same */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
-    char files[512];   /* DIR/files: attachments, sealed (records/file_seal.h) */
-    char imaging[512]; /* the program that runs DCMTK's tools in a box (imaging/box) */
-    char press[512];   /* the program that prints (paper/press) */
+    char files[512];      /* DIR/files: attachments, sealed (records/file_seal.h) */
+    char recordings[512]; /* DIR/recordings: films of consultations, sealed (desk/reel, link/recording) */
+    char imaging[512];    /* the program that runs DCMTK's tools in a box (imaging/box) */
+    char press[512];      /* the program that prints (paper/press) */
     struct instant started;
     const char *version;
 

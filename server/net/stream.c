@@ -1,10 +1,12 @@
 #include "net/stream.h"
 #include "base/box.h"
 #include "base/mem.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { ROOM = STREAM_PART_BYTES + STREAM_SLACK_BYTES, PARTS = 2 };
 
@@ -44,6 +46,8 @@ struct stream {
     const struct answer_part *source;
     int64_t source_done;
     struct file_reader *reader;
+    struct recording_reader *film;
+    int film_fd; /* while film is open */
 };
 
 struct streams {
@@ -66,6 +70,35 @@ static enum err write_part(struct stream *s, struct part *p)
     return err;
 }
 
+/* An answer may have been told its length: what does not come is a fault. */
+static enum err read_film(struct stream *s, const struct answer_part *from, uint8_t *to, size_t bytes)
+{
+    struct recording_seen seen;
+    size_t done = 0, n = 0;
+    enum err err = OK;
+    if (!s->film) {
+        s->film_fd = open(from->film->path, O_RDONLY | O_CLOEXEC);
+        if (s->film_fd < 0) return ERR_IO;
+        err = recording_open(s->film_fd, from->film->id, from->film->key, &s->film, &seen);
+        if (err) close(s->film_fd);
+    }
+    while (!err && done < bytes) {
+        err = recording_get(s->film, from->offset + s->source_done + (int64_t)done, to + done, bytes - done,
+                            &n);
+        if (!err && n == 0) err = ERR_CORRUPT;
+        done += n;
+    }
+    return err;
+}
+
+static void film_close(struct stream *s)
+{
+    if (!s->film) return;
+    recording_close(s->film);
+    close(s->film_fd);
+    s->film = NULL;
+}
+
 /* The next of what the answer is made of, into the part until it is full or all is read. */
 static enum err read_part(struct stream *s, struct part *p)
 {
@@ -81,6 +114,8 @@ static enum err read_part(struct stream *s, struct part *p)
             if (!err)
                 err = file_reader_get(s->reader, from->offset + s->source_done, p->at + p->bytes, n, &got);
             if (!err && got != n) err = ERR_CORRUPT;
+        } else if (from->film) {
+            err = read_film(s, from, p->at + p->bytes, n);
         } else {
             memcpy(p->at + p->bytes, from->text.at + s->source_done, n);
         }
@@ -90,6 +125,7 @@ static enum err read_part(struct stream *s, struct part *p)
         if (s->source_done < from->bytes) continue;
         file_reader_free(s->reader);
         s->reader = NULL;
+        film_close(s);
         s->source = from->next;
         s->source_done = 0;
     }
@@ -103,6 +139,7 @@ static void stream_free(struct stream *s)
         mem_wipe_free(s->parts[i].at, ROOM);
     file_writer_free(s->writer);
     file_reader_free(s->reader);
+    film_close(s);
     arena_free(s->arena);
     mem_wipe_free(s, sizeof *s);
 }
@@ -374,15 +411,17 @@ static enum err copy_parts(struct stream *s, const struct answer_part *from)
     struct answer_part *first = NULL, **to = &first;
     size_t bytes = 4096;
     for (const struct answer_part *p = from; p; p = p->next)
-        bytes += sizeof *p + sizeof *p->file + p->text.bytes + 64;
+        bytes += sizeof *p + sizeof *p->file + sizeof *p->film + p->text.bytes + 64;
     s->arena = arena_new(2 * bytes + 65536); /* blocks are rounded up */
     if (!s->arena) return ERR_NOMEM;
     for (; from; from = from->next) {
         struct answer_part *p = arena_copy(s->arena, from, sizeof *from);
         if (!p) return ERR_NOMEM;
         if (p->file) p->file = arena_copy(s->arena, p->file, sizeof *p->file);
-        if (!p->file) p->text.at = arena_copy(s->arena, p->text.at, p->text.bytes);
-        if (!p->file && p->bytes > 0 && !p->text.at) return ERR_NOMEM;
+        if (p->film) p->film = arena_copy(s->arena, p->film, sizeof *p->film);
+        bool is_text = !p->file && !p->film;
+        if (is_text) p->text.at = arena_copy(s->arena, p->text.at, p->text.bytes);
+        if (is_text && p->bytes > 0 && !p->text.at) return ERR_NOMEM;
         p->next = NULL;
         if (p->bytes == 0) continue;
         *to = p;

@@ -56,6 +56,9 @@ static void on_send(void *ctx, int worker, const struct link_msg *m)
         s.track = m->track_watch.track;
         s.is_on = m->track_watch.priority > 0;
         break;
+    case LINK_FILM_SET:
+        s.film = m->film_set;
+        break;
     case LINK_STILL_ASK:
         s.request = m->still_ask.request;
         s.track = m->still_ask.track;
@@ -108,14 +111,22 @@ static void on_grabbed(void *ctx, void *asker, struct room_grab *g)
     world.grab = *g;
 }
 
+static void on_film(void *ctx, const struct room_film_said *f)
+{
+    (void)ctx;
+    if (world.films_n < (int)COUNT_OF(world.films)) world.films[world.films_n] = *f;
+    world.films_n++;
+}
+
 struct tick now;
 const struct instant wall = {1795418647031};
 
 struct rooms *open_rooms(int workers)
 {
-    static const struct rooms_ports ports = {NULL, on_send, on_tell, on_trace, on_answer, on_grabbed};
+    static const struct rooms_ports ports = {NULL,      on_send,    on_tell, on_trace,
+                                             on_answer, on_grabbed, on_film};
     struct rooms_settings how = {.workers = workers, .rooms_max = 8, .peers_max = 16, .key = {1}};
-    world.sent_n = world.answers = world.status = world.grabs = 0;
+    world.sent_n = world.answers = world.status = world.grabs = world.films_n = 0;
     buf_init(&world.told, 16 << 20);
     buf_init(&world.traced, 1 << 20);
     now = (struct tick){1000};

@@ -13,6 +13,7 @@ struct sent {
     uint8_t kind;
     int binds;
     bool is_on;
+    struct link_film_set film; /* its key is gone */
 };
 
 struct room_world {
@@ -21,6 +22,8 @@ struct room_world {
     struct buf told, traced; /* told: "3<{…}\n" for the client of serial 3 */
     int answers, status;
     char code[32], etag[32], session[64];
+    int films_n; /* said of recordings; the first of them are kept, their texts are not */
+    struct room_film_said films[16];
     int grabs; /* answered */
     char grab_code[32], grab_label[32], grab_source[64];
     size_t grab_bytes;

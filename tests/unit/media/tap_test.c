@@ -264,12 +264,18 @@ TEST(a_child_that_dies_costs_a_moment_and_the_next_goes_on_in_another_file)
     CHECK(!first.file.is_ended && at_death - first.last <= 50);
     CHECK(second.file.is_ended && second.breaks == 0 && second.first > at_death);
     CHECK(second.first - at_death < 40);
-    /* An end while there is none: there is nothing more to say. */
+    end();
+}
+
+TEST(a_film_that_ends_while_there_is_no_child_has_nothing_more_to_say)
+{
+    begin("");
     set(0);
+    child_give();
     run(500);
     codec_link_gone(line);
     taps_end(taps, FILM, stage.now_us);
-    CHECK(gone == 2 && !taps_has(taps));
+    CHECK(gone == 1 && !taps_has(taps));
     end();
 }
 

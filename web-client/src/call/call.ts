@@ -1,7 +1,7 @@
 /* A consultation as one browser lives it: signalling, one connection up and one down, sources, and the coming back after every loss. No screen and no DOM
    beyond WebRTC; screens read the signals and send intents. One owner: the room's page, which opens it after the device check and leaves it. */
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Side, Track, WantedTrack } from '../wire/call';
+import type { CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Recording, Side, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
 import { openLook, type Look } from './look';
@@ -34,6 +34,7 @@ export interface Call {
   participants: ReadonlySignal<readonly Participant[]>;
   tracks: ReadonlySignal<readonly Track[]>;
   private: ReadonlySignal<PrivateTalk | null>;
+  recording: ReadonlySignal<Recording | null>;
   speaker: ReadonlySignal<number | null>;
   quality: ReadonlySignal<ReadonlyMap<number, { up: Quality | null; down: Quality | null }>>;
   streams: ReadonlySignal<ReadonlyMap<number, MediaStream>>;
@@ -85,6 +86,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const participants = signal<readonly Participant[]>([]);
   const tracks = signal<readonly Track[]>([]);
   const privateTalk = signal<PrivateTalk | null>(null);
+  const recording = signal<Recording | null>(null);
   const speaker = signal<number | null>(null);
   const quality = signal<ReadonlyMap<number, { up: Quality | null; down: Quality | null }>>(new Map());
   const own = signal<LinkFigures | null>(null);
@@ -206,6 +208,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       participants.value = f.participants;
       tracks.value = f.tracks;
       privateTalk.value = f.private;
+      recording.value = f.recording;
       speaker.value = f.speaker;
       saves.value = f.saves;
       mix.value = f.mix;
@@ -270,6 +273,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       case 'call.recode': up.recode(f.track); break;
       case 'call.speaker': speaker.value = f.participant; break;
       case 'call.quality': quality.value = new Map(f.participants.map((q) => [q.participant, { up: q.up, down: q.down }])); break;
+      case 'call.recording': recording.value = f.recording; break;
       case 'call.private': privateTalk.value = f.private; break;
       case 'call.ended': if (phase.peek().is === 'in') finish(f.why); break; /* else it is of the call before this one */
     }
@@ -326,7 +330,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   void join();
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, refusal, look: together.look,
+    phase, title, me, host, participants, tracks, private: privateTalk, recording, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, refusal, look: together.look,
     streams: down.streams, want: down.want,
     sources: up.sources, unplugged: up.unplugged, trackOf: up.trackOf, add: up.add, remove: up.remove, switchOn: up.switchOn, changeDevice: up.changeDevice, shareScreen: up.shareScreen,
     trouble: computed(() => trouble.value),

@@ -26,6 +26,9 @@ export type Track = Out<typeof readTrack>;
 const readPrivate = maybe(obj({ by: num, cut: list(num), since: instant }));
 export type PrivateTalk = NonNullable<Out<typeof readPrivate>>;
 
+const readRecording = maybe(obj({ since: instant, held: maybe(oneOf(['paused', 'consent'], 'paused')) }));
+export type Recording = NonNullable<Out<typeof readRecording>>;
+
 const readIce = list(obj({ urls: list(str), username: or(str, ''), credential: or(str, '') }));
 export type Ice = Out<typeof readIce>;
 
@@ -61,7 +64,7 @@ export type PeerState = (typeof peerStates)[number];
 const readers = {
   'call.joined': obj({
     room: str, title: or(str, ''), me: num, host: or(bool, false), resume: str, resume_s: or(num, 20), up: or(bool, false), down: or(bool, false),
-    participants: list(readParticipant), tracks: list(readTrack), private: readPrivate, ice: or(readIce, []), speaker: maybe(num),
+    participants: list(readParticipant), tracks: list(readTrack), private: readPrivate, recording: or(readRecording, null), ice: or(readIce, []), speaker: maybe(num),
     kept: or(bool, false), saves: or(bool, false), mix: readMix, view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
   }),
   'call.participant': obj({ participant: readParticipant }),
@@ -78,6 +81,7 @@ const readers = {
   'call.mix': obj({ mix: readMix }),
   'call.layer': obj({ track: num, layers: num, thin: or(bool, false) }),
   'call.private': obj({ private: readPrivate }),
+  'call.recording': obj({ recording: readRecording }),
   'call.view': obj({ view: readView }),
   'call.look': obj({ view: readView, drawings: list(readDrawing) }),
   'call.point': obj({ by: num, target: maybe(target), x: or(num, 0), y: or(num, 0) }),
