@@ -172,6 +172,7 @@ enum err release_hold_write(struct request *r, struct tx *tx);
 /* releases.c: §12 */
 enum err releases_look(struct request *r, struct tx *tx);
 enum err own_appointments_look(struct request *r, struct tx *tx);
+enum err own_intakes_look(struct request *r, struct tx *tx);
 enum err own_news_look(struct request *r, struct tx *tx);
 enum err own_news_write(struct request *r, struct tx *tx);
 enum err erasures_look(struct request *r, struct tx *tx);
@@ -346,6 +347,10 @@ enum err registry_merge_write(struct request *r, struct tx *tx);
 enum err statements_look(struct request *r, struct tx *tx);
 enum err statement_add_write(struct request *r, struct tx *tx);
 enum err statement_answer_write(struct request *r, struct tx *tx);
+enum err sick_voice_post_look(struct request *r, struct tx *tx);
+void sick_voice_post_work(struct request *r);
+enum err sick_voice_post_write(struct request *r, struct tx *tx);
+enum err sick_voice_look(struct request *r, struct tx *tx);
 enum err sick_calls_look(struct request *r, struct tx *tx);
 enum err sick_call_look(struct request *r, struct tx *tx);
 enum err sick_call_add_write(struct request *r, struct tx *tx);

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "desk/room_frame.h"
 #include "desk/still.h"
+#include "desk/voice_note.h"
 #include "records/record.h"
 
 enum { SMALL = 4096, BIG = API_BODY_BYTES_MAX };
@@ -211,6 +212,7 @@ const struct route api_routes[] = {
      .look = releases_look},
     {HTTP_GET, "/api/own/appointments", LOGIN(RECORD, READ), .audit = "own.appointments",
      .look = own_appointments_look},
+    {HTTP_GET, "/api/own/intakes", LOGIN(RECORD, READ), .audit = "own.intakes", .look = own_intakes_look},
     {HTTP_GET, "/api/own/news", LOGIN(RECORD, READ), .look = own_news_look},
     {HTTP_POST, "/api/own/news", LOGIN(RECORD, READ), .body_bytes_max = SMALL, .audit = "own.news",
      .write = own_news_write},
@@ -529,6 +531,11 @@ const struct route api_routes[] = {
      .audit = "sickcall.make", .write = sick_call_add_write},
     {HTTP_GET, "/api/sick-calls/{id}", LOGIN(SICK_CALL, READ), .audit = "sickcall.list",
      .look = sick_call_look},
+    {HTTP_GET, "/api/sick-calls/{id}/voice", LOGIN(SICK_CALL, READ), .audit = "sickcall.listen",
+     .look = sick_voice_look},
+    {HTTP_POST, "/api/sick-calls/{id}/voice", LOGIN(SICK_CALL, CREATE),
+     .upload_bytes_max = VOICE_NOTE_BYTES_MAX, .audit = "sickcall.voice", .flags = ROUTE_RAW | ROUTE_IMAGE,
+     .look = sick_voice_post_look, .work = sick_voice_post_work, .write = sick_voice_post_write},
     {HTTP_POST, "/api/sick-calls/{id}/{verb}", LOGIN(SICK_CALL, CHANGE), .body_bytes_max = SMALL,
      .audit = "sickcall.event", .write = sick_call_event_write},
     {HTTP_GET, "/api/intakes", LOGIN(INTAKE, READ), .audit = "intake.list", .look = intakes_look},

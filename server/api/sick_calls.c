@@ -56,6 +56,18 @@ static void put_regions(struct json_out *o, const struct sickcall *c)
     json_close_array(o);
 }
 
+/* That something was said, and for how long. */
+static void put_voice(struct json_out *o, const struct sickcall *c)
+{
+    if (!c->voice.bytes) {
+        json_put_null(o, "voice");
+        return;
+    }
+    json_open(o, "voice");
+    json_put_int(o, "ms", c->voice_ms);
+    json_close(o);
+}
+
 /* is_repeat: it may be about the same as an earlier one, which a nurse looks at together with it. */
 static void put_own(struct json_out *o, const char *key, const struct sickcall *c, bool is_repeat)
 {
@@ -67,6 +79,7 @@ static void put_own(struct json_out *o, const char *key, const struct sickcall *
     json_put_str(o, "words", clinic_text(c->words));
     json_put_str(o, "answer", clinic_text(c->answer));
     put_regions(o, c);
+    put_voice(o, c);
     json_put_bool(o, "repeat", is_repeat);
     json_close(o);
 }
@@ -133,6 +146,7 @@ static enum err put_call(struct request *r, struct tx *tx, struct json_out *o, c
     json_put_str(o, "words", clinic_text(c->words));
     json_put_str(o, "place", clinic_text(c->place));
     put_regions(o, c);
+    put_voice(o, c);
     json_put_str(o, "door", clinic_text(c->door));
     json_put_str(o, "by", clinic_text(c->by_name));
     json_put_instant(o, "asked", c->asked);

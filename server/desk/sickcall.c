@@ -114,6 +114,8 @@ static enum err read_item(struct record_reader *server, const struct chart_item 
     ret->encounter = chart_text(server, item, 0, "encounter.reference");
     ret->linked = chart_text(server, item, 0, "partOf.reference");
     ret->answer = chart_text(server, item, 0, "note.text");
+    ret->voice = part(server, item, "voice", "valueReference.reference");
+    (void)str_to_i64(part(server, item, "voice-ms", "valueString"), &ret->voice_ms);
     return OK;
 }
 
@@ -292,6 +294,17 @@ static void put_change(struct json_out *o, const struct change *c)
     json_close(o);
 }
 
+static void put_voice(struct json_out *o, const struct sickcall *c)
+{
+    char ms[24];
+    int digits = snprintf(ms, sizeof ms, "%lld", (long long)c->voice_ms);
+    json_open(o, NULL);
+    json_put_text(o, "url", "voice");
+    chart_put_reference(o, "valueReference", c->voice);
+    json_close(o);
+    chart_put_part(o, "voice-ms", "valueString", (struct str){ms, (size_t)digits});
+}
+
 static void put_led(struct json_out *o, const struct sickcall *c, const struct change *more)
 {
     const struct tape *t = &c->item.tape;
@@ -306,6 +319,7 @@ static void put_led(struct json_out *o, const struct sickcall *c, const struct c
     for (uint32_t i = 0; i < c->regions_n; i++)
         chart_put_part(o, "region", "valueCode", c->regions[i]);
     chart_put_part(o, "outcome", "valueCode", c->outcome);
+    if (c->voice.bytes) put_voice(o, c);
     uint32_t led = t->nodes ? tape_extension(t, 0, LED_SICK_CALL) : TAPE_NONE;
     uint32_t parts = led == TAPE_NONE ? led : tape_get(t, led, STR("extension"));
     for (uint32_t i = parts + 1; parts != TAPE_NONE && i < t->nodes[parts].end; i = t->nodes[i].end) {
@@ -430,6 +444,16 @@ enum err sickcall_begin(struct tx *tx, struct record_reader *server, const struc
     if (!err) err = keep_number(tx, &c);
     if (!err) *ret = c;
     return err;
+}
+
+enum err sickcall_put_voice(struct tx *tx, struct record_reader *server, struct sickcall *c,
+                            const struct record_head *file, int64_t ms)
+{
+    const char *reference = arena_printf(server->arena, "Binary/%.*s", (int)file->id.bytes, file->id.at);
+    if (!reference) return ERR_NOMEM;
+    c->voice = str_of(reference);
+    c->voice_ms = ms;
+    return write(tx, server, c, NULL);
 }
 
 /* -- what happens -- */

@@ -39,6 +39,8 @@ struct sickcall {
     uint32_t regions_n;
     struct str encounter, linked; /* "Encounter/x", "Task/x"; empty: none */
     struct str answer, outcome;
+    struct str voice; /* "Binary/x": a note by voice; empty: none */
+    int64_t voice_ms;
 };
 
 /* Where it is in the body, for what repeats of it is linked: codes. How it came: "voice", "paper", "terminal". */
@@ -82,6 +84,10 @@ struct sickcall_start {
 /* Made, with its number; and, unless it is a draft, sent and received at once: the clinic's own system takes it (t1). */
 enum err sickcall_begin(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
                         const struct sickcall_start *start, struct sickcall *ret) MUST_USE;
+
+/* A note by voice, sealed as this Binary, stands with it from now on. */
+enum err sickcall_put_voice(struct tx *tx, struct record_reader *server, struct sickcall *c,
+                            const struct record_head *file, int64_t ms) MUST_USE;
 
 struct sickcall_event {
     enum sick_verb verb;

@@ -1,4 +1,5 @@
-/* What is one's own at the wall terminal, by a finger alone: appointments; what one says of the own record, and what the clinic answers. */
+/* What is one's own at the wall terminal, by a finger alone: appointments; what one says of the own record, and what the clinic answers;
+   a note by voice; the own screening. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
@@ -184,7 +185,7 @@ test('words of the own beside an entry, and a correction that is decided: termin
   await logIn(english.page, site.by.nurse);
   await english.page.goto(`/patients/${patient}`);
   await english.page.locator('[data-statements] summary').click();
-  await english.page.locator('[data-statements] [data-state=declined]').getByText('Correction declined').waitFor();
+  await english.page.locator('[data-statements] [data-state=declined]').getByText('Correction declined').first().waitFor();
   await clean(english.page, 'chart-statements-en');
   await english.close();
   assert.equal((await call(doctor.page, 'GET', `/fhir/${entry}`)).body.meta.versionId, '1', 'the entry is as it was');

@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 
+from intake import answers, arrivals, injuries
 from house import CANARY, Skip, main, site, timed_site, until
 from line import Line
 from visiting import EYES, at, done, find, house_of_visits
@@ -243,6 +244,35 @@ def rule_a_face_device_asserts_who_stands_there_once_for_its_terminal_within_a_m
         assert good.split(".")[2] not in open(s.log_path).read() and "3120417" not in open(s.log_path).read()
         assert admin.post(f"/api/terminals/{t1}/device", {}).status == 204
         assert wall.post("/api/login/face").code == "face_none", "taken away"
+
+
+def rule_the_own_screening_is_read_part_by_part_once_a_doctor_has_released_it():
+    with arrivals() as a:
+        a.says("A01", "7211", 0, cell="B/B01")
+        a.do(a.nurse, "7211", "begin")
+        a.save(a.nurse, "7211", "form", answers("想家"))
+        a.save(a.nurse, "7211", "injuries", injuries(CANARY, "yes"))
+        a.do(a.nurse, "7211", "hand")
+        doctor = a.doctor()
+        a.sign(doctor, "7211")
+        one = a.one("7211", doctor)
+        bind(a.site, "zhuoyuanshan", {"resourceType": "Patient", "id": one["patient"]["id"]})
+        me = enter(a.site)
+        parts = lambda: me.get("/api/own/intakes").json["parts"]
+        assert parts() == []
+        release = lambda part: doctor.post(f"/api/releases/QuestionnaireResponse/{one[part]['id']}")
+        assert release("form").status == 204
+        read = parts()
+        assert [p["part"] for p in read] == ["form"] and set(read[0]) == {"id", "part", "saved", "by", "answers"}, read
+        assert read[0]["answers"] == one["form"]["answers"] and CANARY not in str(read)
+        assert release("injuries").status == 204
+        hurt = next(p for p in parts() if p["part"] == "injuries")
+        assert hurt["answers"]["statement"] == CANARY, "what the person said stands in it"
+        for role in ("nurse", "guard", "duty-command", "specialist"):
+            assert a.site.token(role, env=a.hands.env).get("/api/own/intakes").status == 404, role
+        said = me.post("/api/statements", {"record": f"QuestionnaireResponse/{one['form']['id']}", "kind": "statement", "words": "那天我很害怕"})
+        assert said.status == 201, said.body
+        assert me.get("/api/statements").json["statements"][0]["record"] == f"QuestionnaireResponse/{one['form']['id']}"
 
 
 def rule_own_appointments_are_a_time_and_a_word_and_people_only_once_the_patient_was_told():

@@ -152,5 +152,27 @@ export const kioskZh = {
     dueBy: (day: string) => `最晚${day}前答复`,
     answer: '答复',
   },
+  intake: {
+    title: '我的入所筛查',
+    read: '看全部内容',
+    text: '入所时问过的、查过的，和您当时说的。',
+    empty: '现在没有放行的内容',
+    emptyText: '医生放行后会显示在这里。',
+    parts: { form: '入所筛查表', injuries: '体表检查，和您说的', assessment: '入所评估' } as Record<string, string>,
+  },
+  voice: {
+    title: '或者说出来',
+    start: '按下开始说',
+    asking: '正在打开话筒',
+    help: (s: number) => `最长${s}秒，只有卫生所听得到。`,
+    recording: (s: number, most: number) => `正在录音 ${s}秒，最长${most}秒`,
+    stop: '说完了',
+    yours: '您的录音',
+    seconds: (n: number) => `${n}秒`,
+    drop: '不要这段',
+    with: (n: number) => `语音留言，${n}秒`,
+    lost: '申请已经收到，但录音没有发出去。',
+    refused: { denied: '这台终端不许使用话筒，请写下来，或告诉工作人员。', absent: '这台终端没有话筒，请写下来。', unable: '这台终端录不了音，请写下来。' } as Record<string, string>,
+  },
 };
 export type KioskDict = typeof kioskZh;

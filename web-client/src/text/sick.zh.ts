@@ -39,6 +39,7 @@ export const sickZh = {
   consult: '请会诊', finish: '结束接诊', finishTitle: '结束接诊', finishSub: '面诊时间以开始接诊的时刻为准。', outcome: '结果', outcomes: of({ treated: '已处理', observe: '观察，再来', consultation: '请会诊', referred: '转出就医', refused: '本人拒绝诊疗' }), finishDo: '结束', finishing: '正在结束', finished: '接诊已结束',
   /* results, what is late */
   results: '结果待确认', resultsNone: '没有待确认的结果', resultsNoneText: '化验和检查报告完成后会出现在这里。', acknowledge: '确认', acknowledging: '正在确认', acknowledged: '已确认，已记入病历', critical: '危急值', reported: (when: string): string => `${when}报告`,
+  voice: (n: number) => `听语音留言（${n}秒）`, voiceLoading: '正在取录音', voiceFailed: '录音取不到，请再试。',
   kinds: of({ 'follow-up': '随访到期', opinion: '会诊意见未签', result: '结果未确认', triage: '未分诊', visit: '未面诊', emergency: '急危未接诊', transfer: '转院待批准', 'release-summary': '出所小结未交本人', concern: '关注信号未查看', correction: '更正申请待决定' }),
 };
 export type SickDict = typeof sickZh;

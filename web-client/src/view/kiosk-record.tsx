@@ -53,6 +53,7 @@ function Entries({ entries, statements = [] }: { entries: wire.Entry[]; statemen
               {valueOf(e) !== '' && <span class="k-value">{valueOf(e)}</span>}
             </p>
               {statements.filter((s) => s.record === `${e.type}/${e.id}`).map((s) => <p key={s.id} class="k-said"><b>{k.kinds[s.kind]}</b> {s.words} <span>{k.states[s.state]}</span></p>)}
+              {e.type === 'QuestionnaireResponse' && <a class="btn" href="/me/intake">{kioskText().intake.read}</a>}
               {!plainTypes.includes(e.type) && <a class="btn" href={`/me/say/${e.type}/${e.id}`} aria-label={`${k.button}: ${e.what === '' ? o.types[e.type] ?? o.other : e.what}`}>{k.button}</a>}
             </div>
           </li>

@@ -69,6 +69,7 @@ export const pages: readonly Page[] = [
   { path: '/me/requests', under: '/me', roles: ['detainee'], icon: 'list', words: () => kioskText().requests, screen: lazy(async () => (await import('./kiosk-asked')).KioskAsked) },
   { path: '/me/appointments', under: '/me', roles: ['detainee'], icon: 'cal', words: () => kioskText().appointments, screen: lazy(async () => (await import('./kiosk-visits')).KioskVisits) },
   { path: '/me/say/', under: '/me', roles: ['detainee'], icon: 'pen', words: () => kioskText().say.button, screen: lazy(async () => (await import('./kiosk-say')).KioskSay) },
+  { path: '/me/intake', under: '/me', roles: ['detainee'], icon: 'badge', words: () => kioskText().intake.title, screen: lazy(async () => (await import('./kiosk-intake')).KioskIntake) },
   { path: '/me/record', under: '/me', roles: ['detainee'], icon: 'chart', words: () => kioskText().record, screen: lazy(async () => (await import('./kiosk-record')).KioskRecord) },
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
   { path: '/glass', roles: ['privacy-officer'], icon: 'shield', words: (t) => t.nav.glass, screen: lazy(async () => (await import('./glass-reviews')).GlassReviews) },

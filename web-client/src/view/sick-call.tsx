@@ -1,5 +1,6 @@
 /* One sick call: what was said, when, and what is done about it: triage, a visit, an answer, the link to an earlier one. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { lang, text } from '../text';
 import { agendaText } from '../text/agenda';
@@ -7,11 +8,12 @@ import { kioskEn } from '../text/kiosk.en';
 import { kioskZh } from '../text/kiosk.zh';
 import { sickText } from '../text/sick';
 import { draftKey } from '../wire/session';
-import { callDo, visitDo, type CallVerb, type SickCall } from '../wire/sick';
+import { callDo, visitDo, voiceAt, type CallVerb, type SickCall } from '../wire/sick';
 import { useDraft } from '../state/draft';
 import { stamp } from '../state/format';
 import { fieldOf, readField } from '../state/field';
 import { say, useAct } from '../state/load';
+import { fetchVoice } from '../state/voice';
 import { serverNow } from '../state/clock';
 import { go } from '../state/route';
 import { has, send } from '../state/session';
@@ -162,6 +164,26 @@ function Doings({ onMode, ...p }: Parts & { onMode: (m: Mode) => void }) {
   );
 }
 
+/** The note by voice, heard in place. Each time that it is fetched stands in the trail. */
+function VoiceNote({ call }: { call: SickCall }) {
+  const s = sickText();
+  const url = useSignal<string | null>(null);
+  const state = useSignal<'none' | 'busy' | 'failed'>('none');
+  useEffect(() => () => { if (url.peek() !== null) URL.revokeObjectURL(url.peek() ?? ''); }, []);
+  const listen = async (): Promise<void> => {
+    state.value = 'busy';
+    url.value = await fetchVoice(voiceAt(call.id));
+    state.value = url.value === null ? 'failed' : 'none';
+  };
+  const seconds = Math.max(1, Math.round((call.voice?.ms ?? 0) / 1000));
+  return (
+    <div class="row wrap" data-voice>
+      {url.value !== null ? <audio controls autoplay src={url.value} aria-label={s.voice(seconds)} /> : <Button icon="speak" busy={state.value === 'busy' ? s.voiceLoading : false} onClick={() => { void listen(); }}>{s.voice(seconds)}</Button>}
+      {state.value === 'failed' && <Notice tone="bad" live>{s.voiceFailed}</Notice>}
+    </div>
+  );
+}
+
 const Moment = ({ label, at }: { label: string; at: number | null }) => (at === null ? null : <Fact label={label}><When at={at} /></Fact>);
 
 export function CallDialog({ call, all, mode: first, onChange, onClose }: Parts & { all: readonly SickCall[]; mode: Mode }) {
@@ -180,6 +202,7 @@ export function CallDialog({ call, all, mode: first, onChange, onClose }: Parts 
     <Dialog title={`${call.patient.name} ${call.patient.number}`} sub={<>{call.patient.cell} <a href={`/patients/${call.patient.id}`}>{s.chart}</a></>} onClose={onClose}>
       <div class="gap-4">
         <blockquote class="said">{call.words}{call.regions.length > 0 ? <small>{call.regions.map((r) => (lang.value === 'zh' ? kioskZh : kioskEn).regions[r] ?? r).join(' · ')}</small> : call.place !== '' && <small>{s.places(call.place)}</small>}</blockquote>
+        {call.voice !== null && <VoiceNote key={call.id} call={call} />}
         {emergency.value && <Notice tone="bad" live><b>{s.emergency}</b><br />{s.emergencyText} <a href="/rings">{s.ring}</a></Notice>}
         {mode.value === 'look' && <Facts>{facts}</Facts>}
         {call.clock !== '' && call.due !== null && <p class="muted">{s.due(call.clock, stamp(call.due))}</p>}

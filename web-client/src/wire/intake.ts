@@ -4,7 +4,7 @@ import { bool, instant, isRecord, list, maybe, num, obj, or, str, type Out, type
 
 export type Line = Record<string, string>;
 export type Answers = Record<string, string | Line[]>;
-const readAnswers: Read<Answers> = (v) => {
+export const readAnswers: Read<Answers> = (v) => {
   const out: Answers = {};
   if (!isRecord(v)) return out;
   for (const [key, value] of Object.entries(v)) {

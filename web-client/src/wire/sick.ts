@@ -5,7 +5,7 @@ import { anything, instant, list, maybe, num, obj, oneOf, or, str, type Out } fr
 const readPatient = obj({ id: str, name: str, number: str, cell: str });
 const readVisitOf = obj({ id: str, state: str, start: maybe(instant), doctor: or(str, '') });
 const readCall = obj({
-  id: str, number: or(num, 0), regions: or(list(str), []), state: str, triage: or(str, ''), patient: readPatient, words: str, place: or(str, ''), door: or(str, ''), by: or(str, ''), asked: maybe(instant), received: maybe(instant),
+  id: str, number: or(num, 0), regions: or(list(str), []), voice: maybe(obj({ ms: num })), state: str, triage: or(str, ''), patient: readPatient, words: str, place: or(str, ''), door: or(str, ''), by: or(str, ''), asked: maybe(instant), received: maybe(instant),
   triaged: maybe(instant), seen: maybe(instant), linked: or(str, ''), answer: or(str, ''), outcome: or(str, ''), visit: maybe(readVisitOf), clock: or(oneOf(['triage', 'seen', ''], ''), ''), due: maybe(instant), clock_from: maybe(instant), like: or(list(str), []),
 });
 export type SickCall = Out<typeof readCall>;
@@ -16,6 +16,8 @@ const placeOf = (id: string): string => `/api/sick-calls/${encodeURIComponent(id
 export const sickCalls = (): Call<SickCall[]> => ({ method: 'GET', path: '/api/sick-calls', read: (v, at) => obj({ calls: list(readCall) })(v, at).calls });
 export interface Asked { patient: string; words: string; place?: string; door: string; asked?: string }
 export const enterCall = (asked: Asked): Call<SickCall> => ({ method: 'POST', path: '/api/sick-calls', body: { ...asked, patient: `Patient/${asked.patient}` }, read: one });
+/** Where its note by voice lies. */
+export const voiceAt = (id: string): string => `${placeOf(id)}/voice`;
 export type CallVerb = 'triage' | 'visit' | 'answer' | 'link' | 'part' | 'close' | 'withdraw';
 export const callDo = (id: string, verb: CallVerb, body: Readonly<Record<string, string>> = {}): Call<SickCall> => ({ method: 'POST', path: `${placeOf(id)}/${verb}`, body, read: one });
 
