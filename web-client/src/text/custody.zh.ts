@@ -28,6 +28,8 @@ export const custodyZh = {
   notIsolated: '无须隔离',
   minds: (n: number) => `${n} 项要求`,
   tabs: { escorts: '押解', plan: '日程', isolation: '隔离', counts: '人数' },
+  ward: '各监区隔离与在管人数', block: '监区', apart: '隔离', watched: '在管', whole: '全所', below: (n: number): string => `不足${n}`, wardHelp: (n: number): string => `不足${n}人不显示，能推算出来的也不显示。`,
+  told: '告知我的病名', toldNone: '没有', illness: '病种', toldWhy: '理由', toldBy: '告知人', toldHelp: '只告知您本人，查看有记录。请勿转告。',
   nowHere: '现在', freeFor: (m: number): string => (m >= 60 ? `空 ${Math.floor(m / 60)} 小时${m % 60 === 0 ? '' : ` ${m % 60} 分`}` : `空 ${m} 分`), overlaps: '时间重叠', comma: '，',
   notTaken: (who: string): string => `没有被接受${who === '' ? '' : `：${who}`}`, why: (code: string): string => ({ escort_state: '任务在此期间已由他人结束。', not_found: '任务在此期间已取消，或已交给他人。', escort_unready: '门诊尚未批准，或押解尚未安排。', bad_field: '报告的时刻已超过一天。' } as Record<string, string>)[code] ?? '请与值班领导联系。', read: '知道了',
   keptUntil: (when: string): string => `名单在本机保留到 ${when}。`, goneTitle: '名单已从本机清除', gone: '已有十分钟没有联通。已点按的步骤仍在，联通后自动发出；名单在联通后重新显示。',

@@ -208,7 +208,7 @@ export const en: Dict = {
     escorts: 'Escorts',
     me: 'My health',
     audit: 'Audit',
-    glass: 'Break-glass',
+    deaths: 'Deaths', glass: 'Break-glass',
     health: 'Health',
     healthShort: 'Health',
     workers: 'Workers',

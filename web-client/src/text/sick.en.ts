@@ -10,7 +10,7 @@ export const sickEn: SickDict = {
   calls: 'Sick calls', callsNone: 'No sick calls now', callsNoneText: 'New ones appear here by urgency.',
   show: 'Show', all: 'All', untriaged: (n) => `To triage ${n}`, unseen: (n) => `To see ${n}`, unclosed: (n) => `To close ${n}`,
   late: 'Late', lateBy: (time) => `${time} late`, ofTime: (time, within) => `${time} / ${within}`,
-  hours: (n) => `${n} h`, minutes: (n) => `${n} min`,
+  days: (n) => `${n} days`, hours: (n) => `${n} h`, minutes: (n) => `${n} min`,
   notTriaged: 'To triage',
   came: (door, by, when) => [door, by === '' ? '' : `entered by ${by}`, `received ${when}`].filter((w) => w !== '').join(', '),
   door: of({ voice: 'By word', paper: 'Sealed paper', terminal: 'Terminal' }),
@@ -37,5 +37,5 @@ export const sickEn: SickDict = {
   consult: 'Ask for a consultation', finish: 'Finish', finishTitle: 'Finish the visit', finishSub: 'The patient counts as seen from the moment at which the visit began.', outcome: 'Outcome', outcomes: of({ treated: 'Treated', observe: 'Watch, come again', consultation: 'Consultation asked for', referred: 'Referred out', refused: 'Care refused' }), finishDo: 'Finish', finishing: 'Finishing', finished: 'The visit is over',
   results: 'Results to acknowledge', resultsNone: 'No results wait', resultsNoneText: 'Laboratory results and reports appear here once they are final.', acknowledge: 'Acknowledge', acknowledging: 'Saving', acknowledged: 'Acknowledged and kept in the record', critical: 'Critical', reported: (when) => `reported ${when}`,
   voice: (n) => `Listen to the voice note (${n} s)`, voiceLoading: 'Fetching the recording', voiceFailed: 'The recording could not be fetched. Try again.',
-  kinds: of({ 'follow-up': 'Follow-up due', opinion: 'Opinion not signed', result: 'Result not acknowledged', triage: 'Not triaged', visit: 'Not seen', emergency: 'Emergency, nobody there', transfer: 'Transfer to be approved', 'release-summary': 'Release summary not handed over', concern: 'Concern not looked at', correction: 'Correction to be decided' }),
+  kinds: of({ 'follow-up': 'Follow-up due', opinion: 'Opinion not signed', result: 'Result not acknowledged', triage: 'Not triaged', visit: 'Not seen', emergency: 'Emergency, nobody there', transfer: 'Transfer to be approved', 'release-summary': 'Release summary not handed over', concern: 'Concern not looked at', correction: 'Correction to be decided', screening: 'Screening not begun', 'screening-look': 'Screening not signed', assessment: 'Assessment not done', review: 'Yearly review not done', report: 'Illness not reported' }),
 };

@@ -8,7 +8,7 @@ export const sickZh = {
   calls: '求医申请', callsNone: '现在没有求医申请', callsNoneText: '新的申请会出现在这里，按紧急程度排列。',
   show: '筛选', all: '全部', untriaged: (n: number): string => `待分诊 ${n}`, unseen: (n: number): string => `待面诊 ${n}`, unclosed: (n: number): string => `待结 ${n}`,
   late: '超时', lateBy: (time: string): string => `已超 ${time}`, ofTime: (time: string, within: string): string => `${time} / ${within}`,
-  hours: (n: number): string => `${n}时`, minutes: (n: number): string => `${n}分`,
+  days: (n: number): string => `${n}天`, hours: (n: number): string => `${n}时`, minutes: (n: number): string => `${n}分`,
   notTriaged: '待分诊',
   came: (door: string, by: string, when: string): string => [door, by === '' ? '' : `${by}登记`, `${when}收到`].filter((w) => w !== '').join(' '),
   door: of({ voice: '口述', paper: '封件', terminal: '终端' }),
@@ -40,6 +40,6 @@ export const sickZh = {
   /* results, what is late */
   results: '结果待确认', resultsNone: '没有待确认的结果', resultsNoneText: '化验和检查报告完成后会出现在这里。', acknowledge: '确认', acknowledging: '正在确认', acknowledged: '已确认，已记入病历', critical: '危急值', reported: (when: string): string => `${when}报告`,
   voice: (n: number) => `听语音留言（${n}秒）`, voiceLoading: '正在取录音', voiceFailed: '录音取不到，请再试。',
-  kinds: of({ 'follow-up': '随访到期', opinion: '会诊意见未签', result: '结果未确认', triage: '未分诊', visit: '未面诊', emergency: '急危未接诊', transfer: '转院待批准', 'release-summary': '出所小结未交本人', concern: '关注信号未查看', correction: '更正申请待决定' }),
+  kinds: of({ 'follow-up': '随访到期', opinion: '会诊意见未签', result: '结果未确认', triage: '未分诊', visit: '未面诊', emergency: '急危未接诊', transfer: '转院待批准', 'release-summary': '出所小结未交本人', concern: '关注信号未查看', correction: '更正申请待决定', screening: '入所筛查未开始', 'screening-look': '入所筛查未签', assessment: '健康评估未做', review: '年度复查未做', report: '传染病未上报' }),
 };
 export type SickDict = typeof sickZh;

@@ -226,7 +226,7 @@ export const zh = {
     escorts: '押解',
     me: '我的健康',
     audit: '审计',
-    glass: '紧急调阅',
+    deaths: '死亡复核', glass: '紧急调阅',
     health: '运行状况',
     healthShort: '状况',
     workers: '媒体进程',

@@ -20,6 +20,7 @@ import { Icon } from '../ui/icon';
 import { Button, Empty, FaultNotice, Notice, PageHead, Seg, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
 import { Housing } from './housing';
+import { ToldMe, WardCounts } from './ward-counts';
 import './custody.css';
 
 const order: readonly Step[] = ['requested', 'accepted', 'collected', 'delivered', 'returned'];
@@ -255,6 +256,7 @@ export function EscortsPage() {
         {tab.value === 'housing' && <Housing />}
         {tab.value === 'isolation' && <Isolation />}
         {tab.value === 'counts' && all !== null && <Counts all={all} />}
+        {tab.value === 'counts' && has('duty-command') && <><WardCounts /><ToldMe /></>}
         {tab.value === 'plan' && all !== null && <DayPlan all={all} />}
         {all === null && !isGone && <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />}
         {all === null && list.slow.value ? <Skeleton /> : null}

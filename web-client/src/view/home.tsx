@@ -17,13 +17,15 @@ import { has, session } from '../state/session';
 import { comesFirst } from '../state/today';
 import { lettersOn, typing } from '../ui/keys';
 import { Button, Empty, Fact, Facts, FaultNotice, Notice, PageHead, Section, Skeleton, St, When } from '../ui/parts';
+import { ConcernsToday } from './concerns';
 import { Consults } from './consults';
 import { CopiesAsked } from './copies-asked';
 import { StatementsWaiting } from './statements';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
 import { LeavingToday } from './leaving';
-import { TodayIntakes } from './intakes';
+import { lateOf, TodayIntakes } from './intakes';
+import { intakes } from '../wire/intake';
 import { LinkWords } from './frame';
 import { CallDialog } from './sick-call';
 import { EnterCall } from './sick-enter';
@@ -90,12 +92,15 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
   const s = sickText();
   const calls = useLoad(sickCalls, news.sick.value);
   const late = useLoad(overdue, `${news.late.value} ${news.sick.value}`);
+  const arrived = useLoad(intakes, `${news.sick.value} ${news.late.value}`);
   const waiting = useSignal(0);
   const picked = useSignal<Picked | null>(null);
   const entering = useSignal(false);
   useTriageKey();
   const all = calls.value.value ?? [];
-  const lateRows = late.value.value ?? [];
+  const told = late.value.value ?? [];
+  /* A late intake comes first also before it has been told to who looks here. */
+  const lateRows = [...told, ...lateOf(arrived.value.value ?? [], now.value).filter((r) => !told.some((o) => o.id === r.id))];
   const chosen = all.find((c) => c.id === picked.value?.id) ?? null;
   const changed = (call: SickCall): void => {
     calls.value.value = [...all.filter((c) => c.id !== call.id), call];
@@ -111,9 +116,10 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           {notice}
           <FaultNotice fault={calls.fault.value ?? late.fault.value} again={() => { void calls.again(); void late.again(); }} />
           <SickCalls calls={calls} late={lateRows} picked={picked} />
+          <ConcernsToday />
           <TransfersToday />
           <LeavingToday />
-          <TodayIntakes />
+          <TodayIntakes list={arrived} />
           <FollowUps />
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>

@@ -2,11 +2,12 @@
 import { text } from '../text';
 import { intakeText } from '../text/intake';
 import { intakes, type Intake } from '../wire/intake';
+import type { WorkRow } from '../wire/sick';
 import { now } from '../state/clock';
 import { stamp } from '../state/format';
 import { byClock, pressing } from '../state/intake';
 import { news } from '../state/link';
-import { useLoad } from '../state/load';
+import { useLoad, type Loaded } from '../state/load';
 import { Empty, FaultNotice, PageHead, Section, Sep, Skeleton, St } from '../ui/parts';
 import { Clock } from './sick-list';
 import './home.css';
@@ -26,10 +27,14 @@ function Line({ of }: { of: Intake }) {
   );
 }
 
+const kindOf: Record<string, string> = { start: 'screening', look: 'screening-look', assessment: 'assessment', review: 'review' };
+/** Those whose hour has passed, as late work. */
+export const lateOf = (all: readonly Intake[], at: number): WorkRow[] =>
+  all.flatMap((i) => (i.due === null || i.due > at ? [] : [{ kind: kindOf[i.clock] ?? i.clock, type: 'Task', id: i.id, due: i.due, since: i.due, patient: i.patient, words: '', value: '', unit: '', flag: '' }]));
+
 /** On Today: what nobody has signed, and assessments that are due soon. */
-export function TodayIntakes() {
+export function TodayIntakes({ list }: { list: Loaded<Intake[]> }) {
   const t = intakeText();
-  const list = useLoad(intakes, `${news.sick.value} ${news.late.value}`);
   const all = list.value.value;
   const shown = (all ?? []).filter((i) => pressing(i, now.value)).sort(byClock);
   if (all !== null && shown.length === 0) return null;

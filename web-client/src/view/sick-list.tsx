@@ -19,14 +19,17 @@ const minute = 60_000;
 /** "24 h", "15 min": how long it may take in all. */
 function within(ms: number): string {
   const s = sickText();
-  return ms < 60 * minute ? s.minutes(Math.round(ms / minute)) : s.hours(Math.round(ms / (60 * minute)));
+  return ms < 60 * minute ? s.minutes(Math.round(ms / minute)) : ms <= 72 * 60 * minute ? s.hours(Math.round(ms / (60 * minute))) : s.days(Math.round(ms / (1440 * minute)));
 }
+
+/** A clock of days counts in days. */
+const passed = (ms: number, of: number): string => (of <= 72 * 60 * minute ? span(ms) : sickText().days(Math.floor(ms / (1440 * minute))));
 
 export function Clock({ from, due }: { from: number; due: number }) {
   const s = sickText();
   const used = (now.value - from) / Math.max(1, due - from);
-  if (used >= 1) return <ClockBadge share={1} tone="over">{s.lateBy(span(now.value - due))}</ClockBadge>;
-  return <ClockBadge share={used} tone={used > 0.8 ? 'near' : ''}><b>{span(now.value - from)}</b>{s.ofTime('', within(due - from))}</ClockBadge>;
+  if (used >= 1) return <ClockBadge share={1} tone="over">{s.lateBy(passed(now.value - due, now.value - due))}</ClockBadge>;
+  return <ClockBadge share={used} tone={used > 0.8 ? 'near' : ''}><b>{passed(now.value - from, due - from)}</b>{s.ofTime('', within(due - from))}</ClockBadge>;
 }
 
 function Urgency({ call }: { call: SickCall }) {
@@ -72,20 +75,23 @@ function CallRow({ call, picked }: { call: SickCall; picked: Signal<Picked | nul
   );
 }
 
-const whereOf: Record<string, (row: WorkRow) => string> = {
-  'follow-up': (r) => `/patients/${r.patient.id}`, opinion: (r) => `/patients/${r.patient.id}/notes`, result: (r) => `/patients/${r.patient.id}/labs`,
-  transfer: (r) => `/transfers/${r.id}`, 'release-summary': (r) => `/leaving/${r.id}`,
+const chartOf = (part: string) => (r: WorkRow): string => `/patients/${r.patient.id}${part}`;
+const intakeOf = (r: WorkRow): string => `/intakes/${r.id}`;
+/** Where late work that is no sick call is done; a concern has its row of its own below. */
+const whereOf: Record<string, (r: WorkRow) => string> = {
+  'follow-up': chartOf(''), opinion: chartOf('/notes'), result: chartOf('/labs'), screening: intakeOf, 'screening-look': intakeOf, assessment: intakeOf, review: intakeOf, transfer: (r) => `/transfers/${r.id}`, report: () => '/epidemic', 'release-summary': (r) => `/leaving/${r.id}`,
+  concern: (r) => (r.patient.id === '' ? '/today#concerns' : chartOf('')(r)),
 };
 
 /** Late work that is no sick call. */
 function LateRow({ row }: { row: WorkRow }) {
   const s = sickText();
   return (
-    <a class="sick" data-row="" data-open="" href={whereOf[row.kind]?.(row) ?? `/patients/${row.patient.id}`}>
+    <a class="sick" data-row="" data-open="" href={whereOf[row.kind]?.(row) ?? '/today'}>
       <span class="urg over"><Icon name="time" />{s.late}</span>
       <span class="who"><b>{row.patient.name}</b><span>{row.patient.cell}{row.patient.cell !== '' && <Sep />}{row.patient.number}</span></span>
       <span class="say">{s.kinds(row.kind)}<span>{row.words}</span></span>
-      <ClockBadge share={1} tone="over">{s.lateBy(span(now.value - row.due))}</ClockBadge>
+      <ClockBadge share={1} tone="over">{s.lateBy(passed(now.value - row.due, now.value - row.due))}</ClockBadge>
       <span class="go">{s.look}</span>
     </a>
   );

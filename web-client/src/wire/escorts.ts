@@ -34,6 +34,15 @@ const readApart = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, ''
 export type Apart = Out<typeof readApart>;
 export const isolated = (): Call<Apart[]> => ({ method: 'GET', path: '/api/isolation', read: (v, p) => obj({ isolated: list(readApart) })(v, p).isolated });
 
+/** How many are kept apart and watched, by block; null: below five, or it would tell what is (rule 34). */
+const readBlock = obj({ name: str, apart: maybe(num), watched: maybe(num) });
+const readCounts = obj({ blocks: list(readBlock), apart: maybe(num), watched: maybe(num), shown_from: or(num, 5) });
+export type WardCounts = Out<typeof readCounts>;
+export const wardCounts = (): Call<WardCounts> => ({ method: 'GET', path: '/api/epidemic/counts', read: readCounts });
+/** Illnesses that a doctor has told this very person. */
+const readToldMe = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, ''), illness: str, illness_en: str, reason: str, by: or(str, ''), at: instant });
+export const toldMe = (): Call<Out<typeof readToldMe>[]> => ({ method: 'GET', path: '/api/epidemic/told', read: (v, p) => obj({ told: list(readToldMe) })(v, p).told });
+
 /* Engagements: times that custody keeps of a detainee. */
 const readOrder = obj({ number: str, authority: str, date: str });
 export type Order = Out<typeof readOrder>;

@@ -24,6 +24,7 @@ export type Notice =
   | { kind: 'exports' }
   | { kind: 'agenda' }
   | { kind: 'exception' }
+  | { kind: 'deaths' }
   | { kind: 'order_wanted'; engagement: string }
   | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
@@ -83,6 +84,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   agenda_changed: () => ({ kind: 'agenda' }),
   visit_changed: () => ({ kind: 'agenda' }),
   consent_exception: () => ({ kind: 'exception' }),
+  reviews_changed: () => ({ kind: 'deaths' }),
   booking_message: () => ({ kind: 'agenda' }),
   waiting_changed: () => ({ kind: 'agenda' }),
   waiting_offer: () => ({ kind: 'agenda' }),
