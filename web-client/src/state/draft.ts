@@ -1,9 +1,7 @@
 /* What is typed outlives reload, crash and log-out (PROTOCOL §3, drafts). */
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Result } from '../wire/fault';
-import { draft as getDraft, dropDraft, saveDraft, type Draft } from '../wire/session';
-import { keepHere, keptHere } from './prefs';
+import { draft as getDraft, dropDraft, saveDraft } from '../wire/session';
 import { send } from './session';
 
 export type DraftState = { is: 'none' } | { is: 'saving' } | { is: 'saved'; at: number } | { is: 'restored'; at: number } | { is: 'failed' };
@@ -20,29 +18,10 @@ export interface DraftBox {
 
 const batch_ms = 800;
 
-/* A page that is left sends its last words while the next one already asks for them: what stands here, never the words, says which
-   text to wait for. */
-const leftKey = (key: string): string => `left ${key}`;
-const ask_again_ms = 150;
-const asks = 20;
-
-function fingerprint(words: string): string {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words.charCodeAt(i), 0x01000193) >>> 0;
-  return `${words.length}-${h}`;
-}
-
-/** The kept draft; after a reload, the one that was still under way when the page was left. */
-async function kept(key: string): Promise<Result<Draft>> {
-  const left = keptHere(leftKey(key));
-  keepHere(leftKey(key), null);
-  let result = await send(getDraft(key));
-  for (let i = 1; i < asks && left !== null && !(result.ok && fingerprint(result.value.text) === left); i++) {
-    await new Promise((done) => { setTimeout(done, ask_again_ms); });
-    result = await send(getDraft(key));
-  }
-  return result;
-}
+/* A page that is left sends its last words while the next one already asks for them: after a reload they are asked for again, until
+   somebody types. */
+const isReload = performance.getEntriesByType('navigation').some((n) => (n as PerformanceNavigationTiming).type === 'reload');
+const asks = (): readonly number[] => (isReload && performance.now() < 10_000 ? [0, 300, 1000, 2500] : [0]);
 
 export function useDraft(key: string): DraftBox {
   const text = useSignal('');
@@ -80,21 +59,23 @@ export function useDraft(key: string): DraftBox {
 
   useEffect(() => {
     let gone = false;
-    void kept(key).then((result) => {
-      if (gone || b.typed || !result.ok || result.value.text === '') return;
+    const ask = async (): Promise<void> => {
+      const result = await send(getDraft(key));
+      if (gone || b.typed || !result.ok || result.value.text === '' || result.value.text === b.saved) return;
       b.saved = result.value.text;
       text.value = result.value.text;
       state.value = { is: 'restored', at: result.value.saved };
-    });
+    };
+    const timers = asks().map((ms) => setTimeout(() => { void ask(); }, ms));
     const leave = (): void => {
       if (b.dropped || text.peek() === b.saved) return;
       b.saved = text.peek();
-      keepHere(leftKey(key), fingerprint(text.peek()));
       void send(saveDraft(key, text.peek(), true));
     };
     addEventListener('pagehide', leave);
     return () => {
       gone = true;
+      timers.forEach(clearTimeout);
       removeEventListener('pagehide', leave);
       save();
     };
