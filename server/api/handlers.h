@@ -266,6 +266,7 @@ enum err visits_look(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_begin_write(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_preview_look(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_look(struct request *r, struct tx *tx) MUST_USE;
+enum err call_quality_look(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_change_write(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_wait_write(struct request *r, struct tx *tx) MUST_USE;
 enum err visit_step_write(struct request *r, struct tx *tx) MUST_USE;

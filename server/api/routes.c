@@ -402,6 +402,8 @@ const struct route api_routes[] = {
     {HTTP_GET, "/api/visits/{id}", LOGIN(VISIT, READ), .audit = "visit.read", .look = visit_look},
     {HTTP_POST, "/api/visits/{id}", LOGIN(VISIT, CREATE), .body_bytes_max = BIG, .audit = "visit.change",
      .write = visit_change_write},
+    {HTTP_GET, "/api/visits/{id}/call-quality", LOGIN(VISIT, READ), .audit = "visit.read",
+     .look = call_quality_look},
     {HTTP_POST, "/api/visits/{id}/wait", LOGIN(VISIT, CHANGE), .body_bytes_max = SMALL, .audit = "visit.wait",
      .write = visit_wait_write},
     {HTTP_POST, "/api/visits/{id}/{verb}", LOGIN(VISIT, CHANGE), .body_bytes_max = BIG, .audit = "visit.step",

@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "desk/agenda.h"
 #include "desk/bulk.h"
+#include "desk/call_quality.h"
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
 #include "desk/consequence.h"
@@ -300,7 +301,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, stay_watch_migrations);
     n = add_migrations(a, n, consequence_migrations);
     n = add_migrations(a, n, epidemic_migrations);
-    add_migrations(a, n, film_migrations);
+    n = add_migrations(a, n, film_migrations);
+    add_migrations(a, n, call_quality_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

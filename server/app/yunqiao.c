@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "desk/agenda.h"
+#include "desk/call_quality.h"
 #include "desk/consequence.h"
 #include "desk/epidemic.h"
 #include "desk/escalate.h"
@@ -114,7 +115,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         outbox_migrations,      escort_migrations,   records_last_migrations, visit_migrations,
         sickcall_migrations,    escalate_migrations, site_key_migrations,     opinion_migrations,
         telling_migrations,     registry_migrations, registrar_migrations,    stay_watch_migrations,
-        consequence_migrations, epidemic_migrations, film_migrations};
+        consequence_migrations, epidemic_migrations, film_migrations,         call_quality_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

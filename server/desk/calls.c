@@ -14,12 +14,18 @@ static struct metric metric_rooms = {"yunqiao_rooms", NULL, "Rooms with somebody
                                             0,
                                             NULL},
                      metric_tracks = {"yunqiao_room_tracks", NULL, "Tracks in all rooms.",
-                                      METRIC_GAUGE,          0,    NULL};
+                                      METRIC_GAUGE,          0,    NULL},
+                     metric_weak = {"yunqiao_room_weak_participants",
+                                    NULL,
+                                    "Participants whose line has been poor, or away, for 20 s.",
+                                    METRIC_GAUGE,
+                                    0,
+                                    NULL};
 
 void calls_register_metrics(void)
 {
-    struct metric *const all[] = {&metric_rooms, &metric_participants, &metric_tracks, &calls_metric_joins,
-                                  &calls_metric_streams};
+    struct metric *const all[] = {&metric_rooms, &metric_participants, &metric_tracks,
+                                  &metric_weak,  &calls_metric_joins,  &calls_metric_streams};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         metric_register(all[i]);
 }
@@ -311,6 +317,7 @@ static void turn(struct calls *c)
     metric_set(&metric_rooms, counts.rooms);
     metric_set(&metric_participants, counts.participants);
     metric_set(&metric_tracks, counts.tracks);
+    metric_set(&metric_weak, rooms_weak(c->rooms));
 }
 
 static void take_mail(struct calls *c, int wait_ms)
@@ -384,7 +391,7 @@ enum err calls_new(const struct calls_settings *settings, struct calls **ret_cal
     if (!err) {
         struct rooms_settings how = {
             .workers = settings->workers, .rooms_max = settings->rooms_max, .peers_max = settings->peers_max};
-        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer, grabbed, film};
+        struct rooms_ports ports = {c, send_message, tell, calls_trace, answer, grabbed, film, calls_quality};
         memcpy(c->key, k.key, sizeof c->key);
         memcpy(how.key, k.key, sizeof how.key);
         memcpy(how.turn_host, settings->turn_host, sizeof how.turn_host);
@@ -479,4 +486,12 @@ void calls_count(struct calls *c, struct rooms_counts *ret)
     pthread_mutex_lock(&c->lock);
     rooms_count(c->rooms, ret);
     pthread_mutex_unlock(&c->lock);
+}
+
+int calls_weak(struct calls *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int n = rooms_weak(c->rooms);
+    pthread_mutex_unlock(&c->lock);
+    return n;
 }

@@ -85,6 +85,7 @@ bool calls_is_private(struct calls *c, const char *room);
 /* People of the clinic's side and from outside who are in the room's call, or were until a moment ago. */
 void calls_sides(struct calls *c, const char *room, int *ret_inside, int *ret_outside);
 void calls_count(struct calls *c, struct rooms_counts *ret);
+int calls_weak(struct calls *c); /* rooms_weak */
 void calls_register_metrics(void);
 
 #endif

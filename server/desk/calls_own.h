@@ -4,6 +4,7 @@
 #define DESK_CALLS_OWN_H
 #include "base/box.h"
 #include "base/metric.h"
+#include "desk/call_quality.h"
 #include "desk/calls.h"
 #include "desk/room_book.h"
 #include "desk/room_chat.h"
@@ -67,6 +68,7 @@ struct admission {
     struct room_line *line;
     struct str text;
     struct room_chat_kept kept;
+    struct room_line_minute minute; /* of somebody's line, on its way to the store */
 };
 
 struct address_count { /* new sessions that one address asked for of late */
@@ -103,6 +105,7 @@ void admission_refuse(struct admission *a, const char *code);        /* on the d
 enum err admission_post(struct calls *c,
                         struct admission *a) MUST_USE;   /* OK: it is the store's until it comes back */
 void calls_trace(void *ctx, const struct room_trace *t); /* a row that nobody awaits */
+void calls_quality(void *ctx, const struct room_line_minute *m);
 
 /* calls_door.c */
 extern struct metric calls_metric_joins;

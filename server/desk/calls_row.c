@@ -96,3 +96,28 @@ void admission_refuse(struct admission *a, const char *code)
     const char *detail = arena_printf(a->arena, "{\"code\":\"%s\"}", code);
     if (detail) a->row.detail = str_of(detail);
 }
+
+static enum err run_minute(struct job *job, struct tx *tx)
+{
+    const struct admission *a = (const struct admission *)(const void *)job;
+    return call_quality_add(tx, &a->minute);
+}
+
+void calls_quality(void *ctx, const struct room_line_minute *m)
+{
+    struct calls *c = ctx;
+    struct admission *a = admission_new(c, MAIL_ROW);
+    enum err err = a ? OK : ERR_NOMEM;
+    if (!err) {
+        a->minute = *m;
+        a->minute.visit = arena_text(a->arena, m->visit, strlen(m->visit));
+        a->minute.account = arena_text(a->arena, m->account, strlen(m->account));
+        a->minute.source = arena_text(a->arena, m->source, strlen(m->source));
+        if (!a->minute.visit || !a->minute.account || !a->minute.source) err = ERR_NOMEM;
+        a->job.run = run_minute;
+    }
+    if (!err) err = admission_post(c, a);
+    if (!err) return;
+    admission_free(a);
+    log_error("calls", "minute_lost", LOG_E(err));
+}

@@ -1,4 +1,5 @@
 #include "desk/health.h"
+#include "desk/calls.h"
 #include "desk/outbox.h"
 #include "desk/timesync.h"
 #include <stdio.h>
@@ -12,7 +13,7 @@ static const char *const names[] = {
     [HEALTH_AUDIT] = "audit",       [HEALTH_BACKUP] = "backup",
     [HEALTH_SCRUB] = "scrub",       [HEALTH_CLOCK] = "clock",
     [HEALTH_WORKERS] = "workers",   [HEALTH_CERTIFICATE] = "certificate",
-    [HEALTH_MESSAGES] = "messages",
+    [HEALTH_MESSAGES] = "messages", [HEALTH_CALLS] = "calls",
 };
 _Static_assert(COUNT_OF(names) == HEALTH_CHECKS, "each check has its name");
 
@@ -126,6 +127,15 @@ static void look_at_messages(struct site *site, struct health *h)
                  (long long)(n.lost + n.stuck));
 }
 
+/* Somebody in a consultation is hardly seen or heard: the one at the network's end of it may help. */
+static void look_at_calls(struct site *site, struct health *h)
+{
+    int weak = site->calls ? calls_weak(site->calls) : 0;
+    if (!weak) return;
+    say(h, HEALTH_CALLS, HEALTH_WARN, "weak");
+    snprintf(h->checks[HEALTH_CALLS].detail, sizeof h->checks[0].detail, "%d", weak);
+}
+
 void health_look(struct site *site, struct health *ret)
 {
     *ret = (struct health){0};
@@ -137,6 +147,7 @@ void health_look(struct site *site, struct health *ret)
     look_at_workers(site, ret);
     look_at_certificate(site, ret);
     look_at_messages(site, ret);
+    look_at_calls(site, ret);
 }
 
 enum health_state health_worst(const struct health *health)

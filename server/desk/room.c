@@ -226,6 +226,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
     list_each (item, after, &r->all) {
         struct room *room = list_of(item, struct room, item);
         participants_turn(r, room, now, wall);
+        quality_minute(r, room, wall);
         media_turn(r, room, now);
         stills_turn(r, room, now);
         room_close_if_empty(r, room);

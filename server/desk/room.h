@@ -92,6 +92,24 @@ struct room_film_said {
     const char *recording, *account, *source;
 };
 
+/* How somebody's line was. LOST: its connection of media did not stand. */
+enum call_grade { CALL_GOOD, CALL_FAIR, CALL_POOR, CALL_LOST, CALL_GRADES };
+const char *call_grade_text(enum call_grade grade); /* "good", … */
+#define ROOM_MINUTE_MS 60000
+
+/* One way of a line in a minute, looked at every two seconds: sums, so that two parts of a minute add up. */
+struct room_minute {
+    uint32_t looks, grades[CALL_GRADES]; /* how often each grade was seen */
+    uint32_t loss_sum, loss_worst;       /* of 1,000 packets; LOST counts for nothing here */
+    uint32_t rtt_worst_ms, kbps_sum;
+};
+struct room_line_minute {
+    const char *visit, *account, *source; /* source: the device's name; "": a person */
+    bool is_up;                           /* from the participant to here */
+    struct instant at;                    /* its beginning */
+    struct room_minute minute;
+};
+
 struct rooms_ports {
     void *ctx;
     void (*send)(void *ctx, int worker, const struct link_msg *m);
@@ -101,6 +119,12 @@ struct rooms_ports {
     void (*grabbed)(void *ctx, void *asker, struct room_grab *g);
     void (*film)(void *ctx, const struct room_film_said *f);
 };
+
+void (*quality)(
+    void *ctx,
+    const struct room_line_minute *m); /* of a consultation's room; texts live as long as the call */
+}
+;
 
 struct rooms_settings {
     int workers;
@@ -225,6 +249,8 @@ struct rooms_counts {
     int rooms, participants, tracks, peers;
 };
 void rooms_count(const struct rooms *r, struct rooms_counts *ret);
+/* Participants whose line has been poor, or away, for twenty seconds. */
+int rooms_weak(const struct rooms *r);
 /* People there, or just lost: of the clinic (and the patient), and from outside. */
 void rooms_count_sides(struct rooms *r, const char *id, int *ret_inside, int *ret_outside);
 int rooms_present(const struct rooms *r, const char *id);

@@ -407,7 +407,8 @@ void media_turn(struct rooms *r, struct room *room, struct tick now)
     list_each (item, after, &room->participants) {
         struct participant *p = list_of(item, struct participant, item);
         offers_turn(r, p, now);
-        has_quality |= p->peers[UP].has_quality || p->peers[DOWN].has_quality;
+        has_quality |= p->peers[UP].has_quality || p->peers[DOWN].has_quality || p->had_quality[UP] ||
+                       p->had_quality[DOWN];
     }
     list_each (item, after, &room->tracks) {
         struct room_track *t = list_of(item, struct room_track, item);
@@ -415,6 +416,7 @@ void media_turn(struct rooms *r, struct room *room, struct tick now)
     }
     if (!has_quality || now.ms - room->quality_at.ms < QUALITY_MS) return;
     room->quality_at = now;
+    quality_look(room);
     tell_quality(r, room);
 }
 

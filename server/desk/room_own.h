@@ -66,6 +66,9 @@ struct participant {
     struct tick away_at;
     struct instant since;
     struct room_peer peers[WAYS];
+    struct room_minute minutes[WAYS]; /* the one under way */
+    int weak_looks[WAYS];             /* in a row */
+    bool had_quality[WAYS];           /* there was a connection of media: without one the line is lost */
     /* SOURCE, VIEWER */
     char source[ROOM_ID_MAX + 1], secret[ROOM_SESSION_TEXT], etag[24], pass[IDENT_TEXT];
     void *asker; /* awaits the worker */
@@ -138,6 +141,7 @@ struct room {
     struct instant private_since;
     struct tick quality_at;
     struct room_recording recording;
+    struct instant minute; /* in which its lines are looked at */
 };
 
 struct room_worker {
@@ -326,6 +330,12 @@ void tell_peer(struct rooms *r, const struct participant *p, int way, uint8_t st
 void tell_renew(struct rooms *r, const struct room *room);
 void tell_speaker(struct rooms *r, const struct room *room);
 void tell_quality(struct rooms *r, const struct room *room);
+
+/* room_quality.c */
+enum call_grade room_grade(const struct room_peer *peer);
+void quality_look(struct room *room);                                               /* every QUALITY_MS */
+void quality_minute(struct rooms *r, struct room *room, struct instant wall);       /* tells what is over */
+void quality_tell(struct rooms *r, const struct room *room, struct participant *p); /* before somebody goes */
 void tell_private(struct rooms *r, const struct room *room);
 void tell_recording(struct rooms *r, const struct room *room);
 void tell_ended(struct rooms *r, struct room_client to, const char *why);

@@ -84,6 +84,7 @@ void participant_leave(struct rooms *r, struct participant *p, const char *why, 
     bool was_seen = p->kind == PERSON || p->is_announced;
     (void)now;
     snprintf(detail, sizeof detail, "\"why\":\"%s\"", why);
+    quality_tell(r, room, p);
     peer_close(r, p, UP);
     peer_close(r, p, DOWN);
     list_each (item, after, &room->tracks) {

@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "desk/room_own.h"
 
-enum { FRAME_BYTES_MAX = 512 * 1024, POOR = 100, FAIR = 20, SLOW_MS = 300, RESUME_MS = 24 * 3600 * 1000 };
+enum { FRAME_BYTES_MAX = 512 * 1024, RESUME_MS = 24 * 3600 * 1000 };
 
 struct json_out *frame_begin(struct room_out *f, const char *type)
 {
@@ -342,16 +342,11 @@ static void put_quality(struct json_out *o, const struct room_peer *peer, int wa
         json_put_null(o, way_name(way));
         return;
     }
-    bool is_slow = peer->rtt_ms > SLOW_MS;
     json_open(o, way_name(way));
     json_put_int(o, "loss", peer->loss);
     json_put_int(o, "rtt_ms", peer->rtt_ms);
     json_put_int(o, "kbps", peer->bps / 1000);
-    json_put_text(o, "grade",
-                  peer->state != LINK_CONNECTED   ? "lost"
-                  : peer->loss >= POOR            ? "poor"
-                  : peer->loss >= FAIR || is_slow ? "fair"
-                                                  : "good");
+    json_put_text(o, "grade", call_grade_text(room_grade(peer)));
     json_close(o);
 }
 

@@ -159,10 +159,33 @@ test('the conversation ends, the call with it; the page fits a phone', async () 
   await page.getByText('通话已结束').first().waitFor();
   await specialist.page.locator('[data-over]').waitFor();
   await keep(page, 'finished');
+  await lines(page, '通话质量', '发送');
   await page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await sideways(page), 0);
   await keep(page, 'phone');
 });
+
+/** How the lines were: of each participant, every minute, both ways; for who schedules too. */
+async function lines(page, title, way) {
+  const quality = page.locator('#quality').locator('xpath=..');
+  await until('both lines are told', async () => {
+    await page.reload();
+    await page.getByRole('heading', { name: title }).waitFor();
+    return await quality.locator('.line-list > li').count() === 2;
+  });
+  for (const who of ['clinic-doctor', 'specialist']) {
+    const line = quality.locator('.line-list > li').filter({ hasText: site.by[who].display });
+    assert.ok(await line.getByRole('img', { name: way }).locator('rect').count() >= 1, who);
+    await line.locator('summary').click();
+    await line.getByText('kbit/s').first().waitFor();
+  }
+  await keep(page, 'lines');
+  const admin = await party(site, site.by['scheduling-admin'], []);
+  const told = (await call(admin.page, 'GET', `/api/visits/${visit}/call-quality`)).body.lines;
+  await admin.stop();
+  assert.deepEqual(told.map((l) => l.kind), ['person', 'person']);
+  assert.ok(told.every((l) => l.up.length > 0 && l.down.length > 0 && l.share.good + l.share.fair + l.share.poor + l.share.lost > 990));
+}
 
 test('the trail lists each step, and verifies', async () => {
   const officer = await party(site, site.by['privacy-officer'], []);

@@ -118,15 +118,25 @@ static void on_film(void *ctx, const struct room_film_said *f)
     world.films_n++;
 }
 
+static void on_quality(void *ctx, const struct room_line_minute *m)
+{
+    (void)ctx;
+    if (world.minutes_n == MINUTES_MAX) return;
+    struct told_minute *to = &world.minutes[world.minutes_n++];
+    to->line = *m;
+    snprintf(to->who, sizeof to->who, "%s %s%s %s", m->visit, m->source[0] ? "@" : "",
+             m->source[0] ? m->source : m->account, m->is_up ? "up" : "down");
+}
+
 struct tick now;
 const struct instant wall = {1795418647031};
 
 struct rooms *open_rooms(int workers)
 {
     static const struct rooms_ports ports = {NULL,      on_send,    on_tell, on_trace,
-                                             on_answer, on_grabbed, on_film};
+                                             on_answer, on_grabbed, on_film, on_quality};
     struct rooms_settings how = {.workers = workers, .rooms_max = 8, .peers_max = 16, .key = {1}};
-    world.sent_n = world.answers = world.status = world.grabs = world.films_n = 0;
+    world.sent_n = world.answers = world.status = world.grabs = world.films_n = world.minutes_n = 0;
     buf_init(&world.told, 16 << 20);
     buf_init(&world.traced, 1 << 20);
     now = (struct tick){1000};

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "desk/room.h"
 
-enum { SENT_MAX = 4096 };
+enum { SENT_MAX = 4096, MINUTES_MAX = 16 };
 
 struct sent {
     int worker;
@@ -28,6 +28,11 @@ struct room_world {
     char grab_code[32], grab_label[32], grab_source[64];
     size_t grab_bytes;
     struct room_grab grab; /* its texts are gone */
+    struct told_minute {
+        char who[64];
+        struct room_line_minute line; /* its texts are gone */
+    } minutes[MINUTES_MAX];
+    int minutes_n;
 };
 extern struct room_world world;
 extern struct tick now;

@@ -531,7 +531,7 @@ export const en: Dict = {
     checksNone: 'No checks',
     checkStates: { ok: 'In order', warn: 'Look', bad: 'Failed' },
     checkNames: {
-      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', certificate: 'Certificate', messages: 'Messages sent',
+      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', certificate: 'Certificate', messages: 'Messages sent', calls: 'Calls',
       scrub: 'Scrub', wal: 'Write-ahead log', queue: 'Write queue', keys: 'Master key', memory: 'Memory', connections: 'Connections', config: 'Configuration', tls: 'TLS', anchor: 'Audit anchor',
     },
     checkCodes: {
@@ -548,6 +548,7 @@ export const en: Dict = {
       'clock.off': 'The clock is too far off.',
       'workers.some_down': 'Some media workers are down.',
       'workers.down': 'All media workers are down: no consultation is possible.',
+      'calls.weak': 'Participants whose line is poor or away: see to their network.',
       'messages.stuck': 'E-mail or text messages cannot be sent just now; they are tried again.',
       'messages.lost': 'Some e-mail or text messages were refused, or may not have arrived.',
       'certificate.ending': 'The certificate ends soon. Renew it.',

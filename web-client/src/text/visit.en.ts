@@ -32,4 +32,11 @@ export const visitEn: VisitDict = {
   waitTitle: 'Waiting room', waitText: 'The clinic checks who the patient is and asks for consent. You enter by yourself once they let you in.', waitSince: 'The clinic knows that you wait.', leaveWait: 'Leave the waiting room',
   finish: 'End the consultation', finishTitle: 'End the consultation', finishSub: 'The call ends and the room closes. The opinion can be written on.', finished: 'The call is over.', close: 'Close', closed: 'The consultation is closed.',
   outside: 'The chart opens 15 minutes before.', outsideText: 'Until then you see time, specialty and people.', none: 'There is no such consultation.', opinion: 'Opinion', opinionOpen: 'Open the opinion', opinionWrite: 'Write the opinion', list: 'Consultations', visitOf: 'See the consultation',
+  quality: {
+    title: 'How the lines were', help: 'Each minute of the call, as the server measured it. It says nothing of what was said or seen.',
+    way: { up: 'Sent', down: 'Received' }, grade: { good: 'Good', fair: 'Fair', poor: 'Poor', lost: 'Away' }, source: 'Device', time: 'Time',
+    sum: (good, fair, poor, lost) => [`${good} % good`, fair > 0 ? `${fair} % fair` : '', poor > 0 ? `${poor} % poor` : '', lost > 0 ? `${lost} % away` : ''].filter((w) => w !== '').join(', '),
+    strip: (way, good, all) => `${way}: ${good} of ${all} minutes good`, minutes: (n) => `Each minute (${n})`,
+    figures: (loss, worst, rtt, kbps) => `${kbps} kbit/s, lost ${loss.toFixed(1)} % (at worst ${worst.toFixed(1)} %), there and back ${rtt} ms`,
+  },
 };

@@ -33,5 +33,12 @@ export const visitZh = {
   waitTitle: '等候室', waitText: '医务室正在核对身份、征求患者同意。您会在他们请您进入后自动进入。', waitSince: '医务室知道您在等候。', leaveWait: '离开等候室',
   finish: '结束会诊', finishTitle: '结束会诊', finishSub: '通话结束，会诊室关闭。意见可以在之后继续写。', finished: '通话已结束。', close: '结案', closed: '会诊已结案。',
   outside: '专家资料在会诊前15分钟打开。', outsideText: '在此之前您能看到时间、科室和参加的人。', none: '没有这次会诊。', opinion: '会诊意见', opinionOpen: '打开意见', opinionWrite: '书写意见', list: '会诊', visitOf: '查看会诊',
+  quality: {
+    title: '通话质量', help: '服务器逐分钟测得的线路情况，不涉及通话内容。',
+    way: { up: '发送', down: '接收' }, grade: { good: '良好', fair: '一般', poor: '差', lost: '断开' }, source: '设备', time: '时间',
+    sum: (good: number, fair: number, poor: number, lost: number) => [`良好${good}%`, fair > 0 ? `一般${fair}%` : '', poor > 0 ? `差${poor}%` : '', lost > 0 ? `断开${lost}%` : ''].filter((w) => w !== '').join('，'),
+    strip: (way: string, good: number, all: number) => `${way}：${all}分钟中${good}分钟良好`, minutes: (n: number) => `逐分钟（${n}）`,
+    figures: (loss: number, worst: number, rtt: number, kbps: number) => `${kbps} kbit/s，丢包${loss.toFixed(1)}%（最高${worst.toFixed(1)}%），往返${rtt} ms`,
+  },
 };
 export type VisitDict = typeof visitZh;

@@ -544,7 +544,7 @@ export const zh = {
     checksNone: '没有检查项',
     checkStates: { ok: '正常', warn: '留意', bad: '有问题' },
     checkNames: {
-      store: '数据库', audit: '审计链', clock: '时钟', disk: '磁盘空间', workers: '媒体进程', backup: '备份', certificate: '证书', messages: '外发消息',
+      store: '数据库', audit: '审计链', clock: '时钟', disk: '磁盘空间', workers: '媒体进程', backup: '备份', certificate: '证书', messages: '外发消息', calls: '通话',
       scrub: '完整性巡检', wal: '写前日志', queue: '写入队列', keys: '主密钥', memory: '内存', connections: '连接数', config: '配置', tls: '传输加密', anchor: '审计锚点',
     } as Record<string, string>,
     checkCodes: {
@@ -561,6 +561,7 @@ export const zh = {
       'clock.off': '时钟偏差太大。',
       'workers.some_down': '有媒体进程没有运行。',
       'workers.down': '媒体进程都没有运行，不能开会诊。',
+      'calls.weak': '有参加者的线路差或已断开，请查看其网络。',
       'messages.stuck': '邮件或短信暂时发不出去，会自动重试。',
       'messages.lost': '有邮件或短信被拒收，或不确定是否送到。',
       'certificate.ending': '证书快到期了，请续期。',

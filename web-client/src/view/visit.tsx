@@ -18,6 +18,7 @@ import { isLost, PlaceAgain } from './place-again';
 import { ConsentDialog, RefuseDialog } from './visit-consent';
 import { AttachedLine, VisitChange, VisitForm } from './visit-form';
 import { VisitOpinion } from './visit-opinion';
+import { VisitQuality } from './visit-quality';
 import { Exception, Reception } from './visit-reception';
 import './agenda.css';
 import './visit.css';
@@ -158,6 +159,7 @@ function Inside({ visit, put, again }: Whole) {
         <Section id="attached" title={v.attach} count={visit.attached.length}>{visit.attached.length === 0 ? <p class="muted">{v.previewNone}</p> : <ul class="attached-list">{visit.attached.map((i) => <AttachedLine key={i.reference} item={i} />)}</ul>}</Section>
         <Words visit={visit} put={put} />
         {begun.includes(visit.state) && <VisitOpinion visit={visit.id} />}
+        {begun.includes(visit.state) && <VisitQuality visit={visit} />}
       </div>
       <div class="stack">
         <Booked visit={visit} again={again} />

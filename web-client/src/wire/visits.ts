@@ -41,5 +41,13 @@ export const changeVisit = (id: string, ask: VisitAsk): Call<Visit> => ({ method
 export const previewVisit = (patient: string, attached: readonly string[], labels: readonly string[]): Call<Attached[]> =>
   ({ method: 'POST', path: '/api/visits/preview', body: { patient, attached, labels }, read: (v, where) => obj({ attached: list(readAttached) })(v, where).attached });
 export const visitStep = (id: string, verb: string, body: Record<string, unknown> = {}): Call<Visit> => ({ method: 'POST', path: `${at(id)}/${verb}`, body, read: one });
+const grades = ['good', 'fair', 'poor', 'lost'] as const;
+export type LineGrade = (typeof grades)[number];
+const readMinute = obj({ at: instant, grade: oneOf(grades, 'good'), loss: num, loss_worst: num, rtt_ms: num, kbps: num });
+export type LineMinute = Out<typeof readMinute>;
+const readLine = obj({ kind: oneOf(['person', 'source'], 'person'), name: str, share: obj({ good: num, fair: num, poor: num, lost: num }), up: list(readMinute), down: list(readMinute) });
+export type CallLine = Out<typeof readLine>;
+/** How each line of the conversation was, minute by minute; loss in thousandths, up: from the participant to the server. */
+export const callQuality = (id: string): Call<CallLine[]> => ({ method: 'GET', path: `${at(id)}/call-quality`, read: (v, where) => obj({ lines: list(readLine) })(v, where).lines });
 /** Those under way, of one patient or all. */
 export const visits = (patient = ''): Call<Visit[]> => ({ method: 'GET', path: `/api/visits${patient === '' ? '' : `?patient=${encodeURIComponent(patient)}`}`, read: (v, where) => obj({ visits: list(readVisit) })(v, where).visits });
