@@ -118,13 +118,9 @@ struct rooms_ports {
     void (*answer)(void *ctx, void *asker, const struct room_answer *a);
     void (*grabbed)(void *ctx, void *asker, struct room_grab *g);
     void (*film)(void *ctx, const struct room_film_said *f);
+    /* Of a consultation's room; texts live as long as the call. */
+    void (*quality)(void *ctx, const struct room_line_minute *m);
 };
-
-void (*quality)(
-    void *ctx,
-    const struct room_line_minute *m); /* of a consultation's room; texts live as long as the call */
-}
-;
 
 struct rooms_settings {
     int workers;

@@ -167,7 +167,7 @@ test('the conversation ends, the call with it; the page fits a phone', async () 
 
 /** How the lines were: of each participant, every minute, both ways; for who schedules too. */
 async function lines(page, title, way) {
-  const quality = page.locator('#quality').locator('xpath=..');
+  const quality = page.locator('section[aria-labelledby=quality]');
   await until('both lines are told', async () => {
     await page.reload();
     await page.getByRole('heading', { name: title }).waitFor();

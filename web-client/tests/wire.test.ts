@@ -93,6 +93,6 @@ test('wire_knows_no_dom_and_nothing_is_any', () => {
     const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
     expect(code, file).not.toMatch(/:\s*any\b|\bas any\b|<any>|@ts-(ignore|expect-error|nocheck)|innerHTML|eval\(/);
     if (file.startsWith(join(src, 'wire'))) expect(code, file).not.toMatch(/\b(localStorage|HTMLElement)\b|(?<![.'\w])(document|window)\s*(\.|\[|\))/);
-    if (!/(prefs|draft)\.ts$/.test(file)) expect(code, file).not.toMatch(/\b(localStorage|sessionStorage|indexedDB)\b/);
+    if (!/prefs\.ts$/.test(file)) expect(code, file).not.toMatch(/\b(localStorage|sessionStorage|indexedDB)\b/);
   }
 });
