@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/record_parts.h"
 #include "api/visits.h"
+#include "auth/account.h"
 #include "base/mem.h"
 #include "desk/calls.h"
 #include "desk/film.h"
@@ -89,15 +90,26 @@ struct listing {
     int64_t open; /* the row of the recording whose object is open; 0: none */
 };
 
+/* A device has none. */
+static enum err put_name(struct listing *l, struct str account)
+{
+    struct account who;
+    enum err err = account.bytes ? account_find(l->tx, l->r->arena, account, &who) : ERR_NOT_FOUND;
+    if (!err) json_put_str(l->o, "name", who.display);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err put_mark(void *ctx, const struct film_at *mark)
 {
-    struct json_out *o = ctx;
+    struct listing *l = ctx;
+    struct json_out *o = l->o;
     json_open(o, NULL);
     json_put_instant(o, "at", mark->at);
     json_put_str(o, "kind", mark->kind);
     json_put_str(o, "account", mark->account);
+    enum err err = put_name(l, mark->account);
     json_close(o);
-    return OK;
+    return err;
 }
 
 static enum err film_close(struct listing *l)
@@ -105,7 +117,7 @@ static enum err film_close(struct listing *l)
     if (!l->open) return OK;
     json_close_array(l->o);
     json_open_array(l->o, "marks");
-    enum err err = film_marks(l->tx, l->r->arena, l->open, put_mark, l->o);
+    enum err err = film_marks(l->tx, l->r->arena, l->open, put_mark, l);
     json_close_array(l->o);
     json_close(l->o);
     l->open = 0;
@@ -120,11 +132,12 @@ static enum err put_film(void *ctx, const struct film *film, const struct film_f
         json_open(o, NULL);
         json_put_str(o, "id", file->name);
         json_put_str(o, "account", file->account);
+        enum err err = put_name(l, file->account);
         json_put_str(o, "source", file->source);
         json_put_instant(o, "started", file->started);
         json_put_bool(o, "whole", file->is_whole);
         json_close(o);
-        return OK;
+        return err;
     }
     enum err err = film_close(l);
     l->open = film->row;

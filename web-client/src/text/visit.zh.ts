@@ -26,7 +26,7 @@ export const visitZh = {
   words: '补充问答', wordsNone: '没有补充问题。', askMore: '请医务室补充', askMoreText: '还想知道什么', answer: '答复', answerText: '答复内容', sending: '正在发送', sent: '已发送。', question1: '专家问', answer1: '医务室答',
   reception: '接诊', arrive: '患者已到', arriving: '正在记录', identity: '核对身份', identityText: '看面容或核对编号，并请患者说出自己的姓名。', howIs: { name: '患者说出了姓名', face: '面容与照片相符', number: '编号相符' } as Record<string, string>, identityDo: '身份无误', identityNeeds: '须有姓名，并有面容或编号其一。', identityDone: (who: string) => `身份已由 ${who} 核对`,
   camera: '镜头前征求同意', cameraText: '请对患者说：下面这些人会看到您、听到您说话。您愿意吗？可以随时改主意。', present: '此外在场', presentCode: { guard: '看押人员', nurse: '护士', interpreter: '翻译', other: '其他人' } as Record<string, string>,
-  cameraYes: '患者同意', cameraNo: '患者拒绝', record: '录像是否同意', recordYes: '同意录像', recordNo: '不同意录像', recordAsked: (yes: boolean): string => (yes ? '患者同意录像。' : '患者不同意录像。'),
+  cameraYes: '患者同意', cameraNo: '患者拒绝', record: '录像是否同意', recordYes: '同意录像', recordNo: '不同意录像', recordTakeBack: '收回录像同意', films: '录像', filmRuns: '正在录', filmCut: '没有正常结束', filmOf: (who: string): string => `${who}的录像`, filmFailed: '录像放不出来，请刷新后再试。', filmMarks: '按发言查找', filmSpeaks: (who: string): string => `${who}发言`, filmsGone: '录像已被永久删除。', recordAsked: (yes: boolean): string => (yes ? '患者同意录像。' : '患者不同意录像。'),
   waitingNow: '在等候的人', waitingNone: '还没有人在等候。', admit: '请进', admitting: '正在请进', admitted: '已请进', notNamed: '未向患者提到，请再次征求同意',
   withdraw: '患者撤回同意', withdrawTitle: '撤回同意', withdrawSub: '外面的人会立即离开通话，也不能再看病历。', withdrawDo: '立即停止', withdrawn: '已停止。',
   except: '紧急例外', exceptTitle: '没有同意的紧急情况', exceptSub: '患者无法表达意愿、又不能等待时使用。须由另一位医护确认，隐私专员会立即得知。', exceptWhy: '为什么不能等', exceptAsked: '等待另一位医护确认。', confirm: '确认紧急例外', confirmed: '已确认，隐私专员已得知。',

@@ -32,6 +32,7 @@ import { Sounds } from './room-picture';
 import { Stage } from './room-stage';
 import './room.css';
 import './room-record.css';
+import { RecordingBand } from './room-recording';
 import { RoomReception, Waiting } from './visit-reception';
 
 function SiteTime() {
@@ -109,6 +110,7 @@ function Bands({ call }: { call: Call }) {
   return (
     <div class="room-band" role="status">
       {trouble !== null && <div class="lost" data-trouble=""><Icon name="warn" size="m" /><span class="grow">{c.lost(hms(trouble))}</span></div>}
+      <RecordingBand call={call} />
       {talk !== null && <div class={`notice ${cutMe ? 'bad' : 'act'}`} data-private=""><Icon name="lock" size="m" /><span>{cutMe ? c.privateYou(nameOf(call, talk.by)) : c.privateOn(nameOf(call, talk.by), names)}</span></div>}
       {call.unplugged.value !== null && <div class="notice warn" data-unplugged=""><Icon name="warn" size="m" /><span class="grow">{c.unplugged(c.labels[call.unplugged.value])}</span><button type="button" class="linkish" onClick={() => { call.unplugged.value = null; }}>{text().close}</button></div>}
       {deviceTrouble.value !== null && <div class="notice warn"><Icon name="warn" size="m" /><span>{c.deviceFault[deviceTrouble.value]}</span></div>}

@@ -50,13 +50,13 @@ function Camera({ visit, put }: Part) {
   );
 }
 
-/** Asked for itself; nothing is recorded either way unless the site records. */
+/** Asked for itself, and taken back for itself: what is being recorded stops with that. */
 function Recording({ visit, put }: Part) {
   const v = visitText();
   const act = useAct();
   const last = visit.consents.find((c) => c.kind === 'recording');
   const say_it = async (agrees: boolean): Promise<void> => { const done = await act.run(visitStep(visit.id, 'consent', { kind: 'recording', agrees })); if (done.ok) put(done.value); };
-  if (last !== undefined && last.says !== 'withdrawn') return <p><St>{v.recordAsked(last.says === 'agreed')}</St></p>;
+  if (last !== undefined && last.says !== 'withdrawn') return <div class="row wrap" data-step="recording"><St>{v.recordAsked(last.says === 'agreed')}</St>{last.says === 'agreed' ? <Button kind="plain" onClick={() => { void say_it(false); }}>{v.recordTakeBack}</Button> : <Button kind="plain" onClick={() => { void say_it(true); }}>{v.recordYes}</Button>}<FaultNotice fault={act.fault} /></div>;
   return <div class="row wrap" data-step="recording"><span>{v.record}</span><Button onClick={() => { void say_it(true); }}>{v.recordYes}</Button><Button onClick={() => { void say_it(false); }}>{v.recordNo}</Button><FaultNotice fault={act.fault} /></div>;
 }
 

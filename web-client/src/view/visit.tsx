@@ -19,6 +19,7 @@ import { ConsentDialog, RefuseDialog } from './visit-consent';
 import { AttachedLine, VisitChange, VisitForm } from './visit-form';
 import { VisitOpinion } from './visit-opinion';
 import { VisitQuality } from './visit-quality';
+import { VisitRecordings } from './visit-recordings';
 import { Exception, Reception } from './visit-reception';
 import './agenda.css';
 import './visit.css';
@@ -160,6 +161,7 @@ function Inside({ visit, put, again }: Whole) {
         <Words visit={visit} put={put} />
         {begun.includes(visit.state) && <VisitOpinion visit={visit.id} />}
         {begun.includes(visit.state) && <VisitQuality visit={visit} />}
+        {begun.includes(visit.state) && <VisitRecordings visit={visit.id} />}
       </div>
       <div class="stack">
         <Booked visit={visit} again={again} />

@@ -1,0 +1,82 @@
+/* A consultation recorded on its screens: who may begin it, everybody seeing it, paused, stopped by the patient's no, and played on the visit's page. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { axe, call, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { devices, enter, party, sees } from './call-lib.mjs';
+import { alwaysThere, consultation, letIn, step } from './visit-lib.mjs';
+
+const media = mkdtempSync(join(tmpdir(), 'yunqiao-recording-'));
+let site, clinic, eye, made;
+
+before(async () => {
+  site = await startSite({}, { whole: 'unbooked' });
+  clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360 }), { width: 1440, height: 900 });
+  eye = await party(site, site.accounts.find((a) => a.name === 'wenzhiyuan'), devices(media, 2, { voice: 'goforward.raw' }), { lang: 'en', width: 1024, height: 768 });
+  for (const one of [clinic, eye]) one.page.setDefaultTimeout(60_000);
+  const browser = await startBrowser();
+  const office = await person(browser, site);
+  await logIn(office.page, site.by['scheduling-admin']);
+  const escorts = (await call(office.page, 'GET', '/api/agenda/resources')).body.resources.filter((r) => r.reference.startsWith('Practitioner/demo-escort')).map((r) => r.reference);
+  await alwaysThere(office.page, ['Practitioner/demo-guqinghe', 'Practitioner/demo-wenzhiyuan', ...escorts]);
+  await browser.close();
+  made = await consultation(clinic.page, { patient: 'Patient/demo-p001', attached: [], question: '左眼红肿一周', specialist: 'Practitioner/demo-wenzhiyuan' });
+  await letIn(clinic.page, eye.page, made.visit);
+});
+after(async () => {
+  await Promise.all([clinic?.stop(), eye?.stop()]);
+  await site?.stop();
+  rmSync(media, { recursive: true, force: true });
+});
+
+const band = (page, state) => page.locator(`[data-recording=${state}]`);
+
+test('nothing is recorded without a yes, and with it everybody sees that it is', async () => {
+  await enter(clinic.page, `/rooms/${made.room}`);
+  await enter(eye.page, `/rooms/${made.room}`);
+  await sees(clinic.page, [2]);
+  await sees(eye.page, [1]);
+  assert.equal(await eye.page.locator('[data-recording]').count(), 0);
+  await band(clinic.page, 'off').getByRole('button', { name: '开始录像' }).click();
+  await clinic.page.getByText('患者没有同意录像').first().waitFor();
+  await step(clinic.page, made.visit, 'consent', { kind: 'recording' });
+  await band(clinic.page, 'off').getByRole('button', { name: '开始录像' }).click();
+  await band(clinic.page, 'on').waitFor();
+  await band(eye.page, 'on').getByText('Recording since').waitFor();
+  assert.equal(await band(eye.page, 'on').getByRole('button').count(), 0);
+  await shot(clinic.page, 'recording-room-zh');
+  await shot(eye.page, 'recording-room-en');
+  for (const one of [clinic, eye]) assert.deepEqual(await axe(one.page), []);
+  await clinic.page.waitForTimeout(6000);
+});
+
+test('it is paused and goes on, and the patient’s no stops it', async () => {
+  await band(clinic.page, 'on').getByRole('button', { name: '暂停录像' }).click();
+  await band(eye.page, 'held').getByText('The recording is paused').waitFor();
+  await band(clinic.page, 'held').getByRole('button', { name: '继续录像' }).click();
+  await band(eye.page, 'on').waitFor();
+  await clinic.page.waitForTimeout(3000);
+  await step(clinic.page, made.visit, 'consent', { kind: 'recording', agrees: false });
+  await band(eye.page, 'held').getByText('took consent back').waitFor();
+  await band(clinic.page, 'held').getByText('患者收回了同意').waitFor();
+});
+
+test('the films are played on the visit’s page by whoever is shown the visit', async () => {
+  for (const [one, lang] of [[clinic, 'zh'], [eye, 'en']]) {
+    await one.page.goto(`/visits/${made.visit.id}`);
+    const films = one.page.locator('[data-film]');
+    await until('both films', async () => (await films.count()) === 2, 60_000);
+    for (let i = 0; i < 2; i += 1) {
+      const film = films.nth(i).locator('video');
+      await film.evaluate((v) => { v.muted = true; return v.play(); });
+      await until('a picture that moves', () => film.evaluate((v) => v.currentTime > 1 && v.videoWidth > 0 && v.error === null), 60_000);
+      await film.evaluate((v) => v.pause());
+    }
+    await one.page.locator('#recordings, section:has([data-film])').first().scrollIntoViewIfNeeded();
+    await shot(one.page, `recording-visit-${lang}`);
+    assert.deepEqual(await axe(one.page), []);
+    assert.equal(await sideways(one.page), 0);
+  }
+});
