@@ -149,6 +149,7 @@ test('consent is taken back: the specialist is out at once, and in again only wh
   await reception.getByRole('button', { name: `请进 ${site.by.specialist.display}` }).click();
   await specialist.page.locator('.room').waitFor({ timeout: 20_000 });
   await sees(doctor.page, [2]);
+  await new Promise((go) => { setTimeout(go, 5000); }); // a line is looked at every other second
 });
 
 test('the conversation ends, the call with it; the page fits a phone', async () => {
@@ -177,7 +178,7 @@ async function lines(page, title, way) {
     const line = quality.locator('.line-list > li').filter({ hasText: site.by[who].display });
     assert.ok(await line.getByRole('img', { name: way }).locator('rect').count() >= 1, who);
     await line.locator('summary').click();
-    await line.getByText('kbit/s').first().waitFor();
+    await line.locator('tbody tr').first().waitFor();
   }
   await keep(page, 'lines');
   const admin = await party(site, site.by['scheduling-admin'], []);

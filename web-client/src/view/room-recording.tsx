@@ -19,7 +19,7 @@ export function RecordingBand({ call }: { call: Call }) {
   const set = (to: boolean): void => { if (visit !== null && !act.busy) void act.run(record(visit.id, to)); };
   const words = on === null ? c.recordOff : on.held === 'consent' ? c.recordConsent : on.held === 'paused' ? c.recordPaused : call.private.value !== null ? c.recordPrivate : c.recordOn(hm(on.since));
   return (
-    <div class={`notice ${runs ? 'bad' : 'warn'} recording`} data-recording={on === null ? 'off' : runs ? 'on' : 'held'}>
+    <div class={`${on === null ? 'recording' : runs ? 'notice bad recording' : 'notice warn recording'}`} data-recording={on === null ? 'off' : runs ? 'on' : 'held'}>
       <span class="rec-dot" aria-hidden="true" />
       <span class="grow">{words}</span>
       {mine && (on !== null && on.held === null

@@ -19,7 +19,7 @@ function Strip({ line, way }: { line: CallLine; way: 'up' | 'down' }) {
   return (
     <div class="line-way">
       <span class="muted small">{t.way[way]}</span>
-      <svg role="img" aria-label={t.strip(t.way[way], all.filter((m) => m.grade === 'good').length, all.length)} viewBox={`0 0 ${n * cell} 14`} preserveAspectRatio="none">
+      <svg role="img" aria-label={t.strip(t.way[way], all.filter((m) => m.grade === 'good').length, all.length)} width={n * cell} height="14" viewBox={`0 0 ${n * cell} 14`} preserveAspectRatio="none">
         {all.map((m) => <rect key={m.at} class={`line-${m.grade}`} x={Math.round((m.at - first) / 60_000) * cell + 1} y={m.grade === 'good' ? 4 : m.grade === 'fair' ? 2 : 0} width={cell - 2} height={m.grade === 'good' ? 10 : m.grade === 'fair' ? 12 : 14}><title>{`${hm(m.at)} ${t.grade[m.grade]}`}</title></rect>)}
       </svg>
     </div>
