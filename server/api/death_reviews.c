@@ -25,11 +25,8 @@ enum err death_review_look(struct request *r, struct tx *tx)
 {
     struct json_out out;
     struct instant since;
-    int64_t id, next, n, before = 0;
-    struct str from = request_query(r, "before");
-    if (!record_parts_number(r, &id)) return OK;
-    if (from.bytes && (!str_to_i64(from, &before) || before <= 0))
-        return answer_fault(r, 400, "bad_field", "before");
+    int64_t id, next, n, before;
+    if (!record_parts_number(r, &id) || !record_parts_before(r, &before)) return OK;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
     json_open_array(&out, "review");

@@ -73,10 +73,8 @@ enum err glass_break_write(struct request *r, struct tx *tx)
 enum err glass_reviews_look(struct request *r, struct tx *tx)
 {
     struct json_out out;
-    struct str before = request_query(r, "before");
-    int64_t from = 0, next = 0;
-    if (before.bytes && (!str_to_i64(before, &from) || from <= 0))
-        return answer_fault(r, 400, "bad_field", "before");
+    int64_t from, next = 0;
+    if (!record_parts_before(r, &from)) return OK;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
     json_open_array(&out, "rows");
@@ -95,11 +93,8 @@ enum err glass_review_look(struct request *r, struct tx *tx)
 {
     struct json_out out;
     struct glass_span span;
-    int64_t id, next, n, before = 0;
-    struct str from = request_query(r, "before");
-    if (!record_parts_number(r, &id)) return OK;
-    if (from.bytes && (!str_to_i64(from, &before) || before <= 0))
-        return answer_fault(r, 400, "bad_field", "before");
+    int64_t id, next, n, before;
+    if (!record_parts_number(r, &id) || !record_parts_before(r, &before)) return OK;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
     json_open_array(&out, "glass");

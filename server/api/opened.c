@@ -1,6 +1,7 @@
 /* Who opened the own record: for the person concerned, on the terminal (rule 12). */
 #include "desk/opened.h"
 #include "api/handlers.h"
+#include "api/record_parts.h"
 #include "records/person.h"
 
 enum err opened_look(struct request *r, struct tx *tx)
@@ -9,10 +10,8 @@ enum err opened_look(struct request *r, struct tx *tx)
     struct json_out out;
     struct record_reader server = {.records = request_site(r)->records, .arena = r->arena};
     struct opened_ask ask = {.account = r->who.account, .site = str_of(request_site(r)->settings.name)};
-    struct str before = request_query(r, "before");
     int64_t next = 0;
-    if (before.bytes && (!str_to_i64(before, &ask.before) || ask.before <= 0))
-        return answer_fault(r, 400, "bad_field", "before");
+    if (!record_parts_before(r, &ask.before)) return OK;
     enum err err = person_find(tx, r->who.account, &person);
     if (err) return err;
     if (!role_set_has(r->who.roles, ROLE_DETAINEE)) return answer_fault(r, 404, "not_found", NULL);

@@ -34,6 +34,15 @@ bool record_parts_number(struct request *r, int64_t *ret_n)
     return false;
 }
 
+bool record_parts_before(struct request *r, int64_t *ret_before)
+{
+    struct str text = request_query(r, "before");
+    *ret_before = 0;
+    if (!text.bytes || (str_to_i64(text, ret_before) && *ret_before > 0)) return true;
+    answer_fault(r, 400, "bad_field", "before");
+    return false;
+}
+
 const char *record_parts_target(struct request *r, const struct record_head *head)
 {
     struct str type = fhir_name(fhir_types[fhir_resources[head->resource].type].name);

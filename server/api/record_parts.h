@@ -14,6 +14,8 @@ enum err record_parts_find(struct request *r, struct tx *tx, const struct record
 bool record_parts_cut(struct str reference, struct str *ret_type, struct str *ret_id);
 /* A number in the path; 404 when it is none. */
 bool record_parts_number(struct request *r, int64_t *ret_n);
+/* "before" of the query, where a page of rows goes on; 0: absent; 400 when it is no number above 0. */
+bool record_parts_before(struct request *r, int64_t *ret_before);
 const char *record_parts_target(struct request *r,
                                 const struct record_head *head); /* "Type/id"; NULL: no memory */
 /* The codes in an array of the body, which may be absent; a fault when one is not known. */
