@@ -9,7 +9,8 @@ enum {
     SAYS_STAMP = 8,
     SAYS_N = 16,
     SAYS_SIZE = 32,
-    SAYS_BODY = 64
+    SAYS_BODY = 64,
+    MAY_BODY = 128 /* or none */
 };
 
 static const struct {
@@ -24,7 +25,7 @@ static const struct {
     [CODEC_DONE] = {RING_WORKER, SAYS_STATUS | SAYS_STAMP | SAYS_N | SAYS_SIZE},
     [CODEC_LEG] = {RING_CHILD, SAYS_BODY},
     [CODEC_KEY] = {RING_CHILD, 0},
-    [CODEC_MIXED] = {RING_WORKER, SAYS_STAMP | SAYS_BODY},
+    [CODEC_MIXED] = {RING_WORKER, SAYS_STAMP | MAY_BODY},
     [CODEC_COMPOSED] = {RING_WORKER, SAYS_STAMP | SAYS_FLAGS | SAYS_BODY},
     [CODEC_FILM] = {RING_CHILD, SAYS_BODY},
     [CODEC_FILM_TRACK] = {RING_CHILD, SAYS_CODEC | SAYS_N},
@@ -51,7 +52,7 @@ static bool is_fit(const struct codec_msg *m)
     bool is_quiet = (says & SAYS_CODEC || !m->codec) && (says & SAYS_FLAGS || !m->flags) &&
                     (says & SAYS_STATUS || !m->status) && (says & SAYS_STAMP || !m->stamp) &&
                     (says & SAYS_N || !m->n) && (says & SAYS_SIZE || !(m->width | m->height)) &&
-                    (says & SAYS_BODY) / SAYS_BODY == (m->body_bytes > 0);
+                    (says & MAY_BODY || (says & SAYS_BODY) / SAYS_BODY == (m->body_bytes > 0));
     bool is_known = m->codec < CODEC_COUNT && m->flags <= (CODEC_MARKED | CODEC_GAP) &&
                     m->status < CODEC_STATUSES && m->body_bytes <= CODEC_BODY_BYTES_MAX;
     if (m->type == CODEC_OPEN) is_known &= is_open_fit(m);

@@ -12,7 +12,7 @@
  *   KEY     to the child    id: the leg          its next picture is to stand by itself
  *   PART    to the worker   id: the job, n: where in the file, body
  *   DONE    to the worker   id: the job, status, stamp, n: bytes of the file, width, height
- *   MIXED   to the worker   id: the leg, stamp, body   20 ms of it: Opus; stamp: 48 kHz
+ *   MIXED   to the worker   id: the leg, stamp, body   20 ms of it: Opus, or nothing where there is nothing to hear; stamp: 48 kHz
  *   COMPOSED to the worker  id: the leg, stamp, flags, body   a picture of it: VP8; MARKED: it stands by itself; stamp: 90 kHz
  *
  *   FILM    to the child    id, body             a recording begins (media/films); body: its key 32 | UTC minus the monotonic clock, microseconds 8

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "base/mem.h"
 #include "media/legs_own.h"
 
@@ -10,7 +11,8 @@ enum {
     HEADS_BPS = 20000,    /* of fifty packets of sound a second, and some pictures' */
     PICTURE_PERCENT = 80, /* of what is left */
     PICTURE_MOST_BPS = 220000,
-    CHANGE_PERCENT = 15 /* of less nothing is said */
+    CHANGE_PERCENT = 15, /* of less nothing is said */
+    GOOD_S = 60          /* it has kept up */
 };
 
 struct legs *legs_new(const struct legs_settings *settings)
@@ -259,8 +261,38 @@ static void leg_plain(struct leg *leg, struct peer *p, int64_t now_us)
 {
     leg->state = LEG_ASKED;
     leg->is_said = false;
+    leg->mute_turns = leg->turns = leg->heard = leg->good = 0;
     made_undo(&leg->sound, p, now_us);
     made_undo(&leg->picture, p, now_us);
+}
+
+/* -- whether the child keeps up -- */
+
+static void leg_rest(struct legs *l, struct leg *leg, struct peer *p, int64_t now_us)
+{
+    struct codec_msg close = {.type = CODEC_CLOSE, .id = leg->id};
+    int64_t rest_s = LEGS_REST_S << leg->rests;
+    if (rest_s > LEGS_REST_MOST_S) rest_s = LEGS_REST_MOST_S;
+    if (rest_s < LEGS_REST_MOST_S) leg->rests++;
+    log_warn("legs", "child_behind", LOG_U("peer", leg->peer),
+             LOG_U("mute_ms", leg->mute_turns * LEGS_TURN_MS), LOG_I("rest_s", rest_s));
+    (void)legs_say(l, &close);
+    leg_plain(leg, p, now_us);
+    leg->id = legs_id(l); /* what it still says of this one is passed over */
+    leg->state = LEG_RESTS;
+    leg->rest_us = now_us + rest_s * 1000000;
+}
+
+/* Counted in our own turns: where this thread is what is held up, nothing is held against the child. */
+static bool keeps_up(struct leg *leg)
+{
+    if (!leg->sound.is_on) return true;
+    if (++leg->mute_turns * LEGS_TURN_MS > LEGS_MUTE_MS) return false;
+    if (++leg->turns * LEGS_TURN_MS < 1000) return true;
+    bool has_enough = leg->heard * 100 >= leg->turns * LEGS_ENOUGH_PERCENT;
+    leg->turns = leg->heard = 0;
+    if (has_enough && ++leg->good >= GOOD_S) leg->rests = 0;
+    return has_enough;
 }
 
 static void leg_end(struct legs *l, struct leg *leg, struct peer *p, int64_t now_us)
@@ -284,7 +316,10 @@ static void leg_turn(struct legs *l, struct leg *leg, int64_t now_us)
         return;
     }
     codec_link_want(l->settings.codec);
-    if (codec_link_is_open(l->settings.codec) && peer_is_connected(p)) leg_make(l, leg, p, now_us);
+    if (!keeps_up(leg)) leg_rest(l, leg, p, now_us);
+    if (leg->state == LEG_RESTS && now_us >= leg->rest_us) leg->state = LEG_ASKED;
+    bool is_made = codec_link_is_open(l->settings.codec) && peer_is_connected(p);
+    if (is_made && leg->state != LEG_RESTS) leg_make(l, leg, p, now_us);
     leg_tell(l, leg);
 }
 
@@ -310,6 +345,10 @@ void legs_heard(struct legs *l, const struct codec_msg *m, int64_t now_us)
         struct peer *p = router_peer(l->settings.router, leg->peer);
         struct made *made = m->type == CODEC_MIXED ? &leg->sound : &leg->picture;
         if (!p || !made->up || !made_carrier(made, p)) return;
+        if (m->type == CODEC_MIXED) {
+            leg->mute_turns = 0;
+            leg->heard++;
+        }
         bool begins =
             !made->is_on && (m->type == CODEC_MIXED || (m->flags & CODEC_MARKED && leg->is.picture_bps));
         made->is_on |= begins;

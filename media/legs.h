@@ -5,9 +5,10 @@
  *
  *   ASKED   all goes out as it comes; the child is asked for, or makes the first of it
  *   MIXED   its sound is mixed, and its picture composed from the first that stands by itself on
+ *   RESTS   all goes out as it comes: the child fell behind. It is tried again after LEGS_REST_S, each time twice that up to LEGS_REST_MOST_S
  *
- * A child that dies costs the mix: all goes out as it comes at once, and ASKED begins again. So does nobody's call hang on it. A source that
- * is muted or cut off is not fed. A picture is put together of those that he watches, the pinned and then who speaks first, where one of his
+ * A child that dies costs the mix: all goes out as it comes at once, and ASKED begins again. One that lives but says nothing for
+ * LEGS_MUTE_MS, or less than LEGS_ENOUGH_PERCENT of a second, does too. So nobody's call hangs on it. A source that is muted or cut off is not fed. A picture is put together of those that he watches, the pinned and then who speaks first, where one of his
  * tracks is of VP8; else his pictures are forwarded.
  *
  * Owner: control; one thread. At most LEGS_MAX and LEGS_FEEDS_MAX sources at once; who is beyond has what he had. */
@@ -16,7 +17,15 @@
 #include "media/codec_link.h"
 #include "media/router.h"
 
-enum { LEGS_MAX = 16, LEGS_FEEDS_MAX = 64, LEGS_TURN_MS = 20 };
+enum {
+    LEGS_MAX = 16,
+    LEGS_FEEDS_MAX = 64,
+    LEGS_TURN_MS = 20,
+    LEGS_MUTE_MS = 500,
+    LEGS_ENOUGH_PERCENT = 80, /* what Opus' own concealment still carries */
+    LEGS_REST_S = 10,
+    LEGS_REST_MOST_S = 80
+};
 
 struct legs;
 struct legs_settings {

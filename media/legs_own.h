@@ -7,7 +7,7 @@
 #include "media/peer.h"
 #include "media/room.h"
 
-enum leg_state { LEG_FREE, LEG_ASKED, LEG_MIXED };
+enum leg_state { LEG_FREE, LEG_ASKED, LEG_MIXED, LEG_RESTS };
 
 /* A made stream: its numbers as a publisher's would be. */
 struct made {
@@ -28,6 +28,11 @@ struct leg {
     unsigned size;            /* of the picture, in steps */
     int64_t key_ms;           /* when one was last asked for */
     int64_t said_ms, size_ms; /* when last told, and when the step last changed */
+    unsigned mute_turns;      /* since the child last said anything of it */
+    unsigned turns, heard;    /* of this second: what was due, and what came */
+    unsigned good;            /* seconds in which enough came, one after the other */
+    unsigned rests;           /* how often it was left, as the child fell behind */
+    int64_t rest_us;          /* until then all goes out as it comes */
     struct link_leg told;
 };
 

@@ -142,7 +142,7 @@ void made_sound_put(struct legs *l, struct leg *leg, struct peer *p, const struc
 {
     struct made *s = &leg->sound;
     struct piece piece = {.stamp = m->stamp, .body = m->body, .body_bytes = m->body_bytes};
-    if (m->body_bytes > PIECE_BYTES) return;
+    if (m->body_bytes == 0 || m->body_bytes > PIECE_BYTES) return;
     piece_put(l, s, made_carrier(s, p), &piece, now_us);
 }
 

@@ -208,7 +208,7 @@ static void heard(void *ctx, const struct mixer_heard *h)
     struct mixes *m = ctx;
     struct codec_msg said = {
         .type = CODEC_MIXED, .id = h->listener, .stamp = h->stamp, .body = h->at, .body_bytes = h->bytes};
-    if (h->bytes && !m->said) m->said = m->port.say(m->port.ctx, &said);
+    if (!m->said) m->said = m->port.say(m->port.ctx, &said);
 }
 
 static enum err tick(struct mixes *m)

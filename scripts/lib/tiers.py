@@ -38,7 +38,7 @@ class Sum:
         self.ended.append((test, outcome))
         if outcome.result == "failed":
             print(outcome.said[-30000:], flush=True)
-        print(f"{len(self.ended):4}/{self.of} {outcome.result:7} {outcome.seconds:7.1f} s  {test.key}", flush=True)
+        print(f"{len(self.ended):4}/{self.of} {outcome.result:7} {outcome.seconds:7.1f} s {outcome.processor_s:6.1f} cpu  {test.key}", flush=True)
 
     def close(self, seconds):
         """Prints the sums; the exit code."""
@@ -47,7 +47,8 @@ class Sum:
         print("  seconds  processor")
         for test, outcome in sorted(self.ended, key=lambda e: -e[1].seconds)[:SLOWEST]:
             print(f"  {outcome.seconds:7.1f}  {outcome.processor_s:9.1f}  {test.key}")
-        print(f"\ntests took {seconds // 60}:{seconds % 60:02d}")
+        processor = round(sum(o.processor_s for _, o in self.ended))
+        print(f"\ntests took {seconds // 60}:{seconds % 60:02d}, {processor // 60}:{processor % 60:02d} of processor")
         for test, outcome in self.ended:
             if outcome.result == "failed":
                 print(f"failed: {test.key}")

@@ -16,7 +16,7 @@ struct ear {
     OpusDecoder *opus;
     struct decoder *eye;
     float sound[SECOND * SOUND_FRAME]; /* the last second of what came */
-    unsigned packets, pictures, keys, broken;
+    unsigned packets, nothings, pictures, keys, broken;
     size_t sound_bytes, picture_bytes;
     uint32_t sound_stamp, picture_stamp;
     uint16_t width, height;
@@ -28,6 +28,8 @@ static void mixed_hear(struct ear *e, const struct codec_msg *m)
     CHECK(e->packets == 0 || (m->stamp - e->sound_stamp) % SOUND_FRAME == 0);
     e->sound_stamp = m->stamp;
     e->packets++;
+    e->nothings += m->body_bytes == 0;
+    if (m->body_bytes == 0) return;
     e->sound_bytes += m->body_bytes;
     memmove(e->sound, e->sound + SOUND_FRAME, sizeof e->sound - SOUND_FRAME * sizeof *e->sound);
     CHECK(opus_decode_float(e->opus, m->body, (int)m->body_bytes, e->sound + (SECOND - 1) * SOUND_FRAME,
@@ -237,6 +239,23 @@ TEST(a_key_picture_comes_when_it_is_asked_for_and_with_another_size)
     frames_pass(&s, SECOND);
     CHECK_INT(s.ear.packets, packets);
     film_free(f);
+    stage_close(&s);
+}
+
+TEST(a_leg_that_has_nothing_to_hear_is_told_so_each_time)
+{
+    static struct stage s;
+    int64_t due_us;
+    stage_open(&s);
+    for (uint32_t i = 1; i <= 4; i++) {
+        struct codec_msg close = {.type = CODEC_CLOSE, .id = i};
+        CHECK_OK(codec_take(s.works, &close));
+    }
+    leg_say(s.works, &usual);
+    for (int i = 0; i < 3 * SECOND; i++)
+        CHECK_OK(codec_turn(s.works, s.now_us += MIXES_TICK_US, &due_us));
+    CHECK(s.ear.packets >= 3 * SECOND - 1 && s.ear.nothings >= 2 * SECOND);
+    CHECK(s.ear.sound_bytes > 0); /* that it became still */
     stage_close(&s);
 }
 

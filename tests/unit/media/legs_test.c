@@ -35,7 +35,8 @@ static struct made_by_child {
     bool is_gap_first;
     uint32_t stamp;
     unsigned frames;
-    bool speaks, wants_key;
+    bool speaks, says_nothing, wants_key;
+    unsigned turns, skips; /* of so many ticks it misses one; 0: none */
 } us;
 
 /* -- what is heard -- */
@@ -167,12 +168,12 @@ static void child_say(void)
     static const uint8_t sound[] = {0x78, 1, 2, 3}, key[] = {0x10, 0, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xb4, 0},
                          other[] = {0x11, 0, 0, 9, 9, 9, 9, 9, 9, 9};
     static uint8_t picture[2500];
-    if (!us.leg || !us.speaks) return;
+    if (!us.leg || !us.speaks || (us.skips && us.turns++ % us.skips == 0)) return;
     struct codec_msg m = {.type = CODEC_MIXED,
                           .id = us.leg,
                           .stamp = us.stamp += 960,
                           .body = sound,
-                          .body_bytes = sizeof sound};
+                          .body_bytes = us.says_nothing ? 0 : sizeof sound};
     CHECK_OK(codec_msg_put(&child.out, &m));
     if (us.frames++ % 8 || us.is.picture_bps == 0) return;
     memset(picture, 7, sizeof picture);
@@ -360,6 +361,75 @@ TEST(a_child_that_dies_costs_the_mix_for_a_moment_and_nothing_else)
         run(1000);
         CHECK(got[SOUND_A].made >= 48 && got[PICTURE_A].made > 10 && got[SOUND_B].whole == 0);
     }
+    end();
+}
+
+/* From when it says nothing any more. */
+static int64_t silent_ms(void)
+{
+    int64_t ms = 0;
+    us.speaks = false;
+    for (forget(); ms < 3000 && got[SOUND_B].whole == 0; ms += LEGS_TURN_MS)
+        run(LEGS_TURN_MS);
+    return ms;
+}
+
+TEST(a_child_that_lives_and_says_nothing_is_left_and_tried_again_less_and_less_often)
+{
+    begin();
+    mix();
+    for (int64_t rest_s = LEGS_REST_S, i = 0; i < 5; i++) {
+        CHECK_INT(told.why, LINK_LEG_ASKED);
+        CHECK(silent_ms() <= LEGS_MUTE_MS + 200);
+        CHECK_INT(told.why, LINK_LEG_NONE);
+        CHECK_INT(us.leg, 0);
+        CHECK(us.closes >= 1);
+        us.speaks = us.wants_key = true;
+        CHECK(all_come_whole());
+        run(rest_s * 1000 - 2500);
+        CHECK(us.leg == 0 && all_come_whole());
+        run(1500);
+        if (rest_s < LEGS_REST_MOST_S) rest_s *= 2;
+    }
+    CHECK_INT(asks, 1); /* it is the same child */
+    end();
+}
+
+TEST(a_child_that_says_too_little_is_left_and_one_that_misses_some_is_not)
+{
+    begin();
+    mix();
+    us.skips = 10;
+    run(5000);
+    CHECK_INT(told.why, LINK_LEG_ASKED);
+    us.skips = 3;
+    run(2200);
+    CHECK_INT(told.why, LINK_LEG_NONE);
+    us.skips = 0;
+    us.wants_key = true;
+    run(LEGS_REST_S * 1000);
+    forget();
+    run(1000);
+    CHECK_INT(told.why, LINK_LEG_ASKED);
+    CHECK(got[SOUND_A].made >= 48 && got[SOUND_B].whole == 0);
+    run(61000); /* good for a minute: it rests as for the first time */
+    CHECK(silent_ms() <= LEGS_MUTE_MS + 200);
+    us.speaks = us.wants_key = true;
+    run(LEGS_REST_S * 1000 + 500);
+    CHECK_INT(told.why, LINK_LEG_ASKED);
+    end();
+}
+
+TEST(a_child_that_hears_nothing_says_so_and_is_kept)
+{
+    begin();
+    mix();
+    us.says_nothing = true;
+    run(5000);
+    CHECK_INT(told.why, LINK_LEG_ASKED);
+    forget();
+    run(500);
+    CHECK_INT(got[SOUND_A].made + got[SOUND_A].whole + got[SOUND_B].whole, 0);
     end();
 }
 
