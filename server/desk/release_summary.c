@@ -46,6 +46,7 @@ enum err release_summary_read(struct tx *tx, struct record_reader *server, struc
                                  .to = output_of(server, &task, "to", "valueString")};
     ret->asked = chart_instant(server, chart_text(server, &task, 0, "authoredOn"));
     ret->due = chart_instant(server, chart_text(server, &task, 0, "restriction.period.end"));
+    if (!ret->due.ms) ret->due = instant_add(ret->asked, DAY_MS); /* written before it had its hour */
     ret->handed = chart_instant(server, output_of(server, &task, "handed", "valueInstant"));
     struct str word = chart_text(server, &task, 0, "businessStatus.coding.code");
     for (enum release_state s = 0; s < RELEASE_STATES; s++)
