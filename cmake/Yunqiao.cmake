@@ -70,7 +70,7 @@ endfunction()
 # yq_test(area/name [LONG] [SERIAL] [LOCK x] [TIMEOUT s] COMMAND ...): LONG runs in the long tier only, SERIAL beside no other,
 # LOCK beside none of the same lock; every test gets YQ_OUT, a folder for what it wants to keep, and YQ_BIN, the folder of the programs.
 function(yq_test name)
-    cmake_parse_arguments(ARG "LONG;SERIAL" "TIMEOUT;LOCK" "COMMAND;LABELS" ${ARGN})
+    cmake_parse_arguments(ARG "LONG;SERIAL" "TIMEOUT" "COMMAND;LABELS;LOCK" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 1500) # against hanging, not against a machine that has much else to do
     endif()
@@ -85,7 +85,7 @@ function(yq_test name)
         TIMEOUT ${ARG_TIMEOUT} LABELS "${labels}" SKIP_RETURN_CODE 77 RUN_SERIAL ${ARG_SERIAL}
         ENVIRONMENT "YQ_OUT=${CMAKE_BINARY_DIR}/test-output;YQ_BIN=${CMAKE_BINARY_DIR}/bin;YQ_SOURCE=${CMAKE_SOURCE_DIR}")
     if(ARG_LOCK)
-        set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${ARG_LOCK})
+        set_tests_properties(${name} PROPERTIES RESOURCE_LOCK "${ARG_LOCK}")
     endif()
 endfunction()
 

@@ -51,8 +51,8 @@ class Pool:
 
     def run(self, tests, on_end, may_start=lambda: True):
         """Calls on_end(test, outcome), one at a time, as they end. Those that want to be alone come last. `may_start` is asked before
-        each; at its no, what runs is waited for and the rest stays undone. Those with a lock come first: they are one after the other."""
-        waiting = sorted(tests, key=lambda t: 2 if t.is_alone else 0 if t.locks else 1)
+        each; at its no, what runs is waited for and the rest stays undone. Those with locks come first, most locks first: they are one after the other."""
+        waiting = sorted(tests, key=lambda t: (t.is_alone, -len(t.locks)))
         try:
             with self.changed:
                 while waiting and not self.is_stopped and may_start():
