@@ -341,7 +341,7 @@ const narrow_goals = { audio_intact_percent: '>= 95', audio_longest_gap_ms: '<= 
 const goal = (scenario, figure) => (scenario === 'narrow' ? narrow_goals : goals)[figure];
 const scenarios = { first, setup, viewer, publisher, narrow, capacity };
 
-if (!existsSync('/usr/bin/chromium') || !existsSync('/usr/share/pocketsphinx/test/data')) {
+if (!existsSync('/usr/bin/chromium-headless-shell') || !existsSync('/usr/share/pocketsphinx/test/data')) {
   console.log('skipped: chromium and pocketsphinx-testdata are needed');
   process.exit(77);
 }

@@ -169,10 +169,10 @@ function byRole(accounts) {
 }
 
 /* ── the browser ── */
-export async function startBrowser(more = [], executable = process.env.YQ_CHROMIUM ?? '/usr/bin/chromium') {
+export async function startBrowser(more = [], executable = process.env.YQ_CHROMIUM ?? '/usr/bin/chromium-headless-shell') {
   return chromium.launch({
     executablePath: executable,
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
       // As ignoreHTTPSErrors alone has Chromium start each request again once its certificate is refused, and a request that is beaten to the new
       // connection by others, on a slow machine, 32 times, fails with ERR_TOO_MANY_RETRIES (net/http/http_network_transaction.cc).
       '--ignore-certificate-errors', ...more],

@@ -34,7 +34,7 @@ export function makeNetwork() {
     /** A program that is Chromium inside. */
     chromium: (folder) => {
       const path = join(folder, 'chromium-inside');
-      writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${ns} /usr/bin/chromium "$@"\n`);
+      writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${ns} /usr/bin/chromium-headless-shell "$@"\n`);
       chmodSync(path, 0o755);
       return path;
     },
