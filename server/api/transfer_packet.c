@@ -159,6 +159,6 @@ void handover_pdf_work(struct request *r)
     struct site *site = request_site(r);
     r->answer.body.bytes_max = PDF_BYTES_MAX;
     buf_clear(&r->answer.body);
-    enum err err = opinion_sheet_pdf(r->stash, r->arena, site->files, site->press, &r->answer.body);
+    enum err err = opinion_sheet_pdf(r->stash, site->files, site->press, &r->answer.body);
     answer_pdf(r, err);
 }

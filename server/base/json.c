@@ -22,9 +22,10 @@ static const struct json *ours(const json_t *v)
 /* All that jansson takes for one text comes from one block, for three reasons: its scanner stops the process
  * when a string of its own cannot grow (akheron/jansson issue 362), so that memory must have been found
  * before it starts; a request may hold a password, so that all of it is wiped at once (rule 31); and it is
- * faster. The block is larger than the thriftiest text needs ("[{},{},…" takes 90 bytes a byte); what is not
- * used is never touched. */
-enum { ROOM_PER_BYTE = 160, ROOM_LEAST = 2048 };
+ * faster. The block is larger than the thriftiest text needs: "[{},{},…" takes 90 bytes a byte; within a string a
+ * byte takes 6, as the scanner's buffer grows by doubling and its text is copied twice. What is not used is never
+ * touched, but must be there: a picture in a string is no reason to ask for gigabytes. */
+enum { ROOM_PER_BYTE = 160, ROOM_PER_BYTE_QUOTED = 10, ROOM_LEAST = 2048 };
 
 struct room {
     size_t bytes, used;
@@ -68,18 +69,23 @@ static void use_rooms(void)
 }
 
 /* jansson allows 2048 levels; counting brackets outside strings before parsing keeps hostile input from its
- * stack. */
-static bool is_too_deep(struct str text)
+ * stack. ret_quoted: the bytes that stand within strings. */
+static bool is_too_deep(struct str text, size_t *ret_quoted)
 {
     int depth = 0;
     bool quoted = false;
+    size_t begins = 0;
+    *ret_quoted = 0;
     for (size_t i = 0; i < text.bytes; i++) {
         char c = text.at[i];
         if (quoted) {
             if (c == '\\') i++;
-            if (c == '"') quoted = false;
+            if (c != '"') continue;
+            quoted = false;
+            *ret_quoted += i - begins - 1;
         } else if (c == '"') {
             quoted = true;
+            begins = i;
         } else if (c == '{' || c == '[') {
             if (++depth > JSON_DEPTH_MAX) return true;
         } else if (c == '}' || c == ']') {
@@ -89,10 +95,11 @@ static bool is_too_deep(struct str text)
     return false;
 }
 
-static struct room *room_new(size_t text_bytes)
+static struct room *room_new(size_t text_bytes, size_t quoted_bytes)
 {
     if (text_bytes > (SIZE_MAX - ROOM_LEAST) / ROOM_PER_BYTE / 2) return NULL;
-    size_t bytes = text_bytes * ROOM_PER_BYTE + ROOM_LEAST;
+    size_t bytes =
+        (text_bytes - quoted_bytes) * ROOM_PER_BYTE + quoted_bytes * ROOM_PER_BYTE_QUOTED + ROOM_LEAST;
     struct room *r = mem_alloc(sizeof *r + bytes);
     if (!r) return NULL;
     r->bytes = bytes;
@@ -103,8 +110,9 @@ static struct room *room_new(size_t text_bytes)
 enum err json_parse(struct str text, struct json **ret_root, char ret_why[96])
 {
     json_error_t error;
+    size_t quoted;
     pthread_once(&once, use_rooms);
-    if (is_too_deep(text)) {
+    if (is_too_deep(text, &quoted)) {
         if (ret_why) snprintf(ret_why, 96, "more than %d levels deep", JSON_DEPTH_MAX);
         return ERR_BAD_INPUT;
     }
@@ -113,7 +121,7 @@ enum err json_parse(struct str text, struct json **ret_root, char ret_why[96])
         if (ret_why) snprintf(ret_why, 96, "a NUL byte");
         return ERR_BAD_INPUT;
     }
-    struct room *room = room_new(text.bytes);
+    struct room *room = room_new(text.bytes, quoted);
     if (!room) return ERR_NOMEM;
     current = room;
     json_t *root = json_loadb(text.at ? text.at : "", text.bytes, JSON_REJECT_DUPLICATES, &error);

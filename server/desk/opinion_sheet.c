@@ -8,7 +8,11 @@
 #include "records/attach.h"
 #include <stdio.h>
 
-enum { PICTURE_BYTES_MAX = 8 << 20, PICTURES_BYTES_MAX = 9 << 20 };
+enum {
+    PICTURE_BYTES_MAX = 8 << 20,
+    PICTURES_BYTES_MAX = 14 << 20, /* as base64, in an order of PAPER_ORDER_BYTES_MAX */
+    BUNDLE_ARENA_BYTES = 8 << 20
+};
 
 struct filling {
     struct sheet s;
@@ -244,10 +248,10 @@ static enum err load_picture(const struct opinion_picture *p, struct arena *aren
     size_t bytes = (size_t)p->seal.bytes, at = 0;
     if (p->seal.bytes <= 0 || bytes > PICTURE_BYTES_MAX || bytes / 3 * 4 + 8 > *left)
         return OK; /* its hash alone */
-    char *raw = arena_alloc(arena, bytes), *text = arena_alloc(arena, STR_BASE64_BYTES(bytes));
-    if (!raw || !text) return ERR_NOMEM;
     enum err err = file_reader_new(files, &p->seal, &reader);
     if (err) return err == ERR_NOT_FOUND ? OK : err;
+    char *raw = mem_alloc(bytes), *text = arena_alloc(arena, STR_BASE64_BYTES(bytes));
+    if (!raw || !text) err = ERR_NOMEM;
     while (at < bytes && !err) {
         size_t n = 0;
         err = file_reader_get(reader, (int64_t)at, raw + at, bytes - at, &n);
@@ -255,27 +259,36 @@ static enum err load_picture(const struct opinion_picture *p, struct arena *aren
         at += n;
     }
     file_reader_free(reader);
-    if (err || at < bytes) return err ? err : ERR_CORRUPT;
-    p->block->cells[0] = (struct str){text, str_base64url(raw, bytes, text)};
-    *left -= p->block->cells[0].bytes;
-    return OK;
+    if (!err && at < bytes) err = ERR_CORRUPT;
+    if (!err) p->block->cells[0] = (struct str){text, str_base64url(raw, bytes, text)};
+    if (!err) *left -= p->block->cells[0].bytes;
+    if (raw) mem_wipe_free(raw, bytes);
+    return err;
 }
 
-enum err opinion_sheet_pdf(struct opinion_paper *p, struct arena *arena, const char *files, const char *press,
-                           struct buf *to)
+static enum err attach_bundle(const struct opinion_paper *p, struct arena *arena, struct buf *to)
+{
+    struct buf bundle;
+    buf_init(&bundle, OPINION_BUNDLE_BYTES_MAX);
+    enum err err = opinion_bundle_close(&p->bundle, arena, buf_str(to), &bundle);
+    if (!err) err = paper_attach(to, OPINION_BUNDLE_NAME, buf_str(&bundle));
+    buf_done(&bundle);
+    return err;
+}
+
+enum err opinion_sheet_pdf(struct opinion_paper *p, const char *files, const char *press, struct buf *to)
 {
     uint32_t pages;
     size_t left = PICTURES_BYTES_MAX;
-    struct buf bundle;
-    enum err err = OK;
+    struct arena *arena = arena_new(PICTURES_BYTES_MAX + BUNDLE_ARENA_BYTES); /* a request's own is less */
+    enum err err = arena ? OK : ERR_NOMEM;
     for (uint32_t i = 0; i < p->picture_count && !err; i++)
         err = load_picture(&p->pictures[i], arena, files, &left);
     if (!err) err = paper_pdf(press, &p->paper, to, &pages);
-    if (err) return err;
-    buf_init(&bundle, OPINION_BUNDLE_BYTES_MAX);
-    err = opinion_bundle_close(&p->bundle, arena, buf_str(to), &bundle);
-    if (!err) err = paper_attach(to, OPINION_BUNDLE_NAME, buf_str(&bundle));
-    buf_done(&bundle);
+    if (!err) err = attach_bundle(p, arena, to);
+    for (uint32_t i = 0; i < p->picture_count; i++)
+        p->pictures[i].block->cells[0] = (struct str){0};
+    arena_free(arena);
     return err;
 }
 

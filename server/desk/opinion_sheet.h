@@ -21,7 +21,7 @@ struct opinion_paper {
 enum err opinion_sheet(struct tx *tx, struct record_reader *all, const struct sheet_by *by,
                        const struct opinion *o, struct opinion_paper *ret) MUST_USE;
 /* files: DIR/files; press: the program. Appends the PDF to *to. */
-enum err opinion_sheet_pdf(struct opinion_paper *p, struct arena *arena, const char *files, const char *press,
+enum err opinion_sheet_pdf(struct opinion_paper *p, const char *files, const char *press,
                            struct buf *to) MUST_USE;
 /* The code, as text and as squares, and how to verify by it. */
 void opinion_sheet_verify(struct sheet *s, const struct opinion_bundle *bundle, const char *code);

@@ -1,5 +1,6 @@
 #include "paper/paper.h"
 #include "base/ask.h"
+#include "base/log.h"
 #include "paper/paper_order.h"
 #include "paper/press.h"
 #include <sys/wait.h>
@@ -75,6 +76,9 @@ enum err paper_pdf(const char *press, const struct paper *p, struct buf *to, uin
     close(question);
     if (err) return err == ERR_NOT_FOUND ? ERR_UNSUPPORTED : err;
     err = end_of(status);
+    if (err)
+        log_warn("paper", "press_ended", LOG_T("how", WIFSIGNALED(status) ? "signal" : "exit"),
+                 LOG_I("code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
     if (!err) err = take(out, to, ret_pages);
     close(out);
     return err;

@@ -3,8 +3,12 @@ import base64
 import json
 import os
 import subprocess
+import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "stills"))
+
+import stills
 from two import ADVICE, FINDINGS, PARTS, Visit
 from house import BIN, main, site, timed_site, until
 from visiting import house_of_visits
@@ -133,6 +137,21 @@ def rule_it_is_signed_by_both_received_by_the_clinic_and_verified_away_from_the_
             assert verify(keep(s, "lie.pdf", lie))[0] == 1, place
         assert verify(keep(s, "more.pdf", paper + b"\n%%EOF\n"))[0] == 1, "what was added is told"
         assert verify(keep(s, "none.pdf", b"%PDF-1.7\nnothing"))[0] == 1 and verify("/nowhere")[0] == 5
+
+
+def rule_pictures_as_large_as_a_camera_makes_them_stand_in_the_paper():
+    with site() as s:
+        v = Visit(s)
+        for name in ("检查摄像头", "裂隙灯"):
+            made = stills.keep(v.doctor, v.id, stills.noise(1280, 720), source=name, width=1280, height=720)
+            assert made.status == 201, made.body
+        v.signed()
+        got = v.doctor.get(f"{v.path}.pdf")
+        assert got.status == 200, got.body
+        pdf = keep(s, "pictures.pdf", got.body)
+        listed = subprocess.run(["pdfimages", "-list", pdf], capture_output=True, text=True).stdout
+        assert len([line for line in listed.splitlines() if " image " in line]) == 2, listed
+        assert verify(pdf)[0] == 0
 
 
 def rule_a_dissent_is_signed_and_one_who_never_answers_is_not_waited_for():

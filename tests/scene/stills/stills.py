@@ -1,6 +1,7 @@
 """What the scenes of stills share: taking one, and reading it back."""
 import datetime
 import hashlib
+import os
 import struct
 import time
 import urllib.parse
@@ -9,9 +10,17 @@ import zlib
 
 def png(width=4, height=3):
     """A small picture of our own making."""
+    return made_of(width, height, b"".join(b"\0" + bytes([10 * x, 20 * y, 99][i] for x in range(width) for i in range(3)) for y in range(height)))
+
+
+def noise(width, height):
+    """One that nothing makes smaller."""
+    return made_of(width, height, b"".join(b"\0" + os.urandom(3 * width) for _ in range(height)))
+
+
+def made_of(width, height, rows):
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    rows = b"".join(b"\0" + bytes([10 * x, 20 * y, 99][i] for x in range(width) for i in range(3)) for y in range(height))
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 

@@ -207,10 +207,29 @@ TEST(no_text_needs_more_memory_than_was_laid_by)
         "[[[[[[[[[[]]]]]]]]]]",
         "\"\\u4e91\\ud83e\\ude7a\"",
         "\"0123456789abcdef\"",
+        "\"\\\\\\\"\\\\\"",
         "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""};
     for (size_t i = 0; i < COUNT_OF(units); i++)
         parse_flood("[", units[i], "]", 20000);
     parse_flood("{", "\"#\":1", "}", 70000);
+    parse_flood("{",
+                "\"0123456789abcdef0123456789abcdef#\":\"0123456789abcdef0123456789abcdef0123456789abcdef\"",
+                "}", 70000);
+    for (size_t bytes = 1; bytes < 5000000; bytes += 1 + bytes / 5) {
+        struct buf b;
+        struct json *v = NULL;
+        struct str read;
+        buf_init(&b, bytes * 2 + 100);
+        buf_add_text(&b, "[\"");
+        for (size_t i = 0; i < bytes; i++)
+            buf_add_char(&b, (char)('A' + i % 26));
+        buf_add_text(&b, "\",{\"a\":\"b\"}]");
+        CHECK_OK(b.err);
+        CHECK_OK(json_parse(buf_str(&b), &v, NULL));
+        CHECK(json_text(json_at(v, 0), &read) && read.bytes == bytes);
+        json_free(v);
+        buf_done(&b);
+    }
     parse_flood("{", "\"#\":{}", "}", 70000);
     parse_flood("{", "\"#\":[]", "}", 70000);
     for (size_t n = 1; n < 70000; n += 1 + n / 7) { /* one long string, and one long number that is none */
