@@ -119,8 +119,17 @@ static void films_of(struct rooms *r, const struct room *room, const struct part
     if (f) f->sound = sound;
 }
 
+static bool has_person(const struct room *room)
+{
+    list_each (item, after, &room->participants)
+        if (list_of(item, struct participant, item)->kind == PERSON) return true;
+    return false;
+}
+
+/* Devices that nobody is with any more are not recorded: the patient may still be before them. */
 static void room_settle(struct rooms *r, struct room *room)
 {
+    if (room->recording.is_on && !has_person(room)) films_room_gone(r, room);
     if (!room->recording.is_on || room->worker < 0 || !r->workers[room->worker].is_up) return;
     films_of_gone(r, room);
     list_each (item, after, &room->participants) {
