@@ -4,6 +4,8 @@
 #include "api/record_parts.h"
 #include "base/log.h"
 #include "desk/bulk.h"
+#include "desk/film_disk.h"
+#include "desk/film_keep.h"
 #include "records/attach.h"
 #include "records/erasure.h"
 #include "records/merge.h"
@@ -57,26 +59,52 @@ enum err erasure_ask_write(struct request *r, struct tx *tx)
 /* Names of files whose keys are gone; the files go after the commit. */
 struct gone {
     struct gone *next;
+    bool is_film;
     char name[FILE_SEAL_NAME_BYTES];
 };
+_Static_assert(FILE_SEAL_NAME_BYTES == FILM_NAME_TEXT, "both are named alike");
 
-static enum err note_gone(void *ctx, const char *name)
+static enum err note(struct request *r, const char *name, bool is_film)
 {
-    struct request *r = ctx;
     struct gone *g = arena_zalloc(r->arena, sizeof *g);
     if (!g) return ERR_NOMEM;
     g->next = r->stash;
+    g->is_film = is_film;
     memcpy(g->name, name, sizeof g->name);
     r->stash = g;
     return OK;
+}
+
+static enum err note_gone(void *ctx, const char *name)
+{
+    return note(ctx, name, false);
+}
+
+static enum err note_film(void *ctx, const char *name)
+{
+    return note(ctx, name, true);
+}
+
+/* What a legal hold keeps is not erased, nor what is being recorded: all of the erasure is taken back. */
+static enum err forget_films(struct request *r, struct tx *tx, int64_t patient)
+{
+    enum film_no no = FILM_YES;
+    enum err err = film_keep_no_of(tx, patient, &no);
+    if (!err && no != FILM_YES) {
+        (void)!answer_fault(r, 409, no == FILM_NO_HELD ? "recording_held" : "recording_runs", NULL);
+        err = ERR_DENIED;
+    }
+    return err ? err : film_forget_of(tx, patient, note_film, r);
 }
 
 static enum err forget_files(struct request *r, struct tx *tx, int64_t patient)
 {
     struct merge_rows all;
     enum err err = merge_rows(tx, patient, &all);
-    for (uint32_t i = 0; i < all.count && !err; i++)
+    for (uint32_t i = 0; i < all.count && !err; i++) {
         err = attach_forget(tx, all.at[i], note_gone, r);
+        if (!err) err = forget_films(r, tx, all.at[i]);
+    }
     return err;
 }
 
@@ -84,8 +112,11 @@ static enum err forget_files(struct request *r, struct tx *tx, int64_t patient)
 static void destroy_files(struct request *r)
 {
     if (request_site(r)->bulk) bulk_drop_all(request_site(r)->bulk);
-    for (struct gone *g = r->stash; g; g = g->next)
-        if (file_seal_destroy(request_site(r)->files, g->name) != OK) log_warn("api", "erased_file_stays");
+    for (struct gone *g = r->stash; g; g = g->next) {
+        enum err err = g->is_film ? film_remove(request_site(r)->recordings, g->name)
+                                  : file_seal_destroy(request_site(r)->files, g->name);
+        if (err) log_warn("api", "erased_file_stays");
+    }
 }
 
 enum err erasure_decide_write(struct request *r, struct tx *tx)

@@ -46,6 +46,11 @@ enum err recording_write(struct request *r, struct tx *tx);
 enum err recordings_look(struct request *r, struct tx *tx);
 enum err recording_look(struct request *r, struct tx *tx);
 void recording_work(struct request *r);
+/* recording_keep.c */
+enum err recording_keep_look(struct request *r, struct tx *tx);
+enum err recording_delete_ask_write(struct request *r, struct tx *tx);
+enum err recording_delete_write(struct request *r, struct tx *tx);
+enum err recording_hold_write(struct request *r, struct tx *tx);
 
 /* stills.c: §10.5 */
 bool still_is_asked(struct str content_type); /* of a track: its body is JSON */

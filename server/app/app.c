@@ -20,7 +20,9 @@
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
-#include "desk/film.h"
+#include "desk/film_disk.h"
+#include "desk/film_keep.h"
+#include "desk/film_watch.h"
 #include "desk/formulary.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
@@ -106,6 +108,7 @@ struct app {
     struct grant_watch grants;
     struct visit_watch visits;
     struct release_watch releases;
+    struct film_watch films;
     struct consequence_watch custody;
     struct tick next_tick, next_grants, next_release, next_table;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
@@ -302,7 +305,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, consequence_migrations);
     n = add_migrations(a, n, epidemic_migrations);
     n = add_migrations(a, n, film_migrations);
-    add_migrations(a, n, call_quality_migrations);
+    n = add_migrations(a, n, call_quality_migrations);
+    add_migrations(a, n, film_keep_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -412,6 +416,7 @@ static void fill_site(struct app *a)
     grant_watch_init(&a->grants, s);
     visit_watch_init(&a->visits, s);
     release_watch_init(&a->releases, s);
+    film_watch_init(&a->films, s);
     consequence_watch_init(&a->custody, s);
     s->app = a;
 }
@@ -492,6 +497,8 @@ static enum err sweep_files(struct app *a)
     int64_t removed = 0;
     enum err err = attach_sweep(a->store, a->site.files, &removed);
     if (!err && removed) log_info("app", "files_swept", LOG_I("removed", removed));
+    if (!err) err = film_sweep(a->store, a->site.recordings, &removed);
+    if (!err && removed) log_info("app", "recordings_swept", LOG_I("removed", removed));
     return err;
 }
 
@@ -687,7 +694,10 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
         visit_watch_step(&a->visits);
         consequence_watch_step(&a->custody);
     }
-    if (is_due(&a->next_release, now, RELEASE_MS)) release_watch_step(&a->releases);
+    if (is_due(&a->next_release, now, RELEASE_MS)) {
+        release_watch_step(&a->releases);
+        film_watch_step(&a->films);
+    }
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);
     if (is_due(&a->next_trim, now, TRIM_MS)) process_trim_heap();

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VALUES_MAX 512
 #define REQUEST_BYTES_MAX (64 * 1024)
@@ -32,6 +33,11 @@ static const struct command commands[] = {
     {"scrub", "scrub", "reads and verifies every page; exit 1 when one is bad", "", false},
     {"records verify", "records.verify", "reads every record again; exit 1 when body and index disagree", "",
      false},
+    {"recording list", "recording.list", "lists the recordings of consultations, the newest first", "",
+     false},
+    {"recording export", "recording.export",
+     "proves a recording and writes its films, unsealed, into a folder; exit 1 when one is damaged",
+     "recording! out! force", false},
     {"demo", "demo", "makes the demo site and its accounts, and prints their logins",
      "force bare unbooked any-hour", true},
     {"import", "import", "loads FHIR bundles from FILE…, plain or gzip; exit 1 when one is refused",
@@ -69,6 +75,8 @@ static const struct option {
     {"revoke", "revoke", "ID", "the id of a token that is void from now on; nothing else is done", TEXT},
     {"to", "to", "DIR", "the backup target (a running server knows its own)", TEXT},
     {"from", "from", "DIR", "the backup target", TEXT},
+    {"recording", "recording", "ID", "the recording, as its visit's page and the list name it", TEXT},
+    {"out", "out", "DIR", "where the films go; made when absent", TEXT},
     {"files", "files", "FILE", "a bundle; the name alone does, without --files", LIST},
     {"again", "again", "", "also what was loaded before, once more", FLAG},
     {"list", "list", "NAME", "icd10 or drug", TEXT},
@@ -82,7 +90,8 @@ static const struct option {
     {"seed", "seed", "N", "0 to 999: another centre, other people (default 1)", NUMBER},
     {"date", "date", "DAY", "the day that is played, as 2026-11-27 (default: today)", TEXT},
     {"charset", "charset", "NAME", "utf-8 or gb18030 (default utf-8)", TEXT},
-    {"force", "force", "", "although there are accounts that the demo did not make", FLAG},
+    {"force", "force", "", "although there are accounts that the demo did not make, or files of that name",
+     FLAG},
     {"bare", "bare", "", "the accounts alone, without the invented site", FLAG},
     {"unbooked", "unbooked", "", "the invented site without consultations from today on", FLAG},
     {"any-hour", "any-hour", "", "whom one logs in as can be booked at any hour of any day", FLAG},
@@ -238,6 +247,17 @@ static const char *absolute(const char *name)
     return kept[n] ? kept[n++] : name;
 }
 
+/* The same of a folder that may not be there yet. */
+static const char *absolute_folder(const char *name)
+{
+    static char kept[2 * COMMAND_PATH_BYTES];
+    size_t n;
+    if (name[0] == '/' || !getcwd(kept, COMMAND_PATH_BYTES)) return name;
+    n = strlen(kept);
+    snprintf(kept + n, sizeof kept - n, "/%s", name);
+    return kept;
+}
+
 static enum err read_option(struct reading *r, char **argv, int *at)
 {
     const char *text = argv[*at];
@@ -260,6 +280,7 @@ static enum err read_option(struct reading *r, char **argv, int *at)
     if (bytes == 4 && memcmp(text + 2, "data", 4) == 0) return keep_path(r, "data", value, call->data);
     if (bytes == 3 && memcmp(text + 2, "key", 3) == 0) return keep_path(r, "key", value, call->key);
     if (o && (strcmp(o->name, "file") == 0 || strcmp(o->name, "files") == 0)) value = absolute(value);
+    if (o && strcmp(o->name, "out") == 0) value = absolute_folder(value);
     return keep_option(r, text + 2, bytes, value);
 }
 

@@ -17,7 +17,7 @@ struct settings {
     char https[80], http[80], media[80], announce[64], turn[80], turn_announce[128];
     int64_t workers;
     char site_name[128], site_zone[64];
-    int64_t idle_s, session_s, argon2_mib, release_h, correction_days;
+    int64_t idle_s, session_s, argon2_mib, release_h, correction_days, recording_days;
     int64_t triage_h, seen_h, weekend_h, result_h, critical_min, opinion_h;   /* of the clinic's work */
     int64_t report_a_h, report_h, alarm_people, fever_tenths, room_after_min; /* of what spreads */
     int64_t intake_start_min, intake_look_h, intake_assess_days, intake_review_days;

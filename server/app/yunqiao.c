@@ -16,7 +16,7 @@
 #include "desk/epidemic.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
-#include "desk/film.h"
+#include "desk/film_keep.h"
 #include "desk/opinion.h"
 #include "desk/opinion_verify.h"
 #include "desk/outbox.h"
@@ -115,7 +115,8 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         outbox_migrations,      escort_migrations,   records_last_migrations, visit_migrations,
         sickcall_migrations,    escalate_migrations, site_key_migrations,     opinion_migrations,
         telling_migrations,     registry_migrations, registrar_migrations,    stay_watch_migrations,
-        consequence_migrations, epidemic_migrations, film_migrations,         call_quality_migrations};
+        consequence_migrations, epidemic_migrations, film_migrations,         call_quality_migrations,
+        film_keep_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);
@@ -149,6 +150,7 @@ static enum ops_exit run_here(const struct command_call *call)
         return fail(call, err, ops_exit_of(err), NULL);
     }
     snprintf(site.files, sizeof site.files, "%s/files", call->data);
+    snprintf(site.recordings, sizeof site.recordings, "%s/recordings", call->data);
     snprintf(site.settings.zone, sizeof site.settings.zone, "Asia/Shanghai");
     site.settings.idle_s = 900;
     site.settings.session_s = 12 * 3600;

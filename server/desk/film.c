@@ -205,8 +205,12 @@ static enum err take(struct arena *arena, struct stmt *q, struct film *film, str
     if (stmt_is_null(q, 8)) return OK;
     file->row = stmt_get_int(q, 8);
     file->started = stmt_get_instant(q, 12);
-    file->is_whole = !stmt_is_null(q, 13);
-    if (file->is_whole) file->bytes = stmt_get_int(q, 13);
+    struct str chain = stmt_get_blob(q, 14);
+    file->is_whole = !stmt_is_null(q, 13) && chain.bytes == sizeof file->chain.at;
+    if (file->is_whole) {
+        file->bytes = stmt_get_int(q, 13);
+        memcpy(file->chain.at, chain.at, sizeof file->chain.at);
+    }
     return text_take(arena, q, 9, &file->name) && text_take(arena, q, 10, &file->account) &&
                    text_take(arena, q, 11, &file->source)
                ? OK
@@ -215,17 +219,35 @@ static enum err take(struct arena *arena, struct stmt *q, struct film *film, str
 
 #define COLUMNS                                                                                              \
     "r.id, r.patient, r.name, r.visit, r.account, r.started, r.ended, r.wrapped,"                            \
-    " f.id, f.name, f.account, f.source, f.started, f.bytes"
+    " f.id, f.name, f.account, f.source, f.started, f.bytes, f.chain"
+
+static enum err each(struct stmt *q, struct arena *arena,
+                     enum err (*told)(void *ctx, const struct film *film, const struct film_file *file),
+                     void *ctx, bool *ret_any)
+{
+    struct film film;
+    struct film_file file;
+    int64_t before = 0;
+    bool row;
+    enum err err;
+    while (!(err = stmt_step(q, &row)) && row) {
+        err = take(arena, q, &film, &file);
+        if (!err && film.row != before) err = told(ctx, &film, NULL);
+        before = film.row;
+        if (!err && file.row) err = told(ctx, &film, &file);
+        if (err) break;
+    }
+    stmt_done(q);
+    if (!err) *ret_any = before != 0;
+    return err;
+}
 
 enum err film_each(struct tx *tx, struct arena *arena, struct str visit,
                    enum err (*told)(void *ctx, const struct film *film, const struct film_file *file),
                    void *ctx)
 {
     struct stmt *q;
-    struct film film;
-    struct film_file file;
-    int64_t before = 0;
-    bool row;
+    bool any;
     enum err err =
         db_stmt(tx->db,
                 "SELECT " COLUMNS " FROM recording r LEFT JOIN recording_file f ON f.recording = r.id"
@@ -233,11 +255,44 @@ enum err film_each(struct tx *tx, struct arena *arena, struct str visit,
                 &q);
     if (err) return err;
     stmt_str(q, 1, visit);
+    return each(q, arena, told, ctx, &any);
+}
+
+enum err film_each_file(struct tx *tx, struct arena *arena, struct str recording,
+                        enum err (*told)(void *ctx, const struct film *film, const struct film_file *file),
+                        void *ctx)
+{
+    struct stmt *q;
+    bool any = false;
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT " COLUMNS " FROM recording r LEFT JOIN recording_file f ON f.recording = r.id"
+                " WHERE r.name = ?1 ORDER BY f.id",
+                &q);
+    if (err) return err;
+    stmt_str(q, 1, recording);
+    err = each(q, arena, told, ctx, &any);
+    return err || any ? err : ERR_NOT_FOUND;
+}
+
+enum err film_list(struct tx *tx, struct arena *arena, int64_t limit,
+                   enum err (*told)(void *ctx, const struct film *film, int64_t files), void *ctx)
+{
+    struct stmt *q;
+    struct film film;
+    struct film_file none;
+    bool row;
+    enum err err =
+        db_stmt(tx->db,
+                "SELECT r.id, r.patient, r.name, r.visit, r.account, r.started, r.ended, r.wrapped,"
+                " NULL, (SELECT count(*) FROM recording_file f WHERE f.recording = r.id)"
+                " FROM recording r ORDER BY r.id DESC LIMIT ?1",
+                &q);
+    if (err) return err;
+    stmt_int(q, 1, limit);
     while (!(err = stmt_step(q, &row)) && row) {
-        err = take(arena, q, &film, &file);
-        if (!err && film.row != before) err = told(ctx, &film, NULL);
-        before = film.row;
-        if (!err && file.row) err = told(ctx, &film, &file);
+        err = take(arena, q, &film, &none);
+        if (!err) err = told(ctx, &film, stmt_get_int(q, 9));
         if (err) break;
     }
     stmt_done(q);

@@ -32,6 +32,7 @@ struct film_file {
     struct instant started;
     bool is_whole; /* bytes and chain are known */
     int64_t bytes;
+    struct digest_value chain;
 };
 /* ERR_NOT_FOUND: no such recording. */
 enum err film_file_put(struct tx *tx, struct str recording, const struct film_file *f) MUST_USE;
@@ -43,6 +44,13 @@ enum err film_mark(struct tx *tx, struct str recording, const char *kind, struct
 enum err film_each(struct tx *tx, struct arena *arena, struct str visit,
                    enum err (*told)(void *ctx, const struct film *film, const struct film_file *file),
                    void *ctx) MUST_USE;
+/* The same of one recording. ERR_NOT_FOUND: no such. */
+enum err film_each_file(struct tx *tx, struct arena *arena, struct str recording,
+                        enum err (*told)(void *ctx, const struct film *film, const struct film_file *file),
+                        void *ctx) MUST_USE;
+/* All recordings, the newest first, at most so many; files: how many it has. */
+enum err film_list(struct tx *tx, struct arena *arena, int64_t limit,
+                   enum err (*told)(void *ctx, const struct film *film, int64_t files), void *ctx) MUST_USE;
 struct film_at {
     struct instant at;
     struct str kind, account;

@@ -225,6 +225,8 @@ static const struct {
     {"scrub", op_scrub},
     {"records.verify", op_records_verify},
     {"demo", op_demo},
+    {"recording.list", op_recording_list},
+    {"recording.export", op_recording_export},
     {"import", op_import},
     {"codes.load", op_codes_load},
 };

@@ -16,6 +16,8 @@
  * | scrub        |                                               | {"pages","bad"}; exit 1 when bad > 0      |
  * | records.verify |                                             | {"ok","records","versions","entries","bad"}; exit 1 when bad > 0 |
  * | import       | "files": [paths]                              | {"files":[{"file","ok","created","updated","found","why","where"}]}; exit 1 when one is not ok |
+ * | recording.list |                                           | {"recordings":[{"id","visit","started","ended","files","readable"}]}, the newest 1,000 |
+ * | recording.export | "recording","out","force"?: bool        | {"recording","visit","folder","files":[{"file","ok","whole","length_ms","gaps","why"?,"piece"?}]}; exit 1 when one is not ok |
  * | codes.load   | "list","file"                                 | {"codes"}                                 |
  * | demo         | "force"?, "bare"?, "unbooked"?, "any-hour"?: bool | {"accounts":[{"name","display","role","password","totp_secret","code"}],"terminals":[{"terminal","code","ends"}]} |
  *

@@ -45,6 +45,9 @@ enum err op_user_reset(struct op *op);
 enum err op_token(struct op *op);
 /* ops_records.c */
 enum err op_records_verify(struct op *op);
+/* ops_films.c */
+enum err op_recording_list(struct op *op);
+enum err op_recording_export(struct op *op);
 /* ops_rooms.c */
 enum err op_room_token(struct op *op);
 /* ops_terminal.c */

@@ -26,7 +26,8 @@ struct site_settings { /* from the settings file; see docs/OPERATIONS */
     int64_t argon2_mib;
     int64_t
         correction_days; /* worked days for a decision about what a patient wants corrected; 0: STATEMENT_DAYS_DEFAULT */
-    int64_t release_h; /* results are released to their patients by the clock after so long; 0: never */
+    int64_t recording_days; /* recordings are kept so long before their end may be asked for; 0: for ever */
+    int64_t release_h;      /* results are released to their patients by the clock after so long; 0: never */
     struct escalate_limits
         clinic;               /* by when calls are triaged and seen, results acknowledged, opinions signed */
     enum sign_algorithm seal; /* by which documents are signed when nothing else is asked for */

@@ -72,11 +72,16 @@ struct recording_seen {
     int64_t length_ms;              /* the instant of the last piece */
     uint32_t pieces, gaps;
     bool is_ended, is_torn; /* torn: bytes of an unfinished piece stand behind the last */
+    bool is_broken;         /* what stands behind the last can be no piece (recording_open_damaged) */
 };
 /* Looks at the heads of the pieces, as far as they are whole, and opens none. fd stays the caller's. ERR_CORRUPT: not such a file, or another
  * one's; ERR_LIMIT; ERR_IO; ERR_NOMEM. */
 enum err recording_open(int fd, const uint8_t id[RECORDING_ID_BYTES], const uint8_t key[CIPHER_KEY_BYTES],
                         struct recording_reader **ret, struct recording_seen *ret_seen) MUST_USE;
+/* The same of one that may be damaged: what can be no piece ends it, and what the pieces say of themselves is left to recording_verify. */
+enum err recording_open_damaged(int fd, const uint8_t id[RECORDING_ID_BYTES],
+                                const uint8_t key[CIPHER_KEY_BYTES], struct recording_reader **ret,
+                                struct recording_seen *ret_seen) MUST_USE;
 void recording_close(struct recording_reader *r); /* NULL allowed; key and film are wiped */
 /* Of the film, from the offset; 0 at its end. Whatever comes has been verified. ERR_CORRUPT: a piece is not what was written. */
 enum err recording_get(struct recording_reader *r, int64_t offset, void *ret_bytes, size_t bytes,
@@ -89,6 +94,10 @@ enum err recording_gap_at(struct recording_reader *r, uint32_t i, struct recordi
 /* Opens every piece, to the end. ERR_CORRUPT: ret_piece is the first that is not what was written. */
 enum err recording_verify(struct recording_reader *r, struct digest_value *ret_chain,
                           uint32_t *ret_piece) MUST_USE;
+/* One piece alone. ERR_CORRUPT: it is not what was written. */
+enum err recording_opens(struct recording_reader *r, uint32_t piece) MUST_USE;
+/* From now on the film ends before that piece. */
+void recording_cut(struct recording_reader *r, uint32_t piece, struct recording_seen *ret_seen);
 /* The chain alone, without the key. */
 enum err recording_chain_of(int fd, struct digest_value *ret_chain) MUST_USE;
 

@@ -22,6 +22,7 @@ struct recording_reader {
     uint8_t *open; /* the piece that was opened last */
     size_t open_room;
     uint32_t open_piece; /* count: none */
+    bool is_damaged;     /* may be */
 };
 
 /* As many as there are; ERR_IO. */
@@ -97,7 +98,7 @@ static enum err look(struct recording_reader *r)
     r->head = r->head_again = UINT32_MAX;
     while (!err && !r->seen.is_ended && !(err = next_piece(r->fd, at, file_bytes, &p, &is)) && is) {
         struct place place = {at, r->seen.film_bytes, p.at_ms, p.bytes, p.kind};
-        if (p.kind == RECORDING_HEAD && r->head != UINT32_MAX) err = ERR_CORRUPT;
+        if (p.kind == RECORDING_HEAD && r->head != UINT32_MAX && !r->is_damaged) err = ERR_CORRUPT;
         if (p.kind == RECORDING_HEAD) r->head = r->count;
         if (p.kind == RECORDING_HEAD_AGAIN) r->head_again = r->count;
         if (recording_is_film(p.kind)) r->seen.film_bytes += p.bytes;
@@ -107,10 +108,12 @@ static enum err look(struct recording_reader *r)
         at += place_bytes(&p);
         if (!err) err = add_place(r, &place);
     }
-    if (err) return err;
+    r->seen.is_broken = err == ERR_CORRUPT && r->is_damaged;
+    if (err && !r->seen.is_broken) return err;
     bool fits = r->head_again == UINT32_MAX ||
                 (r->head != UINT32_MAX && r->places[r->head].bytes == r->places[r->head_again].bytes);
-    if (!fits) return ERR_CORRUPT;
+    if (!fits && !r->is_damaged) return ERR_CORRUPT;
+    if (!fits) r->head_again = UINT32_MAX;
     r->open_piece = r->count;
     r->seen.pieces = r->count;
     r->seen.file_bytes = at;
@@ -118,12 +121,14 @@ static enum err look(struct recording_reader *r)
     return OK;
 }
 
-enum err recording_open(int fd, const uint8_t id[RECORDING_ID_BYTES], const uint8_t key[CIPHER_KEY_BYTES],
-                        struct recording_reader **ret, struct recording_seen *ret_seen)
+static enum err open_as(int fd, bool is_damaged, const uint8_t id[RECORDING_ID_BYTES],
+                        const uint8_t key[CIPHER_KEY_BYTES], struct recording_reader **ret,
+                        struct recording_seen *ret_seen)
 {
     struct recording_reader *r = mem_zalloc(sizeof *r);
     if (!r) return ERR_NOMEM;
     r->fd = fd;
+    r->is_damaged = is_damaged;
     r->cipher = cipher_new(key);
     enum err err = r->cipher ? read_head(fd, r->id) : ERR_NOMEM;
     if (!err && memcmp(r->id, id, sizeof r->id) != 0) err = ERR_CORRUPT;
@@ -135,6 +140,19 @@ enum err recording_open(int fd, const uint8_t id[RECORDING_ID_BYTES], const uint
     *ret_seen = r->seen;
     *ret = r;
     return OK;
+}
+
+enum err recording_open(int fd, const uint8_t id[RECORDING_ID_BYTES], const uint8_t key[CIPHER_KEY_BYTES],
+                        struct recording_reader **ret, struct recording_seen *ret_seen)
+{
+    return open_as(fd, false, id, key, ret, ret_seen);
+}
+
+enum err recording_open_damaged(int fd, const uint8_t id[RECORDING_ID_BYTES],
+                                const uint8_t key[CIPHER_KEY_BYTES], struct recording_reader **ret,
+                                struct recording_seen *ret_seen)
+{
+    return open_as(fd, true, id, key, ret, ret_seen);
 }
 
 void recording_close(struct recording_reader *r)
@@ -252,6 +270,27 @@ enum err recording_gap_at(struct recording_reader *r, uint32_t i, struct recordi
     *ret = (struct recording_gap_seen){r->places[at].at_ms, (int64_t)number_at(body),
                                        (enum recording_why)body[8]};
     return OK;
+}
+
+enum err recording_opens(struct recording_reader *r, uint32_t piece)
+{
+    ASSERT(piece < r->count);
+    return open_piece(r, piece);
+}
+
+void recording_cut(struct recording_reader *r, uint32_t piece, struct recording_seen *ret_seen)
+{
+    ASSERT(piece <= r->count);
+    for (uint32_t i = piece; i < r->count; i++)
+        r->seen.gaps -= r->places[i].kind == RECORDING_GAP;
+    if (piece < r->count) {
+        r->seen.film_bytes = r->places[piece].film;
+        r->seen.is_ended = false;
+    }
+    if (r->head_again >= piece) r->head_again = UINT32_MAX;
+    r->seen.length_ms = piece ? r->places[piece - 1].at_ms : 0;
+    r->seen.pieces = r->count = r->open_piece = piece;
+    *ret_seen = r->seen;
 }
 
 /* -- proofs -- */

@@ -58,6 +58,26 @@ static void read_all(int fd)
     recording_close(r);
 }
 
+/* What may be damaged is read up to where it is, and is what was sealed up to there. */
+static void read_damaged(int fd)
+{
+    struct recording_reader *r;
+    struct recording_seen seen;
+    struct digest_value chain;
+    char at[FILM + 1];
+    size_t n = 0;
+    uint32_t piece = 0;
+    if (recording_open_damaged(fd, settings.id, settings.key, &r, &seen)) return;
+    (void)!recording_verify(r, &chain, &piece);
+    recording_cut(r, piece, &seen);
+    ASSERT(seen.film_bytes <= FILM);
+    ASSERT(recording_get(r, 0, at, sizeof at, &n) == OK);
+    ASSERT((int64_t)n == seen.film_bytes);
+    for (size_t i = 0; i < n; i++)
+        ASSERT(at[i] == 'a' + (int)(i / 1000));
+    recording_close(r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     if (n < 4 || n > FILE_MAX / 2 || !make_whole()) return 0;
@@ -72,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         ASSERT(write(fd, bytes + 1, n - 1) == (ssize_t)(n - 1));
     }
     read_all(fd);
+    read_damaged(fd);
     close(fd);
     return 0;
 }

@@ -44,6 +44,9 @@ TEST(words_and_options_become_one_request_line)
     check_request(&c, "{\"op\":\"user.reset\",\"args\":{\"totp\":true,\"name\":\"x\"}}");
     CHECK_OK(ARGS(&c, "audit", "verify", "--data", "d"));
     check_request(&c, "{\"op\":\"audit.verify\",\"args\":{}}");
+    CHECK_OK(ARGS(&c, "recording", "export", "--data", "d", "--recording", "ab", "--out", "/o", "--force"));
+    check_request(
+        &c, "{\"op\":\"recording.export\",\"args\":{\"recording\":\"ab\",\"out\":\"/o\",\"force\":true}}");
 }
 
 TEST(only_init_and_demo_make_a_store)

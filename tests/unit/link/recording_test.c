@@ -164,6 +164,41 @@ TEST(no_byte_of_it_can_be_changed_unseen)
     close(fd);
 }
 
+TEST(where_a_changed_byte_stands_is_told_and_what_stands_before_it_is_read)
+{
+    struct recording_settings s = settings_of(3);
+    static char want[9000], got[9000];
+    expected(true, want);
+    CHECK_OK(write_film(&s, true, NULL));
+    int fd = file_of(tape.bytes);
+    uint32_t before = 0;
+    for (size_t i = RECORDING_HEAD_BYTES; i < tape.bytes; i += 7) {
+        struct recording_reader *r;
+        struct recording_seen seen, cut;
+        struct digest_value chain;
+        uint32_t piece;
+        size_t n;
+        uint8_t other = tape.at[i] ^ 0x20;
+        CHECK(pwrite(fd, &other, 1, (off_t)i) == 1);
+        CHECK_OK(recording_open_damaged(fd, s.id, s.key, &r, &seen));
+        enum err err = recording_verify(r, &chain, &piece);
+        CHECK(err == ERR_CORRUPT || !seen.is_ended || seen.is_broken);
+        CHECK(piece <= 13 && piece >= before);
+        before = piece;
+        recording_cut(r, piece, &cut);
+        CHECK_INT(cut.pieces, piece);
+        CHECK_OK(recording_get(r, 0, got, sizeof got, &n));
+        CHECK_INT(n, cut.film_bytes);
+        CHECK(n < 100 || memcmp(got + 100, want + 100, n - 100) == 0);
+        for (uint32_t g = 0; g < cut.gaps; g++)
+            CHECK_OK(recording_gap_at(r, g, &(struct recording_gap_seen){0}));
+        recording_close(r);
+        CHECK(pwrite(fd, &tape.at[i], 1, (off_t)i) == 1);
+    }
+    CHECK(before >= 11);
+    close(fd);
+}
+
 TEST(no_piece_can_be_left_out_swapped_or_brought_from_another_film)
 {
     struct recording_settings s = settings_of(3);
