@@ -11,6 +11,7 @@ import { TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
 import { Row, Table } from '../ui/table';
 import { PatientRef } from './patient-ref';
+import { RecordingKeeping } from './recording-keeping';
 
 const Code = ({ value, onInput, tried, focus = false }: { value: string; onInput: (v: string) => void; tried: boolean; focus?: boolean }) =>
   <TextField label={careText().code} value={value} onInput={onInput} name="code" auto="one-time-code" mode="numeric" code focus={focus} max={16} error={tried && value.trim() === '' ? text().required : undefined} />;
@@ -102,6 +103,7 @@ export function Erasures() {
           ))}
         </Table>
       )}
+      <RecordingKeeping />
       {o.is === 'ask' && <AskDialog onDone={done} onClose={close} />}
       {o.is === 'decide' && <DecideDialog erasure={o.erasure} verdict={o.verdict} onDone={done} onClose={close} />}
     </>

@@ -5,6 +5,7 @@ import { careText } from '../text/care';
 import { titleWords } from '../text/chart';
 import * as wire from '../wire/fhir';
 import { erasures } from '../wire/erasures';
+import { DeletionsWaiting } from './recording-keeping';
 import { waiting, type Waiting } from '../wire/sign';
 import { stamp } from '../state/format';
 import { news } from '../state/link';
@@ -74,6 +75,7 @@ export function Signatures() {
     <>
       <PageHead title={t.waitingTitle} sum={t.waitingSum} />
       {has('clinic-doctor') && <ErasuresWaiting />}
+      {has('clinic-doctor') && <DeletionsWaiting />}
       <FaultNotice fault={asked.fault.value} again={() => { void asked.again(); }} />
       <FaultNotice fault={drafts.fault.value} again={() => { void drafts.again(); }} />
       {(asks.value === null || own.value === null) && (asked.slow.value || drafts.slow.value) && <Skeleton rows={4} />}
