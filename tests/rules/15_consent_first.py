@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Rule 15: no consultation by video without the patient's consent, given for that one and naming who takes part, or an emergency that two
 clinicians say is one; recording has a consent of its own; who takes it back ends it at once."""
+import os
+import tempfile
 import time
 
 import house
+from filming import Consultation, Source, decoded, instant, of_kind, started, wanted
 from line import Line
 from visiting import BRAIN, EYES, at, house_of_visits, join, signature
 
@@ -145,6 +148,199 @@ def rule_recording_is_asked_for_itself():
         assert not v["stands"]["recording"] and v["stands"]["camera"], v["stands"]
         v = h.step(v, "consent", kind="recording")
         assert v["stands"]["recording"]
+
+
+def recorded(c, seconds=4, who=3):
+    """What a device shows is recorded for so long; the device, and the file."""
+    source = Source(c, "VP8", who)
+    c.h.step(c.v, "consent", kind="recording")
+    got = c.record(True)
+    assert got.status == 200, got.body
+    house.until("a film", lambda: c.files() and c.read(c.files()[0]).status == 200)
+    time.sleep(seconds)
+    return source, c.files()[0]
+
+
+def rule_no_recording_begins_without_a_yes_to_it_on_record():
+    with house_of_visits() as h:
+        c = Consultation(h)
+        def never(code="recording_consent"):
+            got = c.record(True)
+            assert got.status == 409 and got.code == code, (got.status, got.body)
+            assert not [r for r in c.list() if not r["ended"] and r["id"] not in begun], "none is begun"
+        begun = []
+        never()
+        h.step(c.v, "consent", kind="camera")
+        never()
+        h.step(c.v, "consent", kind="recording", agrees=False)
+        never()
+        h.step(c.v, "consent", kind="recording")
+        for one, status in ((h.nurse, 403), (c.eye, 403), (h.site.token("guard"), 404), (h.site.token("scheduling-admin"), 404)):
+            assert c.record(True, one).status == status, status
+        assert c.record(True).status == 200
+        begun = [r["id"] for r in c.list()]
+        assert len(begun) == 1
+        h.step(c.v, "consent", kind="recording", agrees=False)
+        assert c.line.hear("call.recording", lambda f: f["recording"]["held"] == "consent")
+        never()
+        h.step(c.v, "consent", kind="recording")
+        assert c.record(True).status == 200
+        h.step(c.v, "withdraw", who=h.nurse)
+        never()
+        h.step(c.v, "consent", kind="camera")
+        never()
+        assert c.line.frames and not os.listdir(f"{h.site.data}/recordings"), "nobody showed a picture: no file"
+        # What takes the place of a consent to care is none to be recorded.
+        v = h.begin(patient="Patient/demo-p003")
+        v = h.step(v, "except", reason="昏迷，瞳孔不等大")
+        v = h.step(v, "confirm", who=h.nurse)
+        assert v["stands"]["exception"] and not v["stands"]["recording"], v["stands"]
+
+
+def rule_a_withdrawal_stops_a_recording_within_half_a_second_and_the_gap_shows():
+    wanted()
+    with house_of_visits() as h:
+        c = Consultation(h)
+        source, file = recorded(c)
+        try:
+            h.step(c.v, "consent", kind="recording", agrees=False)
+            assert c.line.hear("call.recording", lambda f: f["recording"]["held"] == "consent")
+            said = h.site.token("privacy-officer").get("/api/audit?action=visit.consent").json["rows"]
+            taken_back = max(instant(r["at"]) for r in said)
+            time.sleep(2)
+            film = c.read(file).body
+            last = started(film) + of_kind(decoded(film), "video")[-1]
+            print(f"figure rules.15.last_picture_after_withdrawal_s {last - taken_back:.3f}")
+            assert last - taken_back < 0.5, (last, taken_back)
+            time.sleep(2)
+            assert c.read(file).body == film, "nothing is added"
+            h.step(c.v, "consent", kind="recording")
+            assert c.record(True).status == 200
+            time.sleep(3)
+            at = of_kind(decoded(c.read(file).body), "video")
+            assert max(b - a for a, b in zip(at, at[1:])) > 3.5, "the gap stands in the film"
+        finally:
+            source.close()
+
+
+def rule_a_recording_is_read_under_the_grant_alone_and_by_nobody_of_custody():
+    wanted()
+    with house_of_visits() as h:
+        c = Consultation(h)
+        brain = h.site.client().log_in(next(n for n in ("yinshu", "wenzhiyuan", "peiyan") if h.site.client().log_in(n).get(f"/api/visits/{c.visit}").status == 404))
+        source, file = recorded(c)
+        places = (f"/api/recordings/{file['id']}", f"/api/visits/{c.visit}/recordings")
+        try:
+            absent = h.doctor.get(f"/api/recordings/{'0' * 32}").body
+
+            def nothing(who, what):
+                for place in places:
+                    got = who.ask("GET", place, None, {"Range": "bytes=0-99"})
+                    assert got.status == 404, (what, place, got.status)
+                    assert "Content-Range" not in got.headers and got.json["error"]["code"] == "not_found", (what, got.headers)
+                assert who.get(places[0]).body == who.get(f"/api/recordings/{'0' * 32}").body, what
+            assert b"not_found" in absent and c.read(file).status == 200
+            assert c.eye.get(places[0]).status == 200 and c.eye.get(places[1]).status == 200, "let in, with a grant"
+            nothing(brain, "a specialist without a grant")
+            for role in ("guard", "duty-command", "scheduling-admin", "pharmacist", "interpreter", "detainee", "privacy-officer", "system-admin", "security-admin"):
+                if role in h.site.by_role:
+                    nothing(h.site.token(role), role)
+            assert h.site.client().get(places[0]).status == 401
+            grant = next(r["id"] for r in h.doctor.get(f"/api/grants?patient={c.v['patient']['reference'].split('/')[1]}").json["rows"]
+                         if r["account"]["id"] == h.account(c.eye))
+            assert h.doctor.post(f"/api/grants/{grant}/revoke").status == 204
+            nothing(c.eye, "a specialist whose grant was taken back")
+        finally:
+            source.close()
+
+
+def plain_words(path, c, file):
+    with open(path, "rb") as held:
+        bytes_ = held.read()
+    words = [b"\x1a\x45\xdf\xa3", b"webm", b"matroska", b"V_VP8", b"A_OPUS", b"OpusHead", c.visit.encode(), c.room.encode(), file["source"].encode(),
+             c.v["patient"]["reference"].encode()]
+    return [w for w in words if w in bytes_]
+
+
+def rule_a_recording_is_noise_without_its_key_and_ends_by_two_and_with_its_patient():
+    """keep_days and its hold, the two people, the erasure; after each end there is neither a key nor a file, and the trail stays whole."""
+    wanted()
+    hands = []
+    with house_of_visits(env=lambda s: hands.append(house.Hands(s)) or hands[0].env, config="[recordings]\nkeep_days = 2\n") as h:
+        c = Consultation(h)
+        source, file = recorded(c, seconds=2)
+        s, path = h.site, f"{h.site.data}/recordings/{file['id']}"
+        try:
+            assert plain_words(path, c, file) == [], "sealed"
+            officer = s.client().log_in(s.by_role["privacy-officer"])
+            recording = c.list()[0]["id"]
+            kept = lambda: next(r for r in officer.get("/api/recording-keeping").json["rows"] if r["recording"] == recording)  # noqa: E731
+            ask = lambda: officer.post("/api/recording-deletions", {"recording": recording, "reason": "保存期满", "code": s.code(s.by_role["privacy-officer"])})  # noqa: E731
+            got = ask()
+            assert got.status == 409 and got.code == "recording_runs", (got.status, got.body)
+            c.line.say({"type": "call.leave"})
+            house.until("it has ended", lambda: c.list()[0]["ended"])
+            got = ask()
+            assert got.status == 409 and got.code == "recording_early" and kept()["due"] is None, (got.status, got.body)
+        finally:
+            source.close()
+        hands[0].shift(2 * 86400 + 60)
+        h.doctor, officer = s.client().log_in("guqinghe"), s.client().log_in(s.by_role["privacy-officer"])
+        c.doctor = h.doctor
+        house.until("the clock notes it", lambda: kept()["due"])
+        assert s.token("privacy-officer").get("/api/audit?action=recording.due").json["rows"]
+        got = ask()
+        assert got.status == 409 and got.code == "recording_runs", "its visit is not over"
+        h.step(c.v, "finish")
+        assert officer.post(f"/api/recording-keeping/{recording}/hold", {"on": True, "reason": "法院来函"}).status == 204
+        assert ask().code == "recording_held"
+        order = {"patient": c.v["patient"]["reference"].split("/")[1], "reason": "依法销毁"}
+        erasure = officer.post("/api/erasures", dict(order, code=s.code(s.by_role["privacy-officer"]))).json["id"]
+        got = h.doctor.post(f"/api/erasures/{erasure}", {"verdict": "erase", "code": s.code("guqinghe")})
+        assert got.status == 409 and got.code == "recording_held", (got.status, got.body)
+        assert c.read(file).status == 200, "all of the erasure is taken back"
+        assert officer.post(f"/api/recording-keeping/{recording}/hold", {"on": False}).status == 204
+        got = ask()
+        assert got.status == 201, got.body
+        one = f"/api/recording-deletions/{got.json['id']}"
+        assert ask().code == "recording_asked"
+        assert officer.post(one, {"verdict": "delete", "code": s.code(s.by_role["privacy-officer"])}).code == "own_erasure"
+        assert os.path.exists(path)
+        assert h.doctor.post(one, {"verdict": "delete", "code": s.code("guqinghe")}).status == 204
+        assert not os.path.exists(path) and c.read(file).status == 410
+        gone = kept()
+        assert gone["deleted"] and gone["deleted_by"] and gone["confirmed_by"] and gone["files"] == 1 and gone["bytes"] > 10000, gone
+        assert not c.list()[0]["readable"]
+        with tempfile.TemporaryDirectory() as out:
+            assert s.run("recording", "export", "--recording", recording, "--out", f"{out}/films", "--json").returncode == 4
+            assert not os.path.exists(f"{out}/films")
+        assert s.token("privacy-officer").post("/api/audit/verify").json["ok"]
+
+
+def rule_an_erasure_of_the_patient_ends_that_ones_recordings():
+    wanted()
+    with house_of_visits() as h:
+        c = Consultation(h)
+        source, file = recorded(c, seconds=2)
+        s, path = h.site, f"{h.site.data}/recordings/{file['id']}"
+        try:
+            recording = c.list()[0]["id"]
+            officer = s.client().log_in(s.by_role["privacy-officer"])
+            order = {"patient": c.v["patient"]["reference"].split("/")[1], "reason": "依法销毁"}
+            erasure = officer.post("/api/erasures", dict(order, code=s.code(s.by_role["privacy-officer"]))).json["id"]
+            erase = lambda: h.doctor.post(f"/api/erasures/{erasure}", {"verdict": "erase", "code": s.code("guqinghe")})  # noqa: E731
+            assert erase().code == "recording_runs"
+            c.line.say({"type": "call.leave"})
+            house.until("it has ended", lambda: c.list()[0]["ended"])
+            got = erase()
+            assert got.status == 204, got.body
+            assert not os.path.exists(path) and c.read(file).status in (404, 410)
+            row = next(r for r in officer.get("/api/recording-keeping").json["rows"] if r["recording"] == recording)
+            assert row["deleted"] and row["deleted_by"] is None and row["files"] == 1, row
+            assert s.run("recording", "export", "--recording", recording, "--out", f"{s.root}/films", "--json").returncode == 4
+            assert s.token("privacy-officer").post("/api/audit/verify").json["ok"]
+        finally:
+            source.close()
 
 
 if __name__ == "__main__":

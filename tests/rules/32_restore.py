@@ -1,11 +1,14 @@
 """Rule 32: the newest backup restores to the same audit head; at most 5 s are lost, and it serves again within 60 s."""
+import contextlib
 import json
 import os
 import shutil
 import signal
 import time
 
+from filming import Consultation, Source, decoded, of_kind, wanted
 from house import Client, main, site, until
+from visiting import house_of_visits
 
 CONFIG = "[backup]\ntarget = ROOT/backup\n"
 
@@ -87,6 +90,40 @@ def rule_the_restored_site_begins_a_new_epoch_and_its_backups_go_on():
         assert heads(s)["rows"] >= first["rows"]
         _, again = restore_and_serve(s)
         assert again["epoch"] == report["epoch"] + 1, (report, again)
+
+
+def rule_a_recording_is_restored_as_far_as_it_was_written_and_its_deletion_reaches_the_backup():
+    wanted()
+    with house_of_visits(config=CONFIG) as h, contextlib.ExitStack() as later:
+        s, c = h.site, Consultation(h)
+        source = Source(c, "VP8", 3)
+        later.callback(source.close)
+        h.step(c.v, "consent", kind="recording")
+        assert c.record(True).status == 200
+        until("a film", lambda: c.files() and c.read(c.files()[0]).status == 200)
+        file, recording = c.files()[0], c.list()[0]["id"]
+        copy = f"{s.root}/backup/recordings/{file['id']}"
+        until("it grows there too", lambda: os.path.exists(copy) and os.path.getsize(copy) > 20000, 60)
+        before = os.path.getsize(copy)
+        until("and goes on", lambda: os.path.getsize(copy) > before, 60)
+        with open(copy, "rb") as held:
+            assert b"webm" not in held.read(), "sealed there too"
+        c.line.say({"type": "call.leave"})
+        until("it has ended", lambda: c.list()[0]["ended"] and c.files()[0]["whole"])
+        until("all of it is there", lambda: os.path.getsize(copy) == os.path.getsize(f"{s.data}/recordings/{file['id']}"))
+        wait_for_base(s)
+        s.stop()
+        restore_and_serve(s)
+        h.doctor = c.doctor = s.client().log_in("guqinghe")
+        film = c.read(file)
+        assert film.status == 200 and of_kind(decoded(film.body), "video")[-1] > 1
+        got = s.run("recording", "export", "--recording", recording, "--out", f"{s.root}/films", "--json")
+        assert got.returncode == 0 and json.loads(got.stdout)["files"][0]["whole"], got.stdout
+        officer = s.client().log_in(s.by_role["privacy-officer"])
+        order = {"patient": c.v["patient"]["reference"].split("/")[1], "reason": "依法销毁", "code": s.code(s.by_role["privacy-officer"])}
+        erasure = officer.post("/api/erasures", order).json["id"]
+        assert h.doctor.post(f"/api/erasures/{erasure}", {"verdict": "erase", "code": s.code("guqinghe")}).status == 204
+        until("the copy is dropped", lambda: not os.path.exists(copy), 60)
 
 
 def rule_a_restore_into_a_folder_in_use_is_refused():

@@ -89,9 +89,9 @@ class House:
 
 
 @contextlib.contextmanager
-def house_of_visits(env=None):
-    """env: of the program that serves it, made of its site (house.Hands)."""
-    s = house.Site()
+def house_of_visits(env=None, **more):
+    """env: of the program that serves it, made of its site (house.Hands); more: of the site."""
+    s = house.Site(**more)
     try:
         assert s.run("demo", "--force", "--unbooked", "--json").returncode == 0
         yield House(s.start(env=env(s) if env else None))

@@ -1,12 +1,11 @@
 """The recording of a consultation: only with consent on record, seen by everybody, read by whoever is shown the visit, whole in the file, ended by a
 withdrawal with a gap to be seen, and playable as it is after any of its programs was killed."""
-import datetime
 import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,93 +13,13 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../../rules", f"{HERE}/../../interop/media"]
 import house  # noqa: E402
-from visiting import EYES, house_of_visits, join  # noqa: E402
+from filming import Consultation, Source, decoded, of_kind, started  # noqa: E402
+from visiting import house_of_visits, join  # noqa: E402
 
-PEERS = f"{HERE}/../../interop/media"
 if not all(importlib.util.find_spec(m) for m in ("aiortc", "av", "numpy")):
     print("wants Debian's python3-aiortc")
     sys.exit(77)
 LONG = os.environ.get("YQ_TIER") == "long"
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-class Source:
-    """A program that publishes a picture with a counter in it and a tone, by WHIP."""
-
-    def __init__(self, c, codec, who, seconds=400):
-        made = c.s.run("room-token", "--room", c.room, "--publish", "--json")
-        assert made.returncode == 0, made.stderr
-        self.who, self.name = who, f"exam-{codec.lower()}"
-        url = f"https://127.0.0.1:{c.s.port}/whip/{c.room}/{self.name}"
-        self.p = subprocess.Popen(["/usr/bin/python3", f"{PEERS}/aiortc_peer.py", "publish", url, json.loads(made.stdout)["token"], str(who), "440", codec,
-                                   str(seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.p.stdout.readline() == "up\n"
-
-    def close(self):
-        self.p.kill()
-        self.p.wait()
-
-
-class Consultation:
-    def __init__(self, h):
-        self.h, self.s, self.doctor = h, h.site, h.doctor
-        self.v = h.ask(needs=(EYES,))
-        b = h.book(self.v)
-        h.receive(self.v)
-        self.visit, self.room = self.v["id"], b["room"]
-        self.eye = h.site.client().log_in(next(s["reference"] for s in b["seats"] if s["need"] == EYES).removeprefix("Practitioner/demo-"))
-        assert self.eye.post(f"/api/visits/{self.visit}/wait", {}).status in (200, 204)
-        h.step(self.v, "admit", account=h.account(self.eye))
-        self.enter()
-
-    def enter(self):
-        self.line = join(self.doctor, self.room)
-        self.joined = self.line.hear("call.joined")
-
-    def record(self, on, who=None):
-        return (who or self.doctor).post(f"/api/visits/{self.visit}/recording", {"on": on})
-
-    def list(self, who=None):
-        got = (who or self.doctor).get(f"/api/visits/{self.visit}/recordings")
-        assert got.status == 200, got.body
-        return got.json["recordings"]
-
-    def files(self):
-        return [f for r in self.list() for f in r["files"]]
-
-    def read(self, file, who=None):
-        return (who or self.doctor).get(f"/api/recordings/{file['id']}")
-
-
-def decoded(film):
-    """What ffmpeg makes of it to its end: (pictures, seconds of sound); any complaint is a fault."""
-    with tempfile.NamedTemporaryFile(suffix=".webm") as at:
-        at.write(film)
-        at.flush()
-        got = subprocess.run(["ffmpeg", "-v", "error", "-xerror", "-i", at.name, "-map", "0", "-f", "null", "-"], capture_output=True, text=True)
-        # Its null output counts frames by a rate that it guesses; whether instants rise is looked at below.
-        complaints = [line for line in got.stderr.splitlines() if "monotonically" not in line and "Last message" not in line]
-        assert got.returncode == 0 and not complaints, got.stderr[-800:]
-        said = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=codec_name,codec_type,nb_read_packets:packet=stream_index,pts_time",
-                               "-of", "json", at.name], capture_output=True, text=True)
-        assert said.returncode == 0, said.stderr
-        return json.loads(said.stdout)
-
-
-def of_kind(said, kind):
-    at = next(i for i, s in enumerate(said["streams"]) if s["codec_type"] == kind)
-    times = [float(p["pts_time"]) for p in said["packets"] if p["stream_index"] == at]
-    assert all(a < b for a, b in zip(times, times[1:])), [(a, b) for a, b in zip(times, times[1:]) if a >= b][:5]
-    return times
-
-
-def started(film):
-    """DateUTC of the film (RFC 9559 §5.1.2.9): nanoseconds since 2001."""
-    at = film.index(b"\x44\x61\x88")
-    return 978307200 + int.from_bytes(film[at + 3:at + 11], "big") / 1e9
 
 
 def nothing_without_consent(c):
@@ -216,6 +135,7 @@ def a_private_talk_is_not_in_it(c):
     c.line.hear("call.private", lambda f: not f["private"])
     time.sleep(3)
     assert len(c.read(c.files()[0]).body) > before
+    line.say({"type": "call.leave"})
 
 
 def a_killed_program_costs_two_seconds_and_no_call(c):
@@ -245,6 +165,73 @@ def the_end_makes_the_files_whole(c):
             decoded(got.body)
 
 
+def export(c, recording, out, *more):
+    got = c.s.run("recording", "export", "--recording", recording, "--out", out, "--json", *more)
+    said = json.loads(got.stdout or got.stderr)
+    return got.returncode, said.get("result", said.get("error", said))
+
+
+def the_operator_brings_it_out_while_it_runs(c):
+    with tempfile.TemporaryDirectory() as out:
+        recording = c.list()[0]["id"]
+        code, said = export(c, recording, f"{out}/films")
+        assert code == 0 and len(said["files"]) == 1 and said["files"][0]["ok"] and not said["files"][0]["whole"], said
+        with open(f"{out}/films/{said['files'][0]['file']}", "rb") as film:
+            assert {s["codec_name"] for s in decoded(film.read())["streams"]} == {"vp8", "opus"}
+        assert export(c, recording, f"{out}/films")[1]["code"] == "file_there"
+        assert export(c, recording, f"{out}/films", "--force")[0] == 0
+        code, said = export(c, "0" * 32, f"{out}/none")
+        assert code == 4 and said["code"] == "not_found", (code, said)
+        assert not os.path.exists(f"{out}/none")
+    rows = c.s.token("privacy-officer").get("/api/audit?action=recording.export").json["rows"]
+    assert [r["outcome"] for r in rows].count("ok") == 2 and all(r["target"] == f"Encounter/{c.visit}" for r in rows if r["outcome"] == "ok"), rows
+
+
+def the_operator_brings_it_out_of_a_stopped_site(c):
+    """Each file to its end; a changed byte, a wrong key and a file that is gone are told."""
+    recordings = [r for r in c.list() if r["files"]]
+    assert c.s.stop() == 0
+    with tempfile.TemporaryDirectory() as out:
+        played = 0
+        for r in recordings:
+            code, said = export(c, r["id"], f"{out}/{r['id']}")
+            assert code == 0, said
+            assert said["files"][0]["gaps"] >= 2 or r is not recordings[0], said
+            for file in [f for f in said["files"] if f["file"]]:
+                with open(f"{out}/{r['id']}/{file['file']}", "rb") as film:
+                    pictures = of_kind(decoded(film.read()), "video")
+                assert abs(pictures[-1] - file["length_ms"] / 1000) < 2, (pictures[-1], file)
+                played += 1
+        assert played >= 2, played
+        recording, first = recordings[0]["id"], said_first(c, recordings[0]["id"], out)
+        path = f"{c.s.data}/recordings/{first['id']}"
+        shutil.copy(path, f"{out}/kept")
+        with open(path, "r+b") as held:
+            held.seek(os.path.getsize(path) // 2)
+            byte = held.read(1)
+            held.seek(-1, os.SEEK_CUR)
+            held.write(bytes([byte[0] ^ 1]))
+        code, said = export(c, recording, f"{out}/broken")
+        bad = next(f for f in said["files"] if f["id"] == first["id"])
+        assert code == 1 and not bad["ok"] and bad["why"] == "piece" and bad["piece"] > 2 and bad["file"].endswith(".broken.webm"), said
+        with open(f"{out}/broken/{bad['file']}", "rb") as film:
+            assert of_kind(decoded(film.read()), "video")[-1] <= bad["length_ms"] / 1000 + 1
+        os.remove(path)
+        code, said = export(c, recording, f"{out}/absent")
+        assert code == 1 and next(f for f in said["files"] if f["id"] == first["id"])["why"] == "absent", said
+        shutil.copy(f"{out}/kept", path)
+        assert export(c, recording, f"{out}/again")[0] == 0
+        with open(c.s.key) as key, open(f"{out}/other.key", "w") as other:
+            other.write("".join(line if line.startswith("#") else line[::-1].strip() + "\n" for line in key))
+        got = c.s.run("recording", "export", "--recording", recording, "--out", f"{out}/wrong", "--json", key=f"{out}/other.key")
+        assert got.returncode == 3 and not os.path.exists(f"{out}/wrong"), (got.returncode, got.stdout, got.stderr)
+
+
+def said_first(c, recording, out):
+    """The longest film of it."""
+    return max(export(c, recording, f"{out}/{recording}", "--force")[1]["files"], key=lambda f: f["length_ms"])
+
+
 def scene_a_consultation_is_recorded():
     with house_of_visits() as h:
         c = Consultation(h)
@@ -254,10 +241,13 @@ def scene_a_consultation_is_recorded():
             other = all_see_that_it_records(c)
             file = what_is_shown_is_in_the_file(c)
             stretches_are_read(c, file)
+            the_operator_brings_it_out_while_it_runs(c)
             who_is_not_shown_the_visit_has_no_film(c, file)
             a_pause_and_a_withdrawal_stop_it(c, file, other)
             a_private_talk_is_not_in_it(c)
             a_killed_program_costs_two_seconds_and_no_call(c)
+            the_end_makes_the_files_whole(c)
+            the_operator_brings_it_out_of_a_stopped_site(c)
         finally:
             source.close()
 
