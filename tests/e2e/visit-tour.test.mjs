@@ -62,6 +62,7 @@ test('the request, with what is wrong said beside it', async () => {
 
 test('the patient is asked: the pad, a witness, a no', async () => {
   const { page } = doctor;
+  await page.getByRole('button', { name: 'Ask for consent' }).waitFor();
   await look(page, 'visit-draft');
   await page.getByRole('button', { name: 'Ask for consent' }).click();
   await page.locator('canvas.sign-pad').waitFor();

@@ -85,6 +85,7 @@ export function Frame({ page }: { page: Page | null }) {
   const s = session.value;
   const place = page === null ? t.notFound.title : page.words(t);
   useEffect(() => setTitle(place), [place]);
+  useEffect(() => { document.querySelector('.tabbar [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }); }, [place]);
 
   /* A new place: the reader starts at its heading. */
   const first = useSignal(true);

@@ -60,8 +60,8 @@ function ReadOut({ visit }: { visit: Visit }) {
   return (
     <Facts>
       <Fact label={v.specialties}>{visit.needs.filter((n) => n.startsWith('specialist:')).map((n) => a.need(n)).join(a.and)}</Fact>
-      <Fact label={v.question}>{visit.question}</Fact>
-      <Fact label={v.attach}>{visit.attached.length === 0 ? v.previewNone : visit.attached.map((i) => (i.words === '' ? v.type[i.type] ?? v.typeOther : i.words)).join(v.comma)}</Fact>
+      <Fact label={v.question} tall>{visit.question}</Fact>
+      <Fact label={v.attach} tall>{visit.attached.length === 0 ? v.previewNone : visit.attached.map((i) => (i.words === '' ? v.type[i.type] ?? v.typeOther : i.words)).join(v.comma)}</Fact>
     </Facts>
   );
 }

@@ -150,7 +150,11 @@ export function RoomReception({ id }: { id: string }) {
   const visit = load.value.value;
   if (visit === null || !visit.inside || visit.may.length === 0) return null;
   const waits = visit.guests.some((g) => g.waits !== null && g.admitted === null) || visit.identity === null || !visit.stands.camera;
-  return <details class="room-reception" open={waits}><summary>{v.reception} <St tone={waits ? 'act' : 'ok'}>{v.state[visit.state]}</St></summary><Reception visit={visit} put={(next) => { load.value.value = next; }} level={3} /></details>;
+  return (
+    <section class="reception-part" aria-label={v.reception}>
+      <details class="room-reception" open={waits}><summary>{v.reception} <St tone={waits ? 'act' : 'ok'}>{v.state[visit.state]}</St></summary><Reception visit={visit} put={(next) => { load.value.value = next; }} level={3} /></details>
+    </section>
+  );
 }
 
 /** Who comes from outside, until the clinic lets them in. */
