@@ -19,7 +19,6 @@ from visiting import house_of_visits, join  # noqa: E402
 if not all(importlib.util.find_spec(m) for m in ("aiortc", "av", "numpy")):
     print("wants Debian's python3-aiortc")
     sys.exit(77)
-LONG = os.environ.get("YQ_TIER") == "long"
 
 
 def nothing_without_consent(c):
@@ -252,4 +251,5 @@ def scene_a_consultation_is_recorded():
             source.close()
 
 
-house.main("scene_")
+if __name__ == "__main__":
+    house.main("scene_")
