@@ -1,5 +1,6 @@
 #include "media/compose.h"
 #include "base/mem.h"
+#include "media/caption.h"
 #include <string.h>
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
@@ -19,6 +20,7 @@ struct composer {
     vpx_image_t image; /* over own memory */
     uint8_t *memory;
     bool is_open;
+    const char *caption;
     int64_t first_us, last_us;
 };
 
@@ -85,6 +87,11 @@ void composer_rate(struct composer *c, uint32_t bps)
     (void)vpx_codec_enc_config_set(&c->vpx, &c->config);
 }
 
+void composer_caption(struct composer *c, const char *words)
+{
+    c->caption = words;
+}
+
 /* -- putting together -- */
 
 struct box {
@@ -93,7 +100,8 @@ struct box {
 
 static struct box place_of(const struct composer *c, unsigned n, unsigned count)
 {
-    unsigned width = c->config.g_w, height = c->config.g_h, main = count == 1 ? width : width * 3 / 4;
+    unsigned width = c->config.g_w, height = c->config.g_h - (c->caption ? CAPTION_HEIGHT : 0),
+             main = count == 1 ? width : width * 3 / 4;
     if (n == 0) return (struct box){0, 0, main, height};
     unsigned each = height / (COMPOSE_PICTURES_MAX - 1);
     return (struct box){main, (n - 1) * each, width - main, each};
@@ -192,6 +200,8 @@ enum err composer_make(struct composer *c, const struct picture *const *pictures
     clear(c);
     for (unsigned n = 0; n < count; n++)
         if (pictures[n]) picture_put(c, pictures[n], fit(place_of(c, n, count), pictures[n]));
+    if (c->caption)
+        caption_put(c->image.planes[0], (size_t)c->image.stride[0], c->config.g_w, c->config.g_h, c->caption);
     return encode(c, is_key, now_us, ret);
 }
 

@@ -25,6 +25,8 @@ struct composer;
 enum err composer_new(uint16_t width, uint16_t height, struct composer **ret) MUST_USE;
 void composer_free(struct composer *c);               /* NULL allowed */
 void composer_rate(struct composer *c, uint32_t bps); /* brought within its bounds */
+/* Burnt in below the pictures (media/caption), from the next on; NULL: none. The caller's until then. */
+void composer_caption(struct composer *c, const char *words);
 
 struct composed {
     const uint8_t *at; /* the composer's, until the next; bytes 0: left out, as the last took too much */

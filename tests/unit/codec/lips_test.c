@@ -4,6 +4,7 @@
 #include "media/bytes.h"
 #include "media/decode.h"
 #include "media/films.h"
+#include "media/montage.h"
 #include "media/webm_read.h"
 #include "tests/unit/check.h"
 #include <math.h>
@@ -20,6 +21,7 @@ enum {
     SIDE = 64,
     PICTURES = 15, /* of a second */
     SOUNDS = 50,
+    FLASH_PICTURES = 3,
     BEEP_PACKETS = 5,
     PICTURE_BYTES_MAX = 1200,
     OFFSET_MOST_MS = 40,
@@ -60,9 +62,9 @@ static void pictures_make(struct second *s)
         const vpx_codec_cx_pkt_t *packet;
         for (int plane = 0; plane < 3; plane++)
             memset(image->planes[plane],
-                   plane ? 128
-                   : n   ? 16
-                         : 235,
+                   plane                 ? 128
+                   : n >= FLASH_PICTURES ? 16
+                                         : 235,
                    (size_t)image->stride[plane] * SIDE / (plane ? 2 : 1));
         CHECK(vpx_codec_encode(&vpx, image, n, 1, n ? 0 : VPX_EFLAG_FORCE_KF, VPX_DL_REALTIME) ==
               VPX_CODEC_OK);
@@ -342,58 +344,235 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-TEST(after_an_hour_of_drifting_clocks_and_lost_packets_a_flash_stands_beside_its_beep)
+static struct seen seen_new(int seconds)
 {
-    static struct second second;
-    int seconds = SECONDS, found = 0;
-    struct way w = {.fd = memfd_create("film", MFD_CLOEXEC), .now_us = START_US, .random = 20261127};
-    struct films_port port = {&w, say_of, now_of};
     struct seen s = {mem_zalloc((size_t)seconds * sizeof *s.flash_ms),
                      mem_zalloc((size_t)seconds * sizeof *s.beep_ms), seconds};
-    double *offsets = mem_zalloc((size_t)seconds * sizeof *offsets);
-    uint8_t begin[CODEC_FILM_BYTES + 8];
-    memset(begin, 0x5a, CODEC_FILM_BYTES);
-    bytes_put64(begin + CODEC_FILM_BYTES, 0);
-    CHECK(w.fd >= 0 && s.flash_ms && s.beep_ms && offsets);
-    pictures_make(&second);
-    sounds_make(&second);
-    w.films = films_new(&port);
-    CHECK(w.films != NULL);
-    CHECK_OK(films_take(
-        w.films,
-        &(struct codec_msg){.type = CODEC_FILM, .id = 1, .body = begin, .body_bytes = sizeof begin}));
-    CHECK_OK(films_take(
-        w.films,
-        &(struct codec_msg){.type = CODEC_FILM_TRACK, .id = 1, .n = WEBM_PICTURE, .codec = CODEC_VP8}));
-    CHECK_OK(films_take(
-        w.films,
-        &(struct codec_msg){.type = CODEC_FILM_TRACK, .id = 1, .n = WEBM_SOUND, .codec = CODEC_OPUS}));
-    source_run(&w, &second, seconds);
-    CHECK_OK(films_take(w.films, &(struct codec_msg){.type = CODEC_FILM_END, .id = 1}));
-    CHECK_INT(films_count(w.films), 0);
-    films_free(w.films);
-    film_look(w.fd, begin, &s);
-    double first_most = 0, last_minute_most = 0;
-    for (int n = 0; n < seconds; n++) {
-        if (!s.flash_ms[n] || s.beep_ms[n] == 0) continue;
-        double offset = (double)s.flash_ms[n] - s.beep_ms[n];
+    CHECK(s.flash_ms && s.beep_ms);
+    return s;
+}
+
+static void seen_done(struct seen *s)
+{
+    mem_free(s->flash_ms);
+    mem_free(s->beep_ms);
+}
+
+struct offsets {
+    int found;
+    double median, most, first_most, last_most; /* ms; before the first reports, and in the last minute */
+};
+
+static struct offsets offsets_of(const struct seen *s)
+{
+    struct offsets o = {0};
+    double *each = mem_zalloc((size_t)s->seconds * sizeof *each);
+    CHECK(each != NULL);
+    for (int n = 0; n < s->seconds; n++) {
+        if (!s->flash_ms[n] || s->beep_ms[n] == 0) continue;
+        double offset = (double)s->flash_ms[n] - s->beep_ms[n];
         if (n < FIRST_REPORTS_S) {
-            if (fabs(offset) > first_most) first_most = fabs(offset);
+            o.first_most = fmax(o.first_most, fabs(offset));
             continue;
         }
-        if (n >= seconds - 60 && fabs(offset) > last_minute_most) last_minute_most = fabs(offset);
-        offsets[found++] = offset;
+        if (n >= s->seconds - 60) o.last_most = fmax(o.last_most, fabs(offset));
+        each[o.found++] = offset;
     }
-    CHECK(found > seconds * 9 / 10);
-    qsort(offsets, (size_t)found, sizeof *offsets, by_size);
-    double median = offsets[found / 2], most = offsets[found - 1];
-    printf("figure recorder lips: %d s at %.1f %% lost, clocks 100 ppm apart: %d flashes with their beeps, "
-           "offset median %.1f ms, worst %.1f ms; in the last minute "
-           "%.1f ms; before the first sender reports %.1f ms\n",
-           seconds, 100.0 * w.lost / w.sent, found, median, most, last_minute_most, first_most);
-    CHECK(fabs(median) <= OFFSET_MOST_MS && fabs(most) <= OFFSET_MOST_MS);
-    mem_free(offsets);
-    mem_free(s.flash_ms);
-    mem_free(s.beep_ms);
+    CHECK(o.found > (s->seconds - FIRST_REPORTS_S) * 9 / 10);
+    qsort(each, (size_t)o.found, sizeof *each, by_size);
+    o.median = each[o.found / 2];
+    o.most = each[o.found - 1];
+    mem_free(each);
+    return o;
+}
+
+static const uint8_t film_key[CODEC_FILM_BYTES] = {0x5a, 0x5a};
+
+static void film_shoot(struct way *w, int seconds)
+{
+    static struct second second;
+    struct films_port port = {w, say_of, now_of};
+    uint8_t begin[CODEC_FILM_BYTES + 8] = {0};
+    memcpy(begin, film_key, sizeof film_key);
+    *w = (struct way){.fd = memfd_create("film", MFD_CLOEXEC), .now_us = START_US, .random = 20261127};
+    CHECK(w->fd >= 0);
+    pictures_make(&second);
+    sounds_make(&second);
+    w->films = films_new(&port);
+    CHECK(w->films != NULL);
+    CHECK_OK(films_take(
+        w->films,
+        &(struct codec_msg){.type = CODEC_FILM, .id = 1, .body = begin, .body_bytes = sizeof begin}));
+    struct codec_msg track = {.type = CODEC_FILM_TRACK, .id = 1, .n = WEBM_PICTURE, .codec = CODEC_VP8};
+    CHECK_OK(films_take(w->films, &track));
+    track.n = WEBM_SOUND;
+    track.codec = CODEC_OPUS;
+    CHECK_OK(films_take(w->films, &track));
+    source_run(w, &second, seconds);
+    CHECK_OK(films_take(w->films, &(struct codec_msg){.type = CODEC_FILM_END, .id = 1}));
+    CHECK_INT(films_count(w->films), 0);
+    films_free(w->films);
+}
+
+TEST(after_an_hour_of_drifting_clocks_and_lost_packets_a_flash_stands_beside_its_beep)
+{
+    struct way w;
+    struct seen s = seen_new(SECONDS);
+    film_shoot(&w, SECONDS);
+    film_look(w.fd, film_key, &s);
+    struct offsets o = offsets_of(&s);
+    printf(
+        "figure recorder lips: %d s at %.1f %% lost, clocks 100 ppm apart: %d flashes with their beeps, "
+        "offset median %.1f ms, worst %.1f ms; in the last minute %.1f ms; before the first sender reports "
+        "%.1f ms\n",
+        SECONDS, 100.0 * w.lost / w.sent, o.found, o.median, o.most, o.last_most, o.first_most);
+    CHECK(fabs(o.median) <= OFFSET_MOST_MS && fabs(o.most) <= OFFSET_MOST_MS);
+    seen_done(&s);
     close(w.fd);
+}
+
+/* -- and as one film of all -- */
+
+struct made {
+    int fd;
+    unsigned percent, told;
+    enum err refuses;
+};
+
+static enum err made_put(void *ctx, const void *at, size_t bytes)
+{
+    struct made *m = ctx;
+    CHECK(write(m->fd, at, bytes) == (ssize_t)bytes);
+    return m->refuses;
+}
+
+static enum err made_told(void *ctx, unsigned percent)
+{
+    struct made *m = ctx;
+    CHECK(percent > m->percent && percent <= 100);
+    m->percent = percent;
+    m->told++;
+    return OK;
+}
+
+static struct montage_order order_of(const int *fds, unsigned count)
+{
+    struct montage_order o = {.id = {0x77}, .zone_s = 8 * 3600, .visit = "0e8f-visit", .count = count};
+    memcpy(o.key, film_key, sizeof o.key);
+    for (unsigned i = 0; i < count; i++) {
+        CHECK(pread(fds[i], o.files[i].id, RECORDING_ID_BYTES, 8) == RECORDING_ID_BYTES);
+        o.files[i].is_device = i + 1 == count; /* the last: it is to be the large one */
+    }
+    return o;
+}
+
+static enum err keep(void *ctx, const uint8_t *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, ctx) == n ? OK : ERR_IO;
+}
+
+/* The words stand below; and a picture for those who look at it (YQ_OUT). */
+static void montage_look(int fd, const uint8_t id[RECORDING_ID_BYTES])
+{
+    uint8_t part[CIPHER_KEY_BYTES];
+    struct recording_reader *file;
+    struct recording_seen seen;
+    struct webm_reader *reader;
+    struct webm_seen head;
+    struct webm_block b;
+    struct decoder *decoder;
+    struct picture p = {0};
+    unsigned lit = 0;
+    recording_part_key(film_key, id, part);
+    CHECK_OK(recording_open(fd, id, part, &file, &seen));
+    CHECK_OK(webm_read_new(&(struct webm_source){get, file}, &reader, &head));
+    CHECK_OK(decoder_new(CODEC_VP8, &decoder));
+    while (webm_read_next(reader, &b) == OK && b.at_ms < 10000)
+        if (b.track == WEBM_PICTURE) CHECK_OK(decoder_unit(decoder, b.at, b.bytes));
+    CHECK_OK(decoder_picture(decoder, &p));
+    CHECK(p.width == MONTAGE_WIDTH && p.height == MONTAGE_HEIGHT);
+    for (unsigned y = p.height - 22u; y < p.height; y++)
+        for (unsigned x = 0; x < 31 * 12; x++)
+            lit += p.plane[0][y * p.stride[0] + x] > 160;
+    CHECK(lit > 31 * 20);
+    const char *out = getenv("YQ_OUT");
+    char path[400];
+    snprintf(path, sizeof path, "%s/montage.png", out ? out : "/dev/null");
+    FILE *to = out ? fopen(path, "w") : NULL;
+    if (to) CHECK_OK(picture_png(&p, &(struct picture_sink){keep, to}));
+    if (to) fclose(to);
+    decoder_free(decoder);
+    webm_read_free(reader);
+    recording_close(file);
+}
+
+TEST(of_a_recordings_files_one_film_is_made_in_which_they_are_together)
+{
+    enum { MONTAGE_SECONDS = 40 };
+    struct way w;
+    struct seen s = seen_new(MONTAGE_SECONDS);
+    struct made made = {.fd = memfd_create("montage", MFD_CLOEXEC)};
+    struct montage_port port = {&made, made_put, made_told};
+    struct digest_value chain, again;
+    int64_t bytes;
+    film_shoot(&w, MONTAGE_SECONDS);
+    int fds[2] = {w.fd, dup(w.fd)};
+    struct montage_order order = order_of(fds, 2);
+    CHECK_OK(montage_make(&order, fds, &port, &chain, &bytes));
+    CHECK(made.percent >= 99 && made.told > 50);
+    CHECK_INT(bytes, lseek(made.fd, 0, SEEK_END));
+    CHECK_OK(recording_chain_of(made.fd, &again));
+    CHECK(memcmp(&chain, &again, sizeof chain) == 0);
+    film_look(made.fd, film_key, &s);
+    struct offsets o = offsets_of(&s);
+    printf("figure montage: %d flashes with their beeps, offset median %.1f ms, worst %.1f ms\n", o.found,
+           o.median, o.most);
+    CHECK(fabs(o.median) <= OFFSET_MOST_MS && fabs(o.most) <= OFFSET_MOST_MS + MONTAGE_PICTURE_MS);
+    montage_look(made.fd, order.id);
+    seen_done(&s);
+    close(w.fd);
+    close(fds[1]);
+    close(made.fd);
+}
+
+TEST(of_changed_files_or_another_key_no_film_is_made)
+{
+    struct way w;
+    struct made made = {.fd = memfd_create("montage", MFD_CLOEXEC)};
+    struct montage_port port = {&made, made_put, made_told};
+    struct digest_value chain;
+    int64_t bytes;
+    film_shoot(&w, 8);
+    struct montage_order order = order_of(&w.fd, 1);
+    order.key[3] ^= 1;
+    CHECK(montage_make(&order, &w.fd, &port, &chain, &bytes) != OK);
+    order.key[3] ^= 1;
+    made.refuses = ERR_DISK_FULL;
+    CHECK_ERR(montage_make(&order, &w.fd, &port, &chain, &bytes), ERR_DISK_FULL);
+    made.refuses = OK;
+    made.percent = 0;
+    uint8_t byte;
+    CHECK(pread(w.fd, &byte, 1, 6000) == 1);
+    byte ^= 0x10;
+    CHECK(pwrite(w.fd, &byte, 1, 6000) == 1);
+    CHECK(montage_make(&order, &w.fd, &port, &chain, &bytes) != OK);
+    close(w.fd);
+    close(made.fd);
+}
+
+TEST(an_order_is_read_as_it_was_put_and_nothing_else_is_one)
+{
+    struct montage_order o = {
+        .zone_s = -3600, .visit = "v", .count = 2, .files = {{.is_device = true}, {.id = {9}}}};
+    struct montage_order again;
+    uint8_t at[MONTAGE_ORDER_BYTES_MAX];
+    size_t n = montage_order_put(&o, at);
+    CHECK_OK(montage_order_read(at, n, &again));
+    CHECK(again.zone_s == o.zone_s && again.count == 2 && again.files[0].is_device &&
+          !again.files[1].is_device);
+    CHECK(again.files[1].id[0] == 9 && strcmp(again.visit, "v") == 0);
+    for (size_t cut = 0; cut < n; cut++)
+        CHECK_ERR(montage_order_read(at, cut, &again), ERR_BAD_INPUT);
+    at[0] ^= 1;
+    CHECK_ERR(montage_order_read(at, n, &again), ERR_BAD_INPUT);
 }
