@@ -12,7 +12,7 @@
 #include "desk/whom.h"
 #include "scheduler/terms.h"
 
-enum { ENDED_DAYS = 21 }; /* a case that is over is still shown for so long */
+enum { ENDED_DAYS = 21 /* a case that is over is still shown for so long */, READ_BYTES_MAX = 128 << 20 };
 
 const struct epidemic_limits *epidemic_parts_limits(struct request *r)
 {
@@ -109,8 +109,8 @@ enum err epidemic_parts_refuse(struct request *r, enum epidemic_no no)
 
 static enum err put_cases(struct request *r, struct tx *tx, struct record_reader *who, struct json_out *o)
 {
-    struct record_reader server = clinic_server(r);
-    int64_t *rows = arena_alloc(r->arena, EPIDEMIC_LIST_MAX * sizeof *rows);
+    struct record_reader server = {.records = who->records, .arena = who->arena};
+    int64_t *rows = arena_alloc(who->arena, EPIDEMIC_LIST_MAX * sizeof *rows);
     uint32_t n = 0;
     enum err err = rows ? epidemic_rows(tx, instant_add(tx->now, -ENDED_DAYS * DAY_MS), rows, &n) : ERR_NOMEM;
     json_open_array(o, "cases");
@@ -148,9 +148,9 @@ static void put_contact(struct json_out *o, const struct epidemic_contact *c, co
     json_close(o);
 }
 
-static enum err put_contacts(struct request *r, struct tx *tx, struct record_reader *who, struct json_out *o)
+static enum err put_contacts(struct tx *tx, struct record_reader *who, struct json_out *o)
 {
-    struct record_reader server = clinic_server(r);
+    struct record_reader server = {.records = who->records, .arena = who->arena};
     int64_t *rows;
     uint32_t n = 0;
     enum err err = epidemic_contact_rows(tx, who, (struct str){"", 0}, &rows, &n);
@@ -224,15 +224,21 @@ enum err epidemic_look(struct request *r, struct tx *tx)
     struct json_out o;
     enum err err = record_parts_reader(r, tx, &who);
     if (err) return err;
+    /* Hundreds of contacts, each with its record and its person's: a request's arena would not hold them. */
+    struct arena *own = arena_new(READ_BYTES_MAX);
+    if (!own) return ERR_NOMEM;
+    who.arena = own;
     answer_json(r, 200, &o);
     json_open(&o, NULL);
     err = put_cases(r, tx, &who, &o);
-    if (!err) err = put_contacts(r, tx, &who, &o);
+    if (!err) err = put_contacts(tx, &who, &o);
     if (!err) err = put_places(r, tx, &o);
     if (!err) err = epidemic_write_counts(tx, &server, &o);
     if (!err && role_set_has(r->who.roles, ROLE_CLINIC_DOCTOR)) err = epidemic_write_commands(tx, &o);
     put_illnesses(&o);
     json_put_int(&o, "alarm_people", epidemic_parts_limits(r)->alarm_people);
     json_close(&o);
-    return err ? err : request_trace(r, &who, r->route->audit, NULL, "");
+    if (!err) err = request_trace(r, &who, r->route->audit, NULL, "");
+    arena_free(own);
+    return err;
 }

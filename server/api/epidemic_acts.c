@@ -11,7 +11,7 @@
 #include "desk/epidemic_watch.h"
 #include "scheduler/terms.h"
 
-enum { ONSET_DAYS = 60 };
+enum { ONSET_DAYS = 60, WRITE_BYTES_MAX = 256 << 20 };
 
 static bool is_doctor(struct request *r)
 {
@@ -171,23 +171,33 @@ static const struct {
 } verbs[] = {{"isolate", isolate}, {"confirm", confirm}, {"exclude", exclude},
              {"course", course},   {"report", report},   {"trace", trace}};
 
+static enum err act(struct acting *a, size_t i)
+{
+    struct request *r = a->r;
+    int64_t own;
+    enum err err = epidemic_parts_find(r, a->tx, &a->c);
+    if (err || r->fault.status) return err;
+    err = clinic_by(r, a->tx, &a->by, &own);
+    if (!err) err = verbs[i].act(a);
+    if (err || r->fault.status) return err;
+    err = epidemic_parts_done(r, a->tx, &a->server, &a->c.item.head,
+                              arena_printf(r->arena, "{\"verb\":\"%s\",\"state\":\"%s\",\"contacts\":%u}",
+                                           verbs[i].verb, epidemic_state_text(a->c.state), a->made));
+    return err ? err : epidemic_parts_answer(r, a->tx, 200, &a->c, a->made);
+}
+
 enum err epidemic_event_write(struct request *r, struct tx *tx)
 {
     struct acting a = {.r = r, .tx = tx, .server = clinic_server(r)};
-    int64_t own;
     size_t i = 0;
     while (i < COUNT_OF(verbs) && !str_is_text(r->captures[1], verbs[i].verb))
         i++;
     if (i == COUNT_OF(verbs)) return answer_fault(r, 404, "not_found", NULL);
-    enum err err = epidemic_parts_find(r, tx, &a.c);
-    if (err || r->fault.status) return err;
-    err = clinic_by(r, tx, &a.by, &own);
-    if (!err) err = verbs[i].act(&a);
-    if (err || r->fault.status) return err;
-    err = epidemic_parts_done(r, tx, &a.server, &a.c.item.head,
-                              arena_printf(r->arena, "{\"verb\":\"%s\",\"state\":\"%s\",\"contacts\":%u}",
-                                           verbs[i].verb, epidemic_state_text(a.c.state), a.made));
-    return err ? err : epidemic_parts_answer(r, tx, 200, &a.c, a.made);
+    /* A Task for each contact, each with its Provenance: a request's arena would not hold them. */
+    a.server.arena = arena_new(WRITE_BYTES_MAX);
+    enum err err = a.server.arena ? act(&a, i) : ERR_NOMEM;
+    arena_free(a.server.arena);
+    return err;
 }
 
 /* -- the end of isolation: a doctor signs, by the own password -- */

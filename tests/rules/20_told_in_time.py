@@ -137,4 +137,13 @@ def rule_from_the_first_fever_to_the_end_of_isolation():
         assert put.status == 409, "led by its own endpoints alone"
 
 
+def rule_a_crowded_cell_is_traced_and_shown_whole():
+    with timed_site() as (s, hands):
+        t = begin()
+        hands.set(t)
+        w = Spread(s, [("A", 60)], text(t - 9 * DAY))
+        w.act(w.suspect(w.people[0], "influenza"), "isolate", w.nurse)
+        assert {c["patient"]["id"] for c in w.all()["contacts"]} == {p["id"] for p in w.people[1:]}
+
+
 main(at_once=2)
