@@ -24,6 +24,10 @@ mkdirSync(out, { recursive: true });
 /* ── time-based codes ── */
 export { totp };
 
+/** How far a site's clock was moved ahead of the machine's (startSite's clock). */
+let ahead_ms = 0;
+const siteNow = () => Date.now() + ahead_ms;
+
 /** Codes already spent, by secret: a site takes each code once. */
 const spent = new Map();
 /** A code the site has not seen yet, of the last half minute (while that is not nearly out), this or the next one (sites allow one step of drift); else waits. */
@@ -31,14 +35,14 @@ export async function freshCode(secret) {
   const used = spent.get(secret) ?? new Set();
   spent.set(secret, used);
   for (;;) {
-    const step = Math.floor(Date.now() / 30_000);
-    const last = Date.now() % 30_000 < 12_000 ? [step - 1] : [];
+    const step = Math.floor(siteNow() / 30_000);
+    const last = siteNow() % 30_000 < 12_000 ? [step - 1] : [];
     const at = [...last, step, step + 1].find((s) => ![...used].some((u) => u >= s));
     if (at !== undefined) {
       used.add(at);
       return totp(secret, at * 30_000);
     }
-    await new Promise((go) => setTimeout(go, (step + 1) * 30_000 - Date.now() + 50));
+    await new Promise((go) => setTimeout(go, (step + 1) * 30_000 - siteNow() + 50));
   }
 }
 
@@ -101,8 +105,8 @@ export async function enrolTerminal(page, url) {
 }
 
 /** Starts a site; `accounts` is what the demo made, one for each role. `whole`: with all its people, places and history; 'unbooked': but nothing booked from today on; 'any-hour':
-   and whom one logs in as is there at any hour. */
-export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false } = {}) {
+   and whom one logs in as is there at any hour. `clock`: its clock can be moved ahead (`ahead`), as that of tests/rules/house.py. */
+export async function startSite(settings = {}, { host = '127.0.0.1', name = 'localhost', port: fixed = null, whole = false, clock = false } = {}) {
   if (process.env.YQ_BASE) {
     const told = JSON.parse(readFileSync(process.env.YQ_ACCOUNTS, 'utf8'));
     return { url: process.env.YQ_BASE, accounts: told.accounts, by: byRole(told.accounts), stop: async () => {}, restart: async () => {}, real: false };
@@ -118,8 +122,18 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
   const asked = ['--data', data, '--config', conf, '--listen', `${host}:${port}`, '--media', `${host}:${mediaPort}`, '--web', web];
   let child = null;
   let said = '';
+  const hands = join(folder, 'clock');
+  const ahead = (ms) => {
+    writeFileSync(`${hands}.new`, `+${ms / 1000}s`);
+    renameSync(`${hands}.new`, hands);
+    ahead_ms = ms;
+  };
+  if (clock) ahead(0);
+  const library = clock ? ['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}-linux-gnu/faketime/libfaketimeMT.so.1`).find(existsSync) : null;
+  if (library === undefined) throw new Error('libfaketime is not here (faketime)');
+  const env = clock ? { ...process.env, LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: hands, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } : process.env;
   const start = async () => {
-    child = spawn(join(bin, 'yunqiaod'), asked, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(join(bin, 'yunqiaod'), asked, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const mine = child;
     for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (d) => { said = (said + d).slice(-20_000); });
     await until('the site answers', async () => {
@@ -152,7 +166,7 @@ export async function startSite(settings = {}, { host = '127.0.0.1', name = 'loc
         return /^\d+ \(yunqiao-media/.test(stat) && Number(stat.split(') ')[1].split(' ')[1]) === child.pid;
       } catch { return false; }
     }),
-    halt, kill, start, restart: async () => { await halt(); await start(); },
+    ahead, halt, kill, start, restart: async () => { await halt(); await start(); },
     stop: async () => {
       await halt();
       if (process.env.YQ_KEEP) writeFileSync(join(out, 'yunqiaod.log'), said);

@@ -34,7 +34,7 @@ export const custodyEn: CustodyDict = {
   nowHere: 'Now', freeFor: (m) => (m >= 60 ? `${Math.floor(m / 60)} h${m % 60 === 0 ? '' : ` ${m % 60} min`} free` : `${m} min free`), overlaps: 'Overlaps', comma: ', ',
   notTaken: (who) => `Not taken${who === '' ? '' : `: ${who}`}`, why: (code) => ({ escort_state: 'Somebody else ended the task meanwhile.', not_found: 'The task was called off meanwhile, or given to somebody else.', escort_unready: 'The clinic has not approved it yet, or the escort is not arranged.', bad_field: 'The report is more than a day late.' })[code] ?? 'Speak with the duty command.', read: 'I have read it',
   keptUntil: (when) => `The list stays on this tablet until ${when}.`, goneTitle: 'The list was removed from this tablet', gone: 'The server was not reached for ten minutes. The steps you tapped are still here and go by themselves once connected; the list comes back then.',
-  isolation: 'Isolation',
+  isolation: 'Isolation', isolationIn: 'Kept in', ownCell: 'The own cell', isolationUntil: 'Until at least',
   isolationNone: 'Nobody is isolated',
   isolationNoneText: 'Whoever the clinic has kept apart is listed here by cell.',
   cell: 'Cell',

@@ -33,7 +33,7 @@ export const custodyZh = {
   nowHere: '现在', freeFor: (m: number): string => (m >= 60 ? `空 ${Math.floor(m / 60)} 小时${m % 60 === 0 ? '' : ` ${m % 60} 分`}` : `空 ${m} 分`), overlaps: '时间重叠', comma: '，',
   notTaken: (who: string): string => `没有被接受${who === '' ? '' : `：${who}`}`, why: (code: string): string => ({ escort_state: '任务在此期间已由他人结束。', not_found: '任务在此期间已取消，或已交给他人。', escort_unready: '门诊尚未批准，或押解尚未安排。', bad_field: '报告的时刻已超过一天。' } as Record<string, string>)[code] ?? '请与值班领导联系。', read: '知道了',
   keptUntil: (when: string): string => `名单在本机保留到 ${when}。`, goneTitle: '名单已从本机清除', gone: '已有十分钟没有联通。已点按的步骤仍在，联通后自动发出；名单在联通后重新显示。',
-  isolation: '隔离名单',
+  isolation: '隔离名单', isolationIn: '隔离在', ownCell: '原监室', isolationUntil: '最早解除',
   isolationNone: '没有隔离人员',
   isolationNoneText: '门诊要求隔离的人员会按监室列在这里。',
   cell: '监室',

@@ -8,7 +8,7 @@ import { intakeText } from '../text/intake';
 import { alarm } from '../wire/sick';
 import { arrangeEscort, escortPeople, escorts, isolated, steps, vehicles, type Escort, type Step, type Told, type Vehicle } from '../wire/escorts';
 import { now } from '../state/clock';
-import { day, hm, siteMidnight, dayKey } from '../state/format';
+import { day, hm, siteMidnight, stamp, dayKey } from '../state/format';
 import { flushTaps, refusalRead, refused, tap, taken, taps } from '../state/escorts';
 import { day_ms, keepDay, keptDay, wipeDay } from '../state/kept-day';
 import { isOut, link, news } from '../state/link';
@@ -126,7 +126,7 @@ function Isolation() {
       <FaultNotice fault={list.fault.value} again={() => { void list.again(); }} />
       {all !== null && all.length === 0 ? <Empty icon="check" title={c.isolationNone}>{c.isolationNoneText}</Empty> : null}
       {all !== null && all.length > 0 && (
-        <Table label={c.isolation} columns={[{ words: c.cell }, { words: c.who, wide: true }, { words: c.number }]}>{all.map((e) => <Row key={`${e.number} ${e.name}`}><td><b>{e.cell}</b></td><td>{e.name}</td><td class="num">{e.number}</td></Row>)}</Table>
+        <Table label={c.isolation} columns={[{ words: c.cell }, { words: c.who, wide: true }, { words: c.number, end: true }, { words: c.isolationIn }, { words: c.isolationUntil, end: true }]}>{all.map((e) => <Row key={`${e.number} ${e.name}`}><td><b>{e.cell}</b></td><td>{e.name}</td><td class="num">{e.number}</td><td>{e.place === '' ? c.ownCell : e.place}</td><td class="num">{e.until === null ? '' : stamp(e.until)}</td></Row>)}</Table>
       )}
     </>
   );

@@ -30,7 +30,7 @@ export const escortPeople = (): Call<Out<typeof readLead>[]> => ({ method: 'GET'
 export const arrangeEscort = (id: string, lead: string, officers: number, vehicle: Vehicle): Call<null> => ({ method: 'POST', path: `/api/escorts/${encodeURIComponent(id)}/arrange`, body: { lead, officers, vehicle }, read: nothing });
 
 /** Who is to be kept apart just now. */
-const readApart = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, '') });
+const readApart = obj({ name: or(str, ''), number: or(str, ''), cell: or(str, ''), place: or(str, ''), until: or(maybe(instant), null) });
 export type Apart = Out<typeof readApart>;
 export const isolated = (): Call<Apart[]> => ({ method: 'GET', path: '/api/isolation', read: (v, p) => obj({ isolated: list(readApart) })(v, p).isolated });
 
