@@ -207,6 +207,12 @@ static void worker_heard(void *ctx, int index, const struct link_msg *m)
     if (a->calls) calls_heard(a->calls, index, m);
 }
 
+static uint32_t call_film_lost(void *ctx)
+{
+    struct app *a = ctx;
+    return a->reel ? reel_lost(a->reel) : 0;
+}
+
 static void call_send(void *ctx, int worker, const struct link_msg *m)
 {
     struct app *a = ctx;
@@ -445,6 +451,7 @@ static enum err make_calls(struct app *a)
                                  .send = call_send,
                                  .tell = call_tell,
                                  .film = call_film,
+                                 .film_lost = call_film_lost,
                                  .close = call_close,
                                  .ctx = a};
     settings_turn(&a->settings, how.turn_host, &how.turn_port);

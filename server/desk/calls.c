@@ -312,6 +312,9 @@ static void read_mail(struct calls *c, struct mail *m)
 static void turn(struct calls *c)
 {
     struct rooms_counts counts;
+    uint32_t film;
+    while (c->settings.film_lost && (film = c->settings.film_lost(c->settings.ctx)) != 0)
+        rooms_film_lost(c->rooms, film, clock_tick());
     rooms_turn(c->rooms, clock_tick(), clock_now());
     rooms_count(c->rooms, &counts);
     metric_set(&metric_rooms, counts.rooms);
@@ -492,6 +495,14 @@ int calls_weak(struct calls *c)
 {
     pthread_mutex_lock(&c->lock);
     int n = rooms_weak(c->rooms);
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+int calls_lossy(struct calls *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int n = rooms_lossy(c->rooms);
     pthread_mutex_unlock(&c->lock);
     return n;
 }

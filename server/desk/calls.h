@@ -21,6 +21,7 @@ struct calls_settings {
     void (*tell)(void *ctx, struct room_client to, struct str frame);
     void (*close)(void *ctx, struct room_client to);         /* it sent what is no frame */
     void (*film)(void *ctx, const struct room_film_said *f); /* NULL: nothing is recorded */
+    uint32_t (*film_lost)(void *ctx); /* a film that lost something, each once; 0: none. NULL: none is */
     void *ctx;
 };
 
@@ -85,7 +86,8 @@ bool calls_is_private(struct calls *c, const char *room);
 /* People of the clinic's side and from outside who are in the room's call, or were until a moment ago. */
 void calls_sides(struct calls *c, const char *room, int *ret_inside, int *ret_outside);
 void calls_count(struct calls *c, struct rooms_counts *ret);
-int calls_weak(struct calls *c); /* rooms_weak */
+int calls_weak(struct calls *c);  /* rooms_weak */
+int calls_lossy(struct calls *c); /* rooms_lossy */
 void calls_register_metrics(void);
 
 #endif

@@ -9,11 +9,12 @@ static const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
 enum { DISK_BAD_MIB = 256, DISK_WARN_MIB = 2048, OFFSET_WARN_MS = 1000, CERTIFICATE_WARN_DAYS = 21 };
 
 static const char *const names[] = {
-    [HEALTH_STORE] = "store",       [HEALTH_DISK] = "disk",
-    [HEALTH_AUDIT] = "audit",       [HEALTH_BACKUP] = "backup",
-    [HEALTH_SCRUB] = "scrub",       [HEALTH_CLOCK] = "clock",
-    [HEALTH_WORKERS] = "workers",   [HEALTH_CERTIFICATE] = "certificate",
-    [HEALTH_MESSAGES] = "messages", [HEALTH_CALLS] = "calls",
+    [HEALTH_STORE] = "store",           [HEALTH_DISK] = "disk",
+    [HEALTH_AUDIT] = "audit",           [HEALTH_BACKUP] = "backup",
+    [HEALTH_SCRUB] = "scrub",           [HEALTH_CLOCK] = "clock",
+    [HEALTH_WORKERS] = "workers",       [HEALTH_CERTIFICATE] = "certificate",
+    [HEALTH_MESSAGES] = "messages",     [HEALTH_CALLS] = "calls",
+    [HEALTH_RECORDINGS] = "recordings",
 };
 _Static_assert(COUNT_OF(names) == HEALTH_CHECKS, "each check has its name");
 
@@ -136,6 +137,15 @@ static void look_at_calls(struct site *site, struct health *h)
     snprintf(h->checks[HEALTH_CALLS].detail, sizeof h->checks[0].detail, "%d", weak);
 }
 
+/* What is said is not on the disk as it should be: everybody in those rooms sees it. */
+static void look_at_recordings(struct site *site, struct health *h)
+{
+    int lossy = site->calls ? calls_lossy(site->calls) : 0;
+    if (!lossy) return;
+    say(h, HEALTH_RECORDINGS, HEALTH_BAD, "lossy");
+    snprintf(h->checks[HEALTH_RECORDINGS].detail, sizeof h->checks[0].detail, "%d", lossy);
+}
+
 void health_look(struct site *site, struct health *ret)
 {
     *ret = (struct health){0};
@@ -148,6 +158,7 @@ void health_look(struct site *site, struct health *ret)
     look_at_certificate(site, ret);
     look_at_messages(site, ret);
     look_at_calls(site, ret);
+    look_at_recordings(site, ret);
 }
 
 enum health_state health_worst(const struct health *health)

@@ -1,5 +1,5 @@
 /* health: the checks that the system admin's page, /healthz and the notice `health` all tell from: store, disk, audit, backup, scrub,
- * clock, workers, certificate, messages, calls. Any thread; cheap enough to ask every few seconds. Codes are words, never names or content. */
+ * clock, workers, certificate, messages, calls, recordings. Any thread; cheap enough to ask every few seconds. Codes are words, never names or content. */
 #ifndef DESK_HEALTH_H
 #define DESK_HEALTH_H
 #include "desk/site.h"
@@ -23,6 +23,7 @@ enum {
     HEALTH_CERTIFICATE,
     HEALTH_MESSAGES,
     HEALTH_CALLS,
+    HEALTH_RECORDINGS,
     HEALTH_CHECKS
 };
 

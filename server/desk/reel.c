@@ -1,6 +1,7 @@
 #include "desk/reel.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "desk/film.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,12 @@ struct film_open { /* film 0: a free place */
         source[ROOM_ID_MAX + 1];
 };
 
+/* Films of which something was lost, until somebody asks. */
+struct losses {
+    pthread_mutex_t lock;
+    uint32_t n, films[REEL_FILES_MAX];
+};
+
 struct reel {
     struct store *store;
     char dir[512];
@@ -39,7 +46,41 @@ struct reel {
     _Atomic bool is_over;
     struct tick synced;
     struct film_open films[REEL_FILES_MAX];
+    struct losses lost;
 };
+
+static struct metric metric_lost = {
+    .name = "yunqiao_recording_losses_total",
+    .help = "Times that a recording's film lost something on its way to the disk, and another was begun.",
+    .kind = METRIC_COUNTER};
+
+static void metrics_register(void)
+{
+    metric_register(&metric_lost);
+}
+
+/* Said once of a film, however much of it is lost until it is asked about. */
+static void film_note_lost(struct reel *r, uint32_t film, const char *why)
+{
+    bool is_new = true;
+    pthread_mutex_lock(&r->lost.lock);
+    for (uint32_t i = 0; i < r->lost.n; i++)
+        is_new &= r->lost.films[i] != film;
+    is_new &= r->lost.n < REEL_FILES_MAX;
+    if (is_new) r->lost.films[r->lost.n++] = film;
+    pthread_mutex_unlock(&r->lost.lock);
+    if (!is_new) return;
+    metric_add(&metric_lost, 1);
+    log_error("recording", "film_lost", LOG_I("film", film), LOG_T("why", why));
+}
+
+uint32_t reel_lost(struct reel *r)
+{
+    pthread_mutex_lock(&r->lost.lock);
+    uint32_t film = r->lost.n ? r->lost.films[--r->lost.n] : 0;
+    pthread_mutex_unlock(&r->lost.lock);
+    return film;
+}
 
 /* -- rows -- */
 
@@ -95,9 +136,9 @@ static void file_close(struct film_open *f)
     f->is_dirty = false;
 }
 
-static void film_lose(struct film_open *f, const char *why)
+static void film_lose(struct reel *r, struct film_open *f, const char *why)
 {
-    log_error("recording", "file_lost", LOG_T("why", why));
+    film_note_lost(r, f->film, why);
     file_close(f);
     f->is_lost = true;
 }
@@ -149,7 +190,7 @@ static void on_part(struct reel *r, struct film_open *f, const struct mail *m)
     bool is_next = !err && f->fd >= 0 && m->part == f->part && m->offset == f->bytes;
     if (!err && !is_next) err = ERR_CORRUPT;
     if (!err) err = file_append(f, m->at, m->bytes);
-    if (err) film_lose(f, err_text(err));
+    if (err) film_lose(r, f, err_text(err));
 }
 
 static void on_done(struct reel *r, struct film_open *f, const struct mail *m)
@@ -206,7 +247,7 @@ static void sync_all(struct reel *r)
         if (fdatasync(f->fd) == 0)
             f->is_dirty = false;
         else
-            film_lose(f, "sync");
+            film_lose(r, f, "sync");
     }
 }
 
@@ -243,7 +284,10 @@ enum err reel_new(struct store *store, const char *dir, struct reel **ret)
 {
     struct reel *r = mem_zalloc(sizeof *r);
     if (!r) return ERR_NOMEM;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, metrics_register);
     r->store = store;
+    pthread_mutex_init(&r->lost.lock, NULL);
     snprintf(r->dir, sizeof r->dir, "%s", dir);
     r->box = box_new(REEL_MAIL_MAX);
     enum err err = r->box ? OK : ERR_NOMEM;
@@ -279,6 +323,7 @@ void reel_free(struct reel *r)
     if (!r) return;
     reel_stop(r);
     box_free(r->box);
+    pthread_mutex_destroy(&r->lost.lock);
     mem_free(r);
 }
 
@@ -292,7 +337,7 @@ void reel_take(struct reel *r, const struct room_film_said *said)
 {
     struct mail *m = mail_new(said->bytes.bytes);
     if (!m) {
-        log_error("recording", "part_lost");
+        film_note_lost(r, said->film, err_text(ERR_NOMEM));
         return;
     }
     m->kind = said->kind;
@@ -308,5 +353,5 @@ void reel_take(struct reel *r, const struct room_film_said *said)
         said->kind == ROOM_FILM_PART ? box_put(r->box, &m->item) : box_put_always(r->box, &m->item);
     if (!err) return;
     mem_free(m);
-    if (err != ERR_CLOSED) log_error("recording", "part_lost", LOG_E(err));
+    if (err != ERR_CLOSED) film_note_lost(r, said->film, err_text(err));
 }

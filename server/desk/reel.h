@@ -1,6 +1,6 @@
 /* reel: the thread that puts recordings to the disk: sealed parts are appended to DIR/recordings/NAME as they come, a file's row is in the store before
  * its first byte, and what was written is durable a second later (fdatasync). It has no key and reads nothing. A file whose parts do not follow one
- * another, or that the disk does not take, is let go as after a kill: what stands in it can be read.
+ * another, or that the disk does not take, is let go as after a kill: what stands in it can be read. Which film that was is told (reel_lost).
  *
  * Made before calls and freed after; reel_take is for the calls thread, the rest for whoever made it. At most REEL_MAIL_MAX parts wait. */
 #ifndef DESK_REEL_H
@@ -17,5 +17,7 @@ enum err reel_new(struct store *store, const char *dir, struct reel **ret) MUST_
 void reel_stop(struct reel *r);
 void reel_free(struct reel *r); /* NULL allowed */
 void reel_take(struct reel *r, const struct room_film_said *said);
+/* A film of which something was lost since it was asked last, so that its file ends there: another film is to be begun. 0: none. Any thread. */
+uint32_t reel_lost(struct reel *r);
 
 #endif

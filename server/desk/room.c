@@ -233,7 +233,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
     }
     workers_turn(r, now);
     grabs_turn(r, now);
-    films_settle(r);
+    films_turn(r, now);
 }
 
 int64_t rooms_wait_ms(const struct rooms *r)

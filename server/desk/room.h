@@ -246,6 +246,9 @@ struct rooms_counts {
 };
 void rooms_count(const struct rooms *r, struct rooms_counts *ret);
 /* Participants whose line has been poor, or away, for twenty seconds. */
+/* A film lost something on its way to the disk: its file ends there, all in the room are told, and another begins a little later. */
+void rooms_film_lost(struct rooms *r, uint32_t film, struct tick now);
+int rooms_lossy(const struct rooms *r); /* rooms whose recording loses something */
 int rooms_weak(const struct rooms *r);
 /* People there, or just lost: of the clinic (and the patient), and from outside. */
 void rooms_count_sides(struct rooms *r, const char *id, int *ret_inside, int *ret_outside);

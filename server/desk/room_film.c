@@ -5,6 +5,11 @@
 #include "desk/room_own.h"
 #include <stdio.h>
 
+enum {
+    AGAIN_MS = 5000,
+    SOUND_MS = 15000
+}; /* after a loss: until another film begins, and until all is well */
+
 static void say(struct rooms *r, struct room_film *f, const struct room_film_said *said)
 {
     struct room_film_said s = *said;
@@ -56,7 +61,7 @@ static struct room_film *film_place(struct rooms *r)
 
 static struct room_film *film_new(struct rooms *r, const struct room *room, const struct participant *p)
 {
-    struct room_film *f = film_place(r);
+    struct room_film *f = room->recording.is_lossy && room->recording.is_waiting ? NULL : film_place(r);
     if (!f) return NULL;
     *f = (struct room_film){
         .number = ++r->next_film, .worker = room->worker, .room = room->number, .participant = p->id};
@@ -210,7 +215,7 @@ void film_heard(struct rooms *r, int worker, const struct link_msg *m)
     }
 }
 
-/* -- what people decide -- */
+/* -- what was lost -- */
 
 static void trace_held(struct rooms *r, const struct room *room, const char *action)
 {
@@ -223,6 +228,53 @@ static void trace_held(struct rooms *r, const struct room *room, const char *act
              why ? ",\"why\":\"" : "", why ? why : "", why ? "\"" : "");
     room_trace(r, action, room, NULL, detail);
 }
+
+void rooms_film_lost(struct rooms *r, uint32_t film, struct tick now)
+{
+    struct room_film *f = NULL;
+    for (int i = 0; i < ROOM_FILMS_MAX; i++)
+        if (film && r->films[i].number == film) f = &r->films[i];
+    if (!f || f->is_ending) return;
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        if (!room->recording.is_on || !is_of(f, room)) continue;
+        bool is_news = !room->recording.is_lossy;
+        room->recording.is_lossy = room->recording.is_waiting = true;
+        room->recording.lost_at = now;
+        film_end(r, f);
+        if (is_news) trace_held(r, room, "recording.loss");
+        if (is_news) tell_recording(r, room);
+        return;
+    }
+}
+
+/* The disk is not asked again at once: what filled it is still there. */
+void films_turn(struct rooms *r, struct tick now)
+{
+    if (r->recordings == 0) return;
+    list_each (item, after, &r->all) {
+        struct room *room = list_of(item, struct room, item);
+        struct room_recording *one = &room->recording;
+        if (!one->is_on || !one->is_lossy) continue;
+        if (now.ms - one->lost_at.ms >= AGAIN_MS) one->is_waiting = false;
+        if (now.ms - one->lost_at.ms < SOUND_MS) continue;
+        one->is_lossy = false;
+        tell_recording(r, room);
+    }
+    films_settle(r);
+}
+
+int rooms_lossy(const struct rooms *r)
+{
+    int n = 0;
+    list_each (item, after, &r->all) {
+        const struct room *room = list_of(item, struct room, item);
+        n += room->recording.is_on && room->recording.is_lossy;
+    }
+    return n;
+}
+
+/* -- what people decide -- */
 
 void rooms_record(struct rooms *r, const struct room_recording_start *start)
 {

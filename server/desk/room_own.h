@@ -122,6 +122,9 @@ struct room_recording {
     uint8_t key[ROOM_RECORDING_KEY_BYTES];
     struct instant since;
     uint32_t speaker; /* as last told */
+    bool is_waiting;  /* with another film, after a loss */
+    bool is_lossy;    /* something was lost of late, and all were told; another film waits or was begun */
+    struct tick lost_at;
 };
 
 struct room {
@@ -308,6 +311,7 @@ void grabs_lose(struct rooms *r, int worker); /* it will not answer any more; -1
 void grabs_turn(struct rooms *r, struct tick now);
 
 /* room_film.c */
+void films_turn(struct rooms *r, struct tick now);
 void films_settle(struct rooms *r); /* what is recorded follows what is there; cheap where nothing is */
 void films_worker_gone(struct rooms *r, int worker);
 void films_room_gone(struct rooms *r, struct room *room); /* before it is closed at its worker */

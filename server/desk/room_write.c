@@ -101,6 +101,7 @@ static void put_recording(struct json_out *o, const struct room *room)
         json_put_text(o, "held", room->recording.held == RECORDING_CONSENT_WITHDRAWN ? "consent" : "paused");
     else
         json_put_null(o, "held");
+    json_put_bool(o, "lossy", room->recording.is_lossy);
     json_close(o);
 }
 

@@ -80,3 +80,37 @@ test('the films are played on the visit’s page by whoever is shown the visit',
     assert.equal(await sideways(one.page), 0);
   }
 });
+
+test('the privacy officer finds it within its time and puts a legal hold on it; a doctor reads of it in English', async () => {
+  await until('it has ended', async () => (await call(clinic.page, 'GET', `/api/visits/${made.visit.id}/recordings`)).body.recordings.every((r) => r.ended !== null), 60_000);
+  const browser = await startBrowser();
+  const officer = await person(browser, site);
+  await logIn(officer.page, site.by['privacy-officer']);
+  await officer.page.goto('/erasures');
+  const keeping = officer.page.locator('section:has(#keeping), #keeping').first();
+  await officer.page.getByText('会诊录像的保存').first().waitFor();
+  await officer.page.locator('[data-keeping=others] summary').click();
+  await officer.page.locator('[data-keeping=others]').getByText('保存中').waitFor();
+  await officer.page.locator('[data-keeping=others]').getByRole('button', { name: '依法保全' }).click();
+  const dialog = officer.page.locator('dialog[open]');
+  await dialog.getByRole('button', { name: '依法保全' }).click();
+  await dialog.getByText('请写明依据').waitFor();
+  await dialog.getByLabel('依据').fill('法院来函第7号');
+  await shot(officer.page, 'recording-hold-zh');
+  await dialog.getByRole('button', { name: '依法保全' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await keeping.getByText('法院来函第7号').waitFor();
+  assert.equal(await officer.page.getByRole('button', { name: '提出删除' }).count(), 0, 'not before its time, and not under a hold');
+  await shot(officer.page, 'recording-keeping-zh');
+  assert.deepEqual(await axe(officer.page), []);
+  await officer.page.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await sideways(officer.page), 0);
+  await shot(officer.page, 'recording-keeping-phone-zh');
+  const doctor = await person(browser, site, { lang: 'en' });
+  await logIn(doctor.page, site.by['clinic-doctor']);
+  await doctor.page.goto('/erasures');
+  await doctor.page.getByText('Legal hold').first().waitFor();
+  await shot(doctor.page, 'recording-keeping-en');
+  assert.deepEqual(await axe(doctor.page), []);
+  await browser.close();
+});

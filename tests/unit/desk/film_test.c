@@ -5,6 +5,7 @@
 #include "base/rnd.h"
 #include "desk/film_disk.h"
 #include "desk/ops.h"
+#include "desk/reel.h"
 #include "link/recording.h"
 #include "records/guard_schema.h"
 #include "records/patient_key.h"
@@ -346,6 +347,70 @@ TEST(what_its_writer_left_when_it_was_killed_is_brought_out_up_to_there)
     json_free(said);
     snprintf(path, sizeof path, "%s/%s.webm", b.out, b.file);
     CHECK(stat(path, &st) == 0 && st.st_size == HEAD + (CLUSTERS - 1) * CLUSTER);
+    bench_close(&b);
+}
+
+/* -- its way to the disk -- */
+
+static void part(struct reel *r, uint32_t film, int64_t offset, const void *at, size_t bytes)
+{
+    reel_take(r,
+              &(struct room_film_said){
+                  .kind = ROOM_FILM_PART, .film = film, .part = 1, .offset = offset, .bytes = {at, bytes}});
+}
+
+static uint32_t lost_of(struct reel *r)
+{
+    uint32_t film = 0;
+    for (int i = 0; i < 500 && !film; i++) {
+        film = reel_lost(r);
+        if (!film) usleep(10000);
+    }
+    return film;
+}
+
+static enum err no_files(struct bench *b, struct tx *tx)
+{
+    struct stmt *q;
+    bool row;
+    (void)b;
+    enum err err = db_stmt(tx->db, "SELECT count(*) FROM recording_file WHERE bytes IS NOT NULL", &q);
+    if (err) return err;
+    err = stmt_step(q, &row);
+    rows = stmt_get_int(q, 0);
+    stmt_done(q);
+    return err;
+}
+
+TEST(a_part_that_is_missing_ends_its_file_and_is_told_once)
+{
+    struct bench b;
+    struct reel *r;
+    uint8_t head[RECORDING_HEAD_BYTES + 100] = "YQREC1\n";
+    struct stat st;
+    char path[700];
+    CHECK_OK(bench_open(&b));
+    CHECK_OK(reel_new(b.store, b.site.recordings, &r));
+    CHECK_OK(in_job(&b, begin));
+    memset(head + 8, 0x5a, RECORDING_ID_BYTES);
+    reel_take(r, &(struct room_film_said){.kind = ROOM_FILM_BEGUN, .film = 3, .recording = b.name});
+    part(r, 3, 0, head, sizeof head);
+    part(r, 3, sizeof head, "whole", 5);
+    part(r, 3, sizeof head + 9, "what is before it is missing", 28);
+    part(r, 3, sizeof head + 37, "and all behind it", 17);
+    CHECK_INT(lost_of(r), 3);
+    reel_take(r, &(struct room_film_said){.kind = ROOM_FILM_DONE,
+                                          .film = 3,
+                                          .part = 1,
+                                          .offset = 200,
+                                          .bytes = {(const char *)head, DIGEST_BYTES}});
+    reel_stop(r);
+    CHECK_INT(reel_lost(r), 0);
+    snprintf(path, sizeof path, "%s/5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", b.site.recordings);
+    CHECK(stat(path, &st) == 0 && st.st_size == (off_t)sizeof head + 5);
+    CHECK_OK(in_job(&b, no_files));
+    CHECK_INT(rows, 0);
+    reel_free(r);
     bench_close(&b);
 }
 

@@ -89,6 +89,31 @@ TEST(it_ends_with_the_room_and_another_worker_begins_other_films)
     close_rooms(r);
 }
 
+TEST(a_loss_is_told_to_all_and_another_film_begins_a_little_later)
+{
+    struct rooms *r = consultation();
+    record(r, "enc-1");
+    uint32_t first = film_sent()->film;
+    rooms_film_lost(r, 99, now);
+    CHECK_INT(rooms_lossy(r), 0);
+    rooms_film_lost(r, first, now);
+    CHECK(last(LINK_FILM_END) && told(DOCTOR, "\"lossy\":true") && rooms_lossy(r) == 1);
+    rooms_turn(r, now, wall);
+    CHECK(film_sent()->film == first);
+    now.ms += 5000;
+    rooms_turn(r, now, wall);
+    uint32_t second = film_sent()->film;
+    CHECK(second != first && film_sent()->picture == 70 && rooms_lossy(r) == 1);
+    rooms_film_lost(r, second, now); /* the disk is still full */
+    now.ms += 10000;
+    rooms_turn(r, now, wall);
+    CHECK(film_sent()->film != second && rooms_lossy(r) == 1);
+    now.ms += 5000;
+    rooms_turn(r, now, wall);
+    CHECK(rooms_lossy(r) == 0 && told(DOCTOR, "\"lossy\":false"));
+    close_rooms(r);
+}
+
 TEST(a_room_that_is_not_the_visits_is_not_recorded)
 {
     struct rooms *r = consultation();

@@ -85,6 +85,7 @@ export const callEn: CallDict = {
   recordOn: (since) => `Recording since ${since}.`,
   recordOff: 'Nothing is recorded.',
   recordPaused: 'The recording is paused.',
+  recordLossy: 'Recording, but parts are being lost. The system admin has been told.',
   recordPrivate: 'A private talk is not recorded.',
   recordConsent: 'The patient took consent back. Recording has stopped.',
   recordStart: 'Start recording',

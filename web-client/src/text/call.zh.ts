@@ -89,6 +89,7 @@ export const callZh = {
   recordOn: (since: string): string => `正在录像，${since}开始。`,
   recordOff: '没有在录像。',
   recordPaused: '录像已暂停。',
+  recordLossy: '正在录像，但有内容没能保存。已通知系统管理员。',
   recordPrivate: '私谈期间不录像。',
   recordConsent: '患者收回了同意，录像已停止。',
   recordStart: '开始录像',

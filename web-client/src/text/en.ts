@@ -533,7 +533,7 @@ export const en: Dict = {
     checksNone: 'No checks',
     checkStates: { ok: 'In order', warn: 'Look', bad: 'Failed' },
     checkNames: {
-      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', certificate: 'Certificate', messages: 'Messages sent', calls: 'Calls',
+      store: 'Store', audit: 'Audit chain', clock: 'Clock', disk: 'Disk space', workers: 'Media workers', backup: 'Backup', recordings: 'Recordings', certificate: 'Certificate', messages: 'Messages sent', calls: 'Calls',
       scrub: 'Scrub', wal: 'Write-ahead log', queue: 'Write queue', keys: 'Master key', memory: 'Memory', connections: 'Connections', config: 'Configuration', tls: 'TLS', anchor: 'Audit anchor',
     },
     checkCodes: {
@@ -550,6 +550,7 @@ export const en: Dict = {
       'clock.off': 'The clock is too far off.',
       'workers.some_down': 'Some media workers are down.',
       'workers.down': 'All media workers are down: no consultation is possible.',
+      'recordings.lossy': 'Recordings are not kept whole: look at the disk and its free space.',
       'calls.weak': 'Participants whose line is poor or away: see to their network.',
       'messages.stuck': 'E-mail or text messages cannot be sent just now; they are tried again.',
       'messages.lost': 'Some e-mail or text messages were refused, or may not have arrived.',
@@ -728,7 +729,7 @@ export const en: Dict = {
       'booking.clock': 'Booking followed by the clock', 'booking.event': 'Booking changed', 'booking.list': 'Bookings read', 'booking.move': 'Booking moved', 'booking.override': 'Booking overridden', 'booking.read': 'Booking read', 'booking.repair': 'Booking repaired',
       'booking.start': 'Booking made', 'calendar-feed.end': 'Calendar feed ended', 'calendar-feed.make': 'Calendar feed made', 'call.chat': 'Line of chat in a consultation', 'call.end': 'Call ended for all', 'call.join': 'Room entered', 'call.kick': 'Sent out of a room', 'call.leave': 'Room left', 'call.private': 'Private talk', 'call.token': 'Call entered', 'code.search': 'Diagnoses searched', 'codes.load': 'Code list loaded',
       'demo.hours': 'Demo opened at any hour', 'demo.images': 'Demo images loaded', 'demo.persons': 'Demo people loaded', 'demo.records': 'Demo records loaded', 'dose.sign': 'Dose signed by the second', 'drug.search': 'Drugs searched', 'erasure.list': 'Erasures read',
-      'grant.extend': 'Grant extended', 'grant.list': 'Grants read', 'image.search': 'Images searched', 'image.store': 'Images stored', 'still.take': 'Still taken', 'recording.begin': 'Recording begun', 'recording.pause': 'Recording paused', 'recording.hold': 'Recording held', 'recording.list': 'Recordings listed', 'recording.read': 'Recording played', 'recording.export': 'Recording brought out', 'recording.due': 'Recording past its time', 'recording.kept': 'Keeping of recordings read', 'recording.legal-hold': 'Recording put on legal hold', 'recording.legal-lift': 'Legal hold lifted', 'recording.delete-ask': 'Deletion of a recording asked for', 'recording.delete': 'Deletion of a recording decided', 'message.read': 'Message read', 'record.release': 'Released to the patient', 'record.release-due': 'Released by the clock', 'record.release-hold': 'Held back from release',
+      'grant.extend': 'Grant extended', 'grant.list': 'Grants read', 'image.search': 'Images searched', 'image.store': 'Images stored', 'still.take': 'Still taken', 'recording.begin': 'Recording begun', 'recording.pause': 'Recording paused', 'recording.loss': 'Recording lost a part', 'recording.hold': 'Recording held', 'recording.list': 'Recordings listed', 'recording.read': 'Recording played', 'recording.export': 'Recording brought out', 'recording.due': 'Recording past its time', 'recording.kept': 'Keeping of recordings read', 'recording.legal-hold': 'Recording put on legal hold', 'recording.legal-lift': 'Legal hold lifted', 'recording.delete-ask': 'Deletion of a recording asked for', 'recording.delete': 'Deletion of a recording decided', 'message.read': 'Message read', 'record.release': 'Released to the patient', 'record.release-due': 'Released by the clock', 'record.release-hold': 'Held back from release',
       'records.verify': 'Records checked', 'room.create': 'Room made', 'room.end': 'Room ended', 'room.member': 'Room member added', 'room.member.remove': 'Room member removed', 'room.people': 'People to invite read',
       'room.token': 'Access token made', 'room.token.revoke': 'Access token revoked', 'seal.ask': 'Signatures asked for', 'seal.dissent': 'Dissent written', 'seal.waiting': 'Waiting signatures read',
     },

@@ -546,7 +546,7 @@ export const zh = {
     checksNone: '没有检查项',
     checkStates: { ok: '正常', warn: '留意', bad: '有问题' },
     checkNames: {
-      store: '数据库', audit: '审计链', clock: '时钟', disk: '磁盘空间', workers: '媒体进程', backup: '备份', certificate: '证书', messages: '外发消息', calls: '通话',
+      store: '数据库', audit: '审计链', clock: '时钟', disk: '磁盘空间', workers: '媒体进程', backup: '备份', recordings: '录像', certificate: '证书', messages: '外发消息', calls: '通话',
       scrub: '完整性巡检', wal: '写前日志', queue: '写入队列', keys: '主密钥', memory: '内存', connections: '连接数', config: '配置', tls: '传输加密', anchor: '审计锚点',
     } as Record<string, string>,
     checkCodes: {
@@ -563,6 +563,7 @@ export const zh = {
       'clock.off': '时钟偏差太大。',
       'workers.some_down': '有媒体进程没有运行。',
       'workers.down': '媒体进程都没有运行，不能开会诊。',
+      'recordings.lossy': '录像没能完整保存，请检查磁盘和剩余空间。',
       'calls.weak': '有参加者的线路差或已断开，请查看其网络。',
       'messages.stuck': '邮件或短信暂时发不出去，会自动重试。',
       'messages.lost': '有邮件或短信被拒收，或不确定是否送到。',
@@ -741,7 +742,7 @@ export const zh = {
       'booking.clock': '按时处理预约', 'booking.event': '预约变动', 'booking.list': '查看预约', 'booking.move': '改预约时间', 'booking.override': '占用已有预约', 'booking.read': '查看预约', 'booking.repair': '补位预约',
       'booking.start': '新建预约', 'calendar-feed.end': '停用日历订阅', 'calendar-feed.make': '新建日历订阅', 'call.chat': '会诊中发消息', 'call.end': '结束通话', 'call.join': '进入会诊室', 'call.kick': '请人离开会诊室', 'call.leave': '离开会诊室', 'call.private': '医生私谈', 'call.token': '进入通话', 'code.search': '查诊断编码', 'codes.load': '装入编码表',
       'demo.hours': '放开演示时间', 'demo.images': '装入演示影像', 'demo.persons': '装入演示人员', 'demo.records': '装入演示病历', 'dose.sign': '给药第二人签名', 'drug.search': '查药品', 'erasure.list': '查看销毁申请',
-      'grant.extend': '延长专家授权', 'grant.list': '查看专家授权', 'image.search': '检索影像', 'image.store': '存入影像', 'still.take': '拍摄定格图', 'recording.begin': '开始录像', 'recording.pause': '暂停录像', 'recording.hold': '录像停住', 'recording.list': '查看录像列表', 'recording.read': '播放录像', 'recording.export': '取出录像', 'recording.due': '录像到期', 'recording.kept': '查看录像保存', 'recording.legal-hold': '依法保全录像', 'recording.legal-lift': '解除录像保全', 'recording.delete-ask': '提出删除录像', 'recording.delete': '决定删除录像', 'message.read': '读消息', 'record.release': '向患者公开', 'record.release-due': '到期自动向本人公开', 'record.release-hold': '暂不自动公开',
+      'grant.extend': '延长专家授权', 'grant.list': '查看专家授权', 'image.search': '检索影像', 'image.store': '存入影像', 'still.take': '拍摄定格图', 'recording.begin': '开始录像', 'recording.pause': '暂停录像', 'recording.loss': '录像有丢失', 'recording.hold': '录像停住', 'recording.list': '查看录像列表', 'recording.read': '播放录像', 'recording.export': '取出录像', 'recording.due': '录像到期', 'recording.kept': '查看录像保存', 'recording.legal-hold': '依法保全录像', 'recording.legal-lift': '解除录像保全', 'recording.delete-ask': '提出删除录像', 'recording.delete': '决定删除录像', 'message.read': '读消息', 'record.release': '向患者公开', 'record.release-due': '到期自动向本人公开', 'record.release-hold': '暂不自动公开',
       'records.verify': '核查病历库', 'room.create': '新建会诊室', 'room.end': '结束会诊室', 'room.member': '加入会诊室成员', 'room.member.remove': '移出会诊室成员', 'room.people': '查看可邀请的人',
       'room.token': '发放接入令牌', 'room.token.revoke': '吊销接入令牌', 'seal.ask': '请人会签', 'seal.dissent': '写明不同意', 'seal.waiting': '查看待签名',
     } as Record<string, string>,

@@ -17,7 +17,7 @@ export function RecordingBand({ call }: { call: Call }) {
   if (on === null && !mine) return null;
   const runs = on !== null && on.held === null && call.private.value === null;
   const set = (to: boolean): void => { if (visit !== null && !act.busy) void act.run(record(visit.id, to)); };
-  const words = on === null ? c.recordOff : on.held === 'consent' ? c.recordConsent : on.held === 'paused' ? c.recordPaused : call.private.value !== null ? c.recordPrivate : c.recordOn(hm(on.since));
+  const words = on === null ? c.recordOff : on.held === 'consent' ? c.recordConsent : on.held === 'paused' ? c.recordPaused : call.private.value !== null ? c.recordPrivate : on.lossy ? c.recordLossy : c.recordOn(hm(on.since));
   return (
     <div class={`${on === null ? 'recording' : runs ? 'notice bad recording' : 'notice warn recording'}`} data-recording={on === null ? 'off' : runs ? 'on' : 'held'}>
       <span class="rec-dot" aria-hidden="true" />

@@ -26,7 +26,7 @@ export type Track = Out<typeof readTrack>;
 const readPrivate = maybe(obj({ by: num, cut: list(num), since: instant }));
 export type PrivateTalk = NonNullable<Out<typeof readPrivate>>;
 
-const readRecording = maybe(obj({ since: instant, held: maybe(oneOf(['paused', 'consent'], 'paused')) }));
+const readRecording = maybe(obj({ since: instant, held: maybe(oneOf(['paused', 'consent'], 'paused')), lossy: or(bool, false) }));
 export type Recording = NonNullable<Out<typeof readRecording>>;
 
 const readIce = list(obj({ urls: list(str), username: or(str, ''), credential: or(str, '') }));
