@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "desk/film_disk.h"
+#include "desk/film_keep.h"
 #include "desk/ops.h"
 #include "desk/reel.h"
 #include "link/recording.h"
@@ -43,7 +44,7 @@ static enum err bench_open(struct bench *b)
     *b = (struct bench){0};
     int n = add(b->migrations, add(b->migrations, 0, auth_migrations), records_migrations);
     n = add(b->migrations, add(b->migrations, n, guard_migrations), records_late_migrations);
-    add(b->migrations, n, film_migrations);
+    add(b->migrations, add(b->migrations, n, film_migrations), film_keep_migrations);
     const char *dir = check_tmp_dir();
     snprintf(data, sizeof data, "%s/site", dir);
     snprintf(key, sizeof key, "%s/site.key", dir);
@@ -283,7 +284,8 @@ static enum err forget(struct bench *b, struct tx *tx)
 static enum err spoil(struct bench *b, struct tx *tx)
 {
     (void)b;
-    return db_exec(tx->db, "UPDATE recording SET wrapped = zeroblob(length(wrapped))");
+    return db_exec(tx->db, "DROP TRIGGER recording_key_is_no_other;"
+                           "UPDATE recording SET wrapped = zeroblob(length(wrapped))");
 }
 
 TEST(it_is_brought_out_once_with_its_row_and_written_over_by_force_alone)
@@ -348,6 +350,189 @@ TEST(what_its_writer_left_when_it_was_killed_is_brought_out_up_to_there)
     snprintf(path, sizeof path, "%s/%s.webm", b.out, b.file);
     CHECK(stat(path, &st) == 0 && st.st_size == HEAD + (CLUSTERS - 1) * CLUSTER);
     bench_close(&b);
+}
+
+/* -- how long it is kept -- */
+
+static int64_t asked; /* the deletion's number */
+static int told_files;
+static enum film_no no;
+
+static enum err judge(struct bench *b, struct tx *tx)
+{
+    enum err err = film_by_name(tx, b->arena, str_of(b->name), &b->film);
+    b->film.started.ms -= 10;
+    return err ? err : film_keep_no(tx, &b->film, 5, &no);
+}
+
+static enum err early(struct bench *b, struct tx *tx)
+{
+    return film_keep_no(tx, &b->film, 60000, &no);
+}
+
+static enum err of_patient(struct bench *b, struct tx *tx)
+{
+    (void)b;
+    return film_keep_no_of(tx, PATIENT, &no);
+}
+
+static enum err hold(struct bench *b, struct tx *tx)
+{
+    return film_keep_hold(tx, &b->film, STR("by order"), STR("officer"));
+}
+
+static enum err lift(struct bench *b, struct tx *tx)
+{
+    return film_keep_lift(tx, &b->film, STR("officer"));
+}
+
+static enum err ask_end(struct bench *b, struct tx *tx)
+{
+    return film_keep_ask(tx, &b->film, STR("past its time"), STR("officer"), &asked);
+}
+
+static enum err asked_of(struct bench *b, struct tx *tx)
+{
+    struct str by;
+    enum err err = film_keep_asked(tx, b->arena, asked, &b->film, &by);
+    if (!err) CHECK_STR(by, "officer");
+    return err;
+}
+
+static enum err decide_self(struct bench *b, struct tx *tx)
+{
+    (void)b;
+    return film_keep_decide(tx, asked, STR("officer"), true);
+}
+
+static enum err decide(struct bench *b, struct tx *tx)
+{
+    (void)b;
+    return film_keep_decide(tx, asked, STR("doctor"), true);
+}
+
+static enum err note_name(void *ctx, const char *name)
+{
+    const struct bench *b = ctx;
+    CHECK(strcmp(name, b->file) == 0);
+    told_files++;
+    return OK;
+}
+
+static enum err end_it(struct bench *b, struct tx *tx)
+{
+    return film_forget(tx, b->film.row, note_name, b);
+}
+
+static enum err end_of_patient(struct bench *b, struct tx *tx)
+{
+    return film_forget_of(tx, PATIENT, note_name, b);
+}
+
+static enum err look(struct bench *b, struct tx *tx)
+{
+    struct film_due due[2];
+    uint32_t n = 0;
+    enum err err = film_keep_look(tx, b->arena, 0, due, 2, &n);
+    rows = n;
+    return err;
+}
+
+static enum err list_all(struct bench *b, struct tx *tx)
+{
+    struct buf text;
+    struct json_out o;
+    (void)b;
+    buf_init(&text, 1 << 20);
+    json_out_init(&o, &text);
+    json_open_array(&o, NULL);
+    enum err err = film_keep_list(tx, 1000, &o);
+    json_close_array(&o);
+    if (!err) err = text.err;
+    buf_done(&text);
+    return err;
+}
+
+TEST(what_runs_is_held_or_is_early_is_not_ended_whoever_writes)
+{
+    struct bench b;
+    CHECK_OK(bench_open(&b));
+    CHECK_OK(film_write(&b, false));
+    CHECK_OK(in_job(&b, judge));
+    CHECK(no == FILM_NO_RUNS);
+    CHECK_OK(in_job(&b, of_patient));
+    CHECK(no == FILM_NO_RUNS);
+    CHECK_ERR(in_job(&b, end_it), ERR_DENIED);
+    CHECK_OK(in_job(&b, look));
+    CHECK_INT(rows, 0);
+    CHECK_OK(in_job(&b, whole));
+    CHECK_OK(in_job(&b, judge));
+    CHECK(no == FILM_YES);
+    CHECK_OK(in_job(&b, early));
+    CHECK(no == FILM_NO_EARLY);
+    CHECK_OK(in_job(&b, hold));
+    CHECK_ERR(in_job(&b, hold), ERR_EXISTS);
+    CHECK_OK(in_job(&b, judge));
+    CHECK(no == FILM_NO_HELD);
+    CHECK_OK(in_job(&b, of_patient));
+    CHECK(no == FILM_NO_HELD);
+    CHECK_ERR(in_job(&b, end_it), ERR_DENIED);
+    CHECK_ERR(in_job(&b, end_of_patient), ERR_DENIED);
+    CHECK_OK(in_job(&b, find));
+    CHECK_OK(in_job(&b, lift));
+    CHECK_ERR(in_job(&b, lift), ERR_NOT_FOUND);
+    CHECK_OK(in_job(&b, judge));
+    CHECK(no == FILM_YES);
+    bench_close(&b);
+}
+
+TEST(two_people_end_it_and_what_is_left_is_its_row)
+{
+    struct bench b;
+    struct stat st;
+    char gone[720];
+    int64_t removed = 0;
+    CHECK_OK(bench_open(&b));
+    CHECK_OK(film_write(&b, true));
+    CHECK_OK(in_job(&b, look));
+    CHECK_INT(rows, 1);
+    CHECK_OK(in_job(&b, look));
+    CHECK_INT(rows, 0);
+    CHECK_OK(in_job(&b, judge));
+    CHECK_OK(in_job(&b, ask_end));
+    CHECK_ERR(in_job(&b, ask_end), ERR_EXISTS);
+    CHECK_OK(in_job(&b, asked_of));
+    CHECK(in_job(&b, decide_self) != OK);
+    CHECK_OK(in_job(&b, decide));
+    CHECK_ERR(in_job(&b, decide), ERR_NOT_FOUND);
+    CHECK_ERR(in_job(&b, asked_of), ERR_NOT_FOUND);
+    told_files = 0;
+    CHECK_OK(in_job(&b, end_it));
+    CHECK_INT(told_files, 1);
+    CHECK_ERR(in_job(&b, find), ERR_NOT_FOUND);
+    CHECK_OK(in_job(&b, judge));
+    CHECK(no == FILM_NO_GONE && b.found.is_whole && b.found.bytes == b.bytes);
+    CHECK_OK(film_sweep(b.store, b.site.recordings, &removed)); /* as at the next start */
+    snprintf(gone, sizeof gone, "%s.gone", b.path);
+    CHECK(removed == 1 && stat(b.path, &st) != 0 && stat(gone, &st) == 0);
+    CHECK_OK(film_sweep(b.store, b.site.recordings, &removed));
+    CHECK_INT(removed, 0);
+    bench_close(&b);
+}
+
+SWEEP(a_recording_is_held_and_ended)
+{
+    static enum err (*const steps[])(struct bench * b, struct tx * tx) = {
+        look, judge, hold, list_all, lift, ask_end, asked_of, decide, end_it, end_of_patient};
+    struct bench b;
+    int64_t removed;
+    enum err err = bench_open(&b);
+    if (!err) err = film_write(&b, true);
+    for (size_t i = 0; i < COUNT_OF(steps) && !err; i++)
+        err = in_job(&b, steps[i]);
+    if (!err) err = film_sweep(b.store, b.site.recordings, &removed);
+    bench_close(&b);
+    return err;
 }
 
 /* -- its way to the disk -- */
