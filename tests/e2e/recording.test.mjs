@@ -9,7 +9,7 @@ import { devices, enter, party, sees } from './call-lib.mjs';
 import { alwaysThere, consultation, letIn, step } from './visit-lib.mjs';
 
 const media = mkdtempSync(join(tmpdir(), 'yunqiao-recording-'));
-let site, clinic, eye, made;
+let site, clinic, eye, made, screens;
 
 before(async () => {
   site = await startSite({}, { whole: 'unbooked' });
@@ -27,6 +27,7 @@ before(async () => {
 });
 after(async () => {
   await Promise.all([clinic?.stop(), eye?.stop()]);
+  await screens?.close();
   await site?.stop();
   rmSync(media, { recursive: true, force: true });
 });
@@ -83,8 +84,8 @@ test('the films are played on the visit’s page by whoever is shown the visit',
 
 test('the privacy officer finds it within its time and puts a legal hold on it; a doctor reads of it in English', async () => {
   await until('it has ended', async () => (await call(clinic.page, 'GET', `/api/visits/${made.visit.id}/recordings`)).body.recordings.every((r) => r.ended !== null), 60_000);
-  const browser = await startBrowser();
-  const officer = await person(browser, site);
+  screens = await startBrowser();
+  const officer = await person(screens, site);
   await logIn(officer.page, site.by['privacy-officer']);
   await officer.page.goto('/erasures');
   const keeping = officer.page.locator('section:has(#keeping), #keeping').first();
@@ -106,11 +107,10 @@ test('the privacy officer finds it within its time and puts a legal hold on it; 
   await officer.page.setViewportSize({ width: 390, height: 844 });
   assert.equal(await sideways(officer.page), 0);
   await shot(officer.page, 'recording-keeping-phone-zh');
-  const doctor = await person(browser, site, { lang: 'en' });
+  const doctor = await person(screens, site, { lang: 'en' });
   await logIn(doctor.page, site.by['clinic-doctor']);
   await doctor.page.goto('/erasures');
   await doctor.page.getByText('Legal hold').first().waitFor();
   await shot(doctor.page, 'recording-keeping-en');
   assert.deepEqual(await axe(doctor.page), []);
-  await browser.close();
 });
