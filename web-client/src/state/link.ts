@@ -12,7 +12,7 @@ export const isOut = signal(false);
 /** The last that was heard of an opinion: which visit's, which part moved (null: it stands otherwise), and who moves it. */
 export const opinionHeard = signal<{ visit: string; part: string | null; by: string; n: number }>({ visit: '', part: null, by: '', n: 0 });
 /** Counts notices of a kind: a screen that shows it loads again when the number moves. */
-export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), statements: signal(0), agenda: signal(0), ring: signal(0), sick: signal(0), results: signal(0), registry: signal(0), late: signal(0), alarm: signal(0), exception: signal(0), deaths: signal(0) };
+export const news = { health: signal(0), lockout: signal(0), glass: signal(0), exports: signal(0), sign: signal(0), copies: signal(0), statements: signal(0), agenda: signal(0), ring: signal(0), sick: signal(0), results: signal(0), registry: signal(0), late: signal(0), alarm: signal(0), exception: signal(0), deaths: signal(0), keeping: signal(0) };
 /** The last grant of this person's that ended: what is open of that patient closes (rule 8). */
 export const grantEnded = signal<{ id: number; patient: string } | null>(null);
 /** Engagements that an emergency wants and that yield by a written order alone. */
@@ -82,6 +82,7 @@ function start(): Link {
         case 'opinion': opinionHeard.value = { visit: notice.visit, part: notice.part, by: notice.by, n: opinionHeard.peek().n + 1 }; break;
         case 'agenda': news.agenda.value += 1; break;
         case 'deaths': news.deaths.value += 1; break;
+        case 'keeping': news.keeping.value += 1; break;
         case 'exception': news.exception.value += 1; break;
         case 'order_wanted': ordersWanted.value = [...ordersWanted.peek().filter((id) => id !== notice.engagement), notice.engagement]; news.agenda.value += 1; break;
         case 'ring': news.ring.value += 1; break;

@@ -37,5 +37,6 @@ export const keepingEn: KeepingDict = {
   doing: 'Sending',
   done: 'Recorded in the trail',
   waiting: (n) => `${n1(n, 'recording waits', 'recordings wait')} for you to confirm its deletion.`,
+  dueWaiting: (n) => `${n1(n, 'recording is past its time', 'recordings are past their time')}.`,
   look: 'Look',
 };

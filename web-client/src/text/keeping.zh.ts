@@ -34,6 +34,7 @@ export const keepingZh = {
   doing: '正在提交',
   done: '已记录',
   waiting: (n: number): string => `有${n}份录像等您确认是否删除。`,
+  dueWaiting: (n: number): string => `有${n}份录像已过保存期。`,
   look: '查看',
 };
 export type KeepingDict = typeof keepingZh;

@@ -14,6 +14,7 @@ import { Dialog } from '../ui/dialog';
 import { SelectField, TextField } from '../ui/form';
 import { Button, Empty, FaultNotice, Notice, PageHead, Skeleton, St } from '../ui/parts';
 import { KeyHints, Row, Search, Table } from '../ui/table';
+import { RecordingsDue } from './recording-keeping';
 
 const tones = { ok: 'ok', refused: 'warn', failed: 'bad' } as const;
 
@@ -132,6 +133,7 @@ export function Audit() {
   return (
     <>
       <PageHead title={a.title} sum={a.sum} end={<Button kind="primary" icon="shield" busy={verify.busy ? a.verifyBusy : false} onClick={() => { void check(); }}>{a.verify}</Button>} />
+      <RecordingsDue />
       <div class="gap-4">
         {chain.value.value !== null && <ChainLine chain={chain.value.value} />}
         {verdict.value !== null && <VerdictNotice verdict={verdict.value} />}

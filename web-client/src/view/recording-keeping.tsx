@@ -4,6 +4,7 @@ import { text } from '../text';
 import { keepingText } from '../text/keeping';
 import { askDeletion, decideDeletion, holdRecording, keeping, type KeptRecording } from '../wire/recording-keeping';
 import { bytes, date, exact, hm } from '../state/format';
+import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { has, session } from '../state/session';
 import { Dialog } from '../ui/dialog';
@@ -104,12 +105,12 @@ function Rows({ label, rows, onStep }: { label: string; rows: readonly KeptRecor
 
 export function RecordingKeeping() {
   const t = keepingText();
-  const load = useLoad(keeping, 0);
+  const load = useLoad(keeping, news.keeping.value);
   const open = useSignal<{ one: KeptRecording; what: What } | null>(null);
   const all = load.value.value;
   if (all === null) return <FaultNotice fault={load.fault.value} again={() => { void load.again(); }} />;
   const isNews = (r: KeptRecording): boolean => r.due !== null || r.asked !== null || r.held !== null || r.deleted !== null;
-  const news = all.rows.filter(isNews);
+  const matters = all.rows.filter(isNews);
   const others = all.rows.filter((r) => !isNews(r));
   const step = (one: KeptRecording, what: What): void => { open.value = { one, what }; };
   const done = (): void => { open.value = null; void load.again(); };
@@ -117,7 +118,7 @@ export function RecordingKeeping() {
     <Section id="keeping" title={t.title}>
       <p class="muted">{t.sum(all.keep_days)}</p>
       {all.rows.length === 0 && <p>{t.none}</p>}
-      {news.length > 0 && <Rows label={t.title} rows={news} onStep={step} />}
+      {matters.length > 0 && <Rows label={t.title} rows={matters} onStep={step} />}
       {others.length > 0 && <details data-keeping="others"><summary>{t.others(others.length)}</summary><Rows label={t.others(others.length)} rows={others} onStep={step} /></details>}
       {open.value !== null && <Step one={open.value.one} what={open.value.what} onDone={done} onClose={() => { open.value = null; }} />}
     </Section>
@@ -127,7 +128,15 @@ export function RecordingKeeping() {
 /** Deletions that the privacy officer asked for wait for a doctor. */
 export function DeletionsWaiting() {
   const t = keepingText();
-  const load = useLoad(keeping, 0);
+  const load = useLoad(keeping, news.keeping.value);
   const n = (load.value.value?.rows ?? []).filter((r) => r.asked !== null && r.held === null).length;
   return n === 0 ? null : <Notice tone="warn">{t.waiting(n)} <a href="/erasures">{t.look}</a></Notice>;
+}
+
+/** What is past its time is told to the privacy officer, who asks for its end. */
+export function RecordingsDue() {
+  const t = keepingText();
+  const load = useLoad(keeping, news.keeping.value);
+  const n = (load.value.value?.rows ?? []).filter((r) => r.due !== null && r.asked === null && r.held === null).length;
+  return n === 0 ? null : <Notice tone="warn">{t.dueWaiting(n)} <a href="/erasures">{t.look}</a></Notice>;
 }

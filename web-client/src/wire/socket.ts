@@ -25,6 +25,7 @@ export type Notice =
   | { kind: 'agenda' }
   | { kind: 'exception' }
   | { kind: 'deaths' }
+  | { kind: 'keeping' }
   | { kind: 'order_wanted'; engagement: string }
   | { kind: 'ring' }
   | { kind: 'grant_ended'; id: number; patient: string }
@@ -85,6 +86,7 @@ const noticeReaders: Record<string, Read<Notice>> = {
   visit_changed: () => ({ kind: 'agenda' }),
   consent_exception: () => ({ kind: 'exception' }),
   reviews_changed: () => ({ kind: 'deaths' }),
+  recordings_due: () => ({ kind: 'keeping' }),
   booking_message: () => ({ kind: 'agenda' }),
   waiting_changed: () => ({ kind: 'agenda' }),
   waiting_offer: () => ({ kind: 'agenda' }),
