@@ -58,7 +58,8 @@ struct webm {
     struct buf blocks; /* of the cluster that is being gathered */
     struct buf part;   /* for what is put together */
     struct buf configuration;
-    int64_t cluster_ms, last_ms[3], bytes, segment_at;
+    int64_t least_ms[3]; /* of a track's next frame: each is later than the one before */
+    int64_t cluster_ms, bytes, segment_at;
     bool has_cluster, has_key; /* the cluster: a key picture */
     uint64_t uid;
     size_t cues, cue_step, cue_turn;
@@ -361,7 +362,7 @@ static enum err frame_add(struct webm *w, enum webm_track track, int64_t at_ms, 
 {
     enum { AROUND = 64 };
     if (at_ms < 0 || at_ms > WEBM_MS_MAX || bytes > WEBM_CLUSTER_BYTES_MAX / 2) return ERR_LIMIT;
-    if (at_ms < w->last_ms[track]) at_ms = w->last_ms[track];
+    if (at_ms < w->least_ms[track]) at_ms = w->least_ms[track];
     bool is_late = w->has_cluster &&
                    at_ms < w->cluster_ms; /* the other track is ahead: it stands at the cluster's beginning */
     bool is_full =
@@ -375,8 +376,9 @@ static enum err frame_add(struct webm *w, enum webm_track track, int64_t at_ms, 
         w->cluster_ms = at_ms;
     }
     w->has_key |= is_key && track == WEBM_PICTURE;
-    w->last_ms[track] = is_late ? w->cluster_ms : at_ms;
-    return block_add(w, track, w->last_ms[track], is_key || track == WEBM_SOUND, at, bytes);
+    if (is_late) at_ms = w->cluster_ms;
+    w->least_ms[track] = at_ms + 1;
+    return block_add(w, track, at_ms, is_key || track == WEBM_SOUND, at, bytes);
 }
 
 enum err webm_frame(struct webm *w, enum webm_track track, int64_t at_ms, bool is_key, const uint8_t *at,

@@ -94,7 +94,7 @@ function Rows({ label, rows, onStep }: { label: string; rows: readonly KeptRecor
         <Row key={r.recording}>
           <td><span class="num">{nameOf(r)}</span><small>{t.parts(r.files, bytes(r.bytes))}</small></td>
           <td data-col={c.patient}><PatientRef id={r.patient} named={false} /></td>
-          <td data-col={c.until} class="num">{r.until === null ? t.forever : date(r.until, true)}</td>
+          <td data-col={c.until}><span class="num">{r.until === null ? t.forever : date(r.until, true)}</span></td>
           <td class="mark"><State one={r} /></td>
           <td class="act"><Acts one={r} onStep={(what) => { onStep(r, what); }} /></td>
         </Row>
