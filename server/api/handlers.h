@@ -44,6 +44,7 @@ enum err own_totp_confirm_write(struct request *r, struct tx *tx);
 /* recordings.c: §10.6 */
 enum err recording_write(struct request *r, struct tx *tx);
 enum err recordings_look(struct request *r, struct tx *tx);
+enum err recording_montage(struct request *r, struct tx *tx);
 enum err recording_look(struct request *r, struct tx *tx);
 void recording_work(struct request *r);
 /* recording_keep.c */

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "desk/calls.h"
 #include "desk/film.h"
+#include "desk/film_keep.h"
+#include "desk/montage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -88,6 +90,8 @@ struct listing {
     struct tx *tx;
     struct json_out *o;
     int64_t open; /* the row of the recording whose object is open; 0: none */
+    struct film film;
+    struct instant first; /* of its files */
 };
 
 /* A device has none. */
@@ -112,6 +116,24 @@ static enum err put_mark(void *ctx, const struct film_at *mark)
     return err;
 }
 
+/* What became of the newest that was asked for. */
+static enum err put_montage(struct listing *l)
+{
+    enum montage_state state;
+    enum err err = montage_look(l->tx, &l->film, &state);
+    if (err || state == MONTAGE_NONE) {
+        json_put_null(l->o, "montage");
+        return err;
+    }
+    struct montages *all = request_site(l->r)->montages;
+    int percent = state == MONTAGE_WAITS && all ? montages_percent(all, l->film.name) : -1;
+    json_open(l->o, "montage");
+    json_put_text(l->o, "state", montage_state_text(state));
+    if (percent >= 0) json_put_int(l->o, "percent", percent);
+    json_close(l->o);
+    return OK;
+}
+
 static enum err film_close(struct listing *l)
 {
     if (!l->open) return OK;
@@ -119,6 +141,7 @@ static enum err film_close(struct listing *l)
     json_open_array(l->o, "marks");
     enum err err = film_marks(l->tx, l->r->arena, l->open, put_mark, l);
     json_close_array(l->o);
+    if (!err) err = put_montage(l);
     json_close(l->o);
     l->open = 0;
     return err;
@@ -129,18 +152,23 @@ static enum err put_film(void *ctx, const struct film *film, const struct film_f
     struct listing *l = ctx;
     struct json_out *o = l->o;
     if (file) {
+        bool is_montage = film_file_is_montage(file);
+        if (!l->first.ms) l->first = file->started;
         json_open(o, NULL);
         json_put_str(o, "id", file->name);
         json_put_str(o, "account", file->account);
         enum err err = put_name(l, file->account);
         json_put_str(o, "source", file->source);
-        json_put_instant(o, "started", file->started);
+        json_put_instant(o, "started", is_montage ? l->first : file->started);
         json_put_bool(o, "whole", file->is_whole);
+        json_put_bool(o, "montage", is_montage);
         json_close(o);
         return err;
     }
     enum err err = film_close(l);
     l->open = film->row;
+    l->film = *film;
+    l->first = (struct instant){0};
     json_open(o, NULL);
     json_put_str(o, "id", film->name);
     json_put_str(o, "by", film->by);
@@ -184,6 +212,77 @@ static enum err list(struct request *r, struct agenda_job *job)
 enum err recordings_look(struct request *r, struct tx *tx)
 {
     return agenda_with(r, tx, list);
+}
+
+/* -- as one film -- */
+
+struct asking {
+    struct str name; /* the recording's */
+    bool is_on;
+};
+
+static void montage_apply(struct request *r)
+{
+    const struct asking *a = r->stash;
+    struct montages *all = request_site(r)->montages;
+    if (a->is_on)
+        montages_begin(all, a->name);
+    else
+        montages_give_up(all, a->name);
+}
+
+/* NULL: go on. */
+static const char *refusal(const struct montages *all, const struct film *film)
+{
+    if (!all) return "montage_busy";
+    return !film->has_key ? "recording_gone" : !film->is_ended ? "recording_runs" : NULL;
+}
+
+static enum err montage_set(struct request *r, struct agenda_job *job, struct film *film, struct asking *a)
+{
+    struct montages *all = request_site(r)->montages;
+    enum montage_state state;
+    enum err err = montage_look(job->s.tx, film, &state);
+    const char *no = refusal(all, film);
+    if (err) return err;
+    if (no) return answer_fault(r, 409, no, NULL);
+    bool is_asked = state == MONTAGE_WAITS || state == MONTAGE_MADE;
+    if (a->is_on ? is_asked : state != MONTAGE_WAITS) return OK; /* as it is */
+    if (a->is_on && !montages_have_room(all)) return answer_fault(r, 503, "busy", NULL);
+    r->stash = a;
+    r->apply = montage_apply;
+    return a->is_on ? montage_put(job->s.tx, film, r->who.account) : montage_cancel(job->s.tx, film);
+}
+
+static enum err montage_change(struct request *r, struct agenda_job *job)
+{
+    struct visit_job j = {0};
+    struct film film;
+    struct str name;
+    struct asking *a = arena_zalloc(r->arena, sizeof *a);
+    if (!a) return ERR_NOMEM;
+    enum err err = find_whole(r, job, &j);
+    if (err || r->fault.status) return err;
+    if (!request_only(r, (const char *const[]){"recording", "on", NULL}) ||
+        !request_text(r, "recording", FILM_NAME_TEXT - 1, &name) ||
+        !request_bool_optional(r, "on", true, &a->is_on))
+        return OK;
+    err = film_by_name(job->s.tx, r->arena, name, &film);
+    if (err == ERR_NOT_FOUND || (!err && !str_is(film.visit, j.v.encounter.head.id)))
+        return answer_fault(r, 404, "not_found", NULL);
+    if (!err) err = text_keep(r, film.name, &a->name);
+    if (!err) err = montage_set(r, job, &film, a);
+    if (err || r->fault.status) return err;
+    const char *target = record_parts_target(r, &j.v.encounter.head);
+    err = target ? request_audit(r, a->is_on ? "recording.montage" : "recording.montage-cancel", target,
+                                 AUDIT_OK, "{}")
+                 : ERR_NOMEM;
+    return err ? err : answer_empty(r, 202);
+}
+
+enum err recording_montage(struct request *r, struct tx *tx)
+{
+    return agenda_with(r, tx, montage_change);
 }
 
 /* -- read -- */

@@ -257,6 +257,8 @@ const struct route api_routes[] = {
     /* §10.6 */
     {HTTP_POST, "/api/visits/{id}/recording", LOGIN(VISIT, CHANGE), .body_bytes_max = SMALL,
      .audit = "recording.begin", .write = recording_write},
+    {HTTP_POST, "/api/visits/{id}/montage", LOGIN(VISIT, READ), .body_bytes_max = SMALL,
+     .audit = "recording.montage", .write = recording_montage},
     {HTTP_GET, "/api/visits/{id}/recordings", LOGIN(VISIT, READ), .audit = "recording.list",
      .look = recordings_look},
     {HTTP_GET, "/api/recordings/{id}", LOGIN(VISIT, READ), .audit = "recording.read", .flags = ROUTE_IMAGE,

@@ -26,6 +26,7 @@
 #include "desk/formulary.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
+#include "desk/montage.h"
 #include "desk/opinion.h"
 #include "desk/outbox.h"
 #include "desk/reel.h"
@@ -312,7 +313,8 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, epidemic_migrations);
     n = add_migrations(a, n, film_migrations);
     n = add_migrations(a, n, call_quality_migrations);
-    add_migrations(a, n, film_keep_migrations);
+    n = add_migrations(a, n, film_keep_migrations);
+    add_migrations(a, n, montage_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -411,6 +413,7 @@ static void fill_site(struct app *a)
     snprintf(s->files, sizeof s->files, "%s/files", a->settings.data);
     snprintf(s->recordings, sizeof s->recordings, "%s/recordings", a->settings.data);
     if (workers_program_beside(PROGRAM_IMAGING, s->imaging, sizeof s->imaging) != OK) s->imaging[0] = '\0';
+    if (workers_program_beside("yunqiao-codec", s->codec, sizeof s->codec) != OK) s->codec[0] = '\0';
     if (workers_program_beside(PROGRAM_PRESS, s->press, sizeof s->press) != OK) s->press[0] = '\0';
     s->version = YQ_VERSION;
     s->write_workers = write_workers;
@@ -441,6 +444,16 @@ static enum err make_workers(struct app *a, char why[256])
     return a->workers ? OK : ERR_NOMEM;
 }
 
+static enum err make_montages(struct app *a)
+{
+    struct montages_settings how = {.store = a->store,
+                                    .records = a->site.records,
+                                    .dir = a->site.recordings,
+                                    .program = a->site.codec,
+                                    .zone = a->site.settings.zone};
+    return montages_new(&how, &a->site.montages);
+}
+
 static enum err make_calls(struct app *a)
 {
     struct calls_settings how = {.store = a->store,
@@ -456,6 +469,7 @@ static enum err make_calls(struct app *a)
                                  .ctx = a};
     settings_turn(&a->settings, how.turn_host, &how.turn_port);
     enum err err = reel_new(a->store, a->site.recordings, &a->reel);
+    if (!err) err = make_montages(a);
     if (!err) err = calls_new(&how, &a->calls);
     a->site.calls = a->calls;
     return err;
@@ -764,6 +778,7 @@ void app_free(struct app *a)
     outbox_stop(a->outbox);
     doors_stop(a->doors);
     reel_stop(a->reel);
+    montages_stop(a->site.montages);
     if (a->store) store_close(a->store, 5000);
     calls_stop(a->calls);
     ticker_free(a->ticker);
@@ -777,6 +792,7 @@ void app_free(struct app *a)
     workers_free(a->workers);
     calls_free(a->calls);
     reel_free(a->reel);
+    montages_free(a->site.montages);
     doors_free(a->doors);
     throttle_free(a->site.throttle);
     cert_free(a->cert);

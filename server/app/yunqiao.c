@@ -17,6 +17,7 @@
 #include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/film_keep.h"
+#include "desk/montage.h"
 #include "desk/opinion.h"
 #include "desk/opinion_verify.h"
 #include "desk/outbox.h"
@@ -116,7 +117,7 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
         sickcall_migrations,    escalate_migrations, site_key_migrations,     opinion_migrations,
         telling_migrations,     registry_migrations, registrar_migrations,    stay_watch_migrations,
         consequence_migrations, epidemic_migrations, film_migrations,         call_quality_migrations,
-        film_keep_migrations};
+        film_keep_migrations,   montage_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

@@ -50,10 +50,12 @@ struct site {
     struct calls *calls;       /* NULL in the operator's command and in tests of other things */
     struct outbox *outbox;     /* the same */
     struct bulk *bulk;         /* the same */
+    struct montages *montages; /* the same */
     struct throttle *throttle; /* by address; its own lock */
     struct site_settings settings;
     char files[512];      /* DIR/files: attachments, sealed (records/file_seal.h) */
     char recordings[512]; /* DIR/recordings: films of consultations, sealed (desk/reel, link/recording) */
+    char codec[512];      /* yunqiao-codec, for films out of films (desk/montage) */
     char imaging[512];    /* the program that runs DCMTK's tools in a box (imaging/box) */
     char press[512];      /* the program that prints (paper/press) */
     struct instant started;

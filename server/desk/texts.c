@@ -347,6 +347,8 @@ const struct text texts[] = {
     {"recording_held", "录像已被依法保全，不能删除。", "A legal hold stands on the recording.",
      "须先由隐私专员解除保全。", "The privacy officer lifts it first."},
     {"recording_not_held", "录像没有被保全。", "No legal hold stands on it.", NULL, NULL},
+    {"recording_gone", "录像已被永久删除。", "The recording was deleted for good.", NULL, NULL},
+    {"montage_busy", "现在不能合成录像。", "No film can be made now.", "请稍后再试。", "Try again later."},
     {"recording_runs", "录像或会诊尚未结束。", "The recording or its consultation is not over.", NULL, NULL},
     {"recording_asked", "已有人提出删除这份录像。", "Its deletion has been asked for already.", NULL, NULL},
     {"recording_other_role", "须由另一岗位的人确认。", "Somebody in another role confirms it.",

@@ -9,7 +9,7 @@
 #include "link/recording.h"
 
 enum {
-    MONTAGE_FILES_MAX = 32,
+    MONTAGE_FILES_MAX = 64,
     MONTAGE_VISIT_BYTES = 64,
     MONTAGE_ORDER_BYTES_MAX = 8 + CIPHER_KEY_BYTES + RECORDING_ID_BYTES + 4 + 1 + MONTAGE_VISIT_BYTES +
                               MONTAGE_FILES_MAX * (RECORDING_ID_BYTES + 1),

@@ -1,55 +1,128 @@
-/* What was recorded of a consultation: one film a person or device, and who spoke when, to be gone to. */
+/* What was recorded of a consultation: one film a person or device, one of all of them together where it was asked for, and over each film's time what happened when, to be gone to. */
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { visitText } from '../text/visit';
-import { filmPath, recordings, type RecordingFile, type VisitRecording } from '../wire/recordings';
+import { filmPath, makeMontage, recordings, type RecordingFile, type VisitRecording } from '../wire/recordings';
+import { isStillOf, readDocument, search, type Document } from '../wire/fhir';
 import { day, hm, hms } from '../state/format';
-import { useLoad } from '../state/load';
+import { useAct, useLoad } from '../state/load';
 import { Button, FaultNotice, Section, St } from '../ui/parts';
 
 /* A file's row is made when its first second has come. */
 const FIRST_S = 1.5;
 const LEAD_S = 1;
+/* Of the bar: a mark is as wide as a finger wants it. */
+const APART = 4.5;
+const LOOK_MS = 2000;
 
-function Film({ one, file }: { one: VisitRecording; file: RecordingFile }) {
+interface Mark { at: number; kind: 'still' | 'speaker'; words: string }
+
+/* Stills first, then speakers where there is room; all of them stand in the list below. */
+function placed(marks: Mark[], startedS: number, lengthS: number): { mark: Mark; left: number }[] {
+  const out: { mark: Mark; left: number }[] = [];
+  for (const kind of ['still', 'speaker'] as const) {
+    for (const mark of marks.filter((m) => m.kind === kind)) {
+      const left = Math.min(100, Math.max(0, 100 * (mark.at / 1000 - startedS) / lengthS));
+      if (out.every((o) => Math.abs(o.left - left) >= APART)) out.push({ mark, left });
+    }
+  }
+  return out.sort((a, b) => a.left - b.left);
+}
+
+function Film({ one, file, stills }: { one: VisitRecording; file: RecordingFile; stills: Mark[] }) {
   const v = visitText();
   const place = useRef<HTMLVideoElement>(null);
   const failed = useSignal(false);
+  const length = useSignal(0);
   const goTo = (at: number): void => {
     const film = place.current;
     if (film === null) return;
     film.currentTime = Math.max(0, (at - file.started) / 1000 + FIRST_S - LEAD_S);
     void film.play().catch(() => undefined);
   };
-  const marks = one.marks.filter((m) => m.at >= file.started - FIRST_S * 1000);
-  const who = file.name !== '' ? file.name : file.source;
+  const from = file.started - FIRST_S * 1000;
+  const till = one.ended ?? Number.POSITIVE_INFINITY;
+  const spoken = one.marks.map((m): Mark => ({ at: m.at, kind: 'speaker', words: v.filmSpeaks(m.name) }));
+  const marks = [...stills, ...spoken].filter((m) => m.at >= from && m.at <= till).sort((a, b) => a.at - b.at);
+  const who = file.montage ? v.filmAll : file.name !== '' ? file.name : file.source;
+  const bar = length.value > 0 ? placed(marks, from / 1000, length.value) : [];
   return (
-    <li data-film={file.id}>
+    <li data-film={file.id} data-montage={file.montage ? '' : undefined}>
       <div class="row wrap"><b>{who}</b> <span class="muted num">{hm(file.started)}</span> {!file.whole && <St tone="warn">{one.ended === null ? v.filmRuns : v.filmCut}</St>}</div>
-      <video ref={place} class="film" controls preload="metadata" src={filmPath(file.id)} aria-label={v.filmOf(who)} onError={() => { failed.value = true; }} />
+      <video
+        ref={place} class="film" controls preload="metadata" src={filmPath(file.id)} aria-label={file.montage ? v.filmAll : v.filmOf(who)}
+        onDurationChange={(e) => { const d = e.currentTarget.duration; if (Number.isFinite(d)) length.value = d; }} onError={() => { failed.value = true; }}
+      />
+      {bar.length > 0 && (
+        <ul class="film-bar" aria-label={v.filmBar}>
+          {bar.map(({ mark, left }) => (
+            <li key={`${mark.kind}${mark.at}`} style={{ left: `${left}%` }}>
+              <button type="button" class={`film-mark ${mark.kind}`} title={`${hms(mark.at)} ${mark.words}`} aria-label={`${hms(mark.at)} ${mark.words}`} onClick={() => { goTo(mark.at); }} />
+            </li>
+          ))}
+        </ul>
+      )}
       {failed.value && <p class="error" role="alert">{v.filmFailed}</p>}
       {marks.length > 0 && (
         <details>
           <summary>{v.filmMarks}</summary>
-          <ul class="film-marks">{marks.map((m, i) => <li key={i}><Button kind="plain" onClick={() => { goTo(m.at); }}><span class="num">{hms(m.at)}</span> {v.filmSpeaks(m.name)}</Button></li>)}</ul>
+          <ul class="film-marks">{marks.map((m, i) => <li key={i}><Button kind="plain" onClick={() => { goTo(m.at); }}><span class="num">{hms(m.at)}</span> {m.words}</Button></li>)}</ul>
         </details>
       )}
     </li>
   );
 }
 
+/* Asked for, under way, or not. */
+function Montage({ visit, one, again }: { visit: string; one: VisitRecording; again: () => Promise<void> }) {
+  const v = visitText();
+  const act = useAct();
+  const set = async (on: boolean): Promise<void> => { if ((await act.run(makeMontage(visit, one.id, on))).ok) await again(); };
+  const state = one.montage?.state ?? '';
+  if (one.ended === null || state === 'made' || one.files.length === 0) return null;
+  if (state === 'waits') {
+    const percent = one.montage?.percent ?? null;
+    const words = percent === null ? v.filmWaits : v.filmMaking(percent);
+    return (
+      <div class="row wrap" data-montage-state="waits">
+        <label class="row">{words} {percent === null ? <progress max={100} /> : <progress max={100} value={percent} />}</label>
+        <Button kind="plain" disabled={act.busy} onClick={() => { void set(false); }}>{v.filmCancel}</Button>
+        <FaultNotice fault={act.fault} />
+      </div>
+    );
+  }
+  return (
+    <div class="row wrap" data-montage-state={state === '' ? 'none' : state}>
+      {state === 'failed' && <span class="error" role="status">{v.filmMakeFailed}</span>}
+      <Button disabled={act.busy} onClick={() => { void set(true); }}>{v.filmMake}</Button>
+      <FaultNotice fault={act.fault} />
+    </div>
+  );
+}
+
 export function VisitRecordings({ visit }: { visit: string }) {
   const v = visitText();
   const load = useLoad(() => recordings(visit), visit);
+  const documents = useLoad(() => search('DocumentReference', readDocument, [['encounter', `Encounter/${visit}`], ['_count', '200']]), visit);
   const all = load.value.value;
+  const waits = (all ?? []).some((r) => r.montage?.state === 'waits');
+  const { again } = load;
+  useEffect(() => {
+    if (!waits) return undefined;
+    const timer = setInterval(() => { void again(); }, LOOK_MS);
+    return () => { clearInterval(timer); };
+  }, [waits, again]);
   if (all === null) return <FaultNotice fault={load.fault.value} />;
   if (all.length === 0) return null;
+  const instant = (d: Document): number => (d.content[0]?.attachment.creation ?? d.date)?.at ?? 0;
+  const stills = (documents.value.value?.found ?? []).filter((d) => isStillOf(d, visit) && instant(d) > 0).map((d): Mark => ({ at: instant(d), kind: 'still', words: v.filmStill }));
   return (
     <Section id="recordings" title={v.films}>
       {all.map((r) => (
-        <div key={r.id} class="gap-3">
+        <div key={r.id} class="gap-3" data-recording-of={r.id}>
           <p class="muted num">{day(r.started)} {hm(r.started)}{r.ended === null ? '' : `–${hm(r.ended)}`}</p>
-          {r.readable ? <ul class="films">{r.files.map((f) => <Film key={f.id} one={r} file={f} />)}</ul> : <p>{v.filmsGone}</p>}
+          {r.readable && <Montage visit={visit} one={r} again={load.again} />}
+          {r.readable ? <ul class="films">{[...r.files].sort((a, b) => Number(b.montage) - Number(a.montage)).map((f) => <Film key={f.id} one={r} file={f} stills={stills} />)}</ul> : <p>{v.filmsGone}</p>}
         </div>
       ))}
     </Section>
