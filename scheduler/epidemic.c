@@ -20,24 +20,29 @@ struct cell {
 static const struct cell table[EPIDEMIC_STATES][EPIDEMIC_VERBS] = {
     [EPIDEMIC_SUSPECTED] = {
         [EPIDEMIC_DO_ISOLATE] = TO(ISOLATED),  [EPIDEMIC_DO_CONFIRM] = TO(CONFIRMED),
-        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = NO(OPEN)},
+        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = NO(OPEN),
+        [EPIDEMIC_DO_LEAVE] = TO(RELEASED)},
     [EPIDEMIC_ISOLATED] = {
         [EPIDEMIC_DO_ISOLATE] = NO(ISOLATED),  [EPIDEMIC_DO_CONFIRM] = TO(CONFIRMED),
-        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = NO(OPEN)},
+        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = NO(OPEN),
+        [EPIDEMIC_DO_LEAVE] = TO(RELEASED)},
     [EPIDEMIC_CONFIRMED] = { /* isolated only now; and a test may have been wrong */
         [EPIDEMIC_DO_ISOLATE] = TO(CONFIRMED), [EPIDEMIC_DO_CONFIRM] = NO(CONFIRMED),
-        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = TO(RELEASED)},
+        [EPIDEMIC_DO_EXCLUDE] = TO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = TO(RELEASED),
+        [EPIDEMIC_DO_LEAVE] = TO(RELEASED)},
     [EPIDEMIC_EXCLUDED] = {
         [EPIDEMIC_DO_ISOLATE] = NO(EXCLUDED),  [EPIDEMIC_DO_CONFIRM] = TO(CONFIRMED),
-        [EPIDEMIC_DO_EXCLUDE] = NO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = TO(RELEASED)},
+        [EPIDEMIC_DO_EXCLUDE] = NO(EXCLUDED),  [EPIDEMIC_DO_RELEASE] = TO(RELEASED),
+        [EPIDEMIC_DO_LEAVE] = TO(RELEASED)},
     [EPIDEMIC_RELEASED] = {
         [EPIDEMIC_DO_ISOLATE] = NO(OVER),      [EPIDEMIC_DO_CONFIRM] = NO(OVER),
-        [EPIDEMIC_DO_EXCLUDE] = NO(OVER),      [EPIDEMIC_DO_RELEASE] = NO(OVER)},
+        [EPIDEMIC_DO_EXCLUDE] = NO(OVER),      [EPIDEMIC_DO_RELEASE] = NO(OVER),
+        [EPIDEMIC_DO_LEAVE] = NO(OVER)},
 };
 /* clang-format on */
 static const char *const states[EPIDEMIC_STATES] = {"suspected", "isolated", "confirmed", "excluded",
                                                     "released"};
-static const char *const verbs[EPIDEMIC_VERBS] = {"isolate", "confirm", "exclude", "release"};
+static const char *const verbs[EPIDEMIC_VERBS] = {"isolate", "confirm", "exclude", "release", "leave"};
 static const char *const nos[EPIDEMIC_NOS] = {"yes",
                                               "isolated already",
                                               "confirmed already",

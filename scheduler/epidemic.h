@@ -3,6 +3,7 @@
  *   suspected -> isolated -> confirmed -> released        released: the illness's criterion is met, and a doctor signs
  *        \          \-> excluded -> released
  *         \-> confirmed, excluded
+ *   any of them -> released, when the person leaves: by no criterion, and nobody signs
  *
  * The table is printed in docs/STATES. Hours and days of the list are from general knowledge of 传染病防治法 and its guides: the hours are
  * settings of the site. */
@@ -26,6 +27,7 @@ enum epidemic_verb {
     EPIDEMIC_DO_CONFIRM,
     EPIDEMIC_DO_EXCLUDE,
     EPIDEMIC_DO_RELEASE,
+    EPIDEMIC_DO_LEAVE, /* released, transferred, died: the stay is over */
     EPIDEMIC_VERBS
 };
 enum epidemic_no {

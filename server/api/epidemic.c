@@ -53,6 +53,8 @@ enum err epidemic_parts_put(struct request *r, struct tx *tx, struct json_out *o
     json_put_str(o, "number", clinic_text(c->number));
     json_put_instant(o, "ended", c->ended);
     json_put_str(o, "by", clinic_text(c->by));
+    json_put_str(o, "was", clinic_text(c->was));
+    json_put_str(o, "left", clinic_text(c->left));
     json_close(o);
     return OK;
 }

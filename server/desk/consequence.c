@@ -134,6 +134,8 @@ static const struct {
            {CONSEQUENCE_DOSE, consequence_doses},
            {CONSEQUENCE_ORDER, consequence_orders},
            {CONSEQUENCE_FOLLOW_UP, consequence_follow_ups},
+           {CONSEQUENCE_CASE, consequence_cases},
+           {CONSEQUENCE_CONTACT, consequence_contacts},
            {CONSEQUENCE_SESSION, consequence_sessions},
            {CONSEQUENCE_RECORD, consequence_record}};
 

@@ -22,6 +22,9 @@ enum err consequence_orders(const struct consequence *c, uint32_t *ret_n) MUST_U
 /* Whatever the state: of times away that were told late, too. */
 enum err consequence_doses(const struct consequence *c, uint32_t *ret_n) MUST_USE;
 enum err consequence_follow_ups(const struct consequence *c, uint32_t *ret_n) MUST_USE;
+enum err consequence_cases(const struct consequence *c, uint32_t *ret_n) MUST_USE;
+/* Where the person is to be looked at; whoever was near the person stays to be. */
+enum err consequence_contacts(const struct consequence *c, uint32_t *ret_n) MUST_USE;
 enum err consequence_sessions(const struct consequence *c, uint32_t *ret_n) MUST_USE;
 enum err consequence_record(const struct consequence *c, uint32_t *ret_n) MUST_USE;
 

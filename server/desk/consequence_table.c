@@ -22,6 +22,8 @@ static const uint8_t table[CONSEQUENCE_WHATS][CUSTODY_STATES] = {
     [CONSEQUENCE_ORDER]       = {  ENDS,   STAYS,   STAYS,   STAYS,    STAYS,     ENDS,     ENDS,        ENDS   },
     [CONSEQUENCE_DOSE]        = {  STAYS,  STAYS,   ABSENT,  ABSENT,   ABSENT,    STAYS,    STAYS,       STAYS  },
     [CONSEQUENCE_FOLLOW_UP]   = {  ENDS,   STAYS,   STAYS,   STAYS,    STAYS,     ENDS,     ENDS,        ENDS   },
+    [CONSEQUENCE_CASE]        = {  ENDS,   STAYS,   STAYS,   STAYS,    STAYS,     ENDS,     ENDS,        ENDS   },
+    [CONSEQUENCE_CONTACT]     = {  ENDS,   STAYS,   STAYS,   STAYS,    STAYS,     ENDS,     ENDS,        ENDS   },
     [CONSEQUENCE_SESSION]     = {  ENDS,   STAYS,   ENDS,    ENDS,     ENDS,      ENDS,     ENDS,        ENDS   },
     [CONSEQUENCE_RECORD]      = {  STAYS,  STAYS,   STAYS,   STAYS,    STAYS,     STAYS,    STAYS,       CLOSES },
 };
@@ -31,6 +33,7 @@ static const char *const whats[CONSEQUENCE_WHATS] = {
     [CONSEQUENCE_VISIT] = "consultation",      [CONSEQUENCE_GRANT] = "grant",
     [CONSEQUENCE_ORDER] = "order",             [CONSEQUENCE_DOSE] = "dose",
     [CONSEQUENCE_FOLLOW_UP] = "follow-up",     [CONSEQUENCE_SESSION] = "session",
+    [CONSEQUENCE_CASE] = "case",               [CONSEQUENCE_CONTACT] = "contact",
     [CONSEQUENCE_RECORD] = "record"};
 static const char *const rules[CONSEQUENCE_RULES] = {
     [CONSEQUENCE_STAYS] = "–",            [CONSEQUENCE_SOON] = "**reopened**, 2 h ahead",

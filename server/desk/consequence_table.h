@@ -16,6 +16,8 @@ enum consequence_what {
     CONSEQUENCE_ORDER,       /* a prescription that is not over */
     CONSEQUENCE_DOSE,        /* a round's dose that is due */
     CONSEQUENCE_FOLLOW_UP,
+    CONSEQUENCE_CASE,    /* of what spreads, that is not over */
+    CONSEQUENCE_CONTACT, /* somebody to be looked at, who was near a case */
     CONSEQUENCE_SESSION, /* at a terminal */
     CONSEQUENCE_RECORD,
     CONSEQUENCE_WHATS

@@ -67,6 +67,8 @@ static enum err read_item(struct record_reader *server, const struct chart_item 
     ret->place = part(server, item, "place", "valueString");
     ret->number = part(server, item, "number", "valueString");
     ret->by = part(server, item, "by", "valueString");
+    ret->was = part(server, item, "was", "valueCode");
+    ret->left = part(server, item, "left", "valueCode");
     return OK;
 }
 
@@ -107,7 +109,9 @@ enum err epidemic_rows(struct tx *tx, struct instant since, int64_t ret_rows[EPI
 
 struct instant epidemic_due(const struct epidemic_limits *limits, const struct epidemic_case *c)
 {
-    bool is_off = c->state == EPIDEMIC_EXCLUDED || c->state == EPIDEMIC_RELEASED || c->reported.ms;
+    bool is_left = c->left.bytes && !str_is_text(c->was, epidemic_state_text(EPIDEMIC_EXCLUDED));
+    bool is_over = c->state == EPIDEMIC_EXCLUDED || (c->state == EPIDEMIC_RELEASED && !is_left);
+    bool is_off = is_over || c->reported.ms;
     return is_off ? (struct instant){0} : epidemic_report_by(limits, c->illness, c->said);
 }
 
@@ -139,6 +143,8 @@ static void put_led(struct json_out *o, const struct epidemic_case *c)
     chart_put_part(o, "place", "valueString", c->place);
     chart_put_part(o, "number", "valueString", c->number);
     chart_put_part(o, "by", "valueString", c->by);
+    chart_put_part(o, "was", "valueCode", c->was);
+    chart_put_part(o, "left", "valueCode", c->left);
     json_close_array(o);
     json_put_text(o, "url", LED_EPIDEMIC);
     json_close(o);
@@ -236,6 +242,7 @@ enum err epidemic_happen(struct tx *tx, struct record_reader *server, const stru
     *ret_no = epidemic_decide(c->state, e->verb, epidemic_may_end(c, tx->now, &from), &to);
     if (!*ret_no && e->verb == EPIDEMIC_DO_ISOLATE && c->isolated.ms) *ret_no = EPIDEMIC_NO_ISOLATED;
     if (*ret_no) return OK;
+    if (to == EPIDEMIC_RELEASED) c->was = str_of(epidemic_state_text(c->state));
     c->state = to;
     switch (e->verb) {
     case EPIDEMIC_DO_ISOLATE:
@@ -252,6 +259,10 @@ enum err epidemic_happen(struct tx *tx, struct record_reader *server, const stru
     case EPIDEMIC_DO_RELEASE:
         c->ended = tx->now;
         c->by = by->display;
+        break;
+    case EPIDEMIC_DO_LEAVE:
+        c->ended = tx->now;
+        c->left = e->why;
         break;
     case EPIDEMIC_VERBS:
         break;

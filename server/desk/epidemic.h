@@ -5,7 +5,8 @@
  *   status      active until released
  *   code        the illness (EPIDEMIC_SYSTEM), subject, period from when it was found until released
  *   extension   LED_EPIDEMIC: state; onset, found, said (when this illness was first named), isolated, settled, well (since when without
- *               symptoms), reported, ended; negatives; place (Location of the isolation), number (of the report), by
+ *               symptoms), reported, ended; negatives; place (Location of the isolation), number (of the report), by; was: the state before
+ *               released; left: custody's word, where it ended because the person left
  *
  * Reading on a reader or the desk, writing on the desk; all in server->arena. `server` has no guard: who may is the caller's question. */
 #ifndef DESK_EPIDEMIC_H
@@ -27,6 +28,7 @@ struct epidemic_case {
     struct instant onset, found, said, isolated, settled, well, reported, ended; /* ms 0: not */
     uint8_t negatives;
     struct str place, number, by; /* place: a Location's id; number: the report's; by: who released */
+    struct str was, left;         /* of what is over; left is empty where a doctor ended it */
 };
 /* ERR_NOT_FOUND: none of ours. */
 enum err epidemic_read(struct tx *tx, struct record_reader *server, struct str id,
@@ -37,7 +39,7 @@ bool epidemic_is_ours(const struct record_head *head, const struct tape *tape);
 /* Rows of those that are not over, or ended since then; the newest first. */
 enum err epidemic_rows(struct tx *tx, struct instant since, int64_t ret_rows[EPIDEMIC_LIST_MAX],
                        uint32_t *ret_n) MUST_USE;
-/* By when it is to be told to the authority; ms 0: it is told, or need not be. */
+/* By when it is to be told to the authority, of whoever has left too; ms 0: it is told, or need not be. */
 struct instant epidemic_due(const struct epidemic_limits *limits, const struct epidemic_case *c);
 bool epidemic_may_end(const struct epidemic_case *c, struct instant now, struct instant *ret_from);
 
@@ -56,6 +58,7 @@ struct epidemic_event {
     enum epidemic_verb verb;
     struct str place;                       /* isolate: a Location's id; may be empty */
     const struct epidemic_illness *illness; /* confirm: it is this one; NULL: as was suspected */
+    struct str why;                         /* leave: custody's word, "released" */
 };
 /* *c is what it then is; ret_no: why not, and nothing is written. */
 enum err epidemic_happen(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,

@@ -200,7 +200,12 @@ for (const lang of ['zh', 'en']) {
     await shot(d, `outbreak-curve-${lang}`);
     await button(d, w.table).click();
     const today = d.getByRole('table', { name: w.curve, exact: true }).locator('tbody tr').first().locator('td');
-    assert.ok(Number(await today.nth(2).textContent()) >= 1, 'confirmed today');
+    const told = (await asked(d, 'GET', '/api/epidemic')).cases;
+    assert.equal(told.find((x) => x.patient.id === ill.id).was, 'excluded');
+    const dayOf = (x) => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(new Date(x.onset));
+    const onset = dayOf(told.find((x) => x.patient.id === first.id));
+    const confirmed = told.filter((x) => dayOf(x) === onset && (x.state === 'confirmed' || x.was === 'confirmed')).length;
+    assert.equal(Number(await today.nth(2).textContent()), confirmed, 'confirmed today; what was excluded is no case');
     await d.setViewportSize({ width: 390, height: 844 });
     assert.equal(await sideways(d), 0);
     await shot(d, `outbreak-phone-${lang}`);

@@ -3,6 +3,7 @@
 #include "desk/chart_write.h"
 #include "desk/concern.h"
 #include "desk/consequence.h"
+#include "desk/epidemic_contact.h"
 #include "desk/local_visit.h"
 #include "desk/registrar.h"
 #include "plan_house.h"
@@ -146,6 +147,29 @@ static enum err call_sick(struct turn *t)
     return OK;
 }
 
+/* Kept apart for an illness that is told to the authority, and near another's case as well. */
+static enum err fall_ill(struct turn *t)
+{
+    struct epidemic_case c;
+    enum epidemic_no no;
+    const char *whom = arena_printf(t->s.server.arena, "Patient/%s", patient_id);
+    struct epidemic_start start = {.patient = str_of(whom), .illness = epidemic_illness_of(STR("influenza"))};
+    struct epidemic_event isolate = {.verb = EPIDEMIC_DO_ISOLATE};
+    CHECK_OK(epidemic_begin(t->s.tx, &t->s.server, &nurse, &start, &c));
+    CHECK_OK(epidemic_happen(t->s.tx, &t->s.server, &nurse, &c, &isolate, &no));
+    CHECK_INT(no, EPIDEMIC_YES);
+    const char *task = arena_printf(
+        t->s.server.arena,
+        "{\"resourceType\":\"Task\",\"status\":\"requested\",\"intent\":\"order\",\"code\":{\"coding\":[{"
+        "\"system\":\"" SICKCALL_TASK "\",\"code\":\"" CONTACT_TASK
+        "\"}]},\"for\":{\"reference\":\"%s\"},\"extension\":[{\"url\":\"" CONTACT_URL
+        "\",\"extension\":[{\"url\":\"days\",\"valueInteger\":2}]}]}",
+        whom);
+    CHECK_OK(chart_write(t->s.tx, &t->s.server, fhir_resource_of(STR("Task")), STR(""), 0, str_of(task), NULL,
+                         NULL));
+    return OK;
+}
+
 static enum err let_in(struct turn *t)
 {
     struct grant_start start = {.patient = patient, .encounter = patient, .from = t->s.tx->now};
@@ -178,6 +202,7 @@ static void begin_house(void)
     t = (struct turn){.n = 5};
     turn(&t, call_sick);
     turn(&t, let_in);
+    turn(&t, fall_ill);
 }
 
 /* -- looking -- */
@@ -199,11 +224,31 @@ static bool look_now(void)
 }
 
 struct stand {
-    uint32_t booked, waiting, cancelled, escorts, visits, calls, orders, doses, concerns;
+    uint32_t booked, waiting, cancelled, escorts, visits, calls, orders, doses, concerns, contacts;
+    uint32_t cases, over; /* of what spreads: open; ended, with the report still due */
     int64_t grants;
     bool is_closed;
 };
 static struct stand stands;
+static void read_cases(struct turn *t)
+{
+    int64_t at[EPIDEMIC_LIST_MAX];
+    uint32_t n;
+    CHECK_OK(epidemic_rows(t->s.tx, (struct instant){0}, at, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        struct epidemic_case c;
+        CHECK_OK(epidemic_read_row(t->s.tx, &t->s.server, at[i], &c));
+        if (!c.ended.ms) {
+            stands.cases++;
+            continue;
+        }
+        stands.over++;
+        CHECK(str_is_text(c.was, "isolated"));
+        CHECK(c.left.bytes && !c.by.bytes); /* nobody signed */
+        CHECK(epidemic_due(&epidemic_limits_default, &c).ms != 0);
+    }
+}
+
 static enum err read_stand(struct turn *t)
 {
     struct grant_open *open;
@@ -219,6 +264,8 @@ static enum err read_stand(struct turn *t)
                             .doses = count(t, "MedicationAdministration", "&status=not-done"),
                             .concerns = count(t, "Task", "&code=concern&status=requested"),
                             .grants = grants};
+    stands.contacts = count(t, "Task", "&code=contact&status=requested");
+    read_cases(t);
     return closed_is(t->s.tx, patient, &stands.is_closed);
 }
 
@@ -238,6 +285,8 @@ static void all_stands(void)
     CHECK_INT(s->calls, 1);
     CHECK_INT(s->orders, 3);
     CHECK_INT(s->grants, 1);
+    CHECK_INT(s->cases, 1);
+    CHECK_INT(s->contacts, 1);
     CHECK(!s->is_closed);
 }
 
@@ -251,6 +300,9 @@ static void nothing_stands(void)
     CHECK_INT(s->calls, 0);
     CHECK_INT(s->orders, 1); /* the one that another house prescribed */
     CHECK_INT(s->grants, 0);
+    CHECK_INT(s->cases, 0);
+    CHECK_INT(s->contacts, 0);
+    CHECK_INT(s->over, 1);
 }
 
 /* -- stories -- */
@@ -270,6 +322,8 @@ TEST(a_release_ends_what_stood_open_once_and_what_is_taken_back_is_looked_at_by_
     nothing_stands();
     CHECK_INT(did.counts[CONSEQUENCE_BOOKING], 2);
     CHECK_INT(did.counts[CONSEQUENCE_ORDER], 2);
+    CHECK_INT(did.counts[CONSEQUENCE_CASE], 1);
+    CHECK_INT(did.counts[CONSEQUENCE_CONTACT], 1);
     CHECK(messages("ended") > told); /* who was to take part is told */
     CHECK(!look_now());
     say(EVENT_UPDATE, 20, WHERE_UNSAID, NULL, END_UNSAID);

@@ -24,6 +24,15 @@ TEST(a_suspect_is_isolated_confirmed_and_released_only_by_the_criterion)
     CHECK_INT(epidemic_decide(EPIDEMIC_EXCLUDED, EPIDEMIC_DO_RELEASE, false, &to), EPIDEMIC_YES);
 }
 
+TEST(who_leaves_takes_a_case_along_whatever_its_state_and_by_no_criterion)
+{
+    enum epidemic_state to;
+    for (int s = 0; s < EPIDEMIC_RELEASED; s++) {
+        CHECK_INT(epidemic_decide((enum epidemic_state)s, EPIDEMIC_DO_LEAVE, false, &to), EPIDEMIC_YES);
+        CHECK_INT(to, EPIDEMIC_RELEASED);
+    }
+}
+
 TEST(who_was_isolated_stays_apart_until_released_even_when_it_was_nothing)
 {
     struct instant at = {5};

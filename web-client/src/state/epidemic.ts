@@ -33,8 +33,9 @@ export interface CurveDay { day: string; suspected: number; confirmed: number }
 /** What was excluded is no case. `keyOf`: the site's date of an instant. */
 export function curveOf(cases: readonly EpiCase[], days: readonly string[], keyOf: (at: number) => string): CurveDay[] {
   return days.map((day) => {
-    const on = cases.filter((c) => keyOf(c.onset) === day && c.state !== 'excluded' && !(c.state === 'released' && c.settled === null));
-    const confirmed = on.filter((c) => c.state === 'confirmed' || c.state === 'released').length;
+    const found = (c: EpiCase): string => (c.state !== 'released' ? c.state : c.was !== '' ? c.was : c.settled === null ? 'excluded' : 'confirmed');
+    const on = cases.filter((c) => keyOf(c.onset) === day && found(c) !== 'excluded');
+    const confirmed = on.filter((c) => found(c) === 'confirmed').length;
     return { day, confirmed, suspected: on.length - confirmed };
   });
 }

@@ -16,7 +16,7 @@ export const epidemicZh = {
   knows: '谁知道什么', knowsText: '值班领导只看到隔离的人、监室和5人以上的人数，不含病名。如须告知病名，在病例里填接收人与理由。',
   /* a case */
   illness: '病种', patient: '患者姓名、拼音或编号', patientNone: '没有找到，请换个词再试。', patientFirst: '请选择患者。', onset: '发病时间', onsetHelp: '不填就是现在。', suspectTitle: '标记疑似', suspectSub: '标记后即开始法定报告计时。', suspectDo: '标记', saving: '正在保存', suspectDone: '已标记',
-  isolate: '隔离', isolateWhere: '隔离在', inCell: '原监室', isolated: '已隔离，接触者已列出', confirm: '确诊', confirmAs: '确诊为', confirmDone: '已确诊', exclude: '排除', excludeDone: '已排除', trace: '重新推算接触者', traced: '接触者已更新', releaseDo: '解除隔离', releasing: '正在签名', released: '已解除隔离',
+  isolate: '隔离', isolateWhere: '隔离在', inCell: '原监室', isolated: '已隔离，接触者已列出', confirm: '确诊', confirmAs: '确诊为', confirmDone: '已确诊', exclude: '排除', excludeDone: '已排除', trace: '重新推算接触者', traced: '接触者已更新', releaseDo: '解除隔离', releasing: '正在签名', released: '已解除隔离', leftWith: '随离所结束',
   wellSince: '症状消失时间', wellHelp: '仍有症状就不填。', negatives: '连续阴性次数', courseDo: '保存病程', courseDone: '已保存', criterion: '解除标准', days: (n: number): string => `发病满${n}天`, wellFor: (h: number): string => (h === 0 ? '症状消失' : `症状消失满${h}小时`), tests: (n: number): string => `连续${n}次检测阴性`, met: '已满足', notMet: '未满足',
   tell: '告知病名', tellText: '只告知一位值班领导，留有记录。', tellWhom: '接收人', tellWhy: '理由', why: of({ cellmates: '保护同监室人员', officers: '保护民警', transport: '押送需要', law: '法律要求' }), tellDo: '告知', told: '已告知', chart: '看病历', doctorOnly: '确诊、排除、上报和解除由医生来做。',
 };

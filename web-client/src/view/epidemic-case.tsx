@@ -84,7 +84,7 @@ export function CaseDialog({ one: c, all, again, onClose }: { one: EpiCase; all:
           <Fact label={t.onset}>{stamp(c.onset)}</Fact>
           {c.isolated !== null && <Fact label={t.isolate}>{stamp(c.isolated)}{c.place !== '' && ` · ${all.places.find((p) => p.id === c.place)?.name ?? ''}`}</Fact>}
           {c.reported !== null && <Fact label={t.report}>{t.reported(stamp(c.reported), c.number)}</Fact>}
-          {c.ended !== null && <Fact label={t.state('released')}>{stamp(c.ended)} · {c.by}</Fact>}
+          {c.ended !== null && <Fact label={t.state('released')}>{stamp(c.ended)} · {c.left === '' ? c.by : t.leftWith}</Fact>}
         </Facts>
         <FaultNotice fault={act.fault} />
         {open && c.isolated === null && c.state !== 'excluded' && <div class="row wrap epi-act"><SelectField label={t.isolateWhere} value={place.value} options={[{ value: '', words: t.inCell }, ...all.places.filter((p) => p.isolation).map((p) => ({ value: p.id, words: p.name }))]} onPick={(v) => { place.value = v; }} /><Button kind="primary" busy={act.busy ? t.saving : false} onClick={() => { void run('isolate', t.isolated, place.value === '' ? {} : { place: place.value }); }}>{t.isolate}</Button></div>}

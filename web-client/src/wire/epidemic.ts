@@ -6,7 +6,7 @@ const readPatient = obj({ id: str, name: str, number: str, cell: str });
 export const caseStates = ['suspected', 'isolated', 'confirmed', 'excluded', 'released'] as const;
 const readCase = obj({
   id: str, state: oneOf(caseStates), illness: str, class: or(str, ''), patient: readPatient, onset: instant, found: instant, isolated: maybe(instant), settled: maybe(instant), well: maybe(instant), negatives: or(num, 0),
-  place: or(str, ''), apart: bool, until: instant, may_end: bool, due: maybe(instant), since: instant, reported: maybe(instant), number: or(str, ''), ended: maybe(instant), by: or(str, ''),
+  place: or(str, ''), apart: bool, until: instant, may_end: bool, due: maybe(instant), since: instant, reported: maybe(instant), number: or(str, ''), ended: maybe(instant), by: or(str, ''), was: or(str, ''), left: or(str, ''),
 });
 export type EpiCase = Out<typeof readCase>;
 const readContact = obj({ id: str, of: str, patient: readPatient, cell: num, escort: num, room: num, gap: maybe(num), days: num, last: maybe(instant), until: maybe(instant), looked: maybe(instant), outcome: or(str, '') });
