@@ -34,6 +34,17 @@ after(async () => {
 
 const band = (page, state) => page.locator(`[data-recording=${state}]`);
 
+/* What a device's window would send: a picture as it lies. */
+const takeStill = (page, visit) => page.evaluate(async (id) => {
+  const place = Object.assign(document.createElement('canvas'), { width: 64, height: 48 });
+  place.getContext('2d').fillRect(8, 8, 20, 20);
+  const picture = await new Promise((done) => { place.toBlob(done, 'image/png'); });
+  const asked = new URLSearchParams({ source: 'exam-camera', at: new Date().toISOString(), width: '64', height: '48' });
+  const { csrf } = await (await fetch('/api/session?peek=1')).json();
+  const got = await fetch(`/api/visits/${id}/stills?${asked}`, { method: 'POST', headers: { 'Content-Type': 'image/png', 'X-CSRF-Token': csrf }, body: picture });
+  if (!got.ok) throw new Error(await got.text());
+}, visit.id);
+
 test('nothing is recorded without a yes, and with it everybody sees that it is', async () => {
   await enter(clinic.page, `/rooms/${made.room}`);
   await enter(eye.page, `/rooms/${made.room}`);
@@ -58,6 +69,7 @@ test('it is paused and goes on, and the patient’s no stops it', async () => {
   await band(eye.page, 'held').getByText('The recording is paused').waitFor();
   await band(clinic.page, 'held').getByRole('button', { name: '继续录像' }).click();
   await band(eye.page, 'on').waitFor();
+  await takeStill(clinic.page, made.visit);
   await clinic.page.waitForTimeout(3000);
   await step(clinic.page, made.visit, 'consent', { kind: 'recording', agrees: false });
   await band(eye.page, 'held').getByText('took consent back').waitFor();
@@ -80,6 +92,40 @@ test('the films are played on the visit’s page by whoever is shown the visit',
     assert.deepEqual(await axe(one.page), []);
     assert.equal(await sideways(one.page), 0);
   }
+});
+
+test('one film is made of them all, and what happened when stands over its time', async () => {
+  const { page } = clinic;
+  const ask = page.locator('[data-montage-state=none]').getByRole('button', { name: '合成为一个录像' });
+  await until('the recording has ended', async () => {
+    await page.reload();
+    await page.locator('[data-film]').first().waitFor();
+    return (await ask.count()) === 1;
+  }, 60_000);
+  await ask.click();
+  const film = page.locator('[data-montage]');
+  await until('the film is there', async () => (await film.count()) === 1, 120_000);
+  assert.equal(await page.locator('[data-film]').count(), 3);
+  const video = film.locator('video');
+  await video.evaluate((v) => { v.muted = true; return v.play(); });
+  await until('a picture that moves', () => video.evaluate((v) => v.currentTime > 1 && v.videoWidth === 1280 && v.error === null), 60_000);
+  await video.evaluate((v) => v.pause());
+  const still = film.getByRole('button', { name: /定格取图/ }).first();
+  await still.focus();
+  await page.keyboard.press('Enter');
+  await until('it goes to the still', () => video.evaluate((v) => v.currentTime > 3), 20_000);
+  await video.evaluate((v) => v.pause());
+  assert.ok((await film.locator('.film-mark.speaker').count()) + (await film.locator('.film-marks button').count()) > 0);
+  await film.scrollIntoViewIfNeeded();
+  await shot(page, 'recording-montage-zh');
+  assert.deepEqual(await axe(page), []);
+  await eye.page.reload();
+  await eye.page.locator('[data-montage]').getByText('Everything in one film').waitFor();
+  await eye.page.locator('[data-montage]').getByRole('button', { name: /A still was taken/ }).first().waitFor({ timeout: 20_000 });
+  await eye.page.locator('[data-montage]').scrollIntoViewIfNeeded();
+  await shot(eye.page, 'recording-montage-en');
+  assert.deepEqual(await axe(eye.page), []);
+  assert.equal(await sideways(eye.page), 0);
 });
 
 test('the privacy officer finds it within its time and puts a legal hold on it; a doctor reads of it in English', async () => {
