@@ -1,5 +1,5 @@
 /* What is one's own at the wall terminal, by a finger alone: appointments; what one says of the own record, and what the clinic answers;
-   a note by voice; the own screening. */
+   a note by voice. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
@@ -201,3 +201,59 @@ test('words of the own beside an entry, and a correction that is decided: termin
   assert.deepEqual(p.complaints, []);
   await p.close();
 });
+
+/* In each language the terminal's own buttons, and a nurse who reads that language. */
+const spoken = {
+  zh: { button: '中文', next: '下一步', start: '按下开始说', stop: '说完了', drop: '不要这段', yours: '您的录音', send: '发给卫生所', listen: /^听语音留言（\d+秒）$/, heard: /^听语音留言/ },
+  en: { button: 'English', next: 'Next', start: 'Press and speak', stop: 'Done', drop: 'Drop it', yours: 'Your recording', send: 'Send to the clinic', listen: /^Listen to the voice note \(\d+ s\)$/, heard: /^Listen to the voice note/ },
+};
+for (const lang of ['zh', 'en']) {
+  test(`a note by voice: spoken, listened to, spoken again, sent, and heard by the nurse alone (${lang})`, async () => {
+    const w = spoken[lang];
+    const p = await atTheWall();
+    const { page } = p;
+    await tap(page, w.button);
+    await page.locator('a[href="/me/ask"]').tap();
+    await page.locator('[data-region=chest]').first().tap();
+    await tap(page, w.next);
+    const voice = page.locator('.k-voice');
+    await tap(page, w.start);
+    await page.locator('[data-voice=recording]').waitFor();
+    assert.ok(await page.locator('.k-foot .btn-primary').evaluate((b) => b.getAttribute('aria-disabled') === 'true' || b.disabled), 'first it is spoken to the end');
+    await tap(page, w.stop);
+    await page.locator('[data-voice=made]').waitFor();
+    await tap(page, w.drop);
+    await page.locator('[data-voice=none]').waitFor();
+    await tap(page, w.start);
+    await voice.getByText(/[12]/).first().waitFor();
+    await page.waitForFunction(() => /\b[2-9]\b|[2-9]秒/.test(document.querySelector('.k-rec span')?.textContent ?? '')); // two seconds have been said
+    await tap(page, w.stop);
+    await voice.getByLabel(w.yours).waitFor();
+    await clean(page, `kiosk-voice-${lang}`);
+    assert.equal(await sideways(page), 0);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await tap(page, w.next);
+    await shot(page, `kiosk-voice-look-${lang}`);
+    await tap(page, w.send);
+    const number = Number(await page.locator('.k-number b').textContent());
+    assert.equal(await page.locator('.k-main .notice.warn').count(), 0, 'the recording went with it');
+    assert.deepEqual(await stores(page), [[], [], [], 0]);
+
+    const call_ = (await asked(nurse, 'GET', '/api/sick-calls')).calls.find((c) => c.number === number);
+    assert.ok(call_.voice.ms >= 1500, JSON.stringify(call_.voice));
+    assert.equal((await call(admin.page, 'GET', `/api/sick-calls/${call_.id}/voice`)).status, 404, 'who schedules hears nothing');
+    const hears = await person(browser, site, { lang });
+    hears.context.setDefaultTimeout(60_000);
+    await logIn(hears.page, site.by.nurse);
+    await hears.page.locator('.sick').filter({ hasText: call_.words }).first().locator('[data-open]').click();
+    const dialog = hears.page.locator('dialog[open]');
+    await dialog.getByRole('button', { name: w.listen }).click();
+    const audio = dialog.locator('audio');
+    await audio.waitFor();
+    assert.match(await audio.getAttribute('aria-label'), w.heard);
+    await hears.page.waitForFunction(() => (document.querySelector('dialog[open] audio')?.currentTime ?? 0) > 0.2);
+    await clean(hears.page, `kiosk-voice-heard-${lang}`);
+    await asked(nurse, 'POST', `/api/sick-calls/${call_.id}/withdraw`, {});
+    for (const one of [p, hears]) { assert.deepEqual(one.complaints, []); await one.close(); }
+  });
+}
