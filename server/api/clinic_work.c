@@ -22,7 +22,11 @@ static struct str words_of(struct record_reader *server, const struct chart_item
     struct str words = {0};
     for (size_t i = 0; i < COUNT_OF(places) && !words.bytes; i++)
         words = chart_text(server, item, 0, places[i]);
-    return words.bytes ? words : chart_words(server, item, chart_node(item, 0, "code"));
+    if (words.bytes) return words;
+    if (!str_starts(chart_text(server, item, 0, "code.coding.system"), STR("urn:yunqiao:")))
+        return chart_words(server, item, chart_node(item, 0, "code"));
+    words = chart_text(server, item, 0, "code.text"); /* what a code of ours is for, the row's kind says */
+    return words.bytes ? words : chart_text(server, item, 0, "code.coding.display");
 }
 
 static void put_text(struct json_out *o, const char *key, struct record_reader *server,
