@@ -158,7 +158,9 @@ static enum err block_read(struct webm_reader *r, const struct element *e, struc
                                .is_key = at[3] & BLOCK_IS_KEY,
                                .at = at + BLOCK_HEAD_BYTES,
                                .bytes = n - BLOCK_HEAD_BYTES};
-    bool is_avc = ret->track == WEBM_PICTURE && r->seen.picture == CODEC_H264;
+    enum codec codec = ret->track == WEBM_PICTURE ? r->seen.picture : r->seen.sound;
+    if (codec == CODEC_NONE) return ERR_BAD_INPUT; /* a track that the head does not name */
+    bool is_avc = codec == CODEC_H264;
     return !is_avc || starts_put(at + BLOCK_HEAD_BYTES, ret->bytes) ? OK : ERR_BAD_INPUT;
 }
 

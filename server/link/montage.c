@@ -53,7 +53,8 @@ enum err montage_order_read(const uint8_t *at, size_t bytes, struct montage_orde
     if (!is_good) return ERR_BAD_INPUT;
     for (unsigned i = 0; i < o.count; i++) {
         take(&from, o.files[i].id, RECORDING_ID_BYTES);
-        o.files[i].is_device = *from++ != 0;
+        if (*from > 1) return ERR_BAD_INPUT;
+        o.files[i].is_device = *from++ == 1;
     }
     *ret = o;
     return OK;
