@@ -98,11 +98,10 @@ static enum err sources_open(struct montage *m, const int *fds)
     return !err && m->length_ms > WEBM_MS_MAX ? ERR_LIMIT : err;
 }
 
-static void picture_take(struct montage *m, struct source *s, int64_t at_ms)
+static void picture_take(struct source *s, int64_t at_ms)
 {
     if (!s->decoder && (!s->next.is_key || decoder_new(s->codec, &s->decoder) != OK)) return;
     if (decoder_unit(s->decoder, s->next.at, s->next.bytes) == OK) s->shown_ms = at_ms;
-    (void)m;
 }
 
 /* Numbers and stamps as a network would bring them: what is missing in the file is missing there. */
@@ -133,7 +132,7 @@ static enum err source_come(struct montage *m, unsigned i)
         int64_t at_ms = s->started_ms - m->started_ms + s->next.at_ms;
         if (at_ms > m->at_ms) break;
         if (s->next.track == WEBM_PICTURE)
-            picture_take(m, s, at_ms);
+            picture_take(s, at_ms);
         else
             err = sound_take(m, s, i + 1, at_ms);
         if (!err) err = source_next(s);

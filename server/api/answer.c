@@ -40,6 +40,16 @@ void answer_json(struct request *r, int status, struct json_out *ret_out)
     json_out_init(ret_out, &r->answer.body);
 }
 
+enum err answer_new(struct request *r, int64_t id)
+{
+    struct json_out out;
+    answer_json(r, 201, &out);
+    json_open(&out, NULL);
+    json_put_int(&out, "id", id);
+    json_close(&out);
+    return OK;
+}
+
 enum err answer_empty(struct request *r, int status)
 {
     buf_clear(&r->answer.body);

@@ -27,7 +27,6 @@ enum err erasure_ask_write(struct request *r, struct tx *tx)
 {
     struct str patient, reason, code;
     struct record_head head;
-    struct json_out out;
     int64_t id;
     if (!request_only(r, (const char *const[]){"patient", "reason", "code", NULL}) ||
         !request_text(r, "patient", RECORD_ID_BYTES_MAX, &patient) ||
@@ -49,11 +48,7 @@ enum err erasure_ask_write(struct request *r, struct tx *tx)
     if (!err && !target) err = ERR_NOMEM;
     if (!err) err = request_audit(r, "erasure.ask", target, AUDIT_OK, NULL);
     if (err) return err;
-    answer_json(r, 201, &out);
-    json_open(&out, NULL);
-    json_put_int(&out, "id", id);
-    json_close(&out);
-    return OK;
+    return answer_new(r, id);
 }
 
 /* Names of files whose keys are gone; the files go after the commit. */

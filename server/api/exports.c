@@ -166,16 +166,6 @@ static enum err note(struct request *r, const char *action, int64_t id, const ch
     return target && detail ? request_audit(r, action, target, AUDIT_OK, detail) : ERR_NOMEM;
 }
 
-static enum err answer_id(struct request *r, int64_t id)
-{
-    struct json_out out;
-    answer_json(r, 201, &out);
-    json_open(&out, NULL);
-    json_put_int(&out, "id", id);
-    json_close(&out);
-    return OK;
-}
-
 enum err export_ask_write(struct request *r, struct tx *tx)
 {
     struct export_ask ask = {.by = r->who.account, .role = r->acting};
@@ -204,7 +194,7 @@ enum err export_ask_write(struct request *r, struct tx *tx)
     if (!err)
         err = tell(r, role_name(is_for_doctor ? ROLE_CLINIC_DOCTOR : ROLE_PRIVACY_OFFICER), NULL,
                    "export_asked", id);
-    return err ? err : answer_id(r, id);
+    return err ? err : answer_new(r, id);
 }
 
 /* -- deciding -- */

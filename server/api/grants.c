@@ -170,7 +170,6 @@ enum err grant_extend_write(struct request *r, struct tx *tx)
 {
     int64_t id, fresh;
     struct instant ends = {0};
-    struct json_out out;
     if (!record_parts_number(r, &id) || !request_only(r, (const char *const[]){"ends", NULL}) ||
         !read_instant(r, "ends", true, &ends))
         return OK;
@@ -182,11 +181,7 @@ enum err grant_extend_write(struct request *r, struct tx *tx)
     if (!err && (!target || !detail)) err = ERR_NOMEM;
     if (!err) err = request_audit(r, r->route->audit, target, AUDIT_OK, detail);
     if (err) return err;
-    answer_json(r, 201, &out);
-    json_open(&out, NULL);
-    json_put_int(&out, "id", fresh);
-    json_close(&out);
-    return OK;
+    return answer_new(r, fresh);
 }
 
 /* The call ends with the commit, like the viewers: nobody stays on the line of a closed record (rule 8). */

@@ -78,7 +78,6 @@ static enum err ask(struct request *r, struct agenda_job *job)
 {
     struct str name, reason, code;
     struct film film;
-    struct json_out out;
     enum film_no no;
     int64_t id = 0;
     if (!request_only(r, (const char *const[]){"recording", "reason", "code", NULL}) ||
@@ -96,11 +95,7 @@ static enum err ask(struct request *r, struct agenda_job *job)
     if (err == ERR_EXISTS) (void)refuse(r, FILM_NO_ASKED);
     if (!err) err = note(r, &film, "recording.delete-ask", "");
     if (err) return err;
-    answer_json(r, 201, &out);
-    json_open(&out, NULL);
-    json_put_int(&out, "id", id);
-    json_close(&out);
-    return OK;
+    return answer_new(r, id);
 }
 
 enum err recording_delete_ask_write(struct request *r, struct tx *tx)

@@ -173,10 +173,7 @@ static enum err put_film(void *ctx, const struct film *film, const struct film_f
     json_put_str(o, "id", film->name);
     json_put_str(o, "by", film->by);
     json_put_instant(o, "started", film->started);
-    if (film->is_ended)
-        json_put_instant(o, "ended", film->ended);
-    else
-        json_put_null(o, "ended");
+    json_put_instant(o, "ended", film->ended);
     json_put_bool(o, "readable", film->has_key);
     json_open_array(o, "files");
     return err;

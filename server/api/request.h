@@ -156,6 +156,7 @@ enum err answer_add_text(struct request *r, struct str text) MUST_USE;
 enum err answer_add_file(struct request *r, const struct file_seal *seal, int64_t offset,
                          int64_t bytes) MUST_USE;
 void answer_json(struct request *r, int status, struct json_out *ret_out); /* opens a writer on the body */
+enum err answer_new(struct request *r, int64_t id); /* 201 {"id": id}; OK, as the last thing that is done */
 /* After a paper was drawn into the body: 200, to be shown by the browser; an error is the request's fault, and the body is empty. */
 void answer_pdf(struct request *r, enum err err);
 enum err answer_empty(struct request *r, int status); /* 204, 202 */

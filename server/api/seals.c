@@ -132,7 +132,6 @@ static enum err sign(struct request *r, struct tx *tx, const struct record_reade
 {
     struct seal_ask ask = {
         .record = record, .account = r->who.account, .role = role_name(r->acting), .algorithm = algorithm};
-    struct json_out out;
     int64_t id;
     enum err err = seal_sign(tx, r->arena, &ask, &id);
     if (err == ERR_EXISTS) {
@@ -147,11 +146,7 @@ static enum err sign(struct request *r, struct tx *tx, const struct record_reade
         err = grant_note_signed(tx, r->who.account, record->head.encounter);
     if (!err) err = trace(r, "seal.sign", who, record);
     if (err) return err;
-    answer_json(r, 201, &out);
-    json_open(&out, NULL);
-    json_put_int(&out, "id", id);
-    json_close(&out);
-    return OK;
+    return answer_new(r, id);
 }
 
 /* The current version, final, of what the asker sees; else a fault. */

@@ -74,14 +74,6 @@ static void put_asked(struct stmt *q, struct json_out *to)
     json_close(to);
 }
 
-static void put_instant(struct stmt *q, int column, struct json_out *to, const char *key)
-{
-    if (stmt_is_null(q, column))
-        json_put_null(to, key);
-    else
-        json_put_instant(to, key, stmt_get_instant(q, column));
-}
-
 static void put_row(struct stmt *q, int64_t keep_ms, struct json_out *to)
 {
     json_open(to, NULL);
@@ -90,17 +82,14 @@ static void put_row(struct stmt *q, int64_t keep_ms, struct json_out *to)
     json_put_str(to, "patient", stmt_get_str(q, 2));
     person_put(q, 3, to, "by");
     json_put_instant(to, "started", stmt_get_instant(q, 5));
-    put_instant(q, 6, to, "ended");
+    json_put_instant(to, "ended", stmt_get_instant(q, 6));
     json_put_int(to, "files", stmt_get_int(q, 7));
     json_put_int(to, "bytes", stmt_get_int(q, 8));
-    if (keep_ms)
-        json_put_instant(to, "until", (struct instant){stmt_get_instant(q, 5).ms + keep_ms});
-    else
-        json_put_null(to, "until");
-    put_instant(q, 9, to, "due");
+    json_put_instant(to, "until", (struct instant){keep_ms ? stmt_get_int(q, 5) + keep_ms : 0});
+    json_put_instant(to, "due", stmt_get_instant(q, 9));
     put_held(q, to);
     put_asked(q, to);
-    put_instant(q, 19, to, "deleted");
+    json_put_instant(to, "deleted", stmt_get_instant(q, 19));
     person_put(q, 20, to, "deleted_by");
     person_put(q, 22, to, "confirmed_by");
     json_close(to);
@@ -331,10 +320,15 @@ enum err film_keep_lift(struct tx *tx, const struct film *film, struct str by)
 
 /* -- the end -- */
 
-static enum err tell_files(struct stmt *q, enum err (*told)(void *ctx, const char *name), void *ctx)
+/* Of those of `with`: each file's name is told, and the keys go. */
+static enum err forget(struct tx *tx, const char *files_sql, const char *keys_sql, int64_t with,
+                       enum err (*told)(void *ctx, const char *name), void *ctx)
 {
+    struct stmt *q;
     bool row;
-    enum err err;
+    enum err err = db_stmt(tx->db, files_sql, &q);
+    if (err) return err;
+    stmt_int(q, 1, with);
     while (!(err = stmt_step(q, &row)) && row) {
         char name[FILM_NAME_TEXT];
         struct str at = stmt_get_str(q, 0);
@@ -343,42 +337,27 @@ static enum err tell_files(struct stmt *q, enum err (*told)(void *ctx, const cha
         if (err) break;
     }
     stmt_done(q);
-    return err;
+    if (!err) err = db_stmt(tx->db, keys_sql, &q);
+    if (err) return err;
+    stmt_int(q, 1, with);
+    stmt_instant(q, 2, tx->now);
+    return stmt_run(q);
 }
 
 enum err film_forget(struct tx *tx, int64_t recording, enum err (*told)(void *ctx, const char *name),
                      void *ctx)
 {
-    struct stmt *q;
-    enum err err = db_stmt(tx->db, "SELECT name FROM recording_file WHERE recording = ?1", &q);
-    if (err) return err;
-    stmt_int(q, 1, recording);
-    err = tell_files(q, told, ctx);
-    if (!err) err = db_stmt(tx->db, "UPDATE recording SET wrapped = NULL, deleted = ?2 WHERE id = ?1", &q);
-    if (err) return err;
-    stmt_int(q, 1, recording);
-    stmt_instant(q, 2, tx->now);
-    return stmt_run(q);
+    return forget(tx, "SELECT name FROM recording_file WHERE recording = ?1",
+                  "UPDATE recording SET wrapped = NULL, deleted = ?2 WHERE id = ?1", recording, told, ctx);
 }
 
 enum err film_forget_of(struct tx *tx, int64_t patient, enum err (*told)(void *ctx, const char *name),
                         void *ctx)
 {
-    struct stmt *q;
-    enum err err = db_stmt(tx->db,
-                           "SELECT f.name FROM recording_file f JOIN recording r ON r.id = f.recording"
-                           " WHERE r.patient = ?1 AND r.wrapped IS NOT NULL",
-                           &q);
-    if (err) return err;
-    stmt_int(q, 1, patient);
-    err = tell_files(q, told, ctx);
-    if (!err)
-        err = db_stmt(tx->db,
-                      "UPDATE recording SET wrapped = NULL, deleted = ?2 WHERE patient = ?1 AND wrapped IS "
-                      "NOT NULL",
-                      &q);
-    if (err) return err;
-    stmt_int(q, 1, patient);
-    stmt_instant(q, 2, tx->now);
-    return stmt_run(q);
+    return forget(
+        tx,
+        "SELECT f.name FROM recording_file f JOIN recording r ON r.id = f.recording"
+        " WHERE r.patient = ?1 AND r.wrapped IS NOT NULL",
+        "UPDATE recording SET wrapped = NULL, deleted = ?2 WHERE patient = ?1 AND wrapped IS NOT NULL",
+        patient, told, ctx);
 }
