@@ -11,8 +11,8 @@ import { Button, FaultNotice, Section, St } from '../ui/parts';
 /* A file's row is made when its first second has come. */
 const FIRST_S = 1.5;
 const LEAD_S = 1;
-/* Of the bar: a mark is as wide as a finger wants it. */
-const APART = 4.5;
+/* Percent of the bar: a mark is 24 px wide, and on the narrowest phone the bar some 260. */
+const APART = 9.5;
 const LOOK_MS = 2000;
 
 interface Mark { at: number; kind: 'still' | 'speaker'; words: string }
