@@ -89,7 +89,8 @@ function(yq_test name)
     endif()
 endfunction()
 
-# The programs of tests by their label, so that a sanitizer's build makes those that run there and no more (scripts/test).
+# The programs of tests by their label, so that a build makes those that run there and no more (scripts/test); units and replays stand in no
+# build that does not name them, as the quick tier runs them under the sanitizers alone.
 add_custom_target(units)
 add_custom_target(threads)
 add_custom_target(scenes)
@@ -101,6 +102,7 @@ add_custom_target(libfuzzers)
 function(yq_unit name)
     cmake_parse_arguments(ARG "THREADS" "TIMEOUT" "SOURCES;USES;LIBS" ${ARGN})
     yq_program(unit_${name} SOURCES ${ARG_SOURCES} USES ${ARG_USES} LIBS yq_check ${ARG_LIBS})
+    set_target_properties(unit_${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
     add_dependencies(units unit_${name})
     set(labels unit)
     if(ARG_THREADS)

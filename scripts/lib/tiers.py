@@ -18,10 +18,10 @@ def of(*labels):
     return lambda test: bool(set(labels) & set(test.labels))
 
 
-# Where a test runs: on what is served, and what is labelled so under the sanitizers too. In the quick tier what is fuzzed is replayed under the
-# address sanitizer alone, servers run under it in the long one, and the thread sanitizer has what has threads; in the long tier it has all
+# Where a test runs: on what is served, and what is labelled so under the sanitizers too. In the quick tier units and what is fuzzed run under
+# the address sanitizer alone, servers run under it in the long one, and the thread sanitizer has what has threads; in the long tier it has all
 # that is C, and libFuzzer runs for YQ_FUZZ_SECONDS a target.
-QUICK = {"release": lambda test: "fuzz" not in test.labels, "asan": of("unit", "fuzz"), "tsan": of("threads")}
+QUICK = {"release": lambda test: not {"unit", "fuzz"} & set(test.labels), "asan": of("unit", "fuzz"), "tsan": of("threads")}
 LONG = {"release": lambda test: True, "asan": of("unit", "scene", "fuzz"), "tsan": of("unit", "scene"), "fuzz": of("libfuzzer")}
 SLOWEST = 15
 PATIENCE = 6  # times a test's limit: full counts, under a sanitizer, beside whatever else the machine does
