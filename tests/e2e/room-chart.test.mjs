@@ -219,6 +219,7 @@ test('who led leaves: the picture stays before who followed, nobody leads, and t
   await enter(clinic.page, `/rooms/${made.room}`, { second: true });
   assert.equal(await clinic.page.locator('[data-led]').count(), 0, 'who comes in is shown nothing that nobody leads');
   await eye.page.locator('.led-head').getByRole('button', { name: 'Lead', exact: true }).click();
+  await eye.page.locator('[data-led=lead]').waitFor();
   await clinic.page.locator('[data-led=follow]').waitFor();
   await until('from where it stood', async () => (await target(clinic)) === seen);
   await eye.page.locator('.led-head').getByRole('button', { name: 'Stop leading' }).click();

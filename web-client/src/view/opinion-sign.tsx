@@ -1,6 +1,7 @@
 /* Answering an opinion: who signs, dissents or amends proves once more that it is them, by the password or by a code. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { text } from '../text';
 import { opinionText } from '../text/opinion';
 import * as wire from '../wire/opinion';
@@ -46,9 +47,11 @@ function Prove<T>({ title, sub, act: words, call, onDone, onClose, children }: P
 export function SignDialog({ o, busyWith, onDone, onClose }: { o: wire.Opinion; busyWith: string; onDone: () => void; onClose: () => void }) {
   const t = opinionText();
   const receipt = o.may.receive;
+  /* What others do while it is open moves no button away from under the hand: its words are those it was opened with, and who writes has a place kept. */
+  const drafted = useRef(o.state === 'draft' && !receipt).current;
   return (
-    <Prove title={receipt ? t.receiveTitle : t.signTitle} sub={receipt ? t.receiveHelp : o.state === 'draft' ? t.signHelp : t.signAlso} act={receipt ? t.receive : t.sign} call={(proof) => wire.sign(o, proof)} onDone={onDone} onClose={onClose}>
-      {busyWith !== '' && !receipt && <Notice tone="warn" live>{t.signOthers(busyWith)}</Notice>}
+    <Prove title={receipt ? t.receiveTitle : t.signTitle} sub={receipt ? t.receiveHelp : drafted ? t.signHelp : t.signAlso} act={receipt ? t.receive : t.sign} call={(proof) => wire.sign(o, proof)} onDone={onDone} onClose={onClose}>
+      {drafted && <div class="sign-others">{busyWith !== '' && <Notice tone="warn" live>{t.signOthers(busyWith)}</Notice>}</div>}
     </Prove>
   );
 }
