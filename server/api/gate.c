@@ -52,7 +52,9 @@ static enum err write_touch(struct tx *tx, bool is_token, struct str id, struct 
 static enum err touch(struct request *r, struct tx *tx)
 {
     const struct session *who = &r->who;
-    bool is_quiet = r->route->flags & ROUTE_QUIET || str_is_text(request_query(r, "peek"), "1");
+    /* What a page asks by itself, with nobody before it, is no work. */
+    bool is_quiet = r->route->flags & ROUTE_QUIET || str_is_text(request_query(r, "peek"), "1") ||
+                    str_is_text(r->unattended, "1");
     if (is_quiet || !idle_touch(r->api->idle, who->id, who->stored_seen, tx->now)) return OK;
     if (tx->may_write) return write_touch(tx, who->is_token, who->id, tx->now);
     r->is_touch_due = true;

@@ -114,7 +114,8 @@ bool http_fields(struct conn *c, struct request *r)
            custom_copy(wsi, a, STR("x-security-context:"), &r->security_context) &&
            field_copy(wsi, a, WSI_TOKEN_ORIGIN, &r->origin) &&
            field_copy(wsi, a, WSI_TOKEN_HTTP_USER_AGENT, &r->user_agent) &&
-           custom_copy(wsi, a, STR("x-csrf-token:"), &r->csrf) && query_copy(wsi, a, &r->query) &&
+           custom_copy(wsi, a, STR("x-csrf-token:"), &r->csrf) &&
+           custom_copy(wsi, a, STR("x-unattended:"), &r->unattended) && query_copy(wsi, a, &r->query) &&
            fields_behind_proxy(c, r);
 }
 

@@ -157,6 +157,29 @@ test('somebody who is away is warned, stays with one press, and a terminal left 
   await p.close();
 });
 
+test('what news makes a page ask is no work; a hand on the page is', async () => {
+  const nurse = await person(browser, site);
+  const doctor = await person(browser, site);
+  await logIn(nurse.page, site.by.nurse);
+  await logIn(doctor.page, site.by['clinic-doctor']);
+  await nurse.page.clock.install();
+  await nurse.page.reload();
+  await live(nurse.page);
+  await nurse.page.clock.fastForward(90_000);
+  await live(nurse.page);
+  const asks = (is) => nurse.page.waitForRequest((r) => new URL(r.url()).pathname.startsWith('/api/') && is(r), { timeout: 60_000 });
+  const byItself = asks((r) => r.headers()['x-unattended'] === '1');
+  const who = await call(doctor.page, 'POST', '/fhir/Patient', { resourceType: 'Patient', name: [{ text: '淳于越' }] });
+  assert.equal(who.status, 201, JSON.stringify(who.body));
+  const made = await call(doctor.page, 'POST', '/api/sick-calls', { patient: `Patient/${who.body.id}`, words: '牙疼两天', place: 'head' });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await byItself;
+  const touched = asks((r) => new URL(r.url()).pathname === '/api/session' && r.headers()['x-unattended'] === undefined);
+  await nurse.page.keyboard.press('Shift');
+  await touched;
+  for (const one of [nurse, doctor]) await one.close();
+});
+
 test('another account in the same browser wipes what the first one had open', async () => {
   const p = await person(browser, site);
   await logIn(p.page, site.by.interpreter);

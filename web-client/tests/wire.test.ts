@@ -36,7 +36,7 @@ describe('faults', () => {
 describe('requests', () => {
   const answer = (body: string, init: ResponseInit = {}): void => { globalThis.fetch = () => Promise.resolve(new Response(body, init)); };
   const call = { method: 'GET', path: '/api/x', read: obj({ n: num }) } as const;
-  const as = { csrf: null, lang: 'en' };
+  const as = { csrf: null, lang: 'en', unattended: false };
   test('an_answer_of_the_wrong_shape_is_a_fault_and_not_a_crash', async () => {
     answer('{"n":"1"}');
     expect(await perform(call, as)).toMatchObject({ ok: false, fault: { code: 'bad_answer' } });
@@ -50,10 +50,20 @@ describe('requests', () => {
   test('a_write_carries_the_csrf_token_and_a_read_does_not', async () => {
     let seen: HeadersInit | undefined;
     globalThis.fetch = (_, init) => { seen = init?.headers; return Promise.resolve(new Response('{"n":1}')); };
-    await perform(call, { csrf: 'c', lang: 'en' });
+    await perform(call, { ...as, csrf: 'c' });
     expect(seen).not.toHaveProperty('X-CSRF-Token');
-    await perform({ ...call, method: 'POST', body: {} }, { csrf: 'c', lang: 'zh-CN' });
+    await perform({ ...call, method: 'POST', body: {} }, { ...as, csrf: 'c', lang: 'zh-CN' });
     expect(seen).toMatchObject({ 'X-CSRF-Token': 'c', 'Accept-Language': 'zh-CN' });
+  });
+  test('what_a_page_asks_by_itself_says_so_unless_somebody_is_known_to_be_there', async () => {
+    let seen: HeadersInit | undefined;
+    globalThis.fetch = (_, init) => { seen = init?.headers; return Promise.resolve(new Response('{"n":1}')); };
+    await perform(call, as);
+    expect(seen).not.toHaveProperty('X-Unattended');
+    await perform(call, { ...as, unattended: true });
+    expect(seen).toMatchObject({ 'X-Unattended': '1' });
+    await perform({ ...call, attended: true }, { ...as, unattended: true });
+    expect(seen).not.toHaveProperty('X-Unattended');
   });
 });
 

@@ -305,6 +305,7 @@ static struct request *request_of(const struct question *q)
     r->body = own(r, q->body);
     r->content_type = own(r, q->content_type ? q->content_type : "application/json");
     r->accept_language = own(r, q->language);
+    r->unattended = own(r, q->unattended);
     r->user_agent = STR("Test/1");
     snprintf(r->from, sizeof r->from, "%s", q->from ? q->from : "192.0.2.7");
     put_who(r, q->who);

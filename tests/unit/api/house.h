@@ -60,7 +60,7 @@ struct question {
     enum http_method method;
     const char *path, *query, *body; /* path without the query */
     const struct who *who;           /* NULL: nobody */
-    const char *from, *csrf, *content_type, *language;
+    const char *from, *csrf, *content_type, *language, *unattended;
 };
 
 /* Asks and waits. The reply starts as {0}; what it held before is given back, and it is the caller's until reply_done. */

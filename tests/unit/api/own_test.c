@@ -24,6 +24,10 @@ TEST(an_idle_session_ends_and_a_peek_does_not_keep_it)
     clock_fake_advance(500 * 1000);
     CHECK_INT(get(&h, &who, "/api/session?peek=1", &r), 200);
     CHECK_INT(get(&h, &who, "/ws", &r), 101);
+    /* A page that looks again by itself, with nobody before it. */
+    ask(&h, &(struct question){.method = HTTP_GET, .path = "/api/session", .who = &who, .unattended = "1"},
+        &r);
+    CHECK_INT(r.status, 200);
     clock_fake_advance(399 * 1000);
     CHECK_INT(get(&h, &who, "/api/session?peek=1", &r), 200);
     clock_fake_advance(1000);

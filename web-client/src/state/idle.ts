@@ -1,12 +1,11 @@
 /* Working keeps the session; being away ends it. Warns before the end. */
 import { signal } from '@preact/signals';
-import { checkSession, has, idleEnds, idleFor_s, lastAsked, leaving, logout, over, session, stay } from './session';
+import { attendedFor_ms, checkSession, has, idleEnds, idleFor_s, lastAsked, leaving, logout, over, session, stay, touch } from './session';
 
 /** Seconds left, while the warning is shown. */
 export const ending = signal<number | null>(null);
 
 const warn_s = 60;
-let lastTouch = Date.now();
 let forced = Infinity;
 
 /** The server says it ends in `in_s`. */
@@ -15,12 +14,10 @@ export function endsIn(in_s: number): void {
   look();
 }
 
-export const lastTouched = (): number => lastTouch;
-
 export async function stayOn(): Promise<void> {
   await stay();
   forced = Infinity;
-  lastTouch = Date.now();
+  touch();
   ending.value = null;
 }
 
@@ -53,11 +50,11 @@ function look(): void {
 }
 
 function touched(): void {
-  lastTouch = Date.now();
+  touch();
   const s = session.value;
   if (s === null || over.value !== null || (ending.value !== null && !has('detainee'))) return;
   /* Reading and moving about is work too: tell the server now and then. */
-  if (Date.now() - lastAsked > Math.min(60_000, idleFor_s() * 100)) {
+  if (Date.now() - lastAsked > attendedFor_ms()) {
     forced = Infinity;
     void stay();
   }

@@ -5,7 +5,7 @@
    thrown away as a whole and loaded anew, which leaves no memory to wipe. */
 import { batch, computed, signal } from '@preact/signals';
 import { lang, langTag } from '../text';
-import { headerSkew_ms, perform, type Call } from '../wire/http';
+import { headerSkew_ms, perform, type Asker, type Call } from '../wire/http';
 import { isOver, type Fault, type Result } from '../wire/fault';
 import type { Role } from '../wire/roles';
 import * as wire from '../wire/session';
@@ -49,7 +49,13 @@ if (tabs !== null) {
 }
 
 let waiting: (() => void)[] = [];
-const asker = () => ({ csrf: session.value?.csrf ?? null, lang: langTag(lang.value) });
+/** When a hand was last on the page, by its own clock. */
+export let lastTouch = Date.now();
+export function touch(): void { lastTouch = Date.now(); }
+/** So long after it, what the page asks it asks by itself. */
+export const attendedFor_ms = (): number => Math.min(60_000, idleFor_s() * 100);
+
+const asker = (): Asker => ({ csrf: session.value?.csrf ?? null, lang: langTag(lang.value), unattended: Date.now() - lastTouch > attendedFor_ms() });
 
 /** A request nobody's session matters to: login, health. */
 export async function ask<T>(call: Call<T>): Promise<Result<T>> {
@@ -63,9 +69,10 @@ export async function send<T>(call: Call<T>): Promise<Result<T>> {
     if (over.value !== null && !call.keepalive) await new Promise<void>((go) => { waiting.push(go); });
     const mine = session.value?.account.id;
     const csrf = session.value?.csrf;
-    const result = await perform(call, asker());
+    const as = asker();
+    const result = await perform(call, as);
     if (result.ok) {
-      lastAsked = Date.now();
+      if (!as.unattended || call.attended === true) lastAsked = Date.now();
       return result;
     }
     if (isOver(result.fault) && session.value !== null && !leaving.value && !call.keepalive) {
@@ -160,7 +167,7 @@ export async function checkSession(): Promise<void> {
 
 /** Moves the idle clock. */
 export async function stay(): Promise<void> {
-  const result = await send(wire.session());
+  const result = await send({ ...wire.session(), attended: true });
   if (result.ok && result.value.account.id === session.value?.account.id) enter(result.value);
 }
 

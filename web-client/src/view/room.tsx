@@ -13,7 +13,7 @@ import { toast, useLoad } from '../state/load';
 import { setTitle } from '../state/prefs';
 import { go } from '../state/route';
 import { call as current, deviceTrouble, enterRoom, kept, leaveRoom } from '../state/room';
-import { has, send, session } from '../state/session';
+import { has, send, session, stay } from '../state/session';
 import { answerStills } from '../state/still';
 import { askRoomVisit, roomVisit } from '../state/visit-room';
 import { visitOfRoom } from '../wire/rooms';
@@ -148,6 +148,8 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
   const takeStill = roomVisit.value === null || still === null ? null : () => { call.look.letGo(); sight.value = { is: 'follow' }; call.look.askStill(still.id); };
   /* On a phone the device check before was scrolled down to its button. */
   useEffect(() => { scrollTo(0, 0); }, []);
+  /* Who is in a call is there, also while hands rest: no login runs out in it. */
+  useEffect(() => { const timer = setInterval(() => { void stay(); }, 60_000); return () => clearInterval(timer); }, []);
   return (
     <>
       <div class="room">

@@ -4,7 +4,6 @@ import { text } from '../text';
 import * as wire from '../wire/system';
 import type { Check, CheckState } from '../wire/system';
 import { bytes, count, full, hms, longSpan } from '../state/format';
-import { lastTouched } from '../state/idle';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { Button, Fact, Facts, FaultNotice, PageHead, Section, Skeleton, SiteSeconds, St, When } from '../ui/parts';
@@ -12,7 +11,6 @@ import { Button, Fact, Facts, FaultNotice, PageHead, Section, Skeleton, SiteSeco
 const order: Record<CheckState, number> = { bad: 0, warn: 1, ok: 2 };
 const refresh_ms = 10_000;
 /* A screen left alone must not keep its session alive: it refreshes by itself only while somebody is there. */
-const present_ms = 120_000;
 
 /** What is wrong in words, and the figure behind it. */
 function CheckWords({ check }: { check: Check }) {
@@ -31,7 +29,7 @@ export function HealthPage() {
   const act = useAct();
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && Date.now() - lastTouched() < present_ms) void load.again();
+      if (document.visibilityState === 'visible') void load.again();
     }, refresh_ms);
     return () => clearInterval(timer);
   }, []);

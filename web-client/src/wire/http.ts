@@ -19,11 +19,15 @@ export interface Call<T> {
   read: Read<T>;
   /** Outlives the page: for a last save while leaving. */
   keepalive?: boolean;
+  /** Somebody is there, whatever their hands do. */
+  attended?: boolean;
 }
 
 export interface Asker {
   csrf: string | null;
   lang: string;
+  /** Nobody has touched the page for a while: it asks by itself, and that is no work (X-Unattended). */
+  unattended: boolean;
 }
 
 const wait_ms = 20_000;
@@ -38,6 +42,7 @@ export async function perform<T>(call: Call<T>, as: Asker): Promise<Result<T>> {
   if (call.file !== undefined) headers['Content-Type'] = call.media ?? 'application/octet-stream';
   if (call.form !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
   if (call.method !== 'GET' && as.csrf !== null) headers['X-CSRF-Token'] = as.csrf;
+  if (as.unattended && call.attended !== true) headers['X-Unattended'] = '1';
 
   let answer: Response;
   try {
