@@ -78,7 +78,8 @@ struct request {
     /* as it came; empty when absent */
     enum http_method method;
     struct str path, query, body; /* path is decoded and has no dot segments */
-    struct str cookie, authorization, csrf, unattended, content_type, accept_language, if_none_match, origin, user_agent;
+    struct str cookie, authorization, csrf, unattended, content_type, accept_language, if_none_match, origin,
+        user_agent;
     struct str accept, accept_encoding, range, if_range, host, if_match, if_none_exist, if_modified_since,
         prefer, security_context;
     char from[46]; /* the peer's address; behind a trusted proxy, the one it names */
