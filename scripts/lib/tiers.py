@@ -19,7 +19,7 @@ def of(*labels):
 
 
 # Where a test runs: on what is served, and what is labelled so under the sanitizers too. In the quick tier units and what is fuzzed run under
-# the address sanitizer alone, servers run under it in the long one, and the thread sanitizer has what has threads; in the long tier it has all
+# the address sanitizer alone, and the thread sanitizer has the parts that threads are made of; in the long tier servers run under both, it has all
 # that is C, and libFuzzer runs for YQ_FUZZ_SECONDS a target.
 QUICK = {"release": lambda test: not {"unit", "fuzz"} & set(test.labels), "asan": of("unit", "fuzz"), "tsan": of("threads")}
 LONG = {"release": lambda test: True, "asan": of("unit", "scene", "fuzz"), "tsan": of("unit", "scene"), "fuzz": of("libfuzzer")}
