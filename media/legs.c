@@ -15,6 +15,8 @@ enum {
     GOOD_S = 60          /* it has kept up */
 };
 
+_Static_assert((int)LINK_LANES == (int)CODEC_LANES_MAX, "the child has each lane that the server names");
+
 struct legs *legs_new(const struct legs_settings *settings)
 {
     struct legs *l = mem_zalloc(sizeof *l);
@@ -180,8 +182,9 @@ static bool is_near(uint32_t a, uint32_t b)
 
 static bool is_same(const struct leg_msg *a, const struct leg_msg *b)
 {
-    bool has_same = a->count == b->count && a->width == b->width && a->a_second == b->a_second &&
-                    (a->picture_bps == 0) == (b->picture_bps == 0) && a->sound_bps == b->sound_bps;
+    bool has_same = a->lane == b->lane && a->count == b->count && a->width == b->width &&
+                    a->a_second == b->a_second && (a->picture_bps == 0) == (b->picture_bps == 0) &&
+                    a->sound_bps == b->sound_bps;
     for (unsigned i = 0; has_same && i < a->count; i++)
         has_same = a->streams[i] == b->streams[i];
     unsigned lost = a->lost > b->lost ? a->lost - b->lost : b->lost - a->lost;
@@ -236,7 +239,7 @@ static void leg_make(struct legs *l, struct leg *leg, struct peer *p, int64_t no
 {
     struct tick now = {now_us / 1000};
     const struct up *pictures[COMPOSE_PICTURES_MAX];
-    struct leg_msg is = {.room = p->room->id, .person = p->participant};
+    struct leg_msg is = {.room = p->room->id, .person = p->participant, .lane = p->lane};
     if (!made_open(&leg->sound, p, CODEC_OPUS) || !made_open(&leg->picture, p, CODEC_VP8)) return;
     carrier_find(&leg->sound, p);
     carrier_find(&leg->picture, p);

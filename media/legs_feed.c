@@ -16,18 +16,29 @@ static struct feed *feed_find(struct legs *l, uint32_t track) /* 0: a free place
     return NULL;
 }
 
+/* The lane is said when a sound is opened. */
+static void feed_reopen(struct legs *l, struct feed *f)
+{
+    struct codec_msg close = {.type = CODEC_CLOSE, .id = f->id};
+    if (!legs_say(l, &close)) return; /* at the next turn */
+    f->is_open = false;
+    f->id = 0;
+}
+
 struct feed *legs_feed(struct legs *l, const struct up *up)
 {
     struct feed *f = feed_find(l, up->id);
     if (!f && (f = feed_find(l, 0))) *f = (struct feed){.track = up->id};
     if (!f) return NULL;
     f->is_used = true;
+    if (f->is_open && f->lane != up->peer->lane) feed_reopen(l, f);
     if (f->is_open) return f;
     if (!f->id) f->id = legs_id(l);
     struct codec_msg open = {.type = CODEC_OPEN, .id = f->id, .codec = (uint8_t)up->codec};
     if (up->codec == CODEC_OPUS) {
         open.n = up->peer->room->id;
         open.stamp = up->peer->participant;
+        open.width = f->lane = up->peer->lane;
     }
     f->is_open = legs_say(l, &open);
     return f;

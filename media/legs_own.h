@@ -46,6 +46,7 @@ struct feed {
     bool has_next, has_gap, waits;
     int64_t next, waits_us; /* in its layer's cache */
     /* of sound */
+    uint8_t lane; /* that it is spoken on, as the child was told */
     int64_t newest_us;
 };
 

@@ -79,9 +79,10 @@ struct peer {
     struct protect protect;
     struct narrow narrow;
     struct frugal frugal;
-    bool saves_data;                /* as its participant wishes */
-    uint8_t leg;                    /* enum link_leg_why, that is wished */
-    uint32_t decodes;               /* bit n: its description names enum codec n */
+    bool saves_data;  /* as its participant wishes */
+    uint8_t lane;     /* up: into which language it speaks; down: which it hears; 0: the floor */
+    uint8_t leg;      /* enum link_leg_why, that is wished */
+    uint32_t decodes; /* bit n: its description names enum codec n */
     int64_t pad_us, pad_bytes_left; /* of padding: when it was last counted, and what may go */
     uint64_t resend_bytes_left;     /* of this tenth of a second */
     int64_t resend_slot;

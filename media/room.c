@@ -92,6 +92,12 @@ static const struct up *speaking_track(const struct room *r)
     return NULL;
 }
 
+/* Who interprets says what another has said: the picture stays with that one. */
+static bool is_heard_by_all(const struct up *up)
+{
+    return up->kind == SDP_AUDIO && !up_is_silent(up) && up->peer->lane == 0;
+}
+
 static void speaker_turn(struct room *r, struct tick now)
 {
     struct speaker_entry entries[ROOM_SPEAKERS_MAX];
@@ -99,7 +105,7 @@ static void speaker_turn(struct room *r, struct tick now)
     list_each (item, after, &r->peers) {
         const struct peer *p = list_of(item, struct peer, in_room);
         for (unsigned i = 0; i < p->up_count && count < ROOM_SPEAKERS_MAX; i++)
-            if (p->ups[i]->kind == SDP_AUDIO && !up_is_silent(p->ups[i]))
+            if (is_heard_by_all(p->ups[i]))
                 entries[count++] = (struct speaker_entry){p->ups[i]->id, &p->ups[i]->level};
     }
     if (!speaker_choose(&r->speaker, entries, count, now)) return;

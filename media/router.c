@@ -380,6 +380,12 @@ static void save(struct router *r, const struct link_save *m)
     peer_is_due(p, 0);
 }
 
+static void lane(struct router *r, const struct link_lane *m)
+{
+    struct peer *p = router_peer(r, m->peer);
+    if (p) p->lane = m->lane;
+}
+
 bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
 {
     router_forward(r);
@@ -414,6 +420,9 @@ bool router_take(struct router *r, const struct link_msg *m, int64_t now_us)
         return true;
     case LINK_PEER_SAVE:
         save(r, &m->peer_save);
+        return true;
+    case LINK_PEER_LANE:
+        lane(r, &m->peer_lane);
         return true;
     case LINK_TRACK_MUTE:
         mute(r, &m->track_mute, now_us);

@@ -119,6 +119,9 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
     case ROOM_FRAME_SAVE:
         leg_take(r, p, f);
         break;
+    case ROOM_FRAME_LANE:
+        lane_take(r, p, f);
+        break;
     case ROOM_FRAME_PRIVATE:
         take_private(r, p, f, wall);
         break;

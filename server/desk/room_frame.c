@@ -162,6 +162,29 @@ static bool read_save(const struct json *v, struct room_frame *f)
            json_bool(json_get(v, "on"), &f->is_on);
 }
 
+/* A language's code; absent: the floor. */
+static bool get_language(const struct json *v, const char *key, struct str *ret)
+{
+    const struct json *language = json_get(v, key);
+    size_t i = 0;
+    if (!language) return true;
+    if (!room_get_text(v, key, ROOM_LANGUAGE_BYTES_MAX, ret)) return false;
+    while (i < ret->bytes && ret->at[i] >= 'a' && ret->at[i] <= 'z')
+        i++;
+    if (i < 2 || i > 3) return false;
+    if (i == ret->bytes) return true;
+    size_t rest = ret->bytes - i - 1;
+    for (size_t k = i + 1; k < ret->bytes; k++)
+        if (!((ret->at[k] | 0x20) >= 'a' && (ret->at[k] | 0x20) <= 'z')) return false;
+    return ret->at[i] == '-' && rest >= 2 && rest <= 4;
+}
+
+static bool read_lane(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "hears", "speaks", NULL}) &&
+           get_language(v, "hears", &f->hears) && get_language(v, "speaks", &f->speaks);
+}
+
 static bool read_private(const struct json *v, struct room_frame *f)
 {
     const struct json *cut = json_get(v, "cut");
@@ -200,6 +223,7 @@ static const struct {
     [ROOM_FRAME_WANT] = {"call.want", read_want},
     [ROOM_FRAME_RECODE] = {"call.recode", read_recode},
     [ROOM_FRAME_SAVE] = {"call.save", read_save},
+    [ROOM_FRAME_LANE] = {"call.lane", read_lane},
     [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
     [ROOM_FRAME_KICK] = {"call.kick", read_kick},
     [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},

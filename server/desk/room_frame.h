@@ -14,6 +14,7 @@
 #define ROOM_CHAT_BYTES_MAX 2000
 #define ROOM_REF_BYTES_MAX 80 /* an id of the record, a UID, a UID with its frame */
 #define ROOM_CODE_BYTES_MAX 20
+#define ROOM_LANGUAGE_BYTES_MAX 8
 
 enum room_frame_kind {
     ROOM_FRAME_JOIN,
@@ -22,6 +23,7 @@ enum room_frame_kind {
     ROOM_FRAME_WANT,
     ROOM_FRAME_RECODE,
     ROOM_FRAME_SAVE,
+    ROOM_FRAME_LANE,
     ROOM_FRAME_PRIVATE,
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
@@ -85,6 +87,7 @@ struct room_frame {
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
     uint32_t track, participant; /* MUTE, RECODE, STILL (asked); KICK */
     bool is_on;                  /* MUTE: muted; PRIVATE, SAVE; VIEW: takes the lead; ERASE: everybody's */
+    struct str hears, speaks;    /* LANE; empty: the floor */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];
     bool has_view; /* VIEW: without, who leads stops showing */

@@ -247,6 +247,7 @@ static void heard_answer(struct rooms *r, const struct link_answer *a, struct ti
     if (a->status == LINK_DONE) {
         if (peer->is_new && way == UP) tracks_settle(r, p);
         if (peer->is_new && way == DOWN) leg_of_new_peer(r, p);
+        if (peer->is_new) lane_of_new_peer(r, p, way);
         peer->is_new = false;
         tell_answer(r, p, way, n, a->sdp);
         return;

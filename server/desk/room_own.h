@@ -1,5 +1,5 @@
 /* room_own: the inside of struct rooms, shared by room.c (rooms and their time), room_person.c (people), room_act.c (what they do),
- * room_media.c (workers, peers), room_track.c, room_leg.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
+ * room_media.c (workers, peers), room_track.c, room_lane.c, room_leg.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
 #include "base/list.h"
@@ -8,7 +8,7 @@
 
 enum { UP, DOWN, WAYS };
 enum participant_kind { PERSON, SOURCE, VIEWER };
-enum { ROOM_INKS = 8, ROOM_STILLS_MAX = 8 };
+enum { ROOM_INKS = 8, ROOM_STILLS_MAX = 8, ROOM_LANES = LINK_LANES - 1 };
 
 struct label {
     char mid[ROOM_MID_BYTES_MAX + 1], name[ROOM_NAME_BYTES_MAX + 1];
@@ -58,7 +58,8 @@ struct participant {
     bool is_host, is_cut, was_cut; /* was: before the talk that is being begun or changed */
     bool saves_data;               /* as he wishes: one sound and one picture of all others */
     struct link_leg leg;           /* what he gets so, by the worker's tracks; why 0: all as it comes */
-    uint8_t ink;                   /* in which colour of ROOM_INKS it points and draws */
+    char hears[ROOM_LANGUAGE_BYTES_MAX + 1], speaks[ROOM_LANGUAGE_BYTES_MAX + 1]; /* empty: the floor */
+    uint8_t ink; /* in which colour of ROOM_INKS it points and draws */
     struct room_rate rates[ROOM_FRAME_KINDS];
     bool
         is_unheard; /* none of its connections of media has been heard of for a while, nor has it said anything since */
@@ -139,6 +140,8 @@ struct room {
     int worker;      /* -1: none is up */
     struct list participants, tracks;
     int count;
+    char lanes[ROOM_LANES]
+              [ROOM_LANGUAGE_BYTES_MAX + 1]; /* by number less one; empty, or used by nobody: free */
     bool is_private, is_ending;
     uint32_t private_by, speaker;
     struct instant private_since;
@@ -271,6 +274,10 @@ void leg_take(struct rooms *r, struct participant *p, const struct room_frame *f
 void leg_of_new_peer(struct rooms *r, struct participant *p); /* its down peer was made */
 void leg_heard(struct rooms *r, struct participant *p, const struct link_leg *l);
 
+/* room_lane.c */
+void lane_take(struct rooms *r, struct participant *p, const struct room_frame *f);
+void lane_of_new_peer(struct rooms *r, const struct participant *p, int way); /* it was made */
+
 /* room_source.c */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
 void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
@@ -320,6 +327,7 @@ void film_heard(struct rooms *r, int worker, const struct link_msg *m);
 /* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
 void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall);
 void tell_participant(struct rooms *r, const struct participant *p); /* to all others */
+void tell_changed(struct rooms *r, const struct participant *p);     /* to himself as well */
 void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why);
 /* is_again: the worker has made it anew, and who gets it must ask for it anew. */
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);

@@ -52,6 +52,14 @@ void frame_end_to_open(struct rooms *r, struct room_out *f, const struct room *r
 
 /* -- parts -- */
 
+static void put_language(struct json_out *o, const char *key, const char *language)
+{
+    if (language[0])
+        json_put_text(o, key, language);
+    else
+        json_put_null(o, key);
+}
+
 static void put_participant(struct json_out *o, const char *key, const struct participant *p)
 {
     static const char *const kinds[] = {"person", "source", "viewer"};
@@ -69,6 +77,8 @@ static void put_participant(struct json_out *o, const char *key, const struct pa
     json_put_text(o, "state", is_away ? "away" : "here");
     json_put_bool(o, "cut", p->is_cut);
     json_put_int(o, "ink", p->ink);
+    put_language(o, "hears", p->hears);
+    put_language(o, "speaks", p->speaks);
     json_close(o);
 }
 
@@ -230,6 +240,13 @@ void tell_participant(struct rooms *r, const struct participant *p)
     struct room_out f;
     put_participant(frame_begin(&f, "call.participant"), "participant", p);
     frame_end_to_all(r, &f, p->room, p);
+}
+
+void tell_changed(struct rooms *r, const struct participant *p)
+{
+    struct room_out f;
+    put_participant(frame_begin(&f, "call.participant"), "participant", p);
+    frame_end_to_all(r, &f, p->room, NULL);
 }
 
 void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char *why)

@@ -60,6 +60,7 @@
  *   STILL_DONE   worker | request 4 | status 1 | clock 1 | bytes 4 | width 2 | height 2 | at_ms 8 |   once for each STILL_ASK, behind its parts.
  *                         at_ms: when it was taken, by clock; of DONE. All others: 0
  *   PEER_SAVE    server | peer 4 | is_on 1 |   a down peer's participant wishes to save data: one mixed sound and one composed picture of all
+ *   PEER_LANE    server | peer 4 | lane 1 |   of an up peer: into which language it speaks; of a down peer: which it hears; 0: the floor
  *   LEG          worker | peer 4 | why 1 | sound 4 | picture 4 |   it is so, by wish or for its way: the tracks whose place they have; or over
  *   FILM_SET     server | film 4 | picture 4 | sound 4 | held 1 | key |   a film of these tracks (0: none) is made from now on; said again, it
  *                         is changed. held: nothing of it is taken, and why (enum recording_why); 0: it runs. key: 32 bytes, from which that of
@@ -99,7 +100,7 @@
 #include <stdint.h>
 
 enum {
-    LINK_VERSION = 6,
+    LINK_VERSION = 7,
     LINK_HEAD_BYTES = 8,
     LINK_SDP_BYTES_MAX = 65536,
     LINK_BYTES_MAX = 73728, /* of one message with its head: a session description and its lists */
@@ -115,6 +116,7 @@ enum {
     LINK_KEY_BYTES_MAX = 16384,
     LINK_BINDS_MAX = 64, /* sections of a session description */
     LINK_PARTICIPANTS_MAX = 64,
+    LINK_LANES = 8,      /* of a room's sound: the floor, and seven languages */
     LINK_INDEX_MAX = 63, /* workers are numbered 0 … 63 */
 };
 
@@ -160,6 +162,7 @@ enum link_type {
     LINK_FILM_PART,
     LINK_FILM_DONE,
     LINK_FILM_GONE,
+    LINK_PEER_LANE,
     LINK_TYPES /* one past the last */
 };
 
@@ -356,6 +359,10 @@ struct link_save {
     uint32_t peer;
     bool is_on;
 };
+struct link_lane {
+    uint32_t peer;
+    uint8_t lane; /* 0 … LINK_LANES - 1 */
+};
 struct link_leg {
     uint32_t peer;
     uint8_t why;             /* enum link_leg_why; NONE: it is over, all goes out as it comes */
@@ -429,6 +436,7 @@ struct link_msg {
         struct link_still_part still_part;
         struct link_still_done still_done;
         struct link_save peer_save;
+        struct link_lane peer_lane;
         struct link_leg leg;
         struct link_film_set film_set;
         struct link_film film_end, film_gone;

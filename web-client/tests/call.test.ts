@@ -8,6 +8,7 @@ import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
+import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
 import { assign, type Slot } from '../src/call/slots';
@@ -17,9 +18,33 @@ import { readCallFrame, type CallIntent, type Participant, type Track } from '..
 import { callEn } from '../src/text/call.en';
 import { callZh } from '../src/text/call.zh';
 
-const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ink: 0, ...more });
+const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ink: 0, hears: null, speaks: null, ...more });
 const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
 const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, queue_ms: 0, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
+
+describe('languages in a room', () => {
+  const run = (f: Floor, speaks: boolean, from: number, ms: number): Floor => { for (let at = from; at < from + ms; at += 50) f = floorNext(f, speaks, 50, at + 50); return f; };
+  test('who_interprets_is_heard_by_those_who_chose_the_language_and_by_nobody_else', () => {
+    const ug = person(2, { speaks: 'ug' });
+    expect(gainOf(ug, 'ug', false, floorAtRest)).toBe(1);
+    expect(gainOf(ug, 'zh', false, floorAtRest)).toBe(0);
+    expect(gainOf(ug, null, false, floorAtRest)).toBe(0);
+    expect(gainOf(person(2), 'ug', false, floorAtRest)).toBe(1);
+    expect(gainOf(ug, null, true, floorAtRest)).toBe(1); /* a mix */
+  });
+  test('the_floor_is_fifteen_decibels_down_a_tenth_of_a_second_after_the_first_word_and_up_again_after_the_last', () => {
+    const down = run(floorAtRest, true, 0, 100);
+    expect(down.down_db).toBe(15);
+    expect(gainOf(person(2), 'ug', false, down)).toBeCloseTo(0.178, 3);
+    const breath = run(down, false, 100, 400);
+    expect(breath.down_db).toBe(15);
+    expect(run(breath, true, 500, 50).down_db).toBe(15);
+    const rising = run(breath, false, 500, 250);
+    expect(rising.down_db).toBeGreaterThan(5);
+    expect(rising.down_db).toBeLessThan(10);
+    expect(run(rising, false, 750, 300)).toMatchObject({ down_db: 0 });
+  });
+});
 
 describe('voice over a lossy way', () => {
   test('takes_its_past_along_from_two_percent_on_and_leaves_it_after_half_a_minute_of_calm', () => {

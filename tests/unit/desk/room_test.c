@@ -355,6 +355,95 @@ TEST(who_saves_data_is_told_where_the_mix_is_and_saves_on_over_another_connectio
     close_rooms(r);
 }
 
+/* The lane that the worker was told last of a peer; -1: none. */
+static int lane_of(uint32_t peer)
+{
+    for (int i = world.sent_n - 1; i >= 0; i--)
+        if (world.sent[i].type == LINK_PEER_LANE && world.sent[i].peer == peer) return world.sent[i].lane;
+    return -1;
+}
+
+static uint32_t peer_made(struct rooms *r, int serial, const char *offer)
+{
+    say(r, serial, offer);
+    answer_last(r, LINK_PEER_OFFER, LINK_DONE);
+    return last(LINK_PEER_OFFER)->peer;
+}
+
+TEST(an_interpreter_speaks_a_language_who_chooses_it_hears_it_and_all_are_told)
+{
+    static const char offer_down[] = "{\"type\":\"call.offer\",\"n\":1,\"peer\":\"down\",\"sdp\":\"v=0\","
+                                     "\"fresh\":true,\"tracks\":[]}";
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    enter(r, 1, "a", true);
+    enter(r, 2, "b", false);
+    enter_as(r, 3, "c", ROLE_INTERPRETER, NULL);
+    CHECK(told(3, "\"hears\":null,\"speaks\":null"));
+    uint32_t up = peer_made(r, 3, offer_up), down = peer_made(r, 2, offer_down);
+    CHECK(lane_of(up) < 0 && lane_of(down) < 0); /* the floor is where all begin */
+    forget();
+    say(r, 3, "{\"type\":\"call.lane\",\"speaks\":\"ug\"}");
+    CHECK(told(1, "\"hears\":null,\"speaks\":\"ug\"") && told(3, "\"speaks\":\"ug\""));
+    int ug = lane_of(up);
+    CHECK(ug > 0 && ug < LINK_LANES);
+    say(r, 2, "{\"type\":\"call.lane\",\"hears\":\"ug\"}");
+    CHECK(told(1, "\"hears\":\"ug\",\"speaks\":null") && lane_of(down) == ug);
+    forget();
+    say(r, 2, "{\"type\":\"call.lane\",\"hears\":\"ug\"}"); /* it is so */
+    CHECK(!told(1, "call.participant") && world.sent_n == 0);
+
+    say(r, 2, "{\"type\":\"call.lane\",\"hears\":\"ug\",\"speaks\":\"ug\"}"); /* who is no interpreter */
+    CHECK(told(2, "\"of\":\"call.lane\",\"code\":\"not_allowed\"") && world.sent_n == 0);
+    forget(); /* over another connection, and what others have is theirs */
+    uint32_t again = peer_made(r, 3, offer_up);
+    CHECK(again != up && lane_of(again) == ug && lane_of(down) < 0);
+    say(r, 3, "{\"type\":\"call.lane\",\"speaks\":\"zh-Hans\"}");
+    CHECK(lane_of(again) > 0 && lane_of(again) != ug);
+    say(r, 3, "{\"type\":\"call.lane\"}");
+    CHECK(lane_of(again) == 0);
+    close_rooms(r);
+}
+
+TEST(a_room_has_seven_languages_and_one_that_nobody_uses_makes_room)
+{
+    static const char *const codes[] = {"aa", "bb", "cc", "dd", "ee", "ff", "gg"};
+    char text[80];
+    struct rooms *r = open_rooms(1);
+    rooms_worker_up(r, 0, now);
+    for (int i = 0; i < 7; i++) {
+        char account[2] = {(char)('a' + i), 0};
+        enter_as(r, 1 + i, account, ROLE_SPECIALIST, NULL);
+        snprintf(text, sizeof text, "{\"type\":\"call.lane\",\"hears\":\"%s\"}", codes[i]);
+        say(r, 1 + i, text);
+    }
+    enter_as(r, 9, "z", ROLE_INTERPRETER, NULL);
+    forget();
+    say(r, 9, "{\"type\":\"call.lane\",\"hears\":\"aa\",\"speaks\":\"hh\"}");
+    CHECK(told(9, "\"code\":\"full\"") && !told(1, "call.participant"));
+    say(r, 4, "{\"type\":\"call.lane\"}");
+    forget();
+    say(r, 9, "{\"type\":\"call.lane\",\"hears\":\"aa\",\"speaks\":\"hh\"}");
+    CHECK(told(1, "\"hears\":\"aa\",\"speaks\":\"hh\"") && !told(9, "refused"));
+    close_rooms(r);
+}
+
+TEST(a_language_is_a_code_and_nothing_else)
+{
+    static struct room_frame f;
+    static const char *const wrong[] = {"\"\"",     "\"z\"",        "\"ZH\"",    "\"zhou\"",  "\"zh-\"",
+                                        "\"zh-C\"", "\"zh-CNABC\"", "\"zh_CN\"", "\"zh-C1\"", "null",
+                                        "1",        "\"zh-CN \""};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        char text[80];
+        struct json *v;
+        snprintf(text, sizeof text, "{\"type\":\"call.lane\",\"hears\":%s}", wrong[i]);
+        CHECK_OK(json_parse(str_of(text), &v, NULL));
+        CHECK_INT(room_frame_read(v, &f), ERR_BAD_INPUT);
+        json_free(v);
+    }
+}
+
 TEST(who_cannot_decode_a_track_has_its_owner_asked_and_it_keeps_its_number)
 {
     struct rooms *r = open_rooms(1);

@@ -51,6 +51,10 @@ static void on_send(void *ctx, int worker, const struct link_msg *m)
         s.peer = m->peer_save.peer;
         s.is_on = m->peer_save.is_on;
         break;
+    case LINK_PEER_LANE:
+        s.peer = m->peer_lane.peer;
+        s.lane = m->peer_lane.lane;
+        break;
     case LINK_TRACK_WATCH:
         s.peer = m->track_watch.peer;
         s.track = m->track_watch.track;

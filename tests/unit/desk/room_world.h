@@ -10,7 +10,7 @@ struct sent {
     int worker;
     enum link_type type;
     uint32_t room, participant, peer, request, track, cut;
-    uint8_t kind;
+    uint8_t kind, lane;
     int binds;
     bool is_on;
     struct link_film_set film; /* its key is gone */

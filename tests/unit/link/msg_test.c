@@ -59,6 +59,7 @@ static const struct link_msg samples[] = {
     {.type = LINK_FILM_PART, .film_part = {51, 1, 5000000000, STR("YQREC1\xff")}},
     {.type = LINK_FILM_DONE, .film_done = {51, 1, 5000000007, STR("0123456789abcdef\xff\x80 23456789abcde")}},
     {.type = LINK_FILM_GONE, .film_gone = {51}},
+    {.type = LINK_PEER_LANE, .peer_lane = {21, 7}},
 };
 
 static enum link_side sender(const struct link_msg *m)
@@ -66,7 +67,8 @@ static enum link_side sender(const struct link_msg *m)
     bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
                       (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK) ||
                       (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK) ||
-                      m->type == LINK_PEER_SAVE || m->type == LINK_FILM_SET || m->type == LINK_FILM_END;
+                      m->type == LINK_PEER_SAVE || m->type == LINK_PEER_LANE || m->type == LINK_FILM_SET ||
+                      m->type == LINK_FILM_END;
     return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 

@@ -31,6 +31,7 @@ static struct got {
 static struct made_by_child {
     uint32_t leg, streams[8];
     unsigned opens, sounds, pictures, keys, closes;
+    unsigned lanes[CODEC_LANES_MAX]; /* sounds that were opened, by the language spoken */
     struct leg_msg is;
     bool is_gap_first;
     uint32_t stamp;
@@ -150,6 +151,7 @@ static void child_give(void)
 static void child_take(const struct codec_msg *m)
 {
     us.opens += m->type == CODEC_OPEN;
+    if (m->type == CODEC_OPEN && m->codec == CODEC_OPUS) us.lanes[m->width]++;
     us.closes += m->type == CODEC_CLOSE;
     us.sounds += m->type == CODEC_PACKET && m->n != 0;
     us.pictures += m->type == CODEC_PACKET && m->flags & CODEC_MARKED;
@@ -473,6 +475,27 @@ TEST(who_is_muted_or_cut_off_is_not_in_the_mix)
     forget();
     run(1000);
     CHECK(got[SOUND_A].made >= 48 && got[PICTURE_A].made > 10);
+    end();
+}
+
+TEST(who_interprets_is_mixed_into_the_language_and_he_hears_the_one_he_chose)
+{
+    begin();
+    mix();
+    CHECK(us.lanes[0] == 2 && us.lanes[3] == 0 && us.is.lane == 0);
+    forget();
+    stage_take(&(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {11, 3}});
+    stage_take(&(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {99, 3}}); /* nobody */
+    run(1000);
+    CHECK(us.closes == 1 && us.opens == 1 && us.lanes[3] == 1); /* the sound alone, and of that one */
+    CHECK(us.sounds >= 96 && us.is.lane == 0);
+    stage_take(&(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {HIM, 3}});
+    run(1000);
+    CHECK_INT(us.is.lane, 3);
+    stage_take(&(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {11, 0}});
+    stage_take(&(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {HIM, 0}});
+    run(1000);
+    CHECK(us.lanes[0] == 3 && us.is.lane == 0);
     end();
 }
 

@@ -139,6 +139,10 @@ TEST(sound_arrives_with_its_level_and_the_loudest_is_the_speaker)
     world.sources[0].level = 10;
     world_run(3000);
     CHECK_INT(stage_told(LINK_SPEAKER, 1)->speaker.participant, 1);
+    stage_take(
+        &(struct link_msg){.type = LINK_PEER_LANE, .peer_lane = {10, 1}}); /* who interprets is no speaker */
+    world_run(3000);
+    CHECK_INT(stage_told(LINK_SPEAKER, 2)->speaker.participant, 2);
     world_settle();
     walked(v, false);
     CHECK(sum.frames > 200);

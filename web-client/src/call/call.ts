@@ -4,6 +4,7 @@ import { batch, computed, signal, type ReadonlySignal, type Signal } from '@prea
 import type { CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Recording, Side, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
+import { openLanes } from './lanes';
 import { openLook, type Look } from './look';
 import { climb, ladderStart, type Ladder, type LinkFigures } from './encodings';
 import { silence_ms, watchPulse } from './pulse';
@@ -50,6 +51,8 @@ export interface Call {
   /** Whether one wishes to save data; and what comes mixed, by that wish or because the way carries too little. */
   saves: ReadonlySignal<boolean>;
   mix: ReadonlySignal<Mix | null>;
+  /** How loud each track is heard, by the languages: what stands not here is as loud as it is. */
+  gains: ReadonlySignal<ReadonlyMap<number, number>>;
   /** Since when media does not flow as it should; null when all is well. */
   trouble: ReadonlySignal<number | null>;
   refusal: Signal<string | null>;
@@ -65,6 +68,8 @@ export interface Call {
   changeDevice: (key: number, device: string) => Promise<void>;
   shareScreen: (name: string) => Promise<void>;
   save: (on: boolean) => void;
+  /** The language that is heard, and the one that is interpreted into; null: what is said in the room. */
+  lane: (hears: string | null, speaks: string | null) => void;
   want: (track: number, wanted: Omit<WantedTrack, 'track'>) => void;
   talkPrivately: (cut: number[] | null) => void;
   kick: (participant: number) => void;
@@ -154,6 +159,12 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const isDark = (): boolean => audioOnly.peek();
   const up = openUp({ ...about('up'), step: () => ladder.peek().step, isDark });
   const down = openDown({ ...about('down'), isDark });
+  const lanes = openLanes({ participants, tracks, me, mix, level: down.level });
+  let wished: { hears: string | null; speaks: string | null } | null = null;
+  const tellLane = (): void => {
+    const { hears, speaks } = wished!;
+    around.tell({ type: 'call.lane', ...(hears === null ? {} : { hears }), ...(speaks === null ? {} : { speaks }) });
+  };
 
   /* ── joining and coming back ── */
   const join = async (): Promise<void> => {
@@ -174,6 +185,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const stopAll = (): void => {
     up.close();
     down.close();
+    lanes.close();
     clearInterval(statsTimer);
     together.close();
     stopPulse();
@@ -227,6 +239,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       down.wantAll(); /* what was wished while the line was lost */
       down.peer()?.again();
     }
+    const mine = f.participants.find((p) => p.id === f.me);
+    if (wished !== null && mine !== undefined && (mine.hears !== wished.hears || mine.speaks !== wished.speaks)) tellLane(); /* the server was started anew */
     up.tellMutes(); /* what was muted while the line was lost */
     judge();
   };
@@ -284,6 +298,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     /* That another leads now is seen; a point more or less is nothing; a line that was not taken says so itself. */
     if (of === 'call.want' && code === 'not_in_call') return; /* said again once it is joined */
     if (of === 'call.point' || of === 'call.chat' || (of === 'call.view' && code === 'not_leading')) return;
+    if (of === 'call.lane') wished = null;
     if (of !== 'call.join') { refusal.value = code; return; }
     if (code === 'in_call') return;
     if (code === 'token' && tokenTries < 3) { tokenTries += 1; resume = null; void join(); return; }
@@ -330,7 +345,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   void join();
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, recording, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, refusal, look: together.look,
+    phase, title, me, host, participants, tracks, private: privateTalk, recording, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, gains: lanes.gains, refusal, look: together.look,
     streams: down.streams, want: down.want,
     sources: up.sources, unplugged: up.unplugged, trackOf: up.trackOf, add: up.add, remove: up.remove, switchOn: up.switchOn, changeDevice: up.changeDevice, shareScreen: up.shareScreen,
     trouble: computed(() => trouble.value),
@@ -341,6 +356,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       judge();
     },
     save: (on) => { if (around.tell({ type: 'call.save', on })) saves.value = on; },
+    lane: (hears, speaks) => { wished = { hears, speaks }; tellLane(); },
     nudge: () => { up.peer()?.negotiate(true); down.peer()?.negotiate(true); },
     talkPrivately: (cut) => { around.tell(cut === null ? { type: 'call.private', on: false } : { type: 'call.private', on: true, cut }); },
     kick: (participant) => { around.tell({ type: 'call.kick', participant }); },

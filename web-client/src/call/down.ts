@@ -32,6 +32,8 @@ export interface Down {
   look: (f: LinkFigures) => void;
   /** What is shown of each track. */
   shown: (byMid: ReadonlyMap<string, Shown>) => ReadonlyMap<number, Shown>;
+  /** How loud a track of sound is now, 0 … 1; null: not known. */
+  level: (track: number) => Promise<number | null>;
   /** How long ago the last packet of a track that is not muted came; null: none did. */
   silent_ms: () => number | null;
 }
@@ -149,6 +151,13 @@ export function openDown(of: DownOf): Down {
       const map = new Map<number, Shown>();
       slots.forEach((slot, i) => { const mid = slotAt[i]?.mid; const w = mid ? byMid.get(mid) : undefined; if (slot.track !== null && w) map.set(slot.track, w); });
       return map;
+    },
+    level: async (track) => {
+      const at = slotAt[slots.findIndex((s) => s.track === track)]?.receiver;
+      if (at === undefined) return null;
+      const rows = [...(await at.getStats()).values() as Iterable<Record<string, unknown>>];
+      const level = rows.find((r) => r['type'] === 'inbound-rtp')?.['audioLevel'];
+      return typeof level === 'number' ? level : at.getSynchronizationSources()[0]?.audioLevel ?? null;
     },
     silent_ms: () => {
       const due = new Set(of.tracks.peek().filter((t) => !t.muted).map((t) => t.id));

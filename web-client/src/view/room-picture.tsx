@@ -72,17 +72,19 @@ function hold(v: HTMLVideoElement, still: HTMLCanvasElement, held: { value: bool
 /** All the others' sound, whatever is shown. */
 export function Sounds({ call }: { call: Call }) {
   const heard = call.tracks.value.filter((t) => t.kind === 'audio' && t.participant !== call.me.value);
-  return <div hidden>{heard.map((t) => { const s = call.streams.value.get(t.id); return s ? <Sound key={t.id} id={t.id} stream={s} /> : null; })}</div>;
+  return <div hidden>{heard.map((t) => { const s = call.streams.value.get(t.id); return s ? <Sound key={t.id} id={t.id} of={t.participant} stream={s} gain={call.gains.value.get(t.id) ?? 1} /> : null; })}</div>;
 }
 
-function Sound({ id, stream }: { id: number; stream: MediaStream }) {
+function Sound({ id, of, stream, gain }: { id: number; of: number; stream: MediaStream; gain: number }) {
   const at = useRef<HTMLAudioElement>(null);
   useEffect(() => {
     const a = at.current!;
     if (a.srcObject !== stream) a.srcObject = stream;
     void a.play().catch(() => {});
   }, [stream]);
+  /* Where a page may not set the volume (iOS), what is not to be heard is silent all the same. */
+  useEffect(() => { const a = at.current!; a.muted = gain === 0; a.volume = gain; }, [gain]);
   const device = speakerDevice.value;
   useEffect(() => { if (device !== null && 'setSinkId' in at.current!) void at.current.setSinkId(device).catch(() => {}); }, [device]);
-  return <audio ref={at} autoplay data-sound={id} />;
+  return <audio ref={at} autoplay data-sound={id} data-of={of} />;
 }

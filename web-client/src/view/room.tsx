@@ -28,6 +28,7 @@ import type { Sight } from './room-large';
 import { tool } from './room-marks';
 import { nameOf, rolesOf } from './room-names';
 import { Panel, type Tab } from './room-panel';
+import { LaneWords, Lanes } from './room-lanes';
 import { Sounds } from './room-picture';
 import { Stage } from './room-stage';
 import './room.css';
@@ -86,6 +87,7 @@ function Presence({ call }: { call: Call }) {
             <li key={p.id} data-participant={p.id}>
               <span class="avatar" aria-hidden="true">{[...p.display][0]}</span>
               <span>{p.display}<span class="muted role"> {rolesOf(p)}{p.id === call.me.value && <><Sep />{c.you}</>}</span></span>
+              <LaneWords p={p} />
               <span class="sense" title={words}>{s.hears ? <Icon name="ear" /> : <span class="no"><Icon name="earoff" /></span>}{s.sees ? <Icon name="eye" /> : <span class="no"><Icon name="eyeoff" /></span>}<span class="vh">{words}</span></span>
             </li>
           );
@@ -156,6 +158,7 @@ function InCall({ call, room, title }: { call: Call; room: string; title: string
         <Top title={call.title.value === '' ? title : call.title.value} end onBack={() => { leaving.value = true; }} />
         <div class="room-who">
           <Presence call={call} />
+          <Lanes call={call} />
           <Bands call={call} />
           {roomVisit.value !== null && (has('clinic-doctor') || has('nurse')) && <RoomReception id={roomVisit.value.id} />}
         </div>

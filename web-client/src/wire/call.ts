@@ -14,7 +14,7 @@ export type Side = 'up' | 'down';
 
 const readParticipant = obj({
   id: num, kind: oneOf(['person', 'source', 'viewer'], 'viewer'), display: str, roles: or(list(str), []), host: or(bool, false),
-  since: instant, state: oneOf(['here', 'away'], 'here'), cut: or(bool, false), ink: or(num, 0),
+  since: instant, state: oneOf(['here', 'away'], 'here'), cut: or(bool, false), ink: or(num, 0), hears: maybe(str), speaks: maybe(str),
 });
 export type Participant = Out<typeof readParticipant>;
 
@@ -123,6 +123,7 @@ export type CallIntent =
   | { type: 'call.want'; tracks: WantedTrack[] }
   | { type: 'call.recode'; track: number }
   | { type: 'call.save'; on: boolean }
+  | { type: 'call.lane'; hears?: string; speaks?: string }
   | { type: 'call.private'; on: true; cut: number[] }
   | { type: 'call.private'; on: false }
   | { type: 'call.kick'; participant: number }
