@@ -31,7 +31,7 @@ struct feed *legs_feed(struct legs *l, const struct up *up)
     if (!f && (f = feed_find(l, 0))) *f = (struct feed){.track = up->id};
     if (!f) return NULL;
     f->is_used = true;
-    if (f->is_open && f->lane != up->peer->lane) feed_reopen(l, f);
+    if (f->is_open && up->codec == CODEC_OPUS && f->lane != up->peer->lane) feed_reopen(l, f);
     if (f->is_open) return f;
     if (!f->id) f->id = legs_id(l);
     struct codec_msg open = {.type = CODEC_OPEN, .id = f->id, .codec = (uint8_t)up->codec};

@@ -73,7 +73,6 @@ export const callEn: CallDict = {
   you: 'You',
   source: 'Source',
   viewer: 'Viewer',
-  lanes: 'Languages',
   lanesLabel: 'Interpreting',
   lanesHear: 'I hear',
   lanesSpeak: 'I interpret into',

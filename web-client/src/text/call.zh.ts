@@ -77,7 +77,6 @@ export const callZh = {
   you: '您',
   source: '画面来源',
   viewer: '观看端',
-  lanes: '语言',
   lanesLabel: '同声传译',
   lanesHear: '我听',
   lanesSpeak: '我译入',
