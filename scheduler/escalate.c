@@ -25,6 +25,7 @@ static const struct {
     [ESCALATE_REVIEW] = {"review", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 1440}}},
     [ESCALATE_CORRECTION] = {"correction", 2, {{ESCALATE_DOCTOR, -2880}, {ESCALATE_DOCTOR, 0}}},
     [ESCALATE_RELEASE] = {"release-summary", 2, {{ESCALATE_DOCTOR, 0}, {ESCALATE_NURSE, 60}}},
+    [ESCALATE_CONTACT] = {"contact", 1, {{ESCALATE_DOCTOR, 0}}},
     [ESCALATE_CONCERN] = {"concern", 2, {{ESCALATE_NURSE, 0}, {ESCALATE_DOCTOR, 15}}},
 };
 

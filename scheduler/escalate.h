@@ -23,6 +23,7 @@ enum escalate_kind {
     ESCALATE_REPORT,  /* a notifiable illness of which the authority has not been told; an hour before, too */
     ESCALATE_CORRECTION, /* what a patient wants corrected, and nobody has decided */
     ESCALATE_RELEASE,    /* somebody leaves or has left, and has no summary in hand */
+    ESCALATE_CONTACT,    /* who was near a case, and was not looked at on a day */
     ESCALATE_KINDS
 };
 enum escalate_to { ESCALATE_NURSE, ESCALATE_DOCTOR, ESCALATE_AUTHOR, ESCALATE_COMMAND, ESCALATE_TOS };

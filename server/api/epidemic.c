@@ -7,9 +7,11 @@
 #include "api/trace.h"
 #include "desk/dwelling.h"
 #include "desk/epidemic_contact.h"
+#include "desk/epidemic_officer.h"
 #include "desk/epidemic_tell.h"
 #include "desk/epidemic_watch.h"
 #include "desk/whom.h"
+#include "records/records.h"
 #include "scheduler/terms.h"
 
 enum { ENDED_DAYS = 21 /* a case that is over is still shown for so long */, READ_BYTES_MAX = 128 << 20 };
@@ -128,8 +130,10 @@ static enum err put_cases(struct request *r, struct tx *tx, struct record_reader
     return err;
 }
 
-static void put_contact(struct json_out *o, const struct epidemic_contact *c, const struct whom *whom)
+static void put_contact(struct json_out *o, const struct zone *zone, struct instant now,
+                        const struct epidemic_contact *c, const struct whom *whom)
 {
+    struct contact_watch_days days = contact_watch_days(zone, &c->watch, now);
     struct str of = c->of;
     (void)str_cut(&of, '/');
     json_open(o, NULL);
@@ -147,6 +151,11 @@ static void put_contact(struct json_out *o, const struct epidemic_contact *c, co
     json_put_instant(o, "until", c->until);
     json_put_instant(o, "looked", c->looked);
     json_put_str(o, "outcome", clinic_text(c->outcome));
+    json_put_instant(o, "due", contact_watch_by(zone, &c->watch));
+    json_put_int(o, "day", days.day);
+    json_put_int(o, "of_days", days.days);
+    json_put_int(o, "missed", days.missed);
+    json_put_bool(o, "today", days.is_seen_today);
     json_close(o);
 }
 
@@ -163,7 +172,7 @@ static enum err put_contacts(struct tx *tx, struct record_reader *who, struct js
         err = epidemic_contact_read(tx, &server, rows[i], &c);
         if (!err) err = record_traced(who, &c.item.head);
         if (!err) err = whom_of(tx, &server, c.patient, &whom);
-        if (!err) put_contact(o, &c, &whom);
+        if (!err) put_contact(o, records_zone(server.records), tx->now, &c, &whom);
         if (err == ERR_NOT_FOUND) err = OK;
     }
     json_close_array(o);
@@ -234,6 +243,10 @@ enum err epidemic_look(struct request *r, struct tx *tx)
     json_open(&o, NULL);
     err = put_cases(r, tx, &who, &o);
     if (!err) err = put_contacts(tx, &who, &o);
+    if (!err) {
+        struct record_reader all = {.records = who.records, .arena = own};
+        err = epidemic_write_officers(tx, &all, &o);
+    }
     if (!err) err = put_places(r, tx, &o);
     if (!err) err = epidemic_write_counts(tx, &server, &o);
     if (!err && role_set_has(r->who.roles, ROLE_CLINIC_DOCTOR)) err = epidemic_write_commands(tx, &o);

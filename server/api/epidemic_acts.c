@@ -7,6 +7,7 @@
 #include "api/record_parts.h"
 #include "auth/password.h"
 #include "desk/epidemic_contact.h"
+#include "desk/epidemic_officer.h"
 #include "desk/epidemic_tell.h"
 #include "desk/epidemic_watch.h"
 #include "scheduler/terms.h"
@@ -129,8 +130,22 @@ static enum err confirm(struct acting *a)
 
 static enum err exclude(struct acting *a)
 {
+    uint32_t cleared;
     if (!is_doctor(a->r) || !request_only(a->r, (const char *const[]){NULL})) return OK;
-    return happen(a, &(struct epidemic_event){.verb = EPIDEMIC_DO_EXCLUDE});
+    enum err err = happen(a, &(struct epidemic_event){.verb = EPIDEMIC_DO_EXCLUDE});
+    return err || a->r->fault.status ? err : epidemic_contacts_clear(a->tx, &a->server, &a->c, &cleared);
+}
+
+/* An officer who had the case in hand was spoken with. */
+static enum err speak(struct acting *a)
+{
+    struct str officer;
+    if (!request_only(a->r, (const char *const[]){"officer", NULL}) ||
+        !request_text(a->r, "officer", RECORD_ID_BYTES_MAX, &officer))
+        return OK;
+    enum err err = epidemic_officer_spoken(a->tx, a->c.item.head.row, officer, a->r->who.display);
+    if (err == ERR_NOT_FOUND) return answer_fault(a->r, 400, "bad_field", "officer");
+    return err == ERR_EXISTS ? answer_fault(a->r, 409, "epidemic_told", NULL) : err;
 }
 
 static enum err course(struct acting *a)
@@ -168,8 +183,8 @@ static enum err trace(struct acting *a)
 static const struct {
     const char *verb;
     enum err (*act)(struct acting *a);
-} verbs[] = {{"isolate", isolate}, {"confirm", confirm}, {"exclude", exclude},
-             {"course", course},   {"report", report},   {"trace", trace}};
+} verbs[] = {{"isolate", isolate}, {"confirm", confirm}, {"exclude", exclude}, {"course", course},
+             {"report", report},   {"trace", trace},     {"officer", speak}};
 
 static enum err act(struct acting *a, size_t i)
 {

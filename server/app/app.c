@@ -17,6 +17,7 @@
 #include "desk/consequence.h"
 #include "desk/consequence_watch.h"
 #include "desk/epidemic.h"
+#include "desk/epidemic_officer.h"
 #include "desk/errand.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
@@ -314,7 +315,9 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, film_migrations);
     n = add_migrations(a, n, call_quality_migrations);
     n = add_migrations(a, n, film_keep_migrations);
-    add_migrations(a, n, montage_migrations);
+    n = add_migrations(a, n, montage_migrations);
+    n = add_migrations(a, n, epidemic_officer_migrations);
+    add_migrations(a, n, escalate_late_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,

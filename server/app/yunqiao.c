@@ -14,6 +14,7 @@
 #include "desk/call_quality.h"
 #include "desk/consequence.h"
 #include "desk/epidemic.h"
+#include "desk/epidemic_officer.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/film_keep.h"
@@ -109,15 +110,38 @@ static void on_count(void *ctx, int64_t done, int64_t of)
 static void all_migrations(struct migration to[MIGRATIONS_MAX])
 {
     int n = 0;
-    const struct migration *const tables[] = {
-        auth_migrations,        net_migrations,      room_migrations,         records_migrations,
-        guard_migrations,       codes_migrations,    attach_migrations,       records_late_migrations,
-        chart_migrations,       agenda_migrations,   schedule_migrations,     standing_migrations,
-        outbox_migrations,      escort_migrations,   records_last_migrations, visit_migrations,
-        sickcall_migrations,    escalate_migrations, site_key_migrations,     opinion_migrations,
-        telling_migrations,     registry_migrations, registrar_migrations,    stay_watch_migrations,
-        consequence_migrations, epidemic_migrations, film_migrations,         call_quality_migrations,
-        film_keep_migrations,   montage_migrations};
+    const struct migration *const tables[] = {auth_migrations,
+                                              net_migrations,
+                                              room_migrations,
+                                              records_migrations,
+                                              guard_migrations,
+                                              codes_migrations,
+                                              attach_migrations,
+                                              records_late_migrations,
+                                              chart_migrations,
+                                              agenda_migrations,
+                                              schedule_migrations,
+                                              standing_migrations,
+                                              outbox_migrations,
+                                              escort_migrations,
+                                              records_last_migrations,
+                                              visit_migrations,
+                                              sickcall_migrations,
+                                              escalate_migrations,
+                                              site_key_migrations,
+                                              opinion_migrations,
+                                              telling_migrations,
+                                              registry_migrations,
+                                              registrar_migrations,
+                                              stay_watch_migrations,
+                                              consequence_migrations,
+                                              epidemic_migrations,
+                                              film_migrations,
+                                              call_quality_migrations,
+                                              film_keep_migrations,
+                                              montage_migrations,
+                                              epidemic_officer_migrations,
+                                              escalate_late_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

@@ -2,6 +2,8 @@
  * temperatures, and their cellmates to be looked at. In the shape that desk/epidemic and desk/epidemic_contact write. */
 #include "desk/demo_visit.h"
 #include "desk/epidemic_contact.h"
+#include "desk/escort.h"
+#include "desk/isolation_flag.h"
 #include <stdio.h>
 
 static const struct {
@@ -79,6 +81,31 @@ static void flag(struct demo_gen *g, size_t i)
     demo_end(g);
 }
 
+/* Whoever is kept apart, without a word of why (desk/isolation_flag). */
+static void apart(struct demo_gen *g, size_t i)
+{
+    int64_t from = morning(g, cases[i].isolated_days) + 50;
+    char of[24], id[ISOLATION_FLAG_ID_BYTES];
+    if (cases[i].isolated_days < 0) return;
+    snprintf(of, sizeof of, "demo-case-%d", (int)i + 1);
+    isolation_flag_id(str_of(of), id);
+    demo_begin(g, "Flag", "%s", id);
+    demo_text(g, "status", cases[i].is_over ? "inactive" : "active");
+    demo_concepts(g, "category", "http://terminology.hl7.org/CodeSystem/flag-category", "safety", "Safety");
+    demo_concept(g, "code", ESCORT_PRECAUTION, ISOLATION_FLAG_CODE, NULL, "隔离");
+    demo_ref(g, "subject", NULL, "Patient/demo-p%03d", cases[i].who + 1);
+    demo_period(g, "period", from, cases[i].is_over ? morning(g, 2) : 0);
+    demo_list(g, "extension");
+    demo_open(g, NULL);
+    demo_list(g, "extension");
+    moment(g, "since", from);
+    demo_list_end(g);
+    demo_text(g, "url", LED_ISOLATION);
+    demo_close(g);
+    demo_list_end(g);
+    demo_end(g);
+}
+
 static void temperature(struct demo_gen *g, size_t i)
 {
     demo_begin(g, "Observation", "demo-case-%d-t", (int)i + 1);
@@ -97,6 +124,22 @@ static void temperature(struct demo_gen *g, size_t i)
     demo_end(g);
 }
 
+/* Looked at in the afternoon of each day before today, and well: today's look is still due. */
+static void looks(struct demo_gen *g, int days)
+{
+    if (days < 1) return;
+    demo_concept(g, "businessStatus", CONTACT_SYSTEM, "well", NULL, NULL);
+    demo_when(g, "lastModified", morning(g, 1) + 420);
+    demo_list(g, "output");
+    for (int day = days; day > 0; day--) {
+        demo_open(g, NULL);
+        demo_concept(g, "type", CONTACT_SYSTEM, "well", NULL, NULL);
+        demo_when(g, "valueDateTime", morning(g, day) + 420);
+        demo_close(g);
+    }
+    demo_list_end(g);
+}
+
 /* Whoever lives in the cell of the one that was confirmed. */
 static void contacts(struct demo_gen *g, size_t i, int detainees)
 {
@@ -104,7 +147,7 @@ static void contacts(struct demo_gen *g, size_t i, int detainees)
         int64_t last = morning(g, cases[i].isolated_days) + 50;
         if (mate == cases[i].who || mate == 103) continue;
         demo_begin(g, "Task", "demo-case-%d-c%d", (int)i + 1, ++n);
-        demo_text(g, "status", "requested");
+        demo_text(g, "status", cases[i].isolated_days > 0 ? "in-progress" : "requested");
         demo_text(g, "intent", "order");
         demo_concept(g, "code", SICKCALL_TASK, CONTACT_TASK, NULL, NULL);
         demo_ref(g, "focus", NULL, "Flag/demo-case-%d", (int)i + 1);
@@ -113,6 +156,7 @@ static void contacts(struct demo_gen *g, size_t i, int detainees)
         demo_open(g, "restriction");
         demo_period(g, "period", last, last + 4 * MINUTES_A_DAY);
         demo_close(g);
+        looks(g, cases[i].isolated_days);
         demo_list(g, "extension");
         demo_open(g, NULL);
         demo_list(g, "extension");
@@ -132,6 +176,7 @@ void demo_outbreak(struct demo_gen *g, int detainees)
     for (size_t i = 0; i < COUNT_OF(cases) && !g->err; i++) {
         if (cases[i].who >= detainees) continue;
         flag(g, i);
+        apart(g, i);
         temperature(g, i);
         if (str_is_text(str_of(cases[i].state), "confirmed")) contacts(g, i, detainees);
     }

@@ -1,5 +1,6 @@
 #include "desk/epidemic.h"
 #include "desk/chart_write.h"
+#include "desk/isolation_flag.h"
 #include "records/records.h"
 #include "records/search.h"
 #include <stdio.h>
@@ -41,7 +42,7 @@ static struct instant moment(struct record_reader *server, const struct chart_it
 
 bool epidemic_is_ours(const struct record_head *head, const struct tape *tape)
 {
-    return head->resource == fhir_resource_of(STR("Flag")) && led_is(head->resource, tape);
+    return head->resource == fhir_resource_of(STR("Flag")) && led_has(head->resource, tape, LED_EPIDEMIC);
 }
 
 static enum err read_item(struct record_reader *server, const struct chart_item *item,
@@ -197,7 +198,8 @@ static enum err write(struct tx *tx, struct record_reader *server, struct epidem
     enum err err = chart_take(server, &text, &body);
     if (!err) err = chart_write(tx, server, fhir_resource_of(STR("Flag")), id, 0, body, &head, NULL);
     if (!err) err = epidemic_read(tx, server, head.id, c);
-    return err ? err : epidemic_note(tx, c);
+    if (!err) err = epidemic_note(tx, c);
+    return err ? err : isolation_flag_follow(tx, server, c);
 }
 
 static enum err is_open_already(struct tx *tx, struct record_reader *server,

@@ -1,12 +1,14 @@
 #include "desk/epidemic_contact.h"
 #include "base/zone.h"
 #include "desk/chart_write.h"
+#include "desk/epidemic_officer.h"
+#include "desk/moves.h"
 #include "records/records.h"
 #include "records/search.h"
 #include "scheduler/terms.h"
 #include <stdio.h>
 
-enum { TASKS_MAX = 4000, PEOPLE_MAX = DWELLING_STAYS_MAX, STAYS_MAX = 40000, BODY_MAX = 64 * 1024 };
+enum { BODY_MAX = 64 * 1024 };
 
 static enum err rows_of(struct tx *tx, struct record_reader *who, const char *query, uint32_t most,
                         int64_t **ret, uint32_t *ret_n)
@@ -18,95 +20,6 @@ static enum err rows_of(struct tx *tx, struct record_reader *who, const char *qu
     enum err err =
         search_rows(tx, who, fhir_resource_of(STR("Task")), str_of(query), rows, most, ret_n, &fault);
     return !err && fault.status ? ERR_BAD_INPUT : err;
-}
-
-/* -- where people were -- */
-
-struct moves {
-    struct tx *tx;
-    struct records *records;
-    struct record_reader *server; /* the house's */
-    struct dwelling house;
-    struct contact_stay *stays;
-    uint32_t stay_count;
-    struct str *escorts; /* places after those of the house */
-    uint32_t escort_count;
-    struct instant until;
-};
-
-static void add(struct moves *m, uint32_t person, uint32_t place, enum contact_kind kind, struct instant from,
-                struct instant until)
-{
-    if (until.ms == 0 || until.ms > m->until.ms) until = m->until;
-    if (person == DWELLING_NONE || place == DWELLING_NONE || from.ms >= until.ms ||
-        m->stay_count == STAYS_MAX)
-        return;
-    m->stays[m->stay_count++] = (struct contact_stay){person, place, kind, from, until};
-}
-
-static uint32_t escort_place(struct moves *m, struct str owner)
-{
-    uint32_t i = 0;
-    if (!owner.bytes) return DWELLING_NONE;
-    while (i < m->escort_count && !str_is(m->escorts[i], owner))
-        i++;
-    if (i == TASKS_MAX) return DWELLING_NONE;
-    if (i == m->escort_count) m->escorts[m->escort_count++] = owner;
-    return m->house.place_count + i;
-}
-
-/* An errand that was carried out: in the escort's hands and in the room for as long as it was planned. */
-static void add_errand(struct moves *m, const struct chart_item *task)
-{
-    static const char *const done[] = {"in-progress", "completed"};
-    struct str status = chart_text(m->server, task, 0, "status");
-    struct instant from = chart_instant(m->server, chart_text(m->server, task, 0, "executionPeriod.start"));
-    struct instant until = chart_instant(m->server, chart_text(m->server, task, 0, "executionPeriod.end"));
-    uint32_t person = dwelling_person_of(&m->house, task->head.patient);
-    bool is_done = false;
-    for (size_t i = 0; i < COUNT_OF(done); i++)
-        is_done |= str_is_text(status, done[i]);
-    if (!is_done || from.ms == 0 || until.ms == 0) return;
-    add(m, person, escort_place(m, chart_text(m->server, task, 0, "owner.reference")), CONTACT_ESCORT, from,
-        until);
-    add(m, person, dwelling_place_of(&m->house, chart_text(m->server, task, 0, "location.reference")),
-        CONTACT_ROOM, from, until);
-}
-
-static enum err read_errands(struct moves *m, struct instant since)
-{
-    char from[INSTANT_TEXT_BYTES];
-    int64_t *rows;
-    uint32_t n;
-    instant_text(since, from);
-    enum err err = rows_of(m->tx, m->server,
-                           arena_printf(m->server->arena, "code=" SICKCALL_TASK "|escort&period=ge%s", from),
-                           TASKS_MAX, &rows, &n);
-    for (uint32_t i = 0; i < n && !err; i++) {
-        struct record_head head;
-        struct chart_item item;
-        err = record_head_at(m->tx, m->server->arena, rows[i], &head);
-        if (!err) err = chart_one(m->tx, m->server, "Task", head.id, &item);
-        if (!err) add_errand(m, &item);
-        if (err == ERR_NOT_FOUND) err = OK;
-    }
-    return err;
-}
-
-static enum err read_moves(struct moves *m, struct instant since)
-{
-    enum err err = dwelling_read(m->tx, m->records, since, &m->house);
-    m->server = &m->house.server;
-    if (err) return err;
-    m->stays = arena_alloc(m->server->arena, STAYS_MAX * sizeof *m->stays);
-    m->escorts = arena_alloc(m->server->arena, TASKS_MAX * sizeof *m->escorts);
-    if (!m->stays || !m->escorts) return ERR_NOMEM;
-    for (uint32_t i = 0; i < m->house.stay_count && !err; i++) {
-        const struct dwelling_stay *s = &m->house.stays[i];
-        add(m, s->person, s->place,
-            m->house.places[s->place].kind == DWELLING_ROOM ? CONTACT_ROOM : CONTACT_CELL, s->from, s->until);
-    }
-    return err ? err : read_errands(m, since);
 }
 
 /* -- Tasks -- */
@@ -136,13 +49,18 @@ static void put_facts(struct json_out *o, const struct contact *c)
     json_close_array(o);
 }
 
+/* Since when the days are counted: who came into a room after the case was never together with it. */
+static struct instant watched_until(const struct tx *tx, const struct epidemic_case *of, struct instant last)
+{
+    return instant_add(last.ms ? last : tx->now, of->illness->watch_days * DAY_MS);
+}
+
 static enum err make_task(struct tx *tx, struct record_reader *server, const struct epidemic_case *of,
                           struct str patient, const struct contact *c)
 {
     struct json_out o;
     struct buf text;
     struct str body;
-    struct instant last = c->last.ms ? c->last : tx->now;
     const char *flag =
         arena_printf(server->arena, "Flag/%.*s", (int)of->item.head.id.bytes, of->item.head.id.at);
     const char *whom = arena_printf(server->arena, "Patient/%.*s", (int)patient.bytes, patient.at);
@@ -160,7 +78,7 @@ static enum err make_task(struct tx *tx, struct record_reader *server, const str
     json_put_instant(&o, "lastModified", tx->now);
     json_open(&o, "restriction");
     json_open(&o, "period");
-    json_put_instant(&o, "end", instant_add(last, of->illness->watch_days * DAY_MS));
+    json_put_instant(&o, "end", watched_until(tx, of, c->last));
     json_close(&o);
     json_close(&o);
     put_facts(&o, c);
@@ -176,6 +94,22 @@ static int64_t part_of(struct record_reader *server, const struct chart_item *it
     uint32_t at = tape_extension(&item->tape, tape_extension(&item->tape, 0, CONTACT_URL), name);
     if (at != TAPE_NONE) (void)str_to_i64(chart_text(server, item, at, "valueInteger"), &n);
     return n;
+}
+
+static enum err read_watch(struct record_reader *server, struct epidemic_contact *c)
+{
+    struct chart_item *item = &c->item;
+    struct instant *looks = arena_alloc(server->arena, CONTACT_WATCH_LOOKS_MAX * sizeof *looks);
+    uint32_t all = tape_get(&item->tape, 0, STR("output")), n = 0, at;
+    if (!looks) return ERR_NOMEM;
+    for (;
+         all != TAPE_NONE && n < CONTACT_WATCH_LOOKS_MAX && (at = tape_at(&item->tape, all, n)) != TAPE_NONE;
+         n++)
+        looks[n] = chart_instant(server, chart_text(server, item, at, "valueDateTime"));
+    if (n) c->looked = looks[n - 1];
+    struct instant made = chart_instant(server, chart_text(server, item, 0, "authoredOn"));
+    c->watch = (struct contact_watch){made, c->until, looks, n};
+    return OK;
 }
 
 enum err epidemic_contact_read(struct tx *tx, struct record_reader *server, int64_t row,
@@ -199,9 +133,9 @@ enum err epidemic_contact_read(struct tx *tx, struct record_reader *server, int6
     if (last != TAPE_NONE) ret->last = chart_instant(server, chart_text(server, &item, last, "valueInstant"));
     ret->until = chart_instant(server, chart_text(server, &item, 0, "restriction.period.end"));
     ret->outcome = chart_text(server, &item, 0, "businessStatus.coding.code");
-    if (ret->outcome.bytes) ret->looked = chart_instant(server, chart_text(server, &item, 0, "lastModified"));
-    ret->is_over = str_is_text(chart_text(server, &item, 0, "status"), "completed");
-    return OK;
+    struct str status = chart_text(server, &item, 0, "status");
+    ret->is_over = str_is_text(status, "completed") || str_is_text(status, "cancelled");
+    return read_watch(server, ret);
 }
 
 enum err epidemic_contact_rows(struct tx *tx, struct record_reader *who, struct str of, int64_t **ret_rows,
@@ -216,15 +150,37 @@ enum err epidemic_contact_rows(struct tx *tx, struct record_reader *who, struct 
     return rows_of(tx, who, query, CONTACT_LIST_MAX, ret_rows, ret_n);
 }
 
-/* Those who have their Task already are left out: their Patients' rows. */
-static enum err known(struct tx *tx, struct record_reader *server, const struct epidemic_case *c,
+/* Another illness is watched for another time. */
+static enum err watch_for(struct tx *tx, struct record_reader *server, const struct epidemic_case *of,
+                          const struct epidemic_contact *c)
+{
+    struct json_out o;
+    struct buf steps;
+    struct str text;
+    struct instant until = watched_until(tx, of, c->last.ms ? c->last : c->watch.made);
+    if (c->is_over || until.ms / 1000 == c->until.ms / 1000) return OK;
+    buf_init(&steps, BODY_MAX);
+    json_out_init(&o, &steps);
+    json_open_array(&o, NULL);
+    chart_put_step(&o, "replace", "/restriction/period/end");
+    json_put_instant(&o, "value", until);
+    json_close(&o);
+    json_close_array(&o);
+    enum err err = chart_take(server, &steps, &text);
+    return err ? err : chart_write_steps(tx, server, &c->item.head, 0, text, NULL, NULL);
+}
+
+/* Those who have their Task already are left out: their Patients' rows. Who was cleared is found anew. */
+static enum err known(struct tx *tx, struct record_reader *server, const struct epidemic_case *of,
                       int64_t **ret, uint32_t *ret_n)
 {
-    enum err err = epidemic_contact_rows(tx, server, c->item.head.id, ret, ret_n);
+    enum err err = epidemic_contact_rows(tx, server, of->item.head.id, ret, ret_n);
     for (uint32_t i = 0; i < *ret_n && !err; i++) {
-        struct record_head head;
-        err = record_head_at(tx, server->arena, (*ret)[i], &head);
-        (*ret)[i] = err ? 0 : head.patient;
+        struct epidemic_contact c;
+        err = epidemic_contact_read(tx, server, (*ret)[i], &c);
+        if (!err) err = watch_for(tx, server, of, &c);
+        (*ret)[i] = err || str_is_text(c.outcome, "cleared") ? 0 : c.item.head.patient;
+        if (err == ERR_NOT_FOUND) err = OK;
     }
     return err;
 }
@@ -248,28 +204,27 @@ static struct contact_case window_of(const struct record_reader *server, const s
     return w;
 }
 
-static enum err make_tasks(struct moves *m, struct record_reader *server,
+static enum err make_tasks(struct tx *tx, struct moves *m, struct record_reader *server,
                            const struct epidemic_limits *limits, const struct epidemic_case *c,
                            const struct contact_case *one, struct instant midnight, uint32_t *ret_made)
 {
-    struct contact_ask ask = {m->stays,
-                              m->stay_count,
-                              one,
-                              1,
-                              m->house.person_count,
-                              m->house.place_count + m->escort_count,
-                              midnight,
-                              limits->room_after_min * MINUTE_MS};
+    struct contact_ask ask = {m->stays,        m->stay_count,   one,      1,
+                              moves_people(m), moves_places(m), midnight, limits->room_after_min * MINUTE_MS};
     struct contact *found = NULL;
     int64_t *rows;
     uint32_t n = 0, known_count = 0;
-    enum err err = known(m->tx, server, c, &rows, &known_count);
-    if (!err) err = contact_find(m->server->arena, &ask, &found, &n);
+    enum err err = known(tx, server, c, &rows, &known_count);
+    if (!err) err = contact_find(m->house.server.arena, &ask, &found, &n);
     for (uint32_t i = 0; i < n && !err; i++) {
+        uint32_t officer = moves_officer(m, found[i].person);
+        if (officer < m->officer_count) {
+            err = epidemic_officer_note(tx, server, c->item.head.row, m->officers[officer], &found[i]);
+            continue;
+        }
         const struct dwelling_person *p = &m->house.people[found[i].person];
         if (p->cell == DWELLING_NONE || is_among(rows, known_count, p->row))
             continue; /* gone: nobody to look at */
-        err = make_task(m->tx, server, c, p->id, &found[i]);
+        err = make_task(tx, server, c, p->id, &found[i]);
         if (!err) (*ret_made)++;
     }
     return err;
@@ -278,15 +233,15 @@ static enum err make_tasks(struct moves *m, struct record_reader *server,
 enum err epidemic_trace(struct tx *tx, struct record_reader *server, const struct epidemic_limits *limits,
                         const struct epidemic_case *c, uint32_t *ret_made)
 {
-    struct moves m = {.tx = tx, .records = server->records, .until = tx->now};
+    struct moves m;
     struct instant midnight;
     struct contact_case one = window_of(server, c, 0, tx->now, &midnight);
     *ret_made = 0;
     if (one.from.ms >= one.until.ms) return OK; /* isolated before it could be passed on */
-    enum err err = read_moves(&m, midnight);
+    enum err err = moves_read(tx, server->records, midnight, tx->now, &m);
     one.person = err ? DWELLING_NONE : dwelling_person_of(&m.house, c->item.head.patient);
-    if (one.person != DWELLING_NONE) err = make_tasks(&m, server, limits, c, &one, midnight, ret_made);
-    dwelling_done(&m.house);
+    if (one.person != DWELLING_NONE) err = make_tasks(tx, &m, server, limits, c, &one, midnight, ret_made);
+    moves_done(&m);
     return err;
 }
 
@@ -297,30 +252,73 @@ bool epidemic_outcome_is(struct str outcome)
     return str_is_text(outcome, "well") || str_is_text(outcome, "ill") || str_is_text(outcome, "gone");
 }
 
-enum err epidemic_contact_look(struct tx *tx, struct record_reader *server, struct epidemic_contact *c,
-                               struct str outcome)
+static void put_look(struct json_out *o, const struct tx *tx, const struct epidemic_contact *c,
+                     const char *outcome)
+{
+    chart_put_step(o, "add", c->watch.look_count ? "/output/-" : "/output");
+    if (c->watch.look_count)
+        json_open(o, "value");
+    else
+        json_open_array(o, "value"), json_open(o, NULL);
+    chart_put_code(o, "type", CONTACT_SYSTEM, outcome, NULL);
+    json_put_instant(o, "valueDateTime", tx->now);
+    json_close(o);
+    if (!c->watch.look_count) json_close_array(o);
+    json_close(o);
+}
+
+/* outcome: a text of this file's, or one that epidemic_outcome_is knows. */
+static enum err put_down(struct tx *tx, struct record_reader *server, struct epidemic_contact *c,
+                         const char *outcome, const char *status, bool is_look)
 {
     struct json_out o;
     struct buf steps;
     struct str text;
-    if (c->is_over) return ERR_DENIED;
-    bool is_over = !str_is_text(outcome, "well") || tx->now.ms >= c->until.ms;
-    char code[8];
-    snprintf(code, sizeof code, "%.*s", (int)outcome.bytes, outcome.at);
     buf_init(&steps, BODY_MAX);
     json_out_init(&o, &steps);
     json_open_array(&o, NULL);
     chart_put_step(&o, "replace", "/status");
-    json_put_text(&o, "value", is_over ? "completed" : "in-progress");
+    json_put_text(&o, "value", status);
     json_close(&o);
     chart_put_step(&o, "add", "/businessStatus");
-    chart_put_code(&o, "value", CONTACT_SYSTEM, code, NULL);
+    chart_put_code(&o, "value", CONTACT_SYSTEM, outcome, NULL);
     json_close(&o);
     chart_put_step(&o, "add", "/lastModified");
     json_put_instant(&o, "value", tx->now);
     json_close(&o);
+    if (is_look) put_look(&o, tx, c, outcome);
     json_close_array(&o);
     enum err err = chart_take(server, &steps, &text);
     if (!err) err = chart_write_steps(tx, server, &c->item.head, 0, text, NULL, NULL);
     return err ? err : epidemic_contact_read(tx, server, c->item.head.row, c);
+}
+
+enum err epidemic_contact_look(struct tx *tx, struct record_reader *server, struct epidemic_contact *c,
+                               struct str outcome)
+{
+    char code[8];
+    if (c->is_over) return ERR_DENIED;
+    bool is_well = str_is_text(outcome, "well");
+    bool is_over = !is_well || contact_watch_ends(records_zone(server->records), &c->watch, tx->now);
+    snprintf(code, sizeof code, "%.*s", (int)outcome.bytes, outcome.at);
+    return put_down(tx, server, c, code, is_over ? "completed" : "in-progress",
+                    !str_is_text(outcome, "gone"));
+}
+
+enum err epidemic_contacts_clear(struct tx *tx, struct record_reader *server, const struct epidemic_case *of,
+                                 uint32_t *ret_n)
+{
+    int64_t *rows;
+    uint32_t n = 0;
+    *ret_n = 0;
+    enum err err = epidemic_contact_rows(tx, server, of->item.head.id, &rows, &n);
+    for (uint32_t i = 0; i < n && !err; i++) {
+        struct epidemic_contact c;
+        err = epidemic_contact_read(tx, server, rows[i], &c);
+        if (err == ERR_NOT_FOUND) err = OK, c.is_over = true;
+        if (err || c.is_over) continue;
+        err = put_down(tx, server, &c, "cleared", "cancelled", false);
+        *ret_n += !err;
+    }
+    return err ? err : epidemic_officer_drop(tx, of->item.head.row);
 }

@@ -28,6 +28,12 @@ const struct migration escalate_migrations[] = {
     {0, NULL, NULL},
 };
 
+/* Contacts that are open already have an hour too: all that is open is looked at once more. */
+const struct migration escalate_late_migrations[] = {
+    {761, "contacts are work that has an hour", "DELETE FROM work_seen;"},
+    {0, NULL, NULL},
+};
+
 /* -- what was written -- */
 
 static enum err seen(struct tx *tx, int64_t *ret_seen, int64_t *ret_last)
@@ -127,8 +133,9 @@ static enum err look_first(struct schedule *s, const struct escalate_limits *lim
 {
     static const struct {
         const char *type, *query;
-    } all[] = {{"Task", "code=sick-call,follow-up,intake,concern&status=received,accepted,ready,requested,in-"
-                        "progress,on-hold"},
+    } all[] = {{"Task",
+                "code=sick-call,follow-up,intake,concern,contact&status=received,accepted,ready,requested,in-"
+                "progress,on-hold"},
                {"Composition", "type=11488-4&status=preliminary"},
                {"ServiceRequest", "category=transfer&status=draft,active"},
                {"DiagnosticReport", "status=final,amended,corrected&_sort=-_lastUpdated"},

@@ -8,6 +8,7 @@
  *   transfer     ServiceRequest of desk/transfer, not approved  when they leave; an emergency's within two hours (scheduler/transfer)
  *   release      Task of desk/release_summary, not handed over  restriction.period.end
  *   report       Flag of desk/epidemic, not told to the authority  epidemic_due; told an hour before, too
+ *   contact      Task of desk/epidemic_contact, not over          the end of the day on which the next look is due (scheduler/contact_watch)
  *   opinion      Composition, type LOINC 11488-4, preliminary   opinion_h after its date
  *   intake       Task of desk/intake                            its clock (scheduler/intake)
  *   correction   Task of desk/statement                         restriction.period.end; two days before, too
@@ -22,7 +23,8 @@
 #include "desk/schedule.h"
 #include "scheduler/escalate.h"
 
-extern const struct migration escalate_migrations[]; /* 372, 373 */
+extern const struct migration escalate_migrations[];      /* 372, 373 */
+extern const struct migration escalate_late_migrations[]; /* 761 */
 
 /* What was told: a row of the trail each. In the arena. */
 struct escalate_told {

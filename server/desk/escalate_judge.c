@@ -1,5 +1,5 @@
 /* Which hour a record has. */
-#include "desk/epidemic.h"
+#include "desk/epidemic_contact.h"
 #include "desk/escalate_own.h"
 #include "desk/intake.h"
 #include "desk/local_visit.h"
@@ -95,6 +95,19 @@ static enum err judge_statement(struct schedule *s, struct str id, struct escala
     return OK;
 }
 
+/* -- who was near a case -- */
+
+static enum err judge_contact(struct schedule *s, int64_t row, struct escalate_due *ret)
+{
+    struct epidemic_contact c;
+    enum err err = epidemic_contact_read(s->tx, &s->server, row, &c);
+    if (err) return err == ERR_NOT_FOUND ? OK : err;
+    ret->due = contact_watch_by(records_zone(s->server.records), &c.watch);
+    ret->is_open = !c.is_over && c.watch.made.ms != 0;
+    ret->kind = ESCALATE_CONTACT;
+    return OK;
+}
+
 /* -- follow-ups -- */
 
 /* A release summary that its patient has, or that is not asked for any more. */
@@ -120,6 +133,7 @@ static enum err judge_task(struct schedule *s, const struct escalate_limits *lim
     for (size_t i = 0; i < COUNT_OF(over); i++)
         if (str_is_text(status, over[i])) return OK;
     struct str code = chart_text(&s->server, &item, 0, "code.coding.code");
+    if (str_is_text(code, CONTACT_TASK)) return judge_contact(s, head->row, ret);
     bool is_concern =
         str_is_text(code, "concern") && str_is_text(status, "requested"); /* once seen it is no more late */
     bool is_release = str_is_text(code, "release-summary") && !is_in_hand(s, &item);

@@ -30,6 +30,7 @@ static const struct kind {
      "this screening is led by the server: use its own endpoints",
      {NULL}},
     {"Flag", LED_EPIDEMIC, "this case is led by the server: use its own endpoints", {NULL}},
+    {"Flag", LED_ISOLATION, "this isolation is led by the server: it ends with its case", {NULL}},
     {"Encounter", LED_LOCAL_VISIT, "this visit is led by the server: use its own endpoints", {NULL}},
     {"ServiceRequest", LED_TRANSFER, "this transfer is led by the server: use its own endpoints", {NULL}},
 };

@@ -18,6 +18,9 @@
 /* On a Flag (desk/epidemic). */
 #define LED_EPIDEMIC "https://yunqiao.invalid/fhir/epidemic"
 
+/* On a Flag: that somebody is kept apart (desk/isolation_flag). */
+#define LED_ISOLATION "https://yunqiao.invalid/fhir/isolation"
+
 bool led_is(uint16_t resource, const struct tape *tape);
 /* … and by this one of the urls above. */
 bool led_has(uint16_t resource, const struct tape *tape, const char *url);

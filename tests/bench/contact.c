@@ -1,5 +1,5 @@
-/* contact: how long it takes to find who was where the cases were: 300 people, 90 days of moves between cells, rides with escorts and
- * visits to rooms; for one case, for an outbreak of 20, and for all 300 as cases at once, over all of the 90 days.
+/* contact: how long it takes to find who was where the cases were: 300 people, 90 days of moves between cells, rides with escorts, their
+ * officers and visits to rooms; for one case, for an outbreak of 20, and for all 300 as cases at once, over all of the 90 days.
  *
  *   bench_contact [TURNS]     prints lines "figure contact …" */
 #include "scheduler/contact.h"
@@ -11,6 +11,7 @@
 #include <time.h>
 
 enum { PEOPLE = 300, CELLS = 60, ROOMS = 8, ESCORTS = 6, DAYS = 90, STAYS_MAX = 60000 };
+enum { EVERYBODY = PEOPLE + ESCORTS }; /* an officer rides in each escort, and is a contact too */
 
 static struct contact_stay stays[STAYS_MAX];
 static uint32_t stay_count;
@@ -20,6 +21,13 @@ static void add(uint32_t person, uint32_t place, enum contact_kind kind, int64_t
 {
     ASSERT(stay_count < STAYS_MAX);
     stays[stay_count++] = (struct contact_stay){person, place, kind, {from * MINUTE_MS}, {until * MINUTE_MS}};
+}
+
+/* With the escort's officer, who is in the same place as often. */
+static void ride(uint32_t person, uint32_t escort, int64_t from, int64_t until)
+{
+    add(person, CELLS + ROOMS + escort, CONTACT_ESCORT, from, until);
+    add(PEOPLE + escort, CELLS + ROOMS + escort, CONTACT_ESCORT, from, until);
 }
 
 /* Five in a cell; each moves every two weeks or so, and is brought somewhere on one day of three. */
@@ -35,11 +43,10 @@ static void make_moves(void)
                 cell = (uint32_t)rnd_below(CELLS), since = at;
             }
             if (rnd_below(3)) continue;
-            uint32_t escort = CELLS + ROOMS + (uint32_t)rnd_below(ESCORTS),
-                     room = CELLS + (uint32_t)rnd_below(ROOMS);
-            add(p, escort, CONTACT_ESCORT, at, at + 10);
+            uint32_t escort = (uint32_t)rnd_below(ESCORTS), room = CELLS + (uint32_t)rnd_below(ROOMS);
+            ride(p, escort, at, at + 10);
             add(p, room, CONTACT_ROOM, at + 10, at + 40);
-            add(p, escort, CONTACT_ESCORT, at + 40, at + 50);
+            ride(p, escort, at + 40, at + 50);
         }
         add(p, cell, CONTACT_CELL, since, DAYS * 1440);
     }
@@ -60,7 +67,7 @@ static double cpu_ms(void)
 
 static void measure(uint32_t case_count, uint64_t turns, double *ms)
 {
-    struct contact_ask ask = {stays, stay_count,    cases, case_count, PEOPLE, CELLS + ROOMS + ESCORTS,
+    struct contact_ask ask = {stays, stay_count,    cases, case_count, EVERYBODY, CELLS + ROOMS + ESCORTS,
                               {0},   30 * MINUTE_MS};
     uint32_t n = 0;
     for (uint64_t i = 0; i < turns; i++) {

@@ -16,7 +16,7 @@ const words = {
     block: 'B', blockName: '二监区', first: 'demo-p021', ill: 'demo-p069', well: 'demo-p117', third: 'demo-p022',
     enter: '代录求医', patient: /^患者/, says: '他怎么说', said: '发烧两天，咳嗽，浑身酸痛', save: '登记', triage: '确定', measure: '录入', temperature: /^体温/, keep: '保存', sure: '我重新看过，数值无误', nav: '疫情防控',
     alarm: (n) => `二监区发热${n}人，已越过警戒线`, seen: '已去查看', suspect: '标记疑似', mark: '标记', marked: '已标记', where: '隔离在', room: '隔离室1', isolate: '隔离', isolated: '已隔离，接触者已列出', criterion: '解除标准',
-    well_: '正常', ill_: '有症状', looked: '已记录', illNow: '已标记为疑似病例', lookedAt: /看过，正常/, ack: '确认', as: '确诊为', influenza: '流行性感冒', confirm: '确诊', confirmed: '已确诊', exclude: '排除', excluded: '已排除',
+    well_: '正常', ill_: '有症状', looked: '已记录', illNow: '已标记为疑似病例', lookedAt: /看过，正常/, dayOne: /第1天，共5天/, seenToday: '今日已看', missed: /漏看[56]天/, lookLate: /^漏看已/, officers: '待沟通的押解民警', officerDo: '已沟通', spoken: /已沟通$/, ack: '确认', as: '确诊为', influenza: '流行性感冒', confirm: '确诊', confirmed: '已确诊', exclude: '排除', excluded: '已排除',
     report: '登记上报', number: '报告卡编号', criteria: ['发病满5天', '症状消失满24小时'], met: '已满足', wellSince: '症状消失时间', course: '保存病程', courseDone: '已保存', end: '解除隔离', password: '登录密码', ended: '已解除隔离', mayEnd: '达到解除标准',
     free: '已解除', table: '看表格', curve: '流行曲线', plan: '监室状态', cases: '在管病例', test: '检测阳性', all: /^全部\d+人$/,
     theirs: { lang: 'en', tab: 'Isolation', none: 'Nobody is isolated' },
@@ -25,7 +25,7 @@ const words = {
     block: 'C', blockName: '三监区', first: 'demo-p041', ill: 'demo-p089', well: 'demo-p137', third: 'demo-p042',
     enter: 'Enter a sick call', patient: /^Patient/, says: 'What he says', said: '发烧，嗓子疼', save: 'Enter', triage: 'Save', measure: 'Enter', temperature: /^Temperature/, keep: 'Save', sure: 'I looked again: the values are right', nav: 'Infection control',
     alarm: (n) => `三监区: fever in ${n} people, over the alarm line`, seen: 'Looked into', suspect: 'Mark a suspicion', mark: 'Mark', marked: 'Marked', where: 'Isolated in', room: '隔离室2', isolate: 'Isolate', isolated: 'Isolated; the contacts are listed', criterion: 'Criterion for release',
-    well_: 'Well', ill_: 'Has symptoms', looked: 'Recorded', illNow: 'Marked as a suspected case', lookedAt: /seen .*, well/, ack: 'Acknowledge', as: 'Confirmed as', influenza: 'Influenza', confirm: 'Confirm', confirmed: 'Confirmed', exclude: 'Exclude', excluded: 'Excluded',
+    well_: 'Well', ill_: 'Has symptoms', looked: 'Recorded', illNow: 'Marked as a suspected case', lookedAt: /seen .*, well/, dayOne: /Day 1 of 5/, seenToday: 'Seen today', missed: /[56] days missed/, lookLate: /^Look missed/, officers: 'Officers to speak with', officerDo: 'Spoken with', spoken: /^Spoken with /, ack: 'Acknowledge', as: 'Confirmed as', influenza: 'Influenza', confirm: 'Confirm', confirmed: 'Confirmed', exclude: 'Exclude', excluded: 'Excluded',
     report: 'Enter the report', number: 'Report number', criteria: ['5 days after onset', '24 h without symptoms'], met: 'met', wellSince: 'Without symptoms since', course: 'Save the course', courseDone: 'Saved', end: 'End isolation', password: 'Your password', ended: 'Isolation has ended', mayEnd: 'Criterion met',
     free: 'Released', table: 'As a table', curve: 'Epidemic curve', plan: 'Cells', cases: 'Open cases', test: 'Positive test', all: /^All \d+$/,
     theirs: { lang: 'zh', tab: '隔离', none: '没有隔离人员' },
@@ -122,6 +122,12 @@ for (const lang of ['zh', 'en']) {
     await d.locator('.notice').filter({ hasText: w.alarm(3) }).getByRole('button', { name: w.seen }).click();
     await d.getByText(w.alarm(3)).waitFor({ state: 'detached' });
 
+    /* he was brought somewhere this morning, by an officer */
+    const escort = lang === 'zh' ? 'demo-escort-1' : 'demo-escort-2';
+    const rode = (min) => new Date(Date.now() - min * 60_000).toISOString();
+    await asked(d, 'POST', '/fhir/Task', { resourceType: 'Task', status: 'completed', intent: 'order', for: { reference: `Patient/${first.id}` }, owner: { reference: `Practitioner/${escort}` }, code: { coding: [{ system: 'urn:yunqiao:task', code: 'escort' }] }, executionPeriod: { start: rode(50), end: rode(20) } }, 201);
+    const officer = (await asked(d, 'GET', `/fhir/Practitioner/${escort}`)).name[0].text;
+
     /* a suspicion, by the nurse; kept apart */
     await n.locator('nav.side').getByText(w.nav, { exact: true }).click();
     await button(n, w.suspect).click();
@@ -154,13 +160,23 @@ for (const lang of ['zh', 'en']) {
     if (await n.getByRole('button', { name: w.all }).count() > 0) await n.getByRole('button', { name: w.all }).click();
     const contact = (of) => n.locator('.epi-contact').filter({ hasText: of.number });
     await clean(n, `outbreak-contacts-${lang}`);
+    await contact(well).getByText(w.dayOne).waitFor();
     await button(contact(well), `${w.well_} ${well.name}`).click();
     await toast(n, w.looked);
+    await contact(well).getByText(w.seenToday).waitFor();
     await contact(well).getByText(w.lookedAt).waitFor();
     await button(contact(ill), `${w.ill_} ${ill.name}`).click();
     await toast(n, w.illNow);
     await contact(ill).waitFor({ state: 'detached' });
     await row(d, w, ill).waitFor();
+
+    /* the officer is no patient: spoken with, and noted */
+    const officers = n.locator('section[aria-labelledby=officers]');
+    await officers.getByRole('button', { name: `${w.officerDo} ${officer}` }).click();
+    await officers.locator('li').filter({ hasText: officer }).getByText(w.spoken).waitFor();
+    await n.getByRole('heading', { name: w.officers }).scrollIntoViewIfNeeded();
+    await shot(n, `outbreak-officers-${lang}`);
+    assert.equal((await call(c, 'GET', '/api/epidemic')).status, 404, 'custody has no such list');
 
     /* the laboratory: of one positive, of the other negative */
     await swab(first.id, 'POS', '阳性');
@@ -223,6 +239,11 @@ test('six days later: the criterion is met, a doctor signs, and custody sees nob
     await button(command.page, w.theirs.tab).click();
     await command.page.getByRole('row').filter({ hasText: first.number }).waitFor();
     await page.goto('/epidemic');
+    await page.locator('.epi-contact').first().waitFor();
+    if (await page.getByRole('button', { name: w.all }).count() > 0) await page.getByRole('button', { name: w.all }).click();
+    const missed = page.locator('.epi-contact').filter({ has: page.getByText(w.lookLate) }).filter({ hasText: w.missed }).first();
+    await missed.scrollIntoViewIfNeeded();
+    await shot(page, `outbreak-missed-${lang}`);
     const dialog = await openCase(page, w, first);
     assert.ok(await dialog.getByRole('button', { name: `${w.end}…` }).isDisabled(), 'the days alone do not end it');
     const at = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' }).format(new Date(Date.now() + 4 * day));

@@ -137,6 +137,64 @@ def rule_from_the_first_fever_to_the_end_of_isolation():
         assert put.status == 409, "led by its own endpoints alone"
 
 
+def rule_a_contact_is_looked_at_each_day_and_an_isolation_stands_in_the_record_without_its_illness():
+    with timed_site() as (s, hands):
+        t = begin()
+        hands.set(t)
+        w = Spread(s, [("A", 2), ("B", 1), ("B", 1)], text(t - 9 * DAY))
+        first, mate, rider, seen = w.people
+        officer, program = s.token("privacy-officer"), s.token("guard")
+        guard = make(w.doctor, {"resourceType": "Practitioner", "name": [{"text": "押解甲"}]})
+        for p, a, b in ((first, 3000, 2400), (rider, 2700, 2100)):
+            make(w.doctor, {"resourceType": "Task", "status": "completed", "intent": "order", "for": ref(p), "owner": ref(guard),
+                            "code": {"coding": [{"system": "urn:yunqiao:task", "code": "escort"}]}, "executionPeriod": {"start": text(t - a), "end": text(t - b)}})
+        for p, a, b in ((first, 9000, 8400), (seen, 8700, 8100)):
+            make(w.doctor, {"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}, "subject": ref(p), "period": {"start": text(t - a), "end": text(t - b)}})
+        case = w.act(w.suspect(first, "influenza", onset=text(t - 3600)), "isolate", w.nurse)
+        contacts = {c["patient"]["id"]: c for c in w.all()["contacts"]}
+        assert {p: (c["escort"], c["room"]) for p, c in contacts.items()} == {mate["id"]: (0, 0), rider["id"]: (5, 0), seen["id"]: (0, 5)}, contacts
+        one = contacts[mate["id"]]
+        assert (one["day"], one["of_days"], one["missed"], one["today"], instant(one["due"])) == (1, 5, 0, False, t + 14 * HOUR), one
+        (rode,) = w.all()["officers"]
+        assert (rode["id"], rode["name"], rode["minutes"], rode["spoken"]) == (guard["id"], "押解甲", 10, None), rode
+        w.act(case, "officer", w.nurse, officer=guard["id"])
+        w.act(case, "officer", w.nurse, 409, officer=guard["id"])
+        w.act(case, "officer", w.nurse, 400, officer="nobody")
+        (rode,) = w.all()["officers"]
+        assert rode["spoken"] and rode["by"], rode
+        # the Flag, read by the clinic as any precaution, and by nobody of custody
+        flags = [e["resource"] for e in w.nurse.get(f"/fhir/Flag?patient=Patient/{first['id']}&_sort=_id").json["entry"]]
+        (apart,) = [f for f in flags if f["code"]["coding"][0]["code"] == "isolated"]
+        assert apart["status"] == "active" and apart["category"][0]["coding"][0]["code"] == "safety" and "end" not in apart["period"], apart
+        assert "influenza" not in json.dumps(apart) and "流行" not in json.dumps(apart, ensure_ascii=False) and case["id"] not in json.dumps(apart)
+        assert w.doctor.put(f"/fhir/Flag/{apart['id']}", dict(apart, status="inactive")).status == 409, "it ends with its case"
+        for client in (program, w.command):
+            assert client.get(f"/fhir/Flag/{apart['id']}").body == client.get("/fhir/Flag/nothing").body.replace(b"nothing", apart["id"].encode())
+            assert client.get("/fhir/Flag?_summary=count").json["total"] == 0
+        # a day without a look
+        row = lambda: sorted((r["target"], r["detail"]["to"]) for r in officer.get("/api/audit?action=work.overdue").json["rows"] if r["detail"]["kind"] == "contact")
+        hands.set(t + 14 * HOUR)
+        all_of = sorted((f"Task/{c['id']}", "clinic-doctor") for c in contacts.values())
+        until("the doctor is told of each, once", lambda: row() == all_of)
+        assert sorted(late(w.doctor)) == sorted(("contact", c["id"]) for c in contacts.values()) and late(w.nurse) == []
+        hands.set(t + 38 * HOUR)
+        time.sleep(2.5)
+        assert row() == all_of, "a second day is not told again"
+        assert w.command.get("/api/alarm").json["since"] is None and w.command.get("/api/overdue").status == 404
+        hand = s.token("nurse", env=hands.env)
+        assert hand.post(f"/api/epidemic/contacts/{one['id']}", {"outcome": "well"}).json["over"] is False
+        (now,) = [c for c in w.all()["contacts"] if c["id"] == one["id"]]
+        assert (now["day"], now["missed"], now["today"], instant(now["due"])) == (3, 2, True, t + 86 * HOUR), now
+        until("that one is late no more", lambda: ("contact", one["id"]) not in late(w.doctor))
+        w.act(case, "exclude")
+        assert w.all()["contacts"] == [] and w.nurse.get(f"/fhir/Task/{one['id']}").json["businessStatus"]["coding"][0]["code"] == "cleared"
+        until("nor is anybody", lambda: late(w.doctor) == [])
+        hand = s.client().log_in("guqinghe")
+        assert hand.post(f"/api/epidemic/cases/{case['id']}/release", {"password": s.accounts["guqinghe"]["password"]}).status == 200
+        ended = w.doctor.get(f"/fhir/Flag/{apart['id']}").json
+        assert ended["status"] == "inactive" and ended["period"]["end"], ended
+
+
 def rule_a_crowded_cell_is_traced_and_shown_whole():
     with timed_site() as (s, hands):
         t = begin()

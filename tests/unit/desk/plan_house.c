@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "desk/consequence.h"
 #include "desk/epidemic.h"
+#include "desk/epidemic_officer.h"
 #include "desk/escalate.h"
 #include "desk/escort.h"
 #include "desk/opinion.h"
@@ -41,14 +42,20 @@ static char data[200];
 void open_store(bool create)
 {
     char key[210], why[256] = "";
-    const struct migration *const tables[] = {
-        auth_migrations,     room_migrations,         records_migrations,      guard_migrations,
-        codes_migrations,    attach_migrations,       records_late_migrations, chart_migrations,
-        agenda_migrations,   schedule_migrations,     standing_migrations,     outbox_migrations,
-        escort_migrations,   records_last_migrations, visit_migrations,        sickcall_migrations,
-        escalate_migrations, site_key_migrations,     opinion_migrations,      telling_migrations,
-        registry_migrations, registrar_migrations,    stay_watch_migrations,   consequence_migrations,
-        epidemic_migrations};
+    const struct migration *const tables[] = {auth_migrations,         room_migrations,
+                                              records_migrations,      guard_migrations,
+                                              codes_migrations,        attach_migrations,
+                                              records_late_migrations, chart_migrations,
+                                              agenda_migrations,       schedule_migrations,
+                                              standing_migrations,     outbox_migrations,
+                                              escort_migrations,       records_last_migrations,
+                                              visit_migrations,        sickcall_migrations,
+                                              escalate_migrations,     site_key_migrations,
+                                              opinion_migrations,      telling_migrations,
+                                              registry_migrations,     registrar_migrations,
+                                              stay_watch_migrations,   consequence_migrations,
+                                              epidemic_migrations,     epidemic_officer_migrations,
+                                              escalate_late_migrations};
     int n = 0;
     log_level_set(LOG_ERROR);
     for (size_t t = 0; t < COUNT_OF(tables); t++)

@@ -3,6 +3,7 @@
 #include "scheduler/contact.h"
 #include "scheduler/terms.h"
 #include "tests/unit/check.h"
+#include <string.h>
 
 #define AT(minute) ((struct instant){(int64_t)(minute)*MINUTE_MS})
 
@@ -162,6 +163,184 @@ TEST(random_houses_agree_with_a_count_minute_by_minute)
             }
         arena_free(a);
     }
+}
+
+/* -- a whole house, day by day beside a count minute by minute -- */
+
+enum {
+    HOUSE = 300,
+    OFFICERS = 6,
+    ALL = HOUSE + OFFICERS,
+    CELLS = 60,
+    ROOMS = 8,
+    WHERE = CELLS + ROOMS + OFFICERS,
+    DAYS = 90,
+    MOST = 60000,
+    DAY_MIN = 1440,
+    NOWHERE = 0xff
+};
+
+struct house {
+    struct contact_stay stays[MOST];
+    uint32_t n;
+    struct contact_case cases[20];
+    uint32_t case_count;
+};
+
+static void put(struct house *h, uint32_t person, uint32_t place, enum contact_kind kind, int64_t from,
+                int64_t until)
+{
+    CHECK(h->n < MOST);
+    h->stays[h->n++] = (struct contact_stay){person, place, kind, AT(from), AT(until)};
+}
+
+/* Each moves every two weeks or so and is brought somewhere on one day of three, with an officer who is a person of these moves too. */
+static void fill(struct house *h)
+{
+    for (uint32_t p = 0; p < HOUSE; p++) {
+        uint32_t cell = p % CELLS;
+        int64_t since = 0;
+        for (int64_t day = 0; day < DAYS; day++) {
+            int64_t at = day * DAY_MIN + 480 + (int64_t)rnd_below(540);
+            if (rnd_below(14) == 0) {
+                put(h, p, cell, CONTACT_CELL, since, at);
+                cell = (uint32_t)rnd_below(CELLS), since = at;
+            }
+            if (rnd_below(3)) continue;
+            uint32_t officer = (uint32_t)rnd_below(OFFICERS), room = CELLS + (uint32_t)rnd_below(ROOMS);
+            for (int ride = 0; ride < 2; ride++) {
+                int64_t from = at + 40 * ride;
+                put(h, p, CELLS + ROOMS + officer, CONTACT_ESCORT, from, from + 10);
+                put(h, HOUSE + officer, CELLS + ROOMS + officer, CONTACT_ESCORT, from, from + 10);
+            }
+            put(h, p, room, CONTACT_ROOM, at + 10, at + 40);
+        }
+        put(h, p, cell, CONTACT_CELL, since, DAYS * DAY_MIN);
+    }
+    for (uint32_t i = 0; i < h->case_count; i++) {
+        int64_t from = (int64_t)rnd_below((DAYS - 10) * DAY_MIN);
+        h->cases[i] = (struct contact_case){(uint32_t)rnd_below(HOUSE), AT(from),
+                                            AT(from + DAY_MIN + (int64_t)rnd_below(9 * DAY_MIN))};
+    }
+}
+
+/* Where everybody is in each minute of a day, by kind: one place at most. */
+static uint8_t where[CONTACT_KINDS][DAY_MIN][ALL];
+struct counted {
+    int64_t minutes[CONTACT_KINDS], first, last;
+    int64_t gap; /* minutes; -1: none */
+    uint32_t days;
+    int64_t day; /* the last that was counted */
+};
+static struct counted counted[20][ALL];
+
+static void lay_out(const struct house *h, int64_t day)
+{
+    memset(where, NOWHERE, sizeof where);
+    for (uint32_t i = 0; i < h->n; i++) {
+        const struct contact_stay *s = &h->stays[i];
+        int64_t from = s->from.ms / MINUTE_MS - day * DAY_MIN,
+                until = s->until.ms / MINUTE_MS - day * DAY_MIN;
+        for (int64_t m = from < 0 ? 0 : from; m < until && m < DAY_MIN; m++)
+            where[s->kind][m][s->person] = (uint8_t)s->place;
+    }
+}
+
+static void on_day(struct counted *c, int64_t day)
+{
+    c->days += c->day != day;
+    c->day = day;
+}
+
+static void count_minute(const struct house *h, uint32_t of, int64_t day, int64_t m)
+{
+    const struct contact_case *one = &h->cases[of];
+    int64_t minute = day * DAY_MIN + m;
+    for (int k = 0; k < CONTACT_KINDS; k++) {
+        uint8_t place = where[k][m][one->person];
+        if (place == NOWHERE || AT(minute).ms < one->from.ms || AT(minute).ms >= one->until.ms) continue;
+        for (uint32_t p = 0; p < ALL; p++) {
+            struct counted *c = &counted[of][p];
+            if (where[k][m][p] != place) continue;
+            c->minutes[k]++, on_day(c, day);
+            if (c->first < 0) c->first = minute;
+            c->last = minute + 1;
+        }
+    }
+}
+
+/* Who came into a room after the case had left it: in the day, as nobody is in a room at night. */
+static void count_gaps(const struct house *h, uint32_t of, int64_t day)
+{
+    const struct contact_case *one = &h->cases[of];
+    int64_t left[ROOMS];
+    memset(left, 0xff, sizeof left);
+    for (int64_t m = 0; m < DAY_MIN; m++) {
+        int64_t at = day * DAY_MIN + m;
+        uint8_t own = where[CONTACT_ROOM][m][one->person];
+        bool can = AT(at).ms >= one->from.ms && AT(at).ms < one->until.ms;
+        if (own != NOWHERE && can) left[own - CELLS] = m + 1;
+        for (uint32_t p = 0; p < ALL; p++) {
+            uint8_t place = where[CONTACT_ROOM][m][p];
+            bool comes = place != NOWHERE && (m == 0 || where[CONTACT_ROOM][m - 1][p] != place);
+            if (!comes || (own == place && can) || left[place - CELLS] < 0 || m - left[place - CELLS] >= 30)
+                continue;
+            struct counted *c = &counted[of][p];
+            if (c->gap < 0 || m - left[place - CELLS] < c->gap) c->gap = m - left[place - CELLS];
+            on_day(c, day);
+        }
+    }
+}
+
+static void check_counted(const struct house *h, uint32_t of, uint32_t p, const struct contact *found)
+{
+    const struct counted *c = &counted[of][p];
+    bool is_met = c->first >= 0 || c->gap >= 0;
+    CHECK_INT(found != NULL, is_met && p != h->cases[of].person);
+    if (!found) return;
+    for (int k = 0; k < CONTACT_KINDS; k++)
+        CHECK_INT(found->ms[k], c->minutes[k] * MINUTE_MS);
+    CHECK_INT(found->gap_ms, c->gap < 0 ? -1 : c->gap * MINUTE_MS);
+    CHECK_INT(found->days, c->days);
+    if (c->first >= 0) CHECK_INT(found->first.ms, AT(c->first).ms);
+    if (c->first >= 0) CHECK_INT(found->last.ms, AT(c->last).ms);
+}
+
+TEST(a_house_of_300_with_its_escorts_and_rooms_over_90_days_agrees_with_a_count_of_each_minute)
+{
+    static struct house h;
+    struct contact_ask ask = {h.stays, 0, h.cases, 0, ALL, WHERE, AT(0), 30 * MINUTE_MS};
+    struct contact *found;
+    uint32_t n, officers = 0;
+    rnd_seed(9030);
+    h.n = 0, h.case_count = (uint32_t)check_count(3, 20);
+    fill(&h);
+    ask.stay_count = h.n, ask.case_count = h.case_count;
+    memset(counted, 0, sizeof counted);
+    for (uint32_t of = 0; of < h.case_count; of++)
+        for (uint32_t p = 0; p < ALL; p++)
+            counted[of][p].first = counted[of][p].gap = counted[of][p].day = -1;
+    for (int64_t day = 0; day < DAYS; day++) {
+        lay_out(&h, day);
+        for (uint32_t of = 0; of < h.case_count; of++) {
+            for (int64_t m = 0; m < DAY_MIN; m++)
+                count_minute(&h, of, day, m);
+            count_gaps(&h, of, day);
+        }
+    }
+    struct arena *a = arena_new(64 << 20);
+    CHECK_INT(contact_find(a, &ask, &found, &n), OK);
+    CHECK(n > 0);
+    for (uint32_t of = 0; of < h.case_count; of++)
+        for (uint32_t p = 0; p < ALL; p++) {
+            const struct contact *it = NULL;
+            for (uint32_t i = 0; i < n; i++)
+                if (found[i].of == of && found[i].person == p) it = &found[i];
+            officers += it && p >= HOUSE;
+            check_counted(&h, of, p, it);
+        }
+    CHECK(officers > 0);
+    arena_free(a);
 }
 
 SWEEP(contacts_are_found_or_memory_is_out)

@@ -25,9 +25,9 @@ export function urgencyOf(c: Contact): Urgency {
   return c.cell + c.escort + c.room > 0 || (c.gap ?? Infinity) <= 15 ? 'soon' : 'routine';
 }
 const rank: Record<Urgency, number> = { urgent: 0, soon: 1, routine: 2 };
-/** Who was not looked at yet first, then by urgency and time together. */
-export const byUrgency = (a: Contact, b: Contact): number =>
-  Number(a.looked !== null) - Number(b.looked !== null) || rank[urgencyOf(a)] - rank[urgencyOf(b)] || b.cell + b.escort + b.room - (a.cell + a.escort + a.room);
+/** Whose day went by without a look first, then who is to be seen today still; then by urgency and time together. */
+export const byUrgency = (now: number) => (a: Contact, b: Contact): number =>
+  Number(b.due < now) - Number(a.due < now) || Number(a.today) - Number(b.today) || rank[urgencyOf(a)] - rank[urgencyOf(b)] || b.cell + b.escort + b.room - (a.cell + a.escort + a.room);
 
 export interface CurveDay { day: string; suspected: number; confirmed: number }
 /** What was excluded is no case. `keyOf`: the site's date of an instant. */

@@ -74,6 +74,7 @@ export const chartEn: ChartDict = {
   precautionKind: 'Kind',
   precautionKept: 'Precaution saved',
   precaution: { transport: 'Transport', selfharm: 'Self-harm screening', tuberculosis: 'Tuberculosis screening' },
+  isolated: 'Isolated',
   precautionFound: {
     transport: { fit: 'Fit', wheelchair: 'Fit, in a wheelchair', stretcher: 'On a stretcher', unfit: 'Not fit' },
     selfharm: { low: 'Low', raised: 'Raised', high: 'High' },

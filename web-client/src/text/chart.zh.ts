@@ -81,6 +81,7 @@ export const chartZh = {
   precautionKind: '类别',
   precautionKept: '注意事项已保存',
   precaution: { transport: '转运', selfharm: '自伤风险筛查', tuberculosis: '结核筛查' },
+  isolated: '隔离',
   precautionFound: {
     transport: { fit: '适合', wheelchair: '适合，须坐轮椅', stretcher: '须用担架', unfit: '不适合' },
     selfharm: { low: '低', raised: '升高', high: '高' },

@@ -40,6 +40,6 @@ export const sickZh = {
   /* results, what is late */
   results: '结果待确认', resultsNone: '没有待确认的结果', resultsNoneText: '化验和检查报告完成后会出现在这里。', acknowledge: '确认', acknowledging: '正在确认', acknowledged: '已确认，已记入病历', critical: '危急值', reported: (when: string): string => `${when}报告`,
   voice: (n: number) => `听语音留言（${n}秒）`, voiceLoading: '正在取录音', voiceFailed: '录音取不到，请再试。',
-  kinds: of({ 'follow-up': '随访到期', opinion: '会诊意见未签', result: '结果未确认', triage: '未分诊', visit: '未面诊', emergency: '急危未接诊', transfer: '转院待批准', 'release-summary': '出所小结未交本人', concern: '关注信号未查看', correction: '更正申请待决定', screening: '入所筛查未开始', 'screening-look': '入所筛查未签', assessment: '健康评估未做', review: '年度复查未做', report: '传染病未上报' }),
+  kinds: of({ 'follow-up': '随访到期', opinion: '会诊意见未签', result: '结果未确认', triage: '未分诊', visit: '未面诊', emergency: '急危未接诊', transfer: '转院待批准', 'release-summary': '出所小结未交本人', concern: '关注信号未查看', correction: '更正申请待决定', screening: '入所筛查未开始', 'screening-look': '入所筛查未签', assessment: '健康评估未做', review: '年度复查未做', report: '传染病未上报', contact: '接触者漏看' }),
 };
 export type SickDict = typeof sickZh;

@@ -77,7 +77,7 @@ export function Precautions({ chart }: { chart: Chart }) {
       <PartState part={chart.flags} />
       <ul class="facts-list">
         {held.map((h) => <li key={h.kind}><b>{t.precaution[h.kind]}</b><St tone={h.at === 0 ? 'ok' : h.at === precautions[h.kind].length - 1 ? 'bad' : 'warn'}>{t.precautionFound[h.kind][h.found]}</St><p>{dayOf(h.flag.period.start)}</p></li>)}
-        {others.map((f) => <li key={f.id}><b>{wire.wordsOf(f.code)}</b><span /><p>{f.period.start !== null && <>{t.since(dayOf(f.period.start))}<Sep /></>}</p></li>)}
+        {others.map((f) => <li key={f.id}><b>{wire.codeOf(f.code, system) === 'isolated' ? t.isolated : wire.wordsOf(f.code)}</b><span /><p>{f.period.start !== null && <>{t.since(dayOf(f.period.start))}<Sep /></>}</p></li>)}
       </ul>
       {chart.flags.value.value !== null && held.length + others.length === 0 && <p class="muted">{t.precautionsNone}</p>}
       {adding.value && <FlagDialog chart={chart} onClose={() => { adding.value = false; }} />}

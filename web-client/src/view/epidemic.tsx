@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { epidemicText } from '../text/epidemic';
 import { text } from '../text';
-import { alarmSeen, caseDo, contactLooked, epidemic, type Contact, type EpiCase, type Epidemic } from '../wire/epidemic';
+import { alarmSeen, caseDo, contactLooked, epidemic, type Contact, type EpiCase, type Epidemic, type Officer } from '../wire/epidemic';
 import { now } from '../state/clock';
 import { byUrgency, curveOf, urgencyOf } from '../state/epidemic';
 import { date, dayKey, hm, span, stamp } from '../state/format';
@@ -84,8 +84,9 @@ function ContactRow({ one: c, again }: { one: Contact; again: () => void }) {
   return (
     <li class="epi-contact">
       <b>{c.patient.name} {c.patient.number}</b>
-      <span class={`urg ${urgency}`}><Icon name={urgency === 'urgent' ? 'warn' : 'time'} />{t.urgency(urgency)}</span>
-      <p>{c.patient.cell}<Sep />{how.join(' · ')}<Sep />{c.looked !== null ? t.lookedAt(stamp(c.looked)) : c.until !== null ? t.watchTo(date(c.until)) : ''}</p>
+      {c.due < now.value ? <St tone="bad">{t.lookLate(t.min(Math.floor((now.value - c.due) / 60_000)))}</St> : c.today ? <St tone="ok">{t.seenToday}</St> : <span class={`urg ${urgency}`}><Icon name={urgency === 'urgent' ? 'warn' : 'time'} />{t.urgency(urgency)}</span>}
+      <p>{c.patient.cell}<Sep />{how.join(' · ')}{c.until !== null && <><Sep />{t.watchTo(date(c.until))}</>}</p>
+      <p>{t.dayOf(c.day, c.of_days)}{c.missed > 0 && <><Sep />{t.missed(c.missed)}</>}<Sep />{c.looked !== null ? t.lookedAt(stamp(c.looked)) : t.neverLooked}</p>
       <div class="row"><Button busy={act.busy ? t.saving : false} label={`${t.well} ${c.patient.name}`} onClick={() => { void look('well'); }}>{t.well}</Button><Button label={`${t.ill} ${c.patient.name}`} onClick={() => { void look('ill'); }}>{t.ill}</Button><Button kind="plain" label={`${t.gone} ${c.patient.name}`} onClick={() => { void look('gone'); }}>{t.gone}</Button></div>
       <FaultNotice fault={act.fault} />
     </li>
@@ -95,12 +96,39 @@ function ContactRow({ one: c, again }: { one: Contact; again: () => void }) {
 function Contacts({ all, again }: { all: Epidemic; again: () => void }) {
   const t = epidemicText();
   const whole = useSignal(false);
-  const rows = [...all.contacts].sort(byUrgency);
+  const rows = [...all.contacts].sort(byUrgency(now.value));
   return (
     <Section id="contacts" title={t.contacts} count={rows.length}>
       <p class="muted small">{rows.length === 0 ? t.contactsNone : t.contactsText}</p>
       {rows.length > 0 && <ul class="facts-list">{(whole.value ? rows : rows.slice(0, shownContacts)).map((c) => <ContactRow key={c.id} one={c} again={again} />)}</ul>}
       {!whole.value && rows.length > shownContacts && <button type="button" class="linkish" onClick={() => { whole.value = true; }}>{t.more(rows.length)}</button>}
+    </Section>
+  );
+}
+
+function OfficerRow({ one: o, all, again }: { one: Officer; all: Epidemic; again: () => void }) {
+  const t = epidemicText();
+  const act = useAct();
+  const of = all.cases.find((c) => c.id === o.of);
+  const spoken = async (): Promise<void> => { const r = await act.run(caseDo(o.of, 'officer', { officer: o.id })); if (r.ok) { say(t.looked); again(); } };
+  return (
+    <li class="epi-contact">
+      <b>{o.name}</b>
+      {o.spoken !== null && <St tone="ok">{t.officerSpoken(stamp(o.spoken), o.by)}</St>}
+      <p>{t.officerFor(t.min(o.minutes), o.days)}<Sep />{t.officerLast(stamp(o.last))}{of !== undefined && <><Sep />{of.patient.name} {illnessName(all.illnesses, of.illness)}</>}</p>
+      {o.spoken === null && <div class="row"><Button busy={act.busy ? t.saving : false} label={`${t.officerDo} ${o.name}`} onClick={() => { void spoken(); }}>{t.officerDo}</Button></div>}
+      <FaultNotice fault={act.fault} />
+    </li>
+  );
+}
+
+function Officers({ all, again }: { all: Epidemic; again: () => void }) {
+  const t = epidemicText();
+  if (all.officers.length === 0) return null;
+  return (
+    <Section id="officers" title={t.officers} count={all.officers.filter((o) => o.spoken === null).length}>
+      <p class="muted small">{t.officersText}</p>
+      <ul class="facts-list">{all.officers.map((o) => <OfficerRow key={`${o.of} ${o.id}`} one={o} all={all} again={again} />)}</ul>
     </Section>
   );
 }
@@ -169,8 +197,9 @@ export function EpidemicPage() {
             </div>
             <div class="stack">
               <Reports all={all} again={again} />
-              <dl class="kpis"><div><dt>{t.kpi.confirmed}</dt><dd>{open.filter((c) => c.state === 'confirmed').length}</dd></div><div><dt>{t.kpi.suspected}</dt><dd>{open.filter((c) => c.state === 'suspected' || c.state === 'isolated').length}</dd></div><div><dt>{t.kpi.apart}</dt><dd>{apart}</dd></div><div><dt>{t.kpi.contacts}</dt><dd>{all.contacts.filter((c) => c.looked === null).length}</dd></div></dl>
+              <dl class="kpis"><div><dt>{t.kpi.confirmed}</dt><dd>{open.filter((c) => c.state === 'confirmed').length}</dd></div><div><dt>{t.kpi.suspected}</dt><dd>{open.filter((c) => c.state === 'suspected' || c.state === 'isolated').length}</dd></div><div><dt>{t.kpi.apart}</dt><dd>{apart}</dd></div><div><dt>{t.kpi.contacts}</dt><dd>{all.contacts.filter((c) => !c.today).length}</dd></div></dl>
               <Contacts all={all} again={again} />
+              <Officers all={all} again={again} />
               <Section id="knows" title={t.knows}><p class="soft">{t.knowsText}</p></Section>
             </div>
           </div>

@@ -5,7 +5,7 @@ import { agendaText } from '../text/agenda';
 import { sickText } from '../text/sick';
 import { callDo, type SickCall, type WorkRow } from '../wire/sick';
 import { now } from '../state/clock';
-import { span, stamp } from '../state/format';
+import { hm, span, stamp } from '../state/format';
 import { say, useAct, type Loaded } from '../state/load';
 import { has } from '../state/session';
 import { byUrgency, comesFirst, usedOf } from '../state/today';
@@ -79,7 +79,7 @@ const chartOf = (part: string) => (r: WorkRow): string => `/patients/${r.patient
 const intakeOf = (r: WorkRow): string => `/intakes/${r.id}`;
 /** Where late work that is no sick call is done; a concern has its row of its own below. */
 const whereOf: Record<string, (r: WorkRow) => string> = {
-  'follow-up': chartOf(''), opinion: chartOf('/notes'), result: chartOf('/labs'), screening: intakeOf, 'screening-look': intakeOf, assessment: intakeOf, review: intakeOf, transfer: (r) => `/transfers/${r.id}`, report: () => '/epidemic', 'release-summary': (r) => `/leaving/${r.id}`,
+  'follow-up': chartOf(''), opinion: chartOf('/notes'), result: chartOf('/labs'), screening: intakeOf, 'screening-look': intakeOf, assessment: intakeOf, review: intakeOf, transfer: (r) => `/transfers/${r.id}`, report: () => '/epidemic', contact: () => '/epidemic', 'release-summary': (r) => `/leaving/${r.id}`,
   concern: (r) => (r.patient.id === '' ? '/today#concerns' : chartOf('')(r)),
 };
 
