@@ -6,6 +6,7 @@
 #include "api/record_parts.h"
 #include "api/trace.h"
 #include "desk/escalate.h"
+#include "desk/sickcall.h"
 #include "desk/whom.h"
 
 /* -- what a row says -- */
@@ -145,15 +146,42 @@ enum err result_acknowledge_write(struct request *r, struct tx *tx)
     return OK;
 }
 
+/* When somebody last said to go, where everybody that the command was told of has somebody; ms 0: not so. */
+static enum err find_coming(struct request *r, struct tx *tx, struct instant *ret)
+{
+    struct record_reader server = clinic_server(r);
+    struct escalate_row *rows = arena_alloc(r->arena, ESCALATE_LIST_MAX * sizeof *rows);
+    uint32_t n = 0;
+    bool is_alone = false;
+    *ret = (struct instant){0};
+    enum err err = rows ? escalate_late(tx, ESCALATE_COMMAND, (struct str){"", 0}, rows, &n) : ERR_NOMEM;
+    for (uint32_t i = 0; i < n && !err; i++) {
+        struct sickcall c;
+        if (rows[i].kind != ESCALATE_EMERGENCY) continue;
+        err = sickcall_read_row(tx, &server, rows[i].record, &c);
+        if (err == ERR_NOT_FOUND) {
+            err = OK;
+            continue;
+        }
+        if (err) break;
+        is_alone |= c.going.ms == 0;
+        if (c.going.ms > ret->ms) *ret = c.going;
+    }
+    if (is_alone) *ret = (struct instant){0};
+    return err;
+}
+
 enum err alarm_look(struct request *r, struct tx *tx)
 {
-    struct instant since;
+    struct instant since, coming;
     struct json_out o;
     enum err err = escalate_alarm(tx, ESCALATE_ALARM_EMERGENCY, &since);
+    if (!err) err = find_coming(r, tx, &coming);
     if (err) return err;
     answer_json(r, 200, &o);
     json_open(&o, NULL);
     json_put_instant(&o, "since", since);
+    json_put_instant(&o, "coming", coming);
     json_close(&o);
     return OK;
 }

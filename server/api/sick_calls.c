@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/record_parts.h"
 #include "api/trace.h"
+#include "desk/escalate.h"
 #include "desk/local_visit.h"
 #include "desk/whom.h"
 #include "records/primitive.h"
@@ -25,6 +26,8 @@ static const struct sick_limits *limits_of(struct request *r)
 /* What the one who asked is told: a word (workflow, step 4). */
 static const char *own_word(const struct sickcall *c)
 {
+    bool is_coming = c->going.ms && c->triage == TRIAGE_EMERGENCY;
+    if (is_coming && (c->state == SICK_TRIAGED || c->state == SICK_SCHEDULED)) return "coming";
     switch (c->state) {
     case SICK_DRAFT:
         return "draft";
@@ -156,6 +159,8 @@ static enum err put_call(struct request *r, struct tx *tx, struct json_out *o, c
     json_put_str(o, "linked", clinic_text(linked));
     json_put_str(o, "answer", clinic_text(c->answer));
     json_put_str(o, "outcome", clinic_text(c->outcome));
+    json_put_instant(o, "going", c->going);
+    json_put_str(o, "going_by", clinic_text(c->going_by));
     err = put_visit(tx, &server, o, c, &is_begun);
     if (!err) {
         json_put_text(o, "clock", clocks[sickcall_clock(&server, limits_of(r), c, is_begun, &due)]);
@@ -471,6 +476,40 @@ static enum err run(struct doing *d, enum sick_no *ret_no)
         err = sickcall_happen(d->tx, &d->server, &d->by, d->c,
                               &(struct sickcall_event){.verb = SICK_DO_RECEIVE}, ret_no);
     return err;
+}
+
+/* The command is told that somebody goes where it was asked for help, and nothing when it was not. */
+static enum err tell_command(struct request *r, struct tx *tx, int64_t record)
+{
+    struct escalate_row *rows = arena_alloc(r->arena, ESCALATE_LIST_MAX * sizeof *rows);
+    uint32_t n = 0;
+    bool is_told = false;
+    enum err err = rows ? escalate_late(tx, ESCALATE_COMMAND, (struct str){"", 0}, rows, &n) : ERR_NOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        is_told |= rows[i].record == record;
+    return err || !is_told
+               ? err
+               : request_notify(
+                     r, &(struct site_notice){.role = "duty-command", .kind = "clinic_alarm", .data = "{}"});
+}
+
+enum err sick_call_go_write(struct request *r, struct tx *tx)
+{
+    struct record_reader server = clinic_server(r);
+    struct sickcall_by by;
+    struct sickcall c;
+    bool may;
+    int64_t own;
+    if (clinic_is_detainee(r)) return answer_fault(r, 404, "not_found", NULL);
+    if (!request_only(r, (const char *const[]){NULL})) return OK;
+    enum err err = find(r, tx, &c);
+    if (err || r->fault.status) return err;
+    err = clinic_by(r, tx, &by, &own);
+    if (!err) err = sickcall_go(tx, &server, &by, &c, &may);
+    if (!err && !may) return answer_fault(r, 409, "sickcall_going", NULL);
+    if (!err) err = clinic_done(r, tx, &server, &c.item.head, "{}");
+    if (!err) err = tell_command(r, tx, c.item.head.row);
+    return err ? err : answer_call(r, tx, 200, &c);
 }
 
 enum err sick_call_event_write(struct request *r, struct tx *tx)

@@ -42,6 +42,7 @@ static const char *const resources[] = {
     [POLICY_REGISTRY] = "registry",
     [POLICY_SIGNAL] = "signal",
     [POLICY_TRANSFER] = "transfer",
+    [POLICY_ALLEGATION] = "allegation",
     [POLICY_EPIDEMIC] = "epidemic",
     [POLICY_WARD_COUNT] = "ward count",
     [POLICY_STATEMENT] = "statement",
@@ -77,7 +78,8 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
                             [POLICY_FOLLOW_UP] = R | C | U,
                             [POLICY_TRANSFER] = R | C | U,
                             [POLICY_EPIDEMIC] = R | C | U,
-                            [POLICY_STATEMENT] = R | U},
+                            [POLICY_STATEMENT] = R | U,
+                            [POLICY_ALLEGATION] = R},
     [ROLE_NURSE] =
         {OWN, [POLICY_REGISTRY] = R | U, [POLICY_AGENDA] = R | U, [POLICY_ROOM] = R | C | U,
          [POLICY_RECORD] = R, [POLICY_GLASS] = R | C, [POLICY_SEAL] = R | C, [POLICY_SICK_CALL] = R | C | U,
@@ -102,8 +104,9 @@ static const uint8_t table[ROLE_COUNT][POLICY_RESOURCES] = {
     [ROLE_GUARD] = {OWN, [POLICY_ESCORT] = R | U, [POLICY_RECORD] = R, [POLICY_SIGNAL] = R | C},
     [ROLE_DUTY_COMMAND] = {OWN, [POLICY_ESCORT] = R | C | U, [POLICY_RECORD] = R, [POLICY_WARD_COUNT] = R,
                            [POLICY_HOUSING] = R},
-    [ROLE_PRIVACY_OFFICER] = {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
-                              [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U},
+    [ROLE_PRIVACY_OFFICER] =
+        {OWN, [POLICY_AUDIT] = R | U, [POLICY_RECORD] = R, [POLICY_GLASS_REVIEW] = R | U,
+         [POLICY_ERASURE] = R | C | U, [POLICY_EXPORT] = R | C | U, [POLICY_ALLEGATION] = R},
     [ROLE_SECURITY_ADMIN] =
         {
             OWN,

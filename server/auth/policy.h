@@ -47,6 +47,7 @@ enum policy_resource {
     POLICY_EPIDEMIC,    /* cases of what spreads, their contacts, counts by block */
     POLICY_WARD_COUNT,  /* counts that custody may know, and what a doctor told it by name */
     POLICY_STATEMENT,   /* what patients say of an entry of their record; the clinic answers */
+    POLICY_ALLEGATION,  /* of ill-treatment: which are open; for the privacy officer that there are any */
     POLICY_REGISTRY,    /* what the registry said and nobody could take or match */
     POLICY_RESOURCES
 };

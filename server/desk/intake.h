@@ -76,13 +76,21 @@ enum err intake_make_records(struct tx *tx, struct record_reader *server, const 
 
 struct intake_allegation {
     struct record_head head;
-    struct instant made, sent; /* ms 0: not sent */
-    struct str to;             /* a code of intake_body_is */
+    struct instant made, sent;  /* ms 0: not sent */
+    struct str to;              /* a code of intake_body_is */
+    struct str patient, intake; /* "Patient/x"; the intake's id */
 };
 bool intake_body_is(struct str to); /* "procuratorate", "health-authority", "supervisory", "lawyer" */
 /* ERR_NOT_FOUND: there is none. */
 enum err intake_allegation_read(struct tx *tx, struct record_reader *server, const struct intake *in,
                                 struct intake_allegation *ret) MUST_USE;
+/* Rows of those that the reader may see: whatever nobody has sent, the oldest first, then what was sent since that instant. */
+#define INTAKE_ALLEGATIONS_MAX 200
+enum err intake_allegation_rows(struct tx *tx, struct record_reader *who, struct instant since,
+                                int64_t ret_rows[INTAKE_ALLEGATIONS_MAX], uint32_t *ret_n) MUST_USE;
+/* ERR_NOT_FOUND: none. */
+enum err intake_allegation_at(struct tx *tx, struct record_reader *server, int64_t row,
+                              struct intake_allegation *ret) MUST_USE;
 enum err intake_allegation_make(struct tx *tx, struct record_reader *server,
                                 const struct intake *in) MUST_USE;
 enum err intake_allegation_send(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,

@@ -2,6 +2,7 @@
 #include "desk/chart_write.h"
 #include "desk/intake_own.h"
 #include "desk/opinion_text.h"
+#include "records/search.h"
 #include <stdio.h>
 
 enum { BODY_MAX = 16 * 1024 };
@@ -222,20 +223,59 @@ bool intake_body_is(struct str to)
     return false;
 }
 
-enum err intake_allegation_read(struct tx *tx, struct record_reader *server, const struct intake *in,
+static enum err read_allegation(struct tx *tx, struct record_reader *server, struct str id,
                                 struct intake_allegation *ret)
 {
     struct chart_item item;
-    struct str id;
-    enum err err = intake_beside(server, in, "-r", &id);
-    if (!err) err = chart_one(tx, server, "Task", id, &item);
+    enum err err = chart_one(tx, server, "Task", id, &item);
     if (err) return err;
+    if (!str_is_text(chart_text(server, &item, 0, "code.coding.code"), "allegation") || id.bytes < 2)
+        return ERR_NOT_FOUND;
     *ret = (struct intake_allegation){
         .head = item.head,
         .made = chart_instant(server, chart_text(server, &item, 0, "authoredOn")),
         .sent = chart_instant(server, chart_text(server, &item, 0, "executionPeriod.end")),
-        .to = chart_text(server, &item, 0, "performerType.coding.code")};
+        .to = chart_text(server, &item, 0, "performerType.coding.code"),
+        .patient = chart_text(server, &item, 0, "for.reference"),
+        .intake = {item.head.id.at, item.head.id.bytes - 2}}; /* less "-r" */
     return OK;
+}
+
+enum err intake_allegation_read(struct tx *tx, struct record_reader *server, const struct intake *in,
+                                struct intake_allegation *ret)
+{
+    struct str id;
+    enum err err = intake_beside(server, in, "-r", &id);
+    return err ? err : read_allegation(tx, server, id, ret);
+}
+
+enum err intake_allegation_at(struct tx *tx, struct record_reader *server, int64_t row,
+                              struct intake_allegation *ret)
+{
+    struct record_head head;
+    enum err err = record_head_at(tx, server->arena, row, &head);
+    if (!err && (head.is_deleted || head.resource != fhir_resource_of(STR("Task")))) err = ERR_NOT_FOUND;
+    return err ? err : read_allegation(tx, server, head.id, ret);
+}
+
+enum err intake_allegation_rows(struct tx *tx, struct record_reader *who, struct instant since,
+                                int64_t ret_rows[INTAKE_ALLEGATIONS_MAX], uint32_t *ret_n)
+{
+    static const char of[] = "code=" SICKCALL_TASK "|allegation&status=";
+    struct record_fault fault = {0};
+    char from[INSTANT_TEXT_BYTES];
+    uint32_t sent = 0;
+    uint16_t type = fhir_resource_of(STR("Task"));
+    instant_text(since, from);
+    const char *open = arena_printf(who->arena, "%srequested&_sort=authored-on", of);
+    const char *late = arena_printf(who->arena, "%saccepted&modified=ge%s&_sort=-modified", of, from);
+    if (!open || !late) return ERR_NOMEM;
+    enum err err = search_rows(tx, who, type, str_of(open), ret_rows, INTAKE_ALLEGATIONS_MAX, ret_n, &fault);
+    if (!err && !fault.status && *ret_n < INTAKE_ALLEGATIONS_MAX)
+        err = search_rows(tx, who, type, str_of(late), ret_rows + *ret_n, INTAKE_ALLEGATIONS_MAX - *ret_n,
+                          &sent, &fault);
+    *ret_n += sent;
+    return !err && fault.status ? ERR_BAD_INPUT : err;
 }
 
 static enum err write_allegation(struct making *m, const struct intake_allegation *a)

@@ -111,6 +111,8 @@ static enum err read_item(struct record_reader *server, const struct chart_item 
     ret->place = part(server, item, "place", "valueCode");
     ret->door = part(server, item, "door", "valueCode");
     ret->outcome = part(server, item, "outcome", "valueCode");
+    ret->going = moment(server, item, "going");
+    ret->going_by = part(server, item, "going-by", "valueString");
     ret->encounter = chart_text(server, item, 0, "encounter.reference");
     ret->linked = chart_text(server, item, 0, "partOf.reference");
     ret->answer = chart_text(server, item, 0, "note.text");
@@ -319,6 +321,8 @@ static void put_led(struct json_out *o, const struct sickcall *c, const struct c
     for (uint32_t i = 0; i < c->regions_n; i++)
         chart_put_part(o, "region", "valueCode", c->regions[i]);
     chart_put_part(o, "outcome", "valueCode", c->outcome);
+    chart_put_moment(o, "going", c->going);
+    chart_put_part(o, "going-by", "valueString", c->going_by);
     if (c->voice.bytes) put_voice(o, c);
     uint32_t led = t->nodes ? tape_extension(t, 0, LED_SICK_CALL) : TAPE_NONE;
     uint32_t parts = led == TAPE_NONE ? led : tape_get(t, led, STR("extension"));
@@ -453,6 +457,17 @@ enum err sickcall_put_voice(struct tx *tx, struct record_reader *server, struct 
     if (!reference) return ERR_NOMEM;
     c->voice = str_of(reference);
     c->voice_ms = ms;
+    return write(tx, server, c, NULL);
+}
+
+enum err sickcall_go(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
+                     struct sickcall *c, bool *ret_may)
+{
+    bool is_open = c->state == SICK_TRIAGED || c->state == SICK_SCHEDULED;
+    *ret_may = is_open && c->triage == TRIAGE_EMERGENCY && c->going.ms == 0;
+    if (!*ret_may) return OK;
+    c->going = tx->now;
+    c->going_by = by->display;
     return write(tx, server, c, NULL);
 }
 

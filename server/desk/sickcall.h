@@ -8,7 +8,8 @@
  *   description      the words; authoredOn when it was asked; requester who told it; for whom
  *   identifier       its number, told at once to who asked
  *   encounter        the visit; partOf the request that it is linked to; note the answer for self-care
- *   extension        LED_SICK_CALL: received, triaged, seen (set once), door, place, outcome, and each change of the class
+ *   extension        LED_SICK_CALL: received, triaged, seen (set once), door, place, outcome, and each change of the class; of an
+ *                    emergency, who said to go there and when: going, going-by
  *
  * Reading on a reader or the desk, writing on the desk; all in server->arena. `server` has no guard: who may is the caller's question. */
 #ifndef DESK_SICKCALL_H
@@ -39,7 +40,9 @@ struct sickcall {
     uint32_t regions_n;
     struct str encounter, linked; /* "Encounter/x", "Task/x"; empty: none */
     struct str answer, outcome;
-    struct str voice; /* "Binary/x": a note by voice; empty: none */
+    struct instant going; /* of an emergency: when somebody said to go there; ms 0: nobody has */
+    struct str going_by;  /* a name */
+    struct str voice;     /* "Binary/x": a note by voice; empty: none */
     int64_t voice_ms;
 };
 
@@ -88,6 +91,10 @@ enum err sickcall_begin(struct tx *tx, struct record_reader *server, const struc
 /* A note by voice, sealed as this Binary, stands with it from now on. */
 enum err sickcall_put_voice(struct tx *tx, struct record_reader *server, struct sickcall *c,
                             const struct record_head *file, int64_t ms) MUST_USE;
+
+/* Somebody goes to this emergency, now. *ret_may false: it is none, is over, or somebody goes already; then nothing is written. */
+enum err sickcall_go(struct tx *tx, struct record_reader *server, const struct sickcall_by *by,
+                     struct sickcall *c, bool *ret_may) MUST_USE;
 
 struct sickcall_event {
     enum sick_verb verb;

@@ -156,6 +156,8 @@ const struct text texts[] = {
     {"transfer_state", "转院当前的状态不允许这样做。",
      "The transfer does not stand so that this can be done.", "请看最新的状态。", "Look at it as it is now."},
     /* sick calls, visits in the clinic */
+    {"sickcall_going", "已有人赶去，或者已不是待处理的急症。",
+     "Somebody is on the way already, or it is no open emergency.", NULL, NULL},
     {"sickcall_over", "这个求医申请已经结束。", "This request is closed.", NULL, NULL},
     {"sickcall_untriaged", "还没有分诊。", "It has not been triaged.", "请先分诊。", "Triage it first."},
     {"sickcall_visit", "已安排或已经面诊，不能再改。",

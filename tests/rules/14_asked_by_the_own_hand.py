@@ -31,6 +31,12 @@ def rule_asked_at_the_terminal_without_any_guard_and_read_by_the_clinic_alone():
                 continue  # of the clinic: reads the record of it, leads none
             got = who.get(f"/fhir/Task/{own['id']}")
             assert got.status == 404 and CANARY not in got.body.decode(), role
+        nurse = s.token("nurse")
+        for verb, more in (("triage", {"triage": "emergency"}), ("go", {})):
+            assert nurse.post(f"/api/sick-calls/{again['id']}/{verb}", more).status == 200, verb
+        raised = next(c for c in me.get("/api/sick-calls").json["calls"] if c["id"] == again["id"])
+        assert raised["word"] == "coming" and set(raised) == set(own), "that somebody comes, and not who"
+        assert me.post(f"/api/sick-calls/{own['id']}/go").status == 404
         assert me.post(f"/api/sick-calls/{own['id']}/withdraw").json["call"]["word"] == "withdrawn"
         assert me.post(f"/api/sick-calls/{own['id']}/withdraw").status == 409
         assert CANARY not in open(s.log_path).read()

@@ -104,19 +104,30 @@ def rule_more_urgent_is_free_less_urgent_takes_a_reason_and_an_emergency_is_told
         c = happen(nurse, c, "triage", triage="emergency")
         assert instant(c["due"]) == monday() + 15 * 60, c
         happen(doctor, c, "triage", 400, triage="soon")
-        assert command.get("/api/alarm").json == {"since": None}
+        assert command.get("/api/alarm").json == {"since": None, "coming": None}
         hands.set(monday() + 15 * 60)
         until("nurse and doctor are told", lambda: late(nurse) == [("emergency", c["id"])] == late(doctor))
-        assert command.get("/api/alarm").json == {"since": None}
+        assert command.get("/api/alarm").json == {"since": None, "coming": None}
         hands.set(monday() + 25 * 60)
         until("the command is told", lambda: command.get("/api/alarm").json["since"])
         until("by a notice", lambda: any(f.get("kind") == "clinic_alarm" for f in watching.frames))
+        said = len([f for f in watching.frames if f.get("kind") == "clinic_alarm"])
+        for client in (officer, command, s.token("guard"), s.token("specialist"), s.token("detainee")):
+            assert client.post(f"/api/sick-calls/{c['id']}/go").status == 404
+        going = happen(nurse, c, "go")
+        assert going["going"] and going["going_by"] and going["state"] == c["state"], going
+        happen(doctor, c, "go", 409)
+        until("the command learns that somebody goes", lambda: len([f for f in watching.frames if f.get("kind") == "clinic_alarm"]) > said)
+        alarm = command.get("/api/alarm").json
+        assert set(alarm) == {"since", "coming"} and alarm["since"] and alarm["coming"] == going["going"], "a state, and nobody's name"
+        (row,) = [r for r in officer.get("/api/audit?action=sickcall.going").json["rows"] if r["outcome"] == "ok"]
+        assert row["target"] == f"Task/{c['id']}" and row["role"] == "nurse", row
         notice = next(f for f in watching.frames if f.get("kind") == "clinic_alarm")
         assert notice["data"] == {} and CANARY not in str(watching.frames)
         assert len(told(officer)) == 3, told(officer)
         assert command.get("/api/overdue").status == 404 and command.get(f"/api/sick-calls/{c['id']}").status == 404
         c = happen(doctor, c, "triage", triage="soon", reason="已测生命体征，平稳")
-        until("the alarm is over", lambda: command.get("/api/alarm").json == {"since": None})
+        until("the alarm is over", lambda: command.get("/api/alarm").json == {"since": None, "coming": None})
         task = doctor.get(f"/fhir/Task/{c['id']}").json
         parts = next(e for e in task["extension"] if e["url"].endswith("/sick-call"))["extension"]
         changes = [{x["url"]: next(v for k, v in x.items() if k.startswith("value")) for x in e["extension"]} for e in parts if e["url"] == "class"]

@@ -52,7 +52,7 @@ def rule_class_a_within_two_hours_b_and_c_within_a_day_and_who_has_to_is_told_be
         assert told(officer) == ["clinic-doctor", "nurse"], told(officer)
         hands.set(t + 2 * HOUR)
         until("and the doctor again when it has passed", lambda: told(officer) == ["clinic-doctor", "clinic-doctor", "nurse"])
-        assert w.command.get("/api/alarm").json == {"since": None} and w.command.get("/api/overdue").status == 404, "custody learns nothing"
+        assert w.command.get("/api/alarm").json == {"since": None, "coming": None} and w.command.get("/api/overdue").status == 404, "custody learns nothing"
         w.act(cholera, "report", w.nurse, 403, number="x")
         w.act(cholera, "report", status=400, number=" ")
         done = w.act(cholera, "report", number="2026-110-0042")

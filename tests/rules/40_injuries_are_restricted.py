@@ -28,8 +28,26 @@ def rule_injuries_and_allegations_bear_the_label_and_the_form_does_not():
             assert doctor.get(path).json["meta"]["security"] == [LABEL], path
         assert "security" not in doctor.get(f"/fhir/QuestionnaireResponse/{one['id']}").json["meta"]
         assert CANARY not in str(doctor.get(f"/fhir/QuestionnaireResponse/{one['id']}").json)
+        officer = a.site.token("privacy-officer", env=a.hands.env)
+        listed = lambda client: client.get("/api/allegations").json["allegations"]
+        (row,) = listed(doctor)
+        assert (row["intake"], row["patient"]["number"], row["sent"], row["to"]) == (one["id"], "7201", None, ""), row
+        (told,) = listed(officer)
+        assert set(told) == {"made", "sent", "to"} and told["made"] == row["made"] and told["sent"] is None, told
+        for role in ("nurse", "duty-command", "guard", "scheduling-admin", "security-admin", "system-admin", "detainee", "specialist"):
+            client = a.site.token(role, env=a.hands.env)
+            got, nothing = client.get("/api/allegations"), client.get("/api/no-such-thing")
+            assert (got.status, got.body) == (nothing.status, nothing.body) == (404, got.body), (role, got.body)
         assert a.do(doctor, "7201", "allegation", to="procuratorate")["allegation"]["to"] == "procuratorate"
         a.do(doctor, "7202", "allegation", 404, to="procuratorate")
+        for client in (doctor, officer):
+            (sent,) = listed(client)
+            assert sent["sent"] and sent["to"] == "procuratorate" and sent["made"] == row["made"], sent
+        a.at(31 * 86400)
+        a.come_again()
+        assert listed(a.doctor()) == [] == listed(a.site.token("privacy-officer", env=a.hands.env)), "what is done is not shown for ever"
+        rows = a.site.token("privacy-officer", env=a.hands.env).get("/api/audit?action=allegation.list").json["rows"]
+        assert len(rows) >= 4 and CANARY not in str(rows), "each look is in the trail"
 
 
 def rule_a_nurse_reads_what_she_wrote_until_it_is_signed_and_then_as_any_without_the_label():

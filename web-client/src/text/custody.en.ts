@@ -5,7 +5,7 @@ const reasons: Record<string, string> = { 'no-escort': 'No officers', lockdown: 
 const kinds: Record<string, string> = { court: 'Court', lawyer: 'Lawyer', interrogation: 'Interrogation', meal: 'Meal', count: 'Count' };
 
 export const custodyEn: CustodyDict = {
-  alarm: (when) => `The clinic needs help (since ${when})`, alarmText: 'Speak with the clinic at once.',
+  alarm: (when) => `The clinic needs help (since ${when})`, alarmText: 'Speak with the clinic at once.', alarmComing: (when) => `The clinic is on the way (since ${when})`, alarmComingText: 'Let them through at once.',
   step: (s) => steps[s] ?? s,
   next: { requested: 'Accept', accepted: 'Collected', collected: 'Arrived', delivered: 'Returned' },
   reason: (s) => reasons[s] ?? s,

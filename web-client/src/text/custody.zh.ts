@@ -4,7 +4,7 @@ const reasons: Record<string, string> = { 'no-escort': '警力不足', lockdown:
 const kinds: Record<string, string> = { court: '出庭', lawyer: '律师会见', interrogation: '提讯', meal: '就餐', count: '点名' };
 
 export const custodyZh = {
-  alarm: (when: string): string => `医务室需要支援（${when}起）`, alarmText: '请立即与医务室联系。',
+  alarm: (when: string): string => `医务室需要支援（${when}起）`, alarmText: '请立即与医务室联系。', alarmComing: (when: string): string => `医务人员正在赶去（${when}起）`, alarmComingText: '请立即放行。',
   step: (s: string) => steps[s] ?? s,
   next: { requested: '接受任务', accepted: '已接到人', collected: '已送达', delivered: '已送回' } as Record<string, string>,
   reason: (s: string) => reasons[s] ?? s,

@@ -40,6 +40,7 @@ export const intakeZh = {
   house: '更改监管要求', houseTitle: '更改监管要求', houseSub: '监管立即可见，只有代码，没有原因。', houseDo: '更改', housing_: '正在更改', housed: '已更改',
   result: '结论与监管要求', told: '监管看到的就是这些', records: '写入病历', recordsHelp: '把过敏、疾病和测量值写成病历记录', making: '正在写入', made: (n: number) => (n > 0 ? `已写入 ${n} 项` : '病历中已有，没有新增'),
   release: '给本人查看', released: (when: string) => `本人可查看（${when}）`, releasedNow: '本人现在可以查看',
+  allegations: '虐待指控', allegationsSum: '这里不列姓名。由医生决定每一项送交哪个外部机构。', allegationsNone: '没有待送交的指控', allegationsNoneText: '入所筛查时本人提出的指控，医生签名后列在这里。', allegationMade: '提出时间', allegationState: '状态', allegationOpen: '尚未送交', allegationWaits: (t: string): string => `已等待${t}`,
   allegation: '虐待指控', allegationText: '监管账号看不到这一项。由医生决定送交哪个外部机构。', allegationTo: '送交', allegationDo: '登记送交', allegationBusy: '正在登记', allegationSent: (to: string, when: string) => `${when} 已送交${to}`, bodies: of({ procuratorate: '驻所检察室', 'health-authority': '卫生健康主管部门', supervisory: '监察机关', lawyer: '本人律师' }),
   assessment: '入所评估', assessmentHelp: '入所当天为第 1 天，第 14 天结束前完成；以后每年一次。', assessSign: '签名完成评估', assessTitle: '签名完成评估', assessSub: '签名后成为最终记录，年度复评从今天起计时。', assessed: '评估已完成', lastAssessment: '上次评估',
   nurseWaits: '已交医生，等待签名。签名前仍可修改。', comma: '，',

@@ -108,7 +108,7 @@ export const kioskEn: KioskDict = {
     empty: 'You have not asked yet',
     emptyText: 'If you are unwell, press “I want to be seen”.',
     number: (n) => `No. ${n}`,
-    words: { draft: 'A nurse is writing it', received: 'Received', today: 'You will be called today', soon: 'You will be called in the next days', called: 'Arranged, you will be called', answered: 'The clinic has answered', seen: 'You were seen', withdrawn: 'You took it back' },
+    words: { draft: 'A nurse is writing it', received: 'Received', today: 'You will be called today', soon: 'You will be called in the next days', called: 'Arranged, you will be called', coming: 'Somebody is coming to you', answered: 'The clinic has answered', seen: 'You were seen', withdrawn: 'You took it back' },
     askedAt: (stamp) => `Asked ${stamp}`,
     answer: 'Answer',
     withdraw: 'Take it back',

@@ -107,7 +107,7 @@ export const kioskZh = {
     empty: '您还没有提过',
     emptyText: '不舒服时，按“我要看病”。',
     number: (n: number) => `${n}号`,
-    words: { draft: '护士正在写', received: '收到了', today: '今天会叫您', soon: '这几天会叫您', called: '已安排，会叫您', answered: '卫生所已答复', seen: '看过了', withdrawn: '您撤回了' } as Record<string, string>,
+    words: { draft: '护士正在写', received: '收到了', today: '今天会叫您', soon: '这几天会叫您', called: '已安排，会叫您', coming: '正在赶来', answered: '卫生所已答复', seen: '看过了', withdrawn: '您撤回了' } as Record<string, string>,
     askedAt: (stamp: string) => `提出：${stamp}`,
     answer: '答复',
     withdraw: '撤回',

@@ -16,7 +16,7 @@ export const sickEn: SickDict = {
   door: of({ voice: 'By word', paper: 'Sealed paper', terminal: 'Terminal' }),
   state: of({ draft: 'Draft', submitted: 'Sent', received: 'To triage', triaged: 'To see', scheduled: 'Planned', answered: 'Answered', duplicate: 'Linked', seen: 'Seen', closed: 'Closed', withdrawn: 'Withdrawn' }),
   visitState: of({ planned: 'Planned', arrived: 'Here', triaged: 'Measured', 'in-progress': 'With the doctor', finished: 'Over', cancelled: 'Called off' }),
-  triage: 'Triage', see: 'See now', seeing: 'Opening', plan: 'Plan', close: 'Close', chart: 'Chart', look: 'Look', answer: 'Answer',
+  triage: 'Triage', see: 'See now', seeing: 'Opening', go: 'I am going', going: 'Saving', goSaid: 'Recorded: you are on the way', goes: (who, when) => `${who} on the way, ${when}`, plan: 'Plan', close: 'Close', chart: 'Chart', look: 'Look', answer: 'Answer',
   closed: 'Closed', triageDone: 'Triaged', planned: 'Planned', answered: 'Answered', linked: 'Linked', parted: 'Taken apart', withdrawn: 'Withdrawn',
   enterTitle: 'Enter a sick call', enterSub: 'On behalf of a detainee. The clock runs from now.', patient: 'Patient: name, pinyin or number', patientNone: 'Nobody found. Try another word.', patientFirst: 'Choose the patient first.',
   words: 'What he says', wordsHelp: 'In his own words.', wordsFirst: 'Write down what he says.', place: 'Where', placeNone: 'Not said', how: 'How it came', asked: 'Written at', askedHelp: 'The time on the paper, at most a week ago.', save: 'Enter', saving: 'Entering', saved: (n) => `Entered, number ${n}`,

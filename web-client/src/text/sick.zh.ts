@@ -15,7 +15,7 @@ export const sickZh = {
   state: of({ draft: '草稿', submitted: '已提交', received: '待分诊', triaged: '待面诊', scheduled: '已安排', answered: '已答复', duplicate: '已合并', seen: '已面诊', closed: '已结', withdrawn: '已撤回' }),
   visitState: of({ planned: '已安排', arrived: '已到', triaged: '已测量', 'in-progress': '接诊中', finished: '已结束', cancelled: '已取消' }),
   /* actions */
-  triage: '分诊', see: '接诊', seeing: '正在打开', plan: '安排', close: '结案', chart: '病历', look: '查看', answer: '答复',
+  triage: '分诊', see: '接诊', seeing: '正在打开', go: '我去', going: '正在登记', goSaid: '已登记，您正在赶去', goes: (who: string, when: string): string => `${who} ${when} 赶去`, plan: '安排', close: '结案', chart: '病历', look: '查看', answer: '答复',
   closed: '已结案', triageDone: '已分诊', planned: '已安排', answered: '已答复', linked: '已合并', parted: '已分开', withdrawn: '已撤回',
   /* entering */
   enterTitle: '代录求医', enterSub: '替在押人员登记，登记后即开始计时。', patient: '患者姓名、拼音或编号', patientNone: '没有找到，请换个词再试。', patientFirst: '请先选患者。',

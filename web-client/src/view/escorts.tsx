@@ -214,8 +214,9 @@ const worker = (): void => { void navigator.serviceWorker?.register('/offline.js
 /** An emergency in the clinic has nobody: no word of whom, or of what. */
 function Alarm() {
   const c = custodyText();
-  const since = useLoad(alarm, news.alarm.value).value.value;
-  return since === null ? null : <Notice tone="bad" live><b>{c.alarm(hm(since))}</b><br />{c.alarmText}</Notice>;
+  const told = useLoad(alarm, news.alarm.value).value.value;
+  if (told === null || told.since === null) return null;
+  return told.coming === null ? <Notice tone="bad" live><b>{c.alarm(hm(told.since))}</b><br />{c.alarmText}</Notice> : <Notice tone="act" live><b>{c.alarmComing(hm(told.coming))}</b><br />{c.alarmComingText}</Notice>;
 }
 
 export function EscortsPage() {

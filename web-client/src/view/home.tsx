@@ -24,6 +24,7 @@ import { StatementsWaiting } from './statements';
 import { doseWords } from './dose-words';
 import { FollowUps } from './follow-ups';
 import { LeavingToday } from './leaving';
+import { AllegationsToday } from './allegations';
 import { lateOf, TodayIntakes } from './intakes';
 import { intakes } from '../wire/intake';
 import { LinkWords } from './frame';
@@ -120,6 +121,7 @@ function Clinic({ notice }: { notice: ComponentChildren }) {
           <TransfersToday />
           <LeavingToday />
           <TodayIntakes list={arrived} />
+          {has('clinic-doctor') && <AllegationsToday />}
           <FollowUps />
           <p class="keys hint"><span><span class="kbd">J</span><span class="kbd">K</span>{t.keys.next}</span><span><span class="kbd">T</span>{s.triage}</span><span><span class="kbd">?</span>{t.keys.title}</span></p>
         </div>

@@ -9,7 +9,7 @@ import { Button, Empty, Skeleton } from '../ui/parts';
 import { KioskFault, KioskFoot, KioskHead, kioskWhen } from './kiosk-parts';
 
 /** Until somebody has seen to it. */
-const open = ['draft', 'received', 'today', 'soon', 'called'];
+const open = ['draft', 'received', 'today', 'soon', 'called', 'coming'];
 
 function One({ call, onChange }: { call: Asked; onChange: () => void }) {
   const t = kioskText().asked;

@@ -74,6 +74,7 @@ export const pages: readonly Page[] = [
   { path: '/audit', roles: ['privacy-officer'], icon: 'eye', words: (t) => t.nav.audit, screen: lazy(async () => (await import('./audit')).Audit) },
   { path: '/glass', roles: ['privacy-officer'], icon: 'shield', words: (t) => t.nav.glass, screen: lazy(async () => (await import('./glass-reviews')).GlassReviews) },
   { path: '/deaths', roles: ['privacy-officer'], icon: 'follow', words: (t) => t.nav.deaths, screen: lazy(async () => (await import('./deaths')).Deaths) },
+  { path: '/allegations', roles: ['privacy-officer'], icon: 'warn', words: (t) => t.nav.allegations, screen: lazy(async () => (await import('./allegations')).Allegations) },
   { path: '/exports', roles: ['clinic-doctor', 'privacy-officer'], icon: 'out', words: (t) => t.nav.exports, screen: lazy(async () => (await import('./exports')).Exports) },
   { path: '/erasures', roles: ['privacy-officer'], icon: 'disk', words: (t) => t.nav.erasures, screen: lazy(async () => (await import('./erasures')).Erasures) },
   { path: '/erasures', under: '/signatures', roles: ['clinic-doctor'], icon: 'disk', words: (t) => t.nav.erasures, screen: lazy(async () => (await import('./erasures')).Erasures) },

@@ -48,11 +48,13 @@ function Next({ call, pick }: { call: SickCall; pick: (m: Mode) => void }) {
   const opening = useSignal(false);
   const named = (words: string): string => `${words} ${call.patient.name}`;
   const see = async (): Promise<void> => { opening.value = true; if (!await seeNow(call)) opening.value = false; };
+  const go = async (): Promise<void> => { const r = await act.run(callDo(call.id, 'go')); say(r.ok ? s.goSaid : r.fault.message); };
   const close = async (): Promise<void> => { const r = await act.run(callDo(call.id, 'close')); say(r.ok ? s.closed : r.fault.message); };
   if (call.state === 'received') return <Button kind={has('nurse') ? 'primary' : ''} label={named(s.triage)} onClick={() => { pick('triage'); }}>{s.triage}</Button>;
   if (call.visit?.state === 'in-progress') return <a class="btn" href={`/patients/${call.patient.id}`}>{s.chart}</a>;
+  if ((call.state === 'triaged' || call.state === 'scheduled') && call.triage === 'emergency' && call.going === null && !has('clinic-doctor')) return <Button kind="primary" label={named(s.go)} busy={act.busy ? s.going : false} onClick={() => { void go(); }}>{s.go}</Button>;
   if (call.state === 'triaged' || call.state === 'scheduled') {
-    return has('clinic-doctor') ? <Button kind={comesFirst(call, now.value) ? 'primary' : ''} label={named(s.see)} busy={opening.value ? s.seeing : false} onClick={() => { void see(); }}>{s.see}</Button>
+    return has('clinic-doctor') ? <>{call.triage === 'emergency' && call.going === null && <Button label={named(s.go)} busy={act.busy ? s.going : false} onClick={() => { void go(); }}>{s.go}</Button>}<Button kind={comesFirst(call, now.value) ? 'primary' : ''} label={named(s.see)} busy={opening.value ? s.seeing : false} onClick={() => { void see(); }}>{s.see}</Button></>
       : call.state === 'triaged' ? <Button label={named(s.plan)} onClick={() => { pick('plan'); }}>{s.plan}</Button> : null;
   }
   if (call.state === 'seen' || call.state === 'answered') return <Button label={named(s.close)} busy={act.busy ? s.closing : false} onClick={() => { void close(); }}>{s.close}</Button>;
@@ -67,7 +69,7 @@ function CallRow({ call, picked }: { call: SickCall; picked: Signal<Picked | nul
     <div class="sick" data-row="" tabIndex={-1}>
       <Urgency call={call} />
       <span class="who"><b>{call.patient.name}</b><span>{call.patient.cell}{call.patient.cell !== '' && <Sep />}{call.patient.number}</span></span>
-      <button type="button" class="say" data-open="" onClick={() => { pick('look'); }}>{call.words}<span>{s.came(s.door(call.door), call.door === 'voice' ? call.by : '', call.received === null ? '' : stamp(call.received))}{state !== '' && <><Sep />{state}</>}{call.like.length > 0 && <><Sep />{s.likeTitle}</>}</span></button>
+      <button type="button" class="say" data-open="" onClick={() => { pick('look'); }}>{call.words}<span>{s.came(s.door(call.door), call.door === 'voice' ? call.by : '', call.received === null ? '' : stamp(call.received))}{state !== '' && <><Sep />{state}</>}{call.going !== null && <><Sep /><b>{s.goes(call.going_by, hm(call.going))}</b></>}{call.like.length > 0 && <><Sep />{s.likeTitle}</>}</span></button>
       {call.clock !== '' && call.due !== null && call.clock_from !== null ? <Clock from={call.clock_from} due={call.due} /> : <span class="muted clockless">{call.state === 'duplicate' ? '' : s.state(call.state)}</span>}
       <span class="go"><Next call={call} pick={pick} /></span>
       {call.state !== 'seen' && call.state !== 'duplicate' && <button type="button" class="vh" tabIndex={-1} data-key="t" onClick={() => { pick('triage'); }}>{`${s.triage} ${call.patient.name}`}</button>}

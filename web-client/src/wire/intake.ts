@@ -46,6 +46,11 @@ export const assessIntake = (id: string, password: string): Call<Intake> => ({ m
 export const makeRecords = (id: string): Call<number> => ({ method: 'POST', path: `${placeOf(id)}/records`, body: {}, read: (v, at) => obj({ made: num })(v, at).made });
 export const sendAllegation = (id: string, to: string): Call<Intake> => ({ method: 'POST', path: `${placeOf(id)}/allegation`, body: { to }, read: one });
 
+/** Allegations of ill-treatment; the privacy officer is told no name. */
+const readAllegation = obj({ intake: or(str, ''), patient: maybe(obj({ id: str, name: str, number: str, cell: str })), made: instant, sent: maybe(instant), to: or(str, '') });
+export type Allegation = Out<typeof readAllegation>;
+export const allegations = (): Call<Allegation[]> => ({ method: 'GET', path: '/api/allegations', read: (v, at) => obj({ allegations: list(readAllegation) })(v, at).allegations });
+
 const readHoused = obj({ name: str, number: str, cell: str, fitness: str, housing: str, until: maybe(instant), late: bool });
 export type HousedRow = Out<typeof readHoused>;
 export interface HousingList { rows: HousedRow[]; since: number | null }

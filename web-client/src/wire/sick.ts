@@ -6,7 +6,7 @@ const readPatient = obj({ id: str, name: str, number: str, cell: str });
 const readVisitOf = obj({ id: str, state: str, start: maybe(instant), doctor: or(str, '') });
 const readCall = obj({
   id: str, number: or(num, 0), regions: or(list(str), []), voice: maybe(obj({ ms: num })), state: str, triage: or(str, ''), patient: readPatient, words: str, place: or(str, ''), door: or(str, ''), by: or(str, ''), asked: maybe(instant), received: maybe(instant),
-  triaged: maybe(instant), seen: maybe(instant), linked: or(str, ''), answer: or(str, ''), outcome: or(str, ''), visit: maybe(readVisitOf), clock: or(oneOf(['triage', 'seen', ''], ''), ''), due: maybe(instant), clock_from: maybe(instant), like: or(list(str), []),
+  triaged: maybe(instant), seen: maybe(instant), linked: or(str, ''), answer: or(str, ''), outcome: or(str, ''), going: or(maybe(instant), null), going_by: or(str, ''), visit: maybe(readVisitOf), clock: or(oneOf(['triage', 'seen', ''], ''), ''), due: maybe(instant), clock_from: maybe(instant), like: or(list(str), []),
 });
 export type SickCall = Out<typeof readCall>;
 const one = (v: unknown, at: string): SickCall => obj({ call: readCall })(v, at).call;
@@ -18,7 +18,7 @@ export interface Asked { patient: string; words: string; place?: string; door: s
 export const enterCall = (asked: Asked): Call<SickCall> => ({ method: 'POST', path: '/api/sick-calls', body: { ...asked, patient: `Patient/${asked.patient}` }, read: one });
 /** Where its note by voice lies. */
 export const voiceAt = (id: string): string => `${placeOf(id)}/voice`;
-export type CallVerb = 'triage' | 'visit' | 'answer' | 'link' | 'part' | 'close' | 'withdraw';
+export type CallVerb = 'go' | 'triage' | 'visit' | 'answer' | 'link' | 'part' | 'close' | 'withdraw';
 export const callDo = (id: string, verb: CallVerb, body: Readonly<Record<string, string>> = {}): Call<SickCall> => ({ method: 'POST', path: `${placeOf(id)}/${verb}`, body, read: one });
 
 const readVisit = obj({
@@ -38,5 +38,7 @@ export type WorkRow = Out<typeof readRow>;
 export const overdue = (): Call<WorkRow[]> => ({ method: 'GET', path: '/api/overdue', read: (v, at) => obj({ overdue: list(readRow) })(v, at).overdue });
 export const results = (): Call<WorkRow[]> => ({ method: 'GET', path: '/api/results', read: (v, at) => obj({ results: list(readRow) })(v, at).results });
 export const acknowledge = (type: string, id: string): Call<unknown> => ({ method: 'POST', path: `/api/results/${type}/${encodeURIComponent(id)}/acknowledge`, body: {}, read: anything });
-/** Since when an emergency has had nobody; null: there is none. */
-export const alarm = (): Call<number | null> => ({ method: 'GET', path: '/api/alarm', read: (v, at) => obj({ since: maybe(instant) })(v, at).since });
+/** Since when an emergency has had nobody, and when the clinic said that somebody goes; null: there is none. */
+const readAlarm = obj({ since: maybe(instant), coming: maybe(instant) });
+export type Alarm = Out<typeof readAlarm>;
+export const alarm = (): Call<Alarm> => ({ method: 'GET', path: '/api/alarm', read: readAlarm });
