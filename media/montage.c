@@ -17,19 +17,19 @@ enum {
         5, /* what a mix takes, while its sources are as even as a file is: its first wait and the limiter */
     SOUND_EVEN_MS =
         15, /* a packet that stands so near behind the one before follows it; sources' instants are whole milliseconds */
-    CAPTION_BYTES = MONTAGE_VISIT_BYTES + 40
+    CAPTION_BYTES = MONTAGE_VISIT_BYTES + 40 + 4 * MONTAGE_FILES_MAX
 };
 
 struct source {
     struct recording_reader *file;
     struct webm_reader *film; /* NULL: nothing is in it */
     enum codec codec;         /* of its pictures */
-    bool is_device, has_next;
+    bool is_device, has_next, has_come, is_shown;
     struct webm_block next;
-    int64_t started_ms;      /* UTC */
-    struct decoder *decoder; /* NULL: no picture has come, or its time is over */
-    int64_t shown_ms;        /* its last picture, in the montage */
-    int64_t heard_ms;        /* behind its last sound */
+    int64_t started_ms;        /* UTC */
+    struct decoder *decoder;   /* NULL: no picture has come, or its time is over */
+    int64_t came_ms, shown_ms; /* its last picture, and its last that was one, in the montage */
+    int64_t heard_ms;          /* behind its last sound */
     uint16_t seq;
     uint32_t stamp;
 };
@@ -100,6 +100,8 @@ static enum err sources_open(struct montage *m, const int *fds)
 
 static void picture_take(struct source *s, int64_t at_ms)
 {
+    s->has_come = true;
+    s->came_ms = at_ms;
     if (!s->decoder && (!s->next.is_key || decoder_new(s->codec, &s->decoder) != OK)) return;
     if (decoder_unit(s->decoder, s->next.at, s->next.bytes) == OK) s->shown_ms = at_ms;
 }
@@ -203,12 +205,26 @@ static void on_mixed(void *ctx, const struct mixer_heard *heard)
 
 static unsigned pictures_of(struct montage *m, bool are_devices, struct picture *pictures, unsigned count)
 {
-    for (unsigned i = 0; i < m->order->count && count < COMPOSE_PICTURES_MAX; i++) {
-        const struct source *s = &m->sources[i];
-        if (s->is_device == are_devices && s->decoder && decoder_picture(s->decoder, &pictures[count]) == OK)
-            count++;
+    for (unsigned i = 0; i < m->order->count; i++) {
+        struct source *s = &m->sources[i];
+        if (s->is_device != are_devices) continue;
+        s->is_shown =
+            count < COMPOSE_PICTURES_MAX && s->decoder && decoder_picture(s->decoder, &pictures[count]) == OK;
+        count += s->is_shown;
     }
     return count;
+}
+
+static void missing_put(struct montage *m)
+{
+    bool is_first = true;
+    for (unsigned i = 0; i < m->order->count; i++) {
+        const struct source *s = &m->sources[i];
+        if (!s->has_come || s->is_shown || m->at_ms - s->came_ms > MONTAGE_STALE_MS) continue;
+        size_t n = strlen(m->caption);
+        snprintf(m->caption + n, sizeof m->caption - n, "%s %u", is_first ? "  not shown:" : "", i + 1);
+        is_first = false;
+    }
 }
 
 static void caption_make(struct montage *m)
@@ -218,6 +234,7 @@ static void caption_make(struct montage *m)
     date_text((struct date){(int32_t)(wall_s / 86400)}, day);
     snprintf(m->caption, sizeof m->caption, "%s  %s %02d:%02d:%02d", m->order->visit, day,
              (int)(day_s / 3600), (int)(day_s / 60 % 60), (int)(day_s % 60));
+    missing_put(m);
 }
 
 static enum err picture_make(struct montage *m)

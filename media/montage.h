@@ -3,7 +3,8 @@
  * the same recording's.
  *
  * It is made after the call, by the files' own instants and no clock: as fast as it goes. A source whose last picture is MONTAGE_STALE_MS old is not shown. At most
- * COMPOSE_PICTURES_MAX are shown at once, devices before people, then in the order of the files.
+ * COMPOSE_PICTURES_MAX are shown at once, devices before people, then in the order of the files. Which have a picture that is not shown, for want of a place or
+ * because it does not decode, stands below by their numbers, from 1 in the order of the files: "not shown: 3 5".
  *
  * In the codec child's program alone (codec_main); one thread. What is read was made of strangers' bytes. */
 #ifndef MEDIA_MONTAGE_H

@@ -1,4 +1,4 @@
-"""A recording's files as one film: asked for by whoever may read them, when the recording has ended; made by a child in a box; taken back; failed by a kill of the server and asked for again."""
+"""A recording's files, of several codecs, as one film: asked for by whoever may read them, when the recording has ended; made by a child in a box; taken back; failed by a kill of the server and asked for again."""
 import os
 import signal
 import subprocess
@@ -8,6 +8,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from recording_scene import Consultation, Source, decoded, house, of_kind, started  # noqa: E402
+import marks  # noqa: E402
+import numpy  # noqa: E402
 from visiting import house_of_visits  # noqa: E402
 
 
@@ -41,14 +43,17 @@ def held_child(c):
     return pid
 
 
-def record_some(c, source):
+def record_some(c, source, other):
     c.h.step(c.v, "consent", kind="recording")
     assert c.record(True).status == 200
-    house.until("a film", lambda: c.files() and c.read(c.files()[0]).status == 200, wait_s=40)
+    house.until("two films", lambda: len(c.files()) == 2 and all(c.read(f).status == 200 for f in c.files()), wait_s=60)
     assert ask(c, c.list()[-1]["id"]).code == "recording_runs"
     time.sleep(25)
     c.line.say({"type": "call.leave"})
     source.close()
+    other.close()
+    codecs = {s["codec_name"] for f in c.files() for s in decoded(c.read(f).body)["streams"]}
+    assert codecs == {"vp8", "h264", "opus"}, codecs
     return house.until("its end", lambda: c.list()[-1]["ended"] and c.list()[-1]["id"], wait_s=40)
 
 
@@ -103,6 +108,28 @@ def size_of(film):
         return said.stdout.strip()
 
 
+def picture_of(film, at_s, box):
+    """The light within x, y, width, height of the picture at that second."""
+    with tempfile.NamedTemporaryFile(suffix=".webm") as at:
+        at.write(film)
+        at.flush()
+        x, y, width, height = box
+        got = subprocess.run(["ffmpeg", "-v", "error", "-ss", str(at_s), "-i", at.name, "-frames:v", "1", "-vf", f"crop={width}:{height}:{x}:{y}", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                             capture_output=True)
+        assert got.returncode == 0 and len(got.stdout) == width * height, got.stderr
+        return numpy.frombuffer(got.stdout, numpy.uint8).reshape(height, width)
+
+
+def both_are_seen(film):
+    """One device large, the other beside it, each with its own mark and moving; nothing in the rest of that column, and nothing said to be missing."""
+    large, beside = ([marks.read(picture_of(film, at_s, box)) for at_s in (12, 15)] for box in ((0, 60, 960, 576), (960, 20, 320, 192)))
+    print(f"figure montage of two codecs: marks read large {large}, beside {beside}", flush=True)
+    assert all(large) and all(beside) and sorted([large[0][0], beside[0][0]]) == [3, 5], (large, beside)
+    assert large[0][0] == large[1][0] and beside[0][0] == beside[1][0], (large, beside)
+    assert large[0][1] != large[1][1] and beside[0][1] != beside[1][1], "they move"
+    assert picture_of(film, 12, (960, 240, 320, 440)).max() < 40 and picture_of(film, 12, (720, 700, 360, 18)).max() < 40
+
+
 def it_is_made_and_plays(c, recording):
     begun, seen = time.monotonic(), set()
     assert ask(c, recording).status == 202
@@ -120,6 +147,7 @@ def it_is_made_and_plays(c, recording):
     assert got.status == 200 and got.headers["Content-Type"] == "video/webm"
     said = decoded(got.body)
     assert [s["codec_name"] for s in said["streams"]] == ["vp8", "opus"] and size_of(got.body) == "1280,720"
+    both_are_seen(got.body)
     pictures, sound = of_kind(said, "video"), of_kind(said, "audio")
     sources = [c.read(f) for f in c.files() if not f["montage"]]
     assert min(abs(started(got.body) - started(s.body)) for s in sources if s.status == 200) < 0.01
@@ -141,9 +169,9 @@ def exported(c, recording):
 def scene_a_recording_becomes_one_film():
     with house_of_visits() as h:
         c = Consultation(h)
-        source = Source(c, "VP8", 3)
+        source, other = Source(c, "VP8", 3), Source(c, "H264", 5)
         try:
-            recording = record_some(c, source)
+            recording = record_some(c, source, other)
             only_who_may_read_it_asks(c, recording)
             it_is_taken_back(c, recording)
             a_killed_child_is_a_failure(c, recording)
@@ -151,6 +179,7 @@ def scene_a_recording_becomes_one_film():
             it_is_made_and_plays(c, recording)
         finally:
             source.close()
+            other.close()
 
 
 house.main("scene_")
