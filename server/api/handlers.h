@@ -97,6 +97,7 @@ enum err system_certificates_renew_look(struct request *r, struct tx *tx);
 void system_certificates_renew_work(struct request *r);
 enum err system_certificates_renew_write(struct request *r, struct tx *tx);
 enum err system_backups_look(struct request *r, struct tx *tx);
+enum err system_calls_look(struct request *r, struct tx *tx);
 enum err system_backups_run_write(struct request *r, struct tx *tx);
 
 /* trail.c: §6 */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "desk/calls.h"
 #include "desk/film.h"
+#include "desk/film_disk.h"
 #include "desk/film_keep.h"
 #include "desk/montage.h"
 #include <errno.h>
@@ -103,6 +104,18 @@ static enum err put_name(struct listing *l, struct str account)
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* What was drawn on. */
+static enum err put_on(struct listing *l, const struct film_at *mark)
+{
+    json_open(l->o, "on");
+    json_put_str(l->o, "account", mark->on_account);
+    enum err err = put_name(l, mark->on_account);
+    json_put_str(l->o, "source", mark->on_source);
+    json_put_str(l->o, "record", mark->on_record);
+    json_close(l->o);
+    return err;
+}
+
 static enum err put_mark(void *ctx, const struct film_at *mark)
 {
     struct listing *l = ctx;
@@ -112,6 +125,7 @@ static enum err put_mark(void *ctx, const struct film_at *mark)
     json_put_str(o, "kind", mark->kind);
     json_put_str(o, "account", mark->account);
     enum err err = put_name(l, mark->account);
+    if (!err && str_is_text(mark->kind, "drawing")) err = put_on(l, mark);
     json_close(o);
     return err;
 }
@@ -152,6 +166,7 @@ static enum err put_film(void *ctx, const struct film *film, const struct film_f
     struct listing *l = ctx;
     struct json_out *o = l->o;
     if (file) {
+        if (film->has_key && !film_is_there(request_site(l->r)->recordings, file)) return OK;
         bool is_montage = film_file_is_montage(file);
         if (!l->first.ms) l->first = file->started;
         json_open(o, NULL);

@@ -106,6 +106,7 @@ const struct route api_routes[] = {
      .audit = "certificate.renew", .flags = ROUTE_SLOW, .look = system_certificates_renew_look,
      .work = system_certificates_renew_work, .write = system_certificates_renew_write},
     {HTTP_GET, "/api/system/backups", LOGIN(BACKUP, READ), .look = system_backups_look},
+    {HTTP_GET, "/api/system/calls", LOGIN(HEALTH, READ), .look = system_calls_look},
     {HTTP_POST, "/api/system/backups/run", LOGIN(BACKUP, CREATE), .body_bytes_max = SMALL,
      .audit = "store.backup", .write = system_backups_run_write},
     /* §6 */

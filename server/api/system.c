@@ -1,10 +1,12 @@
 /* The system admin's desk: the machine, the store, workers, certificates, backups. No clinical word, no name of a patient. */
 #include "api/api.h"
 #include "api/handlers.h"
+#include "desk/call_quality_bad.h"
 #include "desk/health.h"
 #include "desk/timesync.h"
 
 enum { REASON_BYTES_MAX = 500, BASES_MAX = 100 };
+#define CALLS_SPAN_MS ((int64_t)30 * 24 * 3600 * 1000)
 
 static void write_clock(struct json_out *out, struct instant now)
 {
@@ -81,6 +83,17 @@ enum err system_health_look(struct request *r, struct tx *tx)
     json_close_array(&out);
     json_close(&out);
     return OK;
+}
+
+/* Whose network was at fault, and when: no name, no visit. */
+enum err system_calls_look(struct request *r, struct tx *tx)
+{
+    struct json_out out;
+    answer_json(r, 200, &out);
+    json_open(&out, NULL);
+    enum err err = line_bad_write(tx, r->arena, (struct instant){tx->now.ms - CALLS_SPAN_MS}, &out);
+    json_close(&out);
+    return err;
 }
 
 enum err system_scrub_write(struct request *r, struct tx *tx)

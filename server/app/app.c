@@ -12,6 +12,7 @@
 #include "desk/agenda.h"
 #include "desk/bulk.h"
 #include "desk/call_quality.h"
+#include "desk/call_quality_bad.h"
 #include "desk/calls.h"
 #include "desk/clockwatch.h"
 #include "desk/consequence.h"
@@ -27,6 +28,7 @@
 #include "desk/formulary.h"
 #include "desk/grant_watch.h"
 #include "desk/health.h"
+#include "desk/line_watch.h"
 #include "desk/montage.h"
 #include "desk/opinion.h"
 #include "desk/outbox.h"
@@ -111,6 +113,7 @@ struct app {
     struct visit_watch visits;
     struct release_watch releases;
     struct film_watch films;
+    struct line_watch lines;
     struct consequence_watch custody;
     struct tick next_tick, next_grants, next_release, next_table;
     struct tick next_look, next_certificate, next_metrics, next_trim, next_forget, next_watchdog;
@@ -317,7 +320,9 @@ static enum err open_store(struct app *a, char why[256], enum ops_exit *ret_exit
     n = add_migrations(a, n, film_keep_migrations);
     n = add_migrations(a, n, montage_migrations);
     n = add_migrations(a, n, epidemic_officer_migrations);
-    add_migrations(a, n, escalate_late_migrations);
+    n = add_migrations(a, n, escalate_late_migrations);
+    n = add_migrations(a, n, film_mark_migrations);
+    add_migrations(a, n, call_quality_bad_migrations);
     struct store_settings how = {.dir = s->data,
                                  .key_path = s->key,
                                  .create = true,
@@ -429,6 +434,7 @@ static void fill_site(struct app *a)
     visit_watch_init(&a->visits, s);
     release_watch_init(&a->releases, s);
     film_watch_init(&a->films, s);
+    line_watch_init(&a->lines, s);
     consequence_watch_init(&a->custody, s);
     s->app = a;
 }
@@ -721,6 +727,7 @@ void app_step(struct app *a, int wake_fd, int64_t wait_ms)
     if (is_due(&a->next_release, now, RELEASE_MS)) {
         release_watch_step(&a->releases);
         film_watch_step(&a->films);
+        line_watch_step(&a->lines);
     }
     if (is_due(&a->next_look, now, LOOK_MS)) look_at_health(a);
     if (is_due(&a->next_certificate, now, CERTIFICATE_MS)) look_at_certificate(a);

@@ -12,6 +12,7 @@
 #include "base/sandbox.h"
 #include "desk/agenda.h"
 #include "desk/call_quality.h"
+#include "desk/call_quality_bad.h"
 #include "desk/consequence.h"
 #include "desk/epidemic.h"
 #include "desk/epidemic_officer.h"
@@ -141,7 +142,9 @@ static void all_migrations(struct migration to[MIGRATIONS_MAX])
                                               film_keep_migrations,
                                               montage_migrations,
                                               epidemic_officer_migrations,
-                                              escalate_late_migrations};
+                                              escalate_late_migrations,
+                                              film_mark_migrations,
+                                              call_quality_bad_migrations};
     for (size_t i = 0; i < COUNT_OF(tables); i++)
         for (const struct migration *m = tables[i]; m->number; m++) {
             ASSERT(n < MIGRATIONS_MAX - 1);

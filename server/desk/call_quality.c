@@ -1,5 +1,6 @@
 #include "desk/call_quality.h"
 #include "auth/account.h"
+#include "desk/call_quality_bad.h"
 
 static const char table_sql[] =
     "CREATE TABLE call_quality ("
@@ -172,8 +173,24 @@ static void put_shares(struct json_out *o, const struct row *rows, size_t n)
     json_close(o);
 }
 
-static enum err put_line(struct tx *tx, struct arena *arena, struct json_out *o, const struct row *rows,
-                         size_t n)
+static enum err put_stayed(struct tx *tx, struct str visit, const struct row *line, struct json_out *o)
+{
+    struct line_bad bad;
+    enum err err = line_bad_find(tx, visit, line->is_source, line->who, &bad);
+    if (err) {
+        json_put_null(o, "stayed_bad");
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    json_open(o, "stayed_bad");
+    json_put_instant(o, "since", bad.since);
+    json_put_instant(o, "last", bad.last);
+    json_put_int(o, "minutes", bad.minutes);
+    json_close(o);
+    return OK;
+}
+
+static enum err put_line(struct tx *tx, struct arena *arena, struct str visit, struct json_out *o,
+                         const struct row *rows, size_t n)
 {
     struct account account;
     struct str name = rows->who;
@@ -188,8 +205,9 @@ static enum err put_line(struct tx *tx, struct arena *arena, struct json_out *o,
     put_shares(o, rows, n);
     put_way(o, "up", rows, n, true);
     put_way(o, "down", rows, n, false);
+    enum err err = put_stayed(tx, visit, rows, o);
     json_close(o);
-    return OK;
+    return err;
 }
 
 enum err call_quality_write(struct tx *tx, struct arena *arena, struct str visit, struct json_out *to)
@@ -201,7 +219,7 @@ enum err call_quality_write(struct tx *tx, struct arena *arena, struct str visit
     for (size_t from = 0, end; from < n && !err; from = end) {
         for (end = from + 1; end < n && is_one_line(&rows[from], &rows[end]); end++)
             ;
-        err = put_line(tx, arena, to, rows + from, end - from);
+        err = put_line(tx, arena, visit, to, rows + from, end - from);
     }
     json_close_array(to);
     return err;

@@ -42,6 +42,18 @@ static const char films_sql[] = "CREATE TABLE recording ("
 
 const struct migration film_migrations[] = {{690, "recordings of consultations", films_sql}, {0, NULL, NULL}};
 
+/* What was drawn on: somebody's picture, a device's, one of the record. Who spoke and drew when goes with the key, whoever destroys it. */
+static const char mark_sql[] =
+    "ALTER TABLE recording_mark ADD COLUMN on_account TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE recording_mark ADD COLUMN on_source TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE recording_mark ADD COLUMN on_record TEXT NOT NULL DEFAULT '';"
+    "DELETE FROM recording_mark WHERE recording IN (SELECT id FROM recording WHERE wrapped IS NULL);"
+    "CREATE TRIGGER recording_marks_go AFTER UPDATE OF wrapped ON recording WHEN new.wrapped IS NULL"
+    " BEGIN DELETE FROM recording_mark WHERE recording = new.id; END;";
+
+const struct migration film_mark_migrations[] = {{780, "what was drawn while it was recorded", mark_sql},
+                                                 {0, NULL, NULL}};
+
 static bool text_take(struct arena *arena, struct stmt *q, int column, struct str *ret)
 {
     struct str at = stmt_get_str(q, column);
@@ -172,19 +184,24 @@ enum err film_file_whole(struct tx *tx, struct str name, int64_t bytes, const st
     return stmt_run(q);
 }
 
-enum err film_mark(struct tx *tx, struct str recording, const char *kind, struct str account)
+enum err film_mark(struct tx *tx, struct str recording, const struct film_at *mark)
 {
     struct stmt *q;
     int64_t row;
     enum err err = row_of(tx, recording, &row);
     if (!err)
-        err = db_stmt(
-            tx->db, "INSERT INTO recording_mark (recording, at, kind, account) VALUES (?1, ?2, ?3, ?4)", &q);
+        err = db_stmt(tx->db,
+                      "INSERT INTO recording_mark (recording, at, kind, account, on_account, on_source,"
+                      " on_record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                      &q);
     if (err) return err;
     stmt_int(q, 1, row);
     stmt_instant(q, 2, tx->now);
-    stmt_text(q, 3, kind);
-    stmt_str(q, 4, account);
+    stmt_str(q, 3, mark->kind);
+    stmt_str(q, 4, mark->account);
+    stmt_str(q, 5, mark->on_account.at ? mark->on_account : STR(""));
+    stmt_str(q, 6, mark->on_source.at ? mark->on_source : STR(""));
+    stmt_str(q, 7, mark->on_record.at ? mark->on_record : STR(""));
     return stmt_run(q);
 }
 
@@ -305,15 +322,18 @@ enum err film_marks(struct tx *tx, struct arena *arena, int64_t recording,
     struct stmt *q;
     struct film_at mark;
     bool row;
-    enum err err = db_stmt(
-        tx->db, "SELECT at, kind, account FROM recording_mark WHERE recording = ?1 ORDER BY at LIMIT 2000",
-        &q);
+    enum err err = db_stmt(tx->db,
+                           "SELECT at, kind, account, on_account, on_source, on_record FROM recording_mark"
+                           " WHERE recording = ?1 ORDER BY at LIMIT 2000",
+                           &q);
     if (err) return err;
     stmt_int(q, 1, recording);
     while (!(err = stmt_step(q, &row)) && row) {
         mark.at = stmt_get_instant(q, 0);
-        err = text_take(arena, q, 1, &mark.kind) && text_take(arena, q, 2, &mark.account) ? told(ctx, &mark)
-                                                                                          : ERR_NOMEM;
+        bool is_taken = text_take(arena, q, 1, &mark.kind) && text_take(arena, q, 2, &mark.account) &&
+                        text_take(arena, q, 3, &mark.on_account) && text_take(arena, q, 4, &mark.on_source) &&
+                        text_take(arena, q, 5, &mark.on_record);
+        err = is_taken ? told(ctx, &mark) : ERR_NOMEM;
         if (err) break;
     }
     stmt_done(q);

@@ -10,7 +10,8 @@
 
 #define FILM_NAME_TEXT 33 /* 32 hex digits and a NUL: of a recording and of a file */
 
-extern const struct migration film_migrations[]; /* 690 - 694 */
+extern const struct migration film_migrations[];      /* 690 - 694 */
+extern const struct migration film_mark_migrations[]; /* 780 - 784 */
 
 struct film {
     int64_t row, patient;
@@ -38,7 +39,14 @@ struct film_file {
 enum err film_file_put(struct tx *tx, struct str recording, const struct film_file *f) MUST_USE;
 enum err film_file_whole(struct tx *tx, struct str name, int64_t bytes,
                          const struct digest_value *chain) MUST_USE;
-enum err film_mark(struct tx *tx, struct str recording, const char *kind, struct str account) MUST_USE;
+/* Something that happened while it was recorded. drawing: account began to draw on somebody's picture, on a device's, or on one of the record: one of on_ is not empty. */
+struct film_at {
+    struct instant at;
+    struct str kind, account; /* "speaker", "drawing" */
+    struct str on_account, on_source, on_record;
+};
+/* Now. ERR_NOT_FOUND: no such recording. */
+enum err film_mark(struct tx *tx, struct str recording, const struct film_at *mark) MUST_USE;
 
 /* The visit's, oldest first; told for each, the file NULL for a recording, then its files. */
 enum err film_each(struct tx *tx, struct arena *arena, struct str visit,
@@ -51,10 +59,6 @@ enum err film_each_file(struct tx *tx, struct arena *arena, struct str recording
 /* All recordings, the newest first, at most so many; files: how many it has. */
 enum err film_list(struct tx *tx, struct arena *arena, int64_t limit,
                    enum err (*told)(void *ctx, const struct film *film, int64_t files), void *ctx) MUST_USE;
-struct film_at {
-    struct instant at;
-    struct str kind, account;
-};
 enum err film_marks(struct tx *tx, struct arena *arena, int64_t recording,
                     enum err (*told)(void *ctx, const struct film_at *mark), void *ctx) MUST_USE;
 /* A file by its name, with its recording. ERR_NOT_FOUND. */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 700, BLOCK_BYTES = 256 * 1024, HEAD_BYTES = 64, FILES_MAX = 4000000 };
@@ -17,6 +18,15 @@ static const char *const flaws[] = {"sound", "absent", "head", "key", "piece", "
 const char *film_flaw_name(enum film_flaw f)
 {
     return flaws[f];
+}
+
+bool film_is_there(const char *dir, const struct film_file *file)
+{
+    char path[PATH_BYTES];
+    struct stat st;
+    if (file->is_whole) return true;
+    snprintf(path, sizeof path, "%s/%.*s", dir, (int)file->name.bytes, file->name.at);
+    return stat(path, &st) == 0 && st.st_size >= RECORDING_HEAD_BYTES;
 }
 
 /* -- opening -- */

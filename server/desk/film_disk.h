@@ -1,8 +1,13 @@
 /* film_disk: the files of recordings as they lie on the disk: proved piece by piece against what the store knows of them, copied out as plain films,
- * removed, and swept. desk/reel writes them, one name each, in DIR/recordings. Plain functions for any thread but the desk: each reads a whole film. */
+ * removed, and swept. desk/reel writes them, one name each, in DIR/recordings. Plain functions for any thread but the desk: each reads a whole film; film_is_there
+ * asks for a length alone, and may be asked anywhere. */
 #ifndef DESK_FILM_DISK_H
 #define DESK_FILM_DISK_H
 #include "desk/film.h"
+
+/* Whether anything was ever taken into it: what was lost on its way to the disk before the first second has a row and no file, or one without a head. Of what was
+ * whole: yes, also when somebody has removed it since. */
+bool film_is_there(const char *dir, const struct film_file *file);
 
 enum film_flaw {
     FILM_SOUND,

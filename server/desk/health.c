@@ -2,6 +2,7 @@
 #include "desk/calls.h"
 #include "desk/outbox.h"
 #include "desk/timesync.h"
+#include <stdatomic.h>
 #include <stdio.h>
 
 static const int64_t mib = (int64_t)1 << 20;
@@ -128,13 +129,13 @@ static void look_at_messages(struct site *site, struct health *h)
                  (long long)(n.lost + n.stuck));
 }
 
-/* Somebody in a consultation is hardly seen or heard: the one at the network's end of it may help. */
+/* Somebody in a consultation is hardly seen or heard, or was so for minutes of the last hour: the one at the network's end of it may help. */
 static void look_at_calls(struct site *site, struct health *h)
 {
-    int weak = site->calls ? calls_weak(site->calls) : 0;
-    if (!weak) return;
-    say(h, HEALTH_CALLS, HEALTH_WARN, "weak");
-    snprintf(h->checks[HEALTH_CALLS].detail, sizeof h->checks[0].detail, "%d", weak);
+    int weak = site->calls ? calls_weak(site->calls) : 0, bad = atomic_load(&site->bad_lines);
+    if (!weak && !bad) return;
+    say(h, HEALTH_CALLS, HEALTH_WARN, weak ? "weak" : "stayed_bad");
+    snprintf(h->checks[HEALTH_CALLS].detail, sizeof h->checks[0].detail, "%d", weak ? weak : bad);
 }
 
 /* What is said is not on the disk as it should be: everybody in those rooms sees it. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rnd.h"
 #include "base/zone_file.h"
+#include "desk/film_disk.h"
 #include "desk/film_keep.h"
 #include <dirent.h>
 #include <errno.h>
@@ -203,7 +204,7 @@ static enum err take_file(void *ctx, const struct film *film, const struct film_
 {
     struct making *k = ctx;
     k->film = *film;
-    if (!file || film_file_is_montage(file)) return OK;
+    if (!file || film_file_is_montage(file) || !film_is_there(k->all->dir, file)) return OK;
     if (k->order.count == MONTAGE_FILES_MAX) return ERR_LIMIT;
     struct montage_file *f = &k->order.files[k->order.count++];
     f->is_device = file->source.bytes > 0;

@@ -18,6 +18,7 @@ struct mail {
     uint32_t film, part;
     int64_t offset;
     char recording[ROOM_RECORDING_ID_TEXT], account[IDENT_TEXT], source[ROOM_ID_MAX + 1];
+    char on_account[IDENT_TEXT], on_source[ROOM_ID_MAX + 1], on_record[ROOM_REF_BYTES_MAX + 1];
     size_t bytes;
     uint8_t at[];
 };
@@ -107,7 +108,15 @@ static enum err row_run(struct job *job, struct tx *tx)
         memcpy(chain.at, w->mail->at, sizeof chain.at);
         return film_file_whole(tx, str_of(w->film->name), w->film->bytes, &chain);
     case ROOM_FILM_SPEAKER:
-        return film_mark(tx, str_of(w->mail->recording), "speaker", str_of(w->mail->account));
+        return film_mark(tx, str_of(w->mail->recording),
+                         &(struct film_at){.kind = STR("speaker"), .account = str_of(w->mail->account)});
+    case ROOM_FILM_DRAWING:
+        return film_mark(tx, str_of(w->mail->recording),
+                         &(struct film_at){.kind = STR("drawing"),
+                                           .account = str_of(w->mail->account),
+                                           .on_account = str_of(w->mail->on_account),
+                                           .on_source = str_of(w->mail->on_source),
+                                           .on_record = str_of(w->mail->on_record)});
     case ROOM_FILM_OVER:
         return film_end(tx, str_of(w->mail->recording));
     case ROOM_FILM_GONE:
@@ -223,7 +232,7 @@ static void mail_read(struct reel *r, const struct mail *m)
     struct film_open *f = m->film ? open_find(r, m->film) : NULL;
     if (m->kind == ROOM_FILM_BEGUN)
         on_begun(r, m);
-    else if (m->kind == ROOM_FILM_OVER || m->kind == ROOM_FILM_SPEAKER)
+    else if (m->kind == ROOM_FILM_OVER || m->kind == ROOM_FILM_SPEAKER || m->kind == ROOM_FILM_DRAWING)
         (void)!row_put(r, m->kind, NULL, m);
     else if (!f)
         return;
@@ -347,6 +356,9 @@ void reel_take(struct reel *r, const struct room_film_said *said)
     copy(m->recording, sizeof m->recording, said->recording);
     copy(m->account, sizeof m->account, said->account);
     copy(m->source, sizeof m->source, said->source);
+    copy(m->on_account, sizeof m->on_account, said->on.account);
+    copy(m->on_source, sizeof m->on_source, said->on.source);
+    copy(m->on_record, sizeof m->on_record, said->on.record);
     m->bytes = said->bytes.bytes;
     if (m->bytes) memcpy(m->at, said->bytes.at, m->bytes);
     enum err err =

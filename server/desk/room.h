@@ -84,12 +84,16 @@ struct room_film_said {
         ROOM_FILM_DONE,    /* film, part, offset: its length, bytes: its chain; that file is whole */
         ROOM_FILM_GONE,    /* film: nothing more comes of it */
         ROOM_FILM_SPEAKER, /* recording, account, participant: who speaks from now on */
+        ROOM_FILM_DRAWING, /* recording, account, participant, on: who begins to draw, and on what */
         ROOM_FILM_OVER     /* recording: all have left, or another has begun */
     } kind;
     uint32_t film, part, participant;
     int64_t offset;
     struct str bytes;
     const char *recording, *account, *source;
+    struct room_film_on {
+        const char *account, *source, *record; /* a person's picture, a device's, one of the record */
+    } on;
 };
 
 /* How somebody's line was. LOST: its connection of media did not stand. */

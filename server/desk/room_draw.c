@@ -102,10 +102,12 @@ void draw_take(struct rooms *r, struct participant *p, const struct room_frame *
     const char *code = why_no_target(p, &f->target);
     if (!code && !rate_take(p, f->kind, now)) code = "slow_down";
     if (!code && !f->is_fading) code = stroke_put(p, f);
-    if (code)
+    if (code) {
         rooms_refuse(r, p->client, f, code);
-    else
-        tell_draw(r, p, f);
+        return;
+    }
+    tell_draw(r, p, f);
+    film_drawn(r, p, &f->target, now);
 }
 
 void erase_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now)

@@ -7,8 +7,9 @@
 
 enum {
     AGAIN_MS = 5000,
-    SOUND_MS = 15000
-}; /* after a loss: until another film begins, and until all is well */
+    SOUND_MS = 15000,  /* after a loss: until another film begins, and until all is well */
+    DRAWING_MS = 10000 /* strokes on one picture that are no further apart are one drawing */
+};
 
 static void say(struct rooms *r, struct room_film *f, const struct room_film_said *said)
 {
@@ -213,6 +214,49 @@ void film_heard(struct rooms *r, int worker, const struct link_msg *m)
         say(r, f, &(struct room_film_said){.kind = ROOM_FILM_GONE});
         *f = (struct room_film){0};
     }
+}
+
+/* -- what was drawn -- */
+
+static bool is_same(const struct room_drawing *d, const struct room_frame_target *on, struct tick now)
+{
+    if (!d->at.ms || now.ms - d->at.ms > DRAWING_MS) return false;
+    return on->record.bytes ? str_is_text(on->record, d->record) : d->track == on->track && !d->record[0];
+}
+
+static void drawing_say(struct rooms *r, const struct participant *p, const struct room_drawing *d)
+{
+    const struct room_track *t = d->record[0] ? NULL : track_find(p->room, d->track);
+    struct room_film_said said = {.kind = ROOM_FILM_DRAWING,
+                                  .recording = p->room->recording.id,
+                                  .account = p->account,
+                                  .participant = p->id,
+                                  .on = {.record = d->record}};
+    if (t && t->by->kind == SOURCE)
+        said.on.source = t->by->source;
+    else if (t)
+        said.on.account = t->by->account;
+    say(r, NULL, &said);
+}
+
+/* While nothing is taken nothing is kept of what is drawn, nor that it was. */
+void film_drawn(struct rooms *r, struct participant *p, const struct room_frame_target *on, struct tick now)
+{
+    struct room_drawing *d = &p->drawing;
+    if (!p->room->recording.is_on || held_of(p->room)) {
+        d->at.ms = 0;
+        return;
+    }
+    bool is_news = !is_same(d, on, now);
+    d->at = now;
+    if (!is_news) return;
+    d->track = on->track;
+    d->record[0] = '\0';
+    if (on->record.bytes) {
+        memcpy(d->record, on->record.at, on->record.bytes);
+        d->record[on->record.bytes] = '\0';
+    }
+    drawing_say(r, p, d);
 }
 
 /* -- what was lost -- */

@@ -59,7 +59,12 @@ struct participant {
     bool saves_data;               /* as he wishes: one sound and one picture of all others */
     struct link_leg leg;           /* what he gets so, by the worker's tracks; why 0: all as it comes */
     char hears[ROOM_LANGUAGE_BYTES_MAX + 1], speaks[ROOM_LANGUAGE_BYTES_MAX + 1]; /* empty: the floor */
-    uint8_t ink; /* in which colour of ROOM_INKS it points and draws */
+    uint8_t ink;          /* in which colour of ROOM_INKS it points and draws */
+    struct room_drawing { /* the one that was last marked in the recording; at 0: none */
+        struct tick at;   /* of its newest stroke */
+        uint32_t track;   /* or record */
+        char record[ROOM_REF_BYTES_MAX + 1];
+    } drawing;
     struct room_rate rates[ROOM_FRAME_KINDS];
     bool
         is_unheard; /* none of its connections of media has been heard of for a while, nor has it said anything since */
@@ -323,6 +328,8 @@ void films_settle(struct rooms *r); /* what is recorded follows what is there; c
 void films_worker_gone(struct rooms *r, int worker);
 void films_room_gone(struct rooms *r, struct room *room); /* before it is closed at its worker */
 void film_heard(struct rooms *r, int worker, const struct link_msg *m);
+/* p has drawn: it is marked in what is recorded, once a drawing. */
+void film_drawn(struct rooms *r, struct participant *p, const struct room_frame_target *on, struct tick now);
 
 /* room_write.c: frames, written and told. to NULL: everybody in the room who has a WebSocket. */
 void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct instant wall);

@@ -52,6 +52,7 @@ struct site {
     struct bulk *bulk;         /* the same */
     struct montages *montages; /* the same */
     struct throttle *throttle; /* by address; its own lock */
+    _Atomic int bad_lines;     /* of calls, in the last hour: the desk says (desk/line_watch) */
     struct site_settings settings;
     char files[512];      /* DIR/files: attachments, sealed (records/file_seal.h) */
     char recordings[512]; /* DIR/recordings: films of consultations, sealed (desk/reel, link/recording) */

@@ -1,7 +1,7 @@
 /* The system admin's screens and the privacy officer's verifier, with what the site really says. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { axe, call, clean, live, logIn, person, shot, startBrowser, startSite } from './lib.mjs';
+import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';
 
 let site, browser, admin;
 before(async () => {
@@ -23,6 +23,30 @@ test('health shows each check, worst first, and a scrub can be started', async (
   await clean(page, 'health');
   await page.getByRole('button', { name: '现在巡检' }).click();
   await page.locator('.toast').getByText('巡检已开始').waitFor();
+});
+
+test('lines of calls that stayed bad are listed by side and hour, in two languages', async () => {
+  /* What the site would say after a bad quarter of an hour (scene/lines has a real one). */
+  const from = Date.now() - 3_600_000;
+  const lines = [{ side: 'outside', since: from, minutes: 9 }, { side: 'clinic', since: from - 86_400_000, minutes: 3 }, { side: 'device', since: from - 90_000_000, minutes: 1 }]
+    .map((l) => ({ ...l, last: new Date(l.since + 600_000).toISOString(), since: new Date(l.since).toISOString() }));
+  const en = await person(browser, site, { lang: 'en', width: 390, height: 844 });
+  await logIn(en.page, site.by['system-admin']);
+  for (const [page, words] of [[admin.page, ['不好的线路', '院外', '差或断开9分钟']], [en.page, ['Bad lines', 'Outside', '1 minute poor or away']]]) {
+    await page.goto('/system/health');
+    await page.locator('#bad-lines').waitFor();
+    assert.equal(await page.locator('section:has(#bad-lines) .facts-list li').count(), 0);
+    await page.route('**/api/system/calls', (r) => r.fulfill({ json: { lines } }));
+    await page.reload();
+    const section = page.locator('section:has(#bad-lines)');
+    for (const w of words) await section.getByText(w).first().waitFor();
+    assert.equal(await section.locator('.facts-list li').count(), 3);
+    await section.scrollIntoViewIfNeeded();
+    await clean(page, `bad-lines-${page === en.page ? 'phone-en' : 'zh'}`);
+    assert.equal(await sideways(page), 0);
+    await page.unroute('**/api/system/calls');
+  }
+  await en.close();
 });
 
 test('workers are listed; one is restarted with a reason', async () => {

@@ -202,7 +202,17 @@ def rule_a_withdrawal_stops_a_recording_within_half_a_second_and_the_gap_shows()
     with house_of_visits() as h:
         c = Consultation(h)
         source, file = recorded(c)
+        picture = c.line.hear("call.track", lambda f: f["track"]["kind"] == "video")["track"]["id"]
+
+        def draw(number):
+            c.line.say({"type": "call.draw", "target": picture, "id": number, "points": [4000, 4000, 6000, 6000], "end": True})
+
+        def drawings():
+            return [m for m in c.list()[0]["marks"] if m["kind"] == "drawing"]
         try:
+            draw(1)
+            mark = house.until("its mark", drawings)[0]
+            assert mark["account"] == h.account(c.doctor) and mark["on"] == {"account": "", "source": source.name, "record": ""}, mark
             h.step(c.v, "consent", kind="recording", agrees=False)
             assert c.line.hear("call.recording", lambda f: f["recording"]["held"] == "consent")
             said = h.site.token("privacy-officer").get("/api/audit?action=visit.consent").json["rows"]
@@ -213,9 +223,13 @@ def rule_a_withdrawal_stops_a_recording_within_half_a_second_and_the_gap_shows()
             print(f"figure rules.15.last_picture_after_withdrawal_s {last - taken_back:.3f}")
             assert last - taken_back < 0.5, (last, taken_back)
             time.sleep(2)
-            assert c.read(file).body == film, "nothing is added"
+            draw(2)
+            time.sleep(1)
+            assert c.read(file).body == film and drawings() == [mark], "nothing is added, nor that something was drawn"
             h.step(c.v, "consent", kind="recording")
             assert c.record(True).status == 200
+            draw(3)
+            house.until("what is drawn now is marked", lambda: len(drawings()) == 2)
             time.sleep(3)
             at = of_kind(decoded(c.read(file).body), "video")
             assert max(b - a for a, b in zip(at, at[1:])) > 3.5, "the gap stands in the film"

@@ -7,6 +7,7 @@ import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
+import { recordingWord, unrecorded } from '../src/call/recorded';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
 import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
@@ -498,5 +499,21 @@ describe('what is looked at together', () => {
     heard({ type: 'call.view', view: { by: 1, hidden: false, document: 'd', study: '', series: '', instance: '', frame: 1, window: null, zoom: 1000, pan: [0, 0], invert: false } });
     look.show({ ...what, frame: 2 });
     expect(told).toEqual([{ type: 'call.view', lead: true, ...what }, { type: 'call.view', ...what, frame: 2 }]);
+  });
+});
+
+describe('what is said of a recording', () => {
+  const on = { since: 0, held: null, lossy: false };
+  test('that something is lost is said while it runs, and what holds it before that', () => {
+    expect(recordingWord(null, false)).toBe('off');
+    expect(recordingWord(on, false)).toBe('on');
+    expect(recordingWord({ ...on, lossy: true }, false)).toBe('lossy');
+    expect(recordingWord({ ...on, lossy: true }, true)).toBe('private');
+    expect(recordingWord({ ...on, lossy: true, held: 'paused' }, true)).toBe('paused');
+    expect(recordingWord({ ...on, held: 'consent' }, true)).toBe('consent');
+  });
+  test('whose picture no file can hold is named once, and nobody else', () => {
+    expect(unrecorded([track(1, 7), track(2, 8, { codec: 'H264' }), track(3, 8, { kind: 'audio', codec: 'opus' })])).toEqual([]);
+    expect(unrecorded([track(1, 7, { codec: 'AV1' }), track(2, 7, { codec: 'AV1', label: 'exam' }), track(3, 8, { codec: 'VP9' })])).toEqual([7]);
   });
 });

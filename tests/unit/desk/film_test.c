@@ -44,7 +44,8 @@ static enum err bench_open(struct bench *b)
     *b = (struct bench){0};
     int n = add(b->migrations, add(b->migrations, 0, auth_migrations), records_migrations);
     n = add(b->migrations, add(b->migrations, n, guard_migrations), records_late_migrations);
-    add(b->migrations, add(b->migrations, n, film_migrations), film_keep_migrations);
+    n = add(b->migrations, add(b->migrations, n, film_migrations), film_keep_migrations);
+    add(b->migrations, n, film_mark_migrations);
     const char *dir = check_tmp_dir();
     snprintf(data, sizeof data, "%s/site", dir);
     snprintf(key, sizeof key, "%s/site.key", dir);
@@ -533,6 +534,63 @@ SWEEP(a_recording_is_held_and_ended)
     if (!err) err = film_sweep(b.store, b.site.recordings, &removed);
     bench_close(&b);
     return err;
+}
+
+/* -- what happened while it was recorded -- */
+
+static int marks;
+static char marked[4][120];
+
+static enum err note_mark(void *ctx, const struct film_at *m)
+{
+    (void)ctx;
+    if (marks < (int)COUNT_OF(marked))
+        snprintf(marked[marks], sizeof marked[0], "%.*s %.*s on %.*s|%.*s|%.*s", (int)m->kind.bytes,
+                 m->kind.at, (int)m->account.bytes, m->account.at, (int)m->on_account.bytes, m->on_account.at,
+                 (int)m->on_source.bytes, m->on_source.at, (int)m->on_record.bytes, m->on_record.at);
+    marks++;
+    return OK;
+}
+
+static enum err read_marks(struct bench *b, struct tx *tx)
+{
+    struct film film;
+    marks = 0;
+    enum err err = film_by_name(tx, b->arena, str_of(b->name), &film);
+    return err ? err : film_marks(tx, b->arena, film.row, note_mark, b);
+}
+
+static void happen(struct reel *r, const struct bench *b, enum room_film_kind kind,
+                   const struct room_film_on *on)
+{
+    reel_take(r,
+              &(struct room_film_said){.kind = kind, .recording = b->name, .account = "doctor", .on = *on});
+}
+
+TEST(who_spoke_and_who_drew_on_what_is_kept_as_long_as_the_key)
+{
+    struct bench b;
+    struct reel *r = NULL;
+    CHECK_OK(bench_open(&b));
+    CHECK_OK(film_write(&b, true));
+    CHECK_OK(reel_new(b.store, b.site.recordings, &r));
+    happen(r, &b, ROOM_FILM_SPEAKER, &(struct room_film_on){0});
+    happen(r, &b, ROOM_FILM_DRAWING, &(struct room_film_on){.account = "eye"});
+    happen(r, &b, ROOM_FILM_DRAWING, &(struct room_film_on){.source = "exam-camera"});
+    happen(r, &b, ROOM_FILM_DRAWING, &(struct room_film_on){.record = "1.2.3/4"});
+    reel_stop(r);
+    reel_free(r);
+    CHECK_OK(in_job(&b, read_marks));
+    CHECK_INT(marks, 4);
+    CHECK_STR(str_of(marked[0]), "speaker doctor on ||");
+    CHECK_STR(str_of(marked[1]), "drawing doctor on eye||");
+    CHECK_STR(str_of(marked[2]), "drawing doctor on |exam-camera|");
+    CHECK_STR(str_of(marked[3]), "drawing doctor on ||1.2.3/4");
+    CHECK_OK(in_job(&b, judge));
+    CHECK_OK(in_job(&b, end_it));
+    CHECK_OK(in_job(&b, read_marks));
+    CHECK_INT(marks, 0);
+    bench_close(&b);
 }
 
 /* -- its way to the disk -- */

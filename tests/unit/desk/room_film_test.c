@@ -121,3 +121,78 @@ TEST(a_room_that_is_not_the_visits_is_not_recorded)
     CHECK(!film_sent() && is_said(ROOM_FILM_OVER));
     close_rooms(r);
 }
+
+static void draw(struct rooms *r, int serial, const char *target, bool fades)
+{
+    char text[160];
+    snprintf(text, sizeof text,
+             "{\"type\":\"call.draw\",\"target\":%s,\"id\":1,\"points\":[1,1,2,2],\"end\":true%s}", target,
+             fades ? ",\"fade\":true" : "");
+    say(r, serial, text);
+}
+
+#define RECORDED "0123456789abcdef0123456789abcdef"
+
+TEST(a_drawing_is_marked_once_with_who_and_on_what)
+{
+    struct rooms *r = consultation();
+    enter_as(r, EYE, "eye", ROLE_SPECIALIST, "enc-1");
+    record(r, "enc-1");
+    draw(r, EYE, "1", false);
+    CHECK_INT(world.drawings_n, 1);
+    CHECK_STR(str_of(world.drawing), RECORDED " eye on doctor");
+    now.ms += 9000;
+    draw(r, EYE, "1", true);
+    now.ms += 9000; /* from the newest stroke on */
+    draw(r, EYE, "1", false);
+    CHECK_INT(world.drawings_n, 1);
+    draw(r, EYE, "\"doc-1\"", false);
+    CHECK_INT(world.drawings_n, 2);
+    CHECK_STR(str_of(world.drawing), RECORDED " eye on doc-1");
+    draw(r, DOCTOR, "\"doc-1\"", true);
+    CHECK_INT(world.drawings_n, 3);
+    CHECK_STR(str_of(world.drawing), RECORDED " doctor on doc-1");
+    draw(r, EYE, "\"1.2.3/4\"", false);
+    CHECK_INT(world.drawings_n, 4);
+    now.ms += 10001;
+    draw(r, EYE, "\"1.2.3/4\"", false);
+    CHECK_INT(world.drawings_n, 5);
+    draw(r, EYE, "99", false); /* no such picture: refused */
+    CHECK_INT(world.drawings_n, 5);
+    close_rooms(r);
+}
+
+TEST(what_is_drawn_while_nothing_is_taken_leaves_no_mark)
+{
+    struct rooms *r = consultation();
+    enter_as(r, EYE, "eye", ROLE_SPECIALIST, "enc-1");
+    draw(r, EYE, "1", false);
+    CHECK_INT(world.drawings_n, 0);
+    record(r, "enc-1");
+    rooms_record_hold(r, "r1", RECORDING_PAUSED);
+    draw(r, EYE, "1", false);
+    CHECK_INT(world.drawings_n, 0);
+    rooms_record_hold(r, "r1", 0);
+    draw(r, EYE, "1", false); /* the same drawing, and now it is taken */
+    CHECK_INT(world.drawings_n, 1);
+    char talk[80];
+    snprintf(talk, sizeof talk, "{\"type\":\"call.private\",\"on\":true,\"cut\":[%u]}", number_of(EYE));
+    say(r, DOCTOR, talk);
+    CHECK(rooms_is_private(r, "r1"));
+    now.ms += 20000;
+    draw(r, DOCTOR, "1", false);
+    CHECK_INT(world.drawings_n, 1);
+    say(r, DOCTOR, "{\"type\":\"call.private\",\"on\":false}");
+    draw(r, DOCTOR, "1", false);
+    int before = world.drawings_n;
+    CHECK_INT(before, 2);
+    rooms_record_hold(r, "r1", RECORDING_CONSENT_WITHDRAWN);
+    now.ms += 20000;
+    draw(r, DOCTOR, "1", false);
+    CHECK_INT(world.drawings_n, before);
+    rooms_record_hold(r, "r1", 0); /* by a new start alone */
+    now.ms += 20000;
+    draw(r, DOCTOR, "1", false);
+    CHECK_INT(world.drawings_n, before);
+    close_rooms(r);
+}

@@ -1,6 +1,7 @@
 /* How each line was, minute by minute: what is looked at, when it is told, how it adds up in the store. */
 #include "auth/account.h"
 #include "desk/call_quality.h"
+#include "desk/call_quality_bad.h"
 #include "tests/unit/desk/room_world.h"
 #include "tests/unit/records/chart.h"
 
@@ -172,24 +173,157 @@ static void added(struct job *job, enum err err)
 
 SWEEP(parts_of_a_minute_add_up_and_each_line_is_told)
 {
-    static const char said[] = "{\"lines\":[{\"kind\":\"person\",\"name\":\"nobody\",\"share\":{\"good\":"
-                               "1000,\"fair\":0,\"poor\":0,\"lost\":0},"
-                               "\"up\":[{\"at\":\"2026-11-23T12:00:00.000Z\",\"grade\":\"good\",\"loss\":3,"
-                               "\"loss_worst\":9,\"rtt_ms\":50,\"kbps\":800},"
-                               "{\"at\":\"2026-11-23T12:01:00.000Z\",\"grade\":\"good\",\"loss\":3,\"loss_"
-                               "worst\":9,\"rtt_ms\":50,\"kbps\":800}],\"down\":[]},"
-                               "{\"kind\":\"source\",\"name\":\"otoscope\",\"share\":{\"good\":0,\"fair\":0,"
-                               "\"poor\":0,\"lost\":1000},"
-                               "\"up\":[{\"at\":\"2026-11-23T12:00:00.000Z\",\"grade\":\"lost\",\"loss\":0,"
-                               "\"loss_worst\":0,\"rtt_ms\":0,\"kbps\":0}],\"down\":[]}]}";
+    static const char said[] =
+        "{\"lines\":[{\"kind\":\"person\",\"name\":\"nobody\",\"share\":{\"good\":"
+        "1000,\"fair\":0,\"poor\":0,\"lost\":0},"
+        "\"up\":[{\"at\":\"2026-11-23T12:00:00.000Z\",\"grade\":\"good\",\"loss\":3,"
+        "\"loss_worst\":9,\"rtt_ms\":50,\"kbps\":800},"
+        "{\"at\":\"2026-11-23T12:01:00.000Z\",\"grade\":\"good\",\"loss\":3,\"loss_"
+        "worst\":9,\"rtt_ms\":50,\"kbps\":800}],\"down\":[],\"stayed_bad\":null},"
+        "{\"kind\":\"source\",\"name\":\"otoscope\",\"share\":{\"good\":0,\"fair\":0,"
+        "\"poor\":0,\"lost\":1000},"
+        "\"up\":[{\"at\":\"2026-11-23T12:00:00.000Z\",\"grade\":\"lost\",\"loss\":0,"
+        "\"loss_worst\":0,\"rtt_ms\":0,\"kbps\":0}],\"down\":[],\"stayed_bad\":null}]}";
     struct chart chart;
     struct adding a = {.job = {.run = add_and_write, .done = added}};
     enum err err = chart_open(&chart);
     a.arena = arena_new(1 << 20);
     if (!err) err = chart_sql(&chart, call_quality_migrations[0].sql);
+    if (!err) err = chart_sql(&chart, call_quality_bad_migrations[0].sql);
     if (!err) err = a.arena ? store_run(chart.store, &a.job) : ERR_NOMEM;
     if (!err) CHECK_STR(a.text, said);
     arena_free(a.arena);
+    chart_close(&chart);
+    return err;
+}
+
+/* -- what stayed bad -- */
+
+/* A minute of each letter: g good, f fair, p poor, l lost, - none; the last one is the minute before now. */
+struct bad_story {
+    struct job job; /* first */
+    const char *minutes, *who;
+    bool is_source, is_up;
+    int64_t lately;
+    struct arena *arena;
+    struct line_bad bad;
+    enum err found;
+    char listed[400];
+};
+
+static enum err minutes_put(struct bad_story *b, struct tx *tx)
+{
+    static const char letters[CALL_GRADES + 1] = "gfpl";
+    int64_t first = tx->now.ms - tx->now.ms % ROOM_MINUTE_MS - (int64_t)strlen(b->minutes) * ROOM_MINUTE_MS;
+    enum err err = OK;
+    for (size_t i = 0; b->minutes[i] && !err; i++) {
+        const char *grade = strchr(letters, b->minutes[i]);
+        if (!grade) continue;
+        struct room_line_minute m = {.visit = "v1",
+                                     .account = b->is_source ? "" : b->who,
+                                     .source = b->is_source ? b->who : "",
+                                     .is_up = b->is_up,
+                                     .at = {first + (int64_t)i * ROOM_MINUTE_MS},
+                                     .minute = {.looks = 30}};
+        m.minute.grades[grade - letters] = 30;
+        err = call_quality_add(tx, &m);
+    }
+    return err;
+}
+
+static enum err bad_run(struct job *job, struct tx *tx)
+{
+    struct bad_story *b = (struct bad_story *)(void *)job;
+    struct buf text;
+    struct json_out o;
+    enum err err = minutes_put(b, tx);
+    if (!err) err = line_bad_note(tx, &b->lately);
+    if (err) return err;
+    b->found = line_bad_find(tx, STR("v1"), b->is_source, str_of(b->who), &b->bad);
+    buf_init(&text, 1 << 16);
+    json_out_init(&o, &text);
+    json_open(&o, NULL);
+    err = line_bad_write(tx, b->arena, (struct instant){0}, &o);
+    json_close(&o);
+    if (!err) err = text.err;
+    if (!err) snprintf(b->listed, sizeof b->listed, "%.*s", (int)text.bytes, text.at);
+    buf_done(&text);
+    return err;
+}
+
+static enum err bad_open(struct chart *chart, struct arena **ret)
+{
+    enum err err = chart_open(chart);
+    *ret = arena_new(1 << 16);
+    if (!err) err = chart_sql(chart, call_quality_migrations[0].sql);
+    if (!err) err = chart_sql(chart, call_quality_bad_migrations[0].sql);
+    return !err && !*ret ? ERR_NOMEM : err;
+}
+
+TEST(a_line_that_stayed_bad_is_noted_once_with_its_side_and_no_name)
+{
+    static const struct {
+        const char *minutes;
+        bool is_source, is_noted;
+        int64_t bad;
+    } all[] = {
+        {"ggggg", false, false, 0},
+        {"fffff", false, false, 0},
+        {"ppggg", false, false, 0},
+        {"pgplg", false, true, 3},
+        {"lll", true, true, 3},
+        {"ppppgg", false, true, 3},
+        {"pppgggg", false, false, 0} /* it is over by five minutes */,
+    };
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        struct chart chart;
+        struct bad_story b = {.job = {.run = bad_run, .done = added},
+                              .minutes = all[i].minutes,
+                              .who = "somebody",
+                              .is_source = all[i].is_source,
+                              .is_up = true};
+        CHECK_OK(bad_open(&chart, &b.arena));
+        CHECK_OK(store_run(chart.store, &b.job));
+        CHECK_INT(b.lately, all[i].is_noted);
+        CHECK_ERR(b.found, all[i].is_noted ? OK : ERR_NOT_FOUND);
+        if (all[i].is_noted) CHECK_INT(b.bad.minutes, all[i].bad);
+        CHECK(!strstr(b.listed, "somebody") && !strstr(b.listed, "v1"));
+        CHECK(!strstr(b.listed, "\"side\":\"device\"") == !(all[i].is_noted && all[i].is_source));
+        arena_free(b.arena);
+        chart_close(&chart);
+    }
+}
+
+TEST(one_that_goes_on_being_bad_is_carried_on_and_both_ways_are_one_minute)
+{
+    struct chart chart;
+    struct bad_story b = {
+        .job = {.run = bad_run, .done = added}, .minutes = "ppp--", .who = "somebody", .is_up = true};
+    CHECK_OK(bad_open(&chart, &b.arena));
+    CHECK_OK(store_run(chart.store, &b.job));
+    CHECK(b.found == OK && b.bad.minutes == 3);
+    struct instant since = b.bad.since;
+    struct bad_story down = b;
+    down.job = (struct job){.run = bad_run, .done = added};
+    down.is_up = false;
+    down.minutes = "pp-pp";
+    CHECK_OK(store_run(chart.store, &down.job));
+    CHECK(down.found == OK && down.bad.since.ms == since.ms);
+    CHECK_INT(down.bad.minutes, 5);
+    CHECK_INT(down.bad.last.ms - since.ms, 4 * ROOM_MINUTE_MS);
+    CHECK_INT(down.lately, 1);
+    arena_free(b.arena);
+    chart_close(&chart);
+}
+
+SWEEP(a_line_that_stayed_bad_is_noted_and_listed)
+{
+    struct chart chart;
+    struct bad_story b = {
+        .job = {.run = bad_run, .done = added}, .minutes = "ppp", .who = "somebody", .is_up = true};
+    enum err err = bad_open(&chart, &b.arena);
+    if (!err) err = store_run(chart.store, &b.job);
+    arena_free(b.arena);
     chart_close(&chart);
     return err;
 }

@@ -120,6 +120,11 @@ static void on_film(void *ctx, const struct room_film_said *f)
     (void)ctx;
     if (world.films_n < (int)COUNT_OF(world.films)) world.films[world.films_n] = *f;
     world.films_n++;
+    if (f->kind != ROOM_FILM_DRAWING) return;
+    world.drawings_n++;
+    snprintf(world.drawing, sizeof world.drawing, "%s %s on %s%s%s%s", f->recording, f->account,
+             f->on.account ? f->on.account : "", f->on.source ? "@" : "", f->on.source ? f->on.source : "",
+             f->on.record ? f->on.record : "");
 }
 
 static void on_quality(void *ctx, const struct room_line_minute *m)
@@ -140,7 +145,9 @@ struct rooms *open_rooms(int workers)
     static const struct rooms_ports ports = {NULL,      on_send,    on_tell, on_trace,
                                              on_answer, on_grabbed, on_film, on_quality};
     struct rooms_settings how = {.workers = workers, .rooms_max = 8, .peers_max = 16, .key = {1}};
-    world.sent_n = world.answers = world.status = world.grabs = world.films_n = world.minutes_n = 0;
+    world.sent_n = world.answers = world.status = world.grabs = world.films_n = world.minutes_n =
+        world.drawings_n = 0;
+    world.drawing[0] = '\0';
     buf_init(&world.told, 16 << 20);
     buf_init(&world.traced, 1 << 20);
     now = (struct tick){1000};

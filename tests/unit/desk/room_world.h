@@ -24,7 +24,9 @@ struct room_world {
     char code[32], etag[32], session[64];
     int films_n; /* said of recordings; the first of them are kept, their texts are not */
     struct room_film_said films[16];
-    int grabs; /* answered */
+    int drawings_n;
+    char drawing[200]; /* the last, as "RECORDING WHO on WHAT" */
+    int grabs;         /* answered */
     char grab_code[32], grab_label[32], grab_source[64];
     size_t grab_bytes;
     struct room_grab grab; /* its texts are gone */

@@ -97,6 +97,7 @@ export const callEn: CallDict = {
   recordPaused: 'The recording is paused.',
   recordLossy: 'Recording, but parts are being lost. The system admin has been told.',
   recordPrivate: 'A private talk is not recorded.',
+  recordWithout: (names) => `The picture of ${names.join(', ')} is AV1 and is not recorded; the sound is.`,
   recordConsent: 'The patient took consent back. Recording has stopped.',
   recordStart: 'Start recording',
   recordPause: 'Pause recording',

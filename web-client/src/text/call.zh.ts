@@ -101,6 +101,7 @@ export const callZh = {
   recordPaused: '录像已暂停。',
   recordLossy: '正在录像，但有内容没能保存。已通知系统管理员。',
   recordPrivate: '私谈期间不录像。',
+  recordWithout: (names: readonly string[]): string => `${names.join('、')}的画面是AV1格式，录不下来，只录声音。`,
   recordConsent: '患者收回了同意，录像已停止。',
   recordStart: '开始录像',
   recordPause: '暂停录像',

@@ -2,8 +2,8 @@
 import { useEffect } from 'preact/hooks';
 import { text } from '../text';
 import * as wire from '../wire/system';
-import type { Check, CheckState } from '../wire/system';
-import { bytes, count, full, hms, longSpan } from '../state/format';
+import type { BadLine, Check, CheckState } from '../wire/system';
+import { bytes, count, full, hm, hms, longSpan } from '../state/format';
 import { news } from '../state/link';
 import { say, useAct, useLoad } from '../state/load';
 import { Button, Fact, Facts, FaultNotice, PageHead, Section, Skeleton, SiteSeconds, St, When } from '../ui/parts';
@@ -22,10 +22,28 @@ function CheckWords({ check }: { check: Check }) {
   return <>{why !== '' && <span class="soft">{why}</span>}<span class="muted num">{figure}</span></>;
 }
 
+const minute_ms = 60_000;
+
+/** Whose network to look at, and for when; nobody's name. */
+function BadLines({ lines }: { lines: readonly BadLine[] }) {
+  const s = text().system;
+  return (
+    <Section id="bad-lines" title={s.badLines} count={lines.length}>
+      <p class="help">{s.badLinesHelp}</p>
+      {lines.length === 0 ? <p class="muted">{s.badLinesNone}</p> : (
+        <Facts>{lines.map((l, i) => (
+          <Fact key={i} label={s.lineSides[l.side] ?? l.side} note={<span class="num"><When at={l.since} />–{hm(l.last + minute_ms)}</span>}>{s.lineMinutes(l.minutes)}</Fact>
+        ))}</Facts>
+      )}
+    </Section>
+  );
+}
+
 export function HealthPage() {
   const t = text();
   const s = t.system;
   const load = useLoad(wire.health, news.health.value);
+  const lines = useLoad(wire.badLines, news.health.value);
   const act = useAct();
   useEffect(() => {
     const timer = setInterval(() => {
@@ -57,6 +75,7 @@ export function HealthPage() {
                 ))}</ul>
               )}
             </Section>
+            {lines.value.value !== null && <BadLines lines={lines.value.value} />}
             <div class="two">
               <Section id="store" title={s.store}>
                 <Facts>

@@ -7,6 +7,7 @@ import { Section, St } from '../ui/parts';
 import { share } from '../state/line-share';
 
 const cell = 10;
+const minute_ms = 60_000;
 
 /** A cell a minute; a gap where nobody was connected for the first time yet. */
 function Strip({ line, way }: { line: CallLine; way: 'up' | 'down' }) {
@@ -47,6 +48,7 @@ function Line({ line }: { line: CallLine }) {
   return (
     <li>
       <div class="row wrap"><b>{line.name}</b>{line.kind === 'source' && <span class="muted small">{t.source}</span>}<St tone={s.worst === 'good' ? 'ok' : s.worst === 'fair' ? undefined : 'warn'}>{t.sum(s.good, s.fair, s.poor, s.lost)}</St></div>
+      {line.stayed_bad !== null && <p data-stayed-bad="">{t.stayedBad(hm(line.stayed_bad.since), hm(line.stayed_bad.last + minute_ms), line.stayed_bad.minutes)}</p>}
       <Strip line={line} way="up" /><Strip line={line} way="down" />
       <Minutes line={line} />
     </li>

@@ -2,34 +2,28 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { visitText } from '../text/visit';
-import { filmPath, makeMontage, recordings, type RecordingFile, type VisitRecording } from '../wire/recordings';
+import { filmPath, makeMontage, recordings, type RecordingFile, type RecordingMark, type VisitRecording } from '../wire/recordings';
 import { isStillOf, readDocument, search, type Document } from '../wire/fhir';
 import { day, hm, hms } from '../state/format';
+import { placed, type Mark } from '../state/film-marks';
 import { useAct, useLoad } from '../state/load';
 import { Button, FaultNotice, Section, St } from '../ui/parts';
 
 /* A file's row is made when its first second has come. */
 const FIRST_S = 1.5;
 const LEAD_S = 1;
-/* Percent of the bar: a mark is 24 px wide, and on the narrowest phone the bar some 260. */
-const APART = 9.5;
 const LOOK_MS = 2000;
 
-interface Mark { at: number; kind: 'still' | 'speaker'; words: string }
-
-/* Stills first, then speakers where there is room; all of them stand in the list below. */
-function placed(marks: Mark[], startedS: number, lengthS: number): { mark: Mark; left: number }[] {
-  const out: { mark: Mark; left: number }[] = [];
-  for (const kind of ['still', 'speaker'] as const) {
-    for (const mark of marks.filter((m) => m.kind === kind)) {
-      const left = Math.min(100, Math.max(0, 100 * (mark.at / 1000 - startedS) / lengthS));
-      if (out.every((o) => Math.abs(o.left - left) >= APART)) out.push({ mark, left });
-    }
-  }
-  return out.sort((a, b) => a.left - b.left);
+function markOf(m: RecordingMark): Mark[] {
+  const v = visitText();
+  if (m.kind === 'speaker') return [{ at: m.at, kind: 'speaker', words: v.filmSpeaks(m.name) }];
+  if (m.kind !== 'drawing' || m.on === null) return [];
+  const words = m.on.record !== '' ? v.filmDrawsRecord(m.name) : m.on.account !== '' && m.on.account === m.account ? v.filmDrawsOwn(m.name) : v.filmDraws(m.name, m.on.name || m.on.source);
+  return [{ at: m.at, kind: 'drawing', words }];
 }
 
-function Film({ one, file, stills }: { one: VisitRecording; file: RecordingFile; stills: Mark[] }) {
+/* number: among the recording's own files, as a film of them all names those that it does not show; null: there is no such film, or it is this one. */
+function Film({ one, file, number, stills }: { one: VisitRecording; file: RecordingFile; number: number | null; stills: Mark[] }) {
   const v = visitText();
   const place = useRef<HTMLVideoElement>(null);
   const failed = useSignal(false);
@@ -42,13 +36,12 @@ function Film({ one, file, stills }: { one: VisitRecording; file: RecordingFile;
   };
   const from = file.started - FIRST_S * 1000;
   const till = one.ended ?? Number.POSITIVE_INFINITY;
-  const spoken = one.marks.map((m): Mark => ({ at: m.at, kind: 'speaker', words: v.filmSpeaks(m.name) }));
-  const marks = [...stills, ...spoken].filter((m) => m.at >= from && m.at <= till).sort((a, b) => a.at - b.at);
+  const marks = [...stills, ...one.marks.flatMap(markOf)].filter((m) => m.at >= from && m.at <= till).sort((a, b) => a.at - b.at);
   const who = file.montage ? v.filmAll : file.name !== '' ? file.name : file.source;
   const bar = length.value > 0 ? placed(marks, from / 1000, length.value) : [];
   return (
     <li data-film={file.id} data-montage={file.montage ? '' : undefined}>
-      <div class="row wrap"><b>{who}</b> <span class="muted num">{hm(file.started)}</span> {!file.whole && <St tone="warn">{one.ended === null ? v.filmRuns : v.filmCut}</St>}</div>
+      <div class="row wrap">{number !== null && <span class="muted num">{number}.</span>}<b>{who}</b> <span class="muted num">{hm(file.started)}</span> {!file.whole && <St tone="warn">{one.ended === null ? v.filmRuns : v.filmCut}</St>}</div>
       <video
         ref={place} class="film" controls preload="metadata" src={filmPath(file.id)} aria-label={file.montage ? v.filmAll : v.filmOf(who)}
         onDurationChange={(e) => { const d = e.currentTarget.duration; if (Number.isFinite(d)) length.value = d; }} onError={() => { failed.value = true; }}
@@ -63,6 +56,7 @@ function Film({ one, file, stills }: { one: VisitRecording; file: RecordingFile;
         </ul>
       )}
       {failed.value && <p class="error" role="alert">{v.filmFailed}</p>}
+      {file.montage && <p class="help">{v.filmNumbers}</p>}
       {marks.length > 0 && (
         <details>
           <summary>{v.filmMarks}</summary>
@@ -70,6 +64,17 @@ function Film({ one, file, stills }: { one: VisitRecording; file: RecordingFile;
         </details>
       )}
     </li>
+  );
+}
+
+function Films({ one, stills }: { one: VisitRecording; stills: Mark[] }) {
+  const own = one.files.filter((f) => !f.montage);
+  const made = one.files.filter((f) => f.montage);
+  return (
+    <ul class="films">
+      {made.map((f) => <Film key={f.id} one={one} file={f} number={null} stills={stills} />)}
+      {own.map((f, i) => <Film key={f.id} one={one} file={f} number={made.length > 0 ? i + 1 : null} stills={stills} />)}
+    </ul>
   );
 }
 
@@ -122,7 +127,7 @@ export function VisitRecordings({ visit }: { visit: string }) {
         <div key={r.id} class="gap-3" data-recording-of={r.id}>
           <p class="muted num">{day(r.started)} {hm(r.started)}{r.ended === null ? '' : `–${hm(r.ended)}`}</p>
           {r.readable && <Montage visit={visit} one={r} again={load.again} />}
-          {r.readable ? <ul class="films">{[...r.files].sort((a, b) => Number(b.montage) - Number(a.montage)).map((f) => <Film key={f.id} one={r} file={f} stills={stills} />)}</ul> : <p>{v.filmsGone}</p>}
+          {r.readable ? <Films one={r} stills={stills} /> : <p>{v.filmsGone}</p>}
         </div>
       ))}
     </Section>

@@ -4,10 +4,16 @@ import { bool, instant, list, maybe, num, obj, or, str, type Out } from './read'
 
 const readFile = obj({ id: str, account: or(str, ''), name: or(str, ''), source: or(str, ''), started: instant, whole: or(bool, false), montage: or(bool, false) });
 export type RecordingFile = Out<typeof readFile>;
+/** on: what was drawn on; of a drawing alone. */
+const readMark = obj({
+  at: instant, kind: str, account: or(str, ''), name: or(str, ''),
+  on: maybe(obj({ account: or(str, ''), name: or(str, ''), source: or(str, ''), record: or(str, '') })),
+});
+export type RecordingMark = Out<typeof readMark>;
 const readRecording = obj({
   id: str, started: instant, ended: maybe(instant), readable: or(bool, false), files: or(list(readFile), []),
   montage: maybe(obj({ state: str, percent: maybe(num) })),
-  marks: or(list(obj({ at: instant, kind: str, account: or(str, ''), name: or(str, '') })), []),
+  marks: or(list(readMark), []),
 });
 export type VisitRecording = Out<typeof readRecording>;
 

@@ -22,6 +22,11 @@ const readHealth = obj({
 export type Health = Out<typeof readHealth>;
 export type Check = Health['checks'][number];
 
+const readBadLine = obj({ side: oneOf(['clinic', 'outside', 'device'], 'clinic'), since: instant, last: instant, minutes: num });
+export type BadLine = Out<typeof readBadLine>;
+/** Lines of consultations that stayed bad, the newest first. */
+export const badLines = (): Call<BadLine[]> => ({ method: 'GET', path: '/api/system/calls', read: (v, at) => obj({ lines: list(readBadLine) })(v, at).lines });
+
 export const health = (): Call<Health> => ({ method: 'GET', path: '/api/system/health', read: readHealth });
 export const scrub = (): Call<null> => ({ method: 'POST', path: '/api/system/scrub', body: {}, read: nothing });
 

@@ -45,7 +45,7 @@ const grades = ['good', 'fair', 'poor', 'lost'] as const;
 export type LineGrade = (typeof grades)[number];
 const readMinute = obj({ at: instant, grade: oneOf(grades, 'good'), loss: num, loss_worst: num, rtt_ms: num, kbps: num });
 export type LineMinute = Out<typeof readMinute>;
-const readLine = obj({ kind: oneOf(['person', 'source'], 'person'), name: str, share: obj({ good: num, fair: num, poor: num, lost: num }), up: list(readMinute), down: list(readMinute) });
+const readLine = obj({ kind: oneOf(['person', 'source'], 'person'), name: str, share: obj({ good: num, fair: num, poor: num, lost: num }), up: list(readMinute), down: list(readMinute), stayed_bad: maybe(obj({ since: instant, last: instant, minutes: num })) });
 export type CallLine = Out<typeof readLine>;
 /** How each line of the conversation was, minute by minute; loss in thousandths, up: from the participant to the server. */
 export const callQuality = (id: string): Call<CallLine[]> => ({ method: 'GET', path: `${at(id)}/call-quality`, read: (v, where) => obj({ lines: list(readLine) })(v, where).lines });
