@@ -1,5 +1,5 @@
 /* What is one's own at the wall terminal, by a finger alone: appointments; what one says of the own record, and what the clinic answers;
-   a note by voice; the own screening at arrival. */
+   a note by voice. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
@@ -255,58 +255,5 @@ for (const lang of ['zh', 'en']) {
     await clean(hears.page, `kiosk-voice-heard-${lang}`);
     await asked(nurse, 'POST', `/api/sick-calls/${call_.id}/withdraw`, {});
     for (const one of [p, hears]) { assert.deepEqual(one.complaints, []); await one.close(); }
-  });
-}
-
-/* In each language another newcomer of the demo, whose screening a doctor has signed: what is read of it, and what the person says of it. */
-const arrived = {
-  zh: { button: '中文', who: 'demo-p194', empty: '现在没有放行的内容', title: '我的入所筛查', parts: ['form', 'assessment'], words: '那天我没有睡好。' },
-  en: { button: 'English', who: 'demo-p170', empty: 'Nothing is released now', title: 'My screening at arrival', parts: ['form'], words: 'I had not slept that night.' },
-};
-for (const lang of ['zh', 'en']) {
-  test(`the own screening at arrival, read at the terminal once it is released, and a word beside it (${lang})`, async () => {
-    const w = arrived[lang];
-    const security = await person(browser, site);
-    await logIn(security.page, site.by['security-admin']);
-    const account = (await asked(security, 'GET', '/api/accounts?text=zhuoyuanshan')).accounts.find((a) => a.name === 'zhuoyuanshan');
-    await asked(security, 'POST', `/api/accounts/${account.id}/person`, { reference: `Patient/${w.who}`, cleared: [] }, 204);
-    await security.close();
-    const intake = (await asked(doctor, 'GET', '/api/intakes')).intakes.find((i) => i.patient.id === w.who);
-    const of = (await asked(doctor, 'GET', `/api/intakes/${intake.id}`)).intake;
-    const p = await atTheWall();
-    const { page } = p;
-    await tap(page, w.button);
-    await page.goto('/me/intake');
-    await page.getByText(w.empty).waitFor();
-    for (const part of w.parts) await asked(doctor, 'POST', `/api/releases/QuestionnaireResponse/${of[part].id}`, {}, 204);
-    await page.goto('/me');
-    await page.locator('a[href="/me/record"]').tap();
-    await page.locator('a[href="/me/intake"]').first().tap();
-    await page.getByRole('heading', { name: w.title }).waitFor();
-    for (const part of w.parts) await page.locator(`.k-intake[data-part=${part}]`).waitFor();
-    const asks = await page.locator('.k-intake[data-part=form] dt').count();
-    assert.ok(asks >= 15, `${asks} questions with what was said`);
-    const custody = await page.locator('main').textContent();
-    assert.ok(!custody.includes('undefined') && !custody.includes('present.'), 'words and no links of a form');
-    await clean(page, `kiosk-intake-${lang}`);
-    assert.equal(await sideways(page), 0);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.locator(`.k-intake[data-part=form] a[href="/me/say/QuestionnaireResponse/${of.form.id}"]`).tap();
-    await page.locator('textarea').waitFor();
-    await page.locator('.k-choices button').first().tap();
-    await page.locator('textarea').fill(w.words);
-    await clean(page, `kiosk-intake-say-${lang}`);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.locator('.k-foot .btn-primary').tap();
-    await page.locator('textarea').waitFor({ state: 'detached' });
-    await page.locator('.k-foot .btn-primary').tap();
-    await page.getByText(w.words).first().waitFor();
-    const said = (await asked(nurse, 'GET', '/api/statements')).statements.find((x) => x.words === w.words);
-    assert.equal(said.record, `QuestionnaireResponse/${of.form.id}`, 'the clinic has it beside the form');
-    assert.equal((await call(admin.page, 'GET', '/api/statements')).status, 404);
-    await page.goto('/me/intake');
-    await leftAlone(page, w.title);
-    assert.deepEqual(p.complaints, []);
-    await p.close();
   });
 }
