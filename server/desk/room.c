@@ -229,6 +229,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
         quality_minute(r, room, wall);
         media_turn(r, room, now);
         stills_turn(r, room, now);
+        steers_turn(r, room, now);
         room_close_if_empty(r, room);
     }
     workers_turn(r, now);

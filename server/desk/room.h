@@ -30,6 +30,7 @@
 #define ROOM_BACK_MS 60000   /* after a start */
 #define ROOM_ANSWER_MS 5000  /* a worker's time for an answer */
 #define ROOM_TRACKS_MS 10000 /* after a renewal, until a track that is not offered again is gone */
+#define ROOM_STEER_MS 30000  /* since it was last moved, until nobody steers a camera any more */
 #define ROOM_DISPLAY_BYTES 256
 #define ROOM_FROM_BYTES 46
 #define ROOM_SESSION_TEXT STR_BASE64_BYTES(24)

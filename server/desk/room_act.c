@@ -21,6 +21,8 @@ static const char *why_not(const struct participant *p, const struct room_frame 
         return "no_participant";
     for (int i = 0; i < f->cut_n; i++)
         if (!participant_find(p->room, f->cut[i]) || f->cut[i] == p->id) return "no_participant";
+    if (f->kind == ROOM_FRAME_PTZ || f->kind == ROOM_FRAME_STEER || f->kind == ROOM_FRAME_MOVE)
+        return steer_why_not(p, f);
     return NULL;
 }
 
@@ -29,15 +31,19 @@ bool rooms_must_trace(const struct rooms *r, struct room_client client, const st
 {
     static const char *const actions[ROOM_FRAME_KINDS] = {[ROOM_FRAME_PRIVATE] = "call.private",
                                                           [ROOM_FRAME_KICK] = "call.kick",
+                                                          [ROOM_FRAME_STEER] = "call.steer",
                                                           [ROOM_FRAME_END] = "call.end"};
     const struct participant *p = participant_of(r, client);
     if (!actions[f->kind] || why_not(p, f)) return false;
+    if (f->kind == ROOM_FRAME_STEER && !f->is_on) return false; /* its end has a row of its own */
     struct room_trace t = {
         .action = actions[f->kind], .account = p->account, .from = p->from, .roles = p->roles};
     snprintf(t.target, sizeof t.target, "room/%s", p->room->id);
     size_t n = (size_t)snprintf(t.detail, sizeof t.detail, "{\"participant\":%u", p->id);
     if (f->kind == ROOM_FRAME_KICK)
         n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"who\":%u", f->participant);
+    if (f->kind == ROOM_FRAME_STEER)
+        n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"track\":%u", f->track);
     if (f->kind == ROOM_FRAME_PRIVATE)
         n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"on\":%s,\"cut\":[",
                               f->is_on ? "true" : "false");
@@ -90,6 +96,7 @@ static void take_private(struct rooms *r, struct participant *by, const struct r
     room_send_private(r, room);
     tell_private(r, room);
     looks_follow(r, room);
+    steers_of_talk(r, room);
 }
 
 void rooms_take(struct rooms *r, struct room_client client, const struct room_frame *f, struct tick now,
@@ -146,6 +153,11 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
         break;
     case ROOM_FRAME_ERASE:
         erase_take(r, p, f, now);
+        break;
+    case ROOM_FRAME_PTZ:
+    case ROOM_FRAME_STEER:
+    case ROOM_FRAME_MOVE:
+        steer_take(r, p, f, now, wall);
         break;
     case ROOM_FRAME_STILL:
         still_take(r, p, f, now);

@@ -224,6 +224,7 @@ static const struct {
     [ROOM_FRAME_RECODE] = {"call.recode", read_recode},
     [ROOM_FRAME_SAVE] = {"call.save", read_save},
     [ROOM_FRAME_LANE] = {"call.lane", read_lane},
+    [ROOM_FRAME_PTZ] = {"call.ptz", room_read_ptz},
     [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
     [ROOM_FRAME_KICK] = {"call.kick", read_kick},
     [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},
@@ -233,6 +234,8 @@ static const struct {
     [ROOM_FRAME_DRAW] = {"call.draw", room_read_draw},
     [ROOM_FRAME_ERASE] = {"call.erase", room_read_erase},
     [ROOM_FRAME_CHAT] = {"call.chat", room_read_chat},
+    [ROOM_FRAME_STEER] = {"call.steer", room_read_steer},
+    [ROOM_FRAME_MOVE] = {"call.move", room_read_move},
     [ROOM_FRAME_STILL] = {"call.still", room_read_still},
 };
 

@@ -24,6 +24,7 @@ enum room_frame_kind {
     ROOM_FRAME_RECODE,
     ROOM_FRAME_SAVE,
     ROOM_FRAME_LANE,
+    ROOM_FRAME_PTZ,
     ROOM_FRAME_PRIVATE,
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
@@ -33,6 +34,8 @@ enum room_frame_kind {
     ROOM_FRAME_DRAW,
     ROOM_FRAME_ERASE,
     ROOM_FRAME_CHAT,
+    ROOM_FRAME_STEER,
+    ROOM_FRAME_MOVE,
     ROOM_FRAME_STILL,
     ROOM_FRAME_KINDS
 };
@@ -49,6 +52,9 @@ enum room_label {
     ROOM_LABELS
 };
 const char *room_label_name(enum room_label label); /* "camera" */
+
+enum room_axis { ROOM_PAN, ROOM_TILT, ROOM_ZOOM, ROOM_AXES };
+const char *room_axis_name(enum room_axis axis); /* "pan" */
 
 struct room_frame_track {
     struct str mid, name;  /* OFFER */
@@ -85,9 +91,10 @@ struct room_frame {
     struct str sdp;
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
-    uint32_t track, participant; /* MUTE, RECODE, STILL (asked); KICK */
-    bool is_on;                  /* MUTE: muted; PRIVATE, SAVE; VIEW: takes the lead; ERASE: everybody's */
-    struct str hears, speaks;    /* LANE; empty: the floor */
+    uint32_t track, participant; /* MUTE, RECODE, PTZ, STEER, MOVE, STILL (asked); KICK */
+    bool is_on;              /* MUTE: muted; PRIVATE, SAVE, STEER; VIEW: takes the lead; ERASE: everybody's */
+    int16_t axes[ROOM_AXES]; /* PTZ, MOVE; -1: not said */
+    struct str hears, speaks; /* LANE; empty: the floor */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];
     bool has_view; /* VIEW: without, who leads stops showing */

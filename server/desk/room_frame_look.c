@@ -151,3 +151,43 @@ bool room_read_still(const struct json *v, struct room_frame *f)
     if (json_get(v, "document")) return get_ref(v, "document", &f->document);
     return room_get_text(v, "failed", ROOM_CODE_BYTES_MAX, &f->code) && is_code(f->code);
 }
+
+/* -- a camera's axes -- */
+
+const char *room_axis_name(enum room_axis axis)
+{
+    static const char *const names[ROOM_AXES] = {"pan", "tilt", "zoom"};
+    return names[axis];
+}
+
+static bool get_axes(const struct json *v, struct room_frame *f)
+{
+    const struct json *axes = json_get(v, "axes");
+    size_t found = 0;
+    if (!json_is_object(axes)) return false;
+    for (enum room_axis i = 0; i < ROOM_AXES; i++) {
+        const struct json *at = json_get(axes, room_axis_name(i));
+        int32_t n = -1;
+        if (at && !get_within(at, 0, ROOM_UNIT, &n)) return false;
+        found += at != NULL;
+        f->axes[i] = (int16_t)n;
+    }
+    return found == json_count(axes);
+}
+
+bool room_read_ptz(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "track", "axes", NULL}) &&
+           room_get_u32(v, "track", &f->track) && get_axes(v, f);
+}
+
+bool room_read_move(const struct json *v, struct room_frame *f)
+{
+    return room_read_ptz(v, f) && json_count(json_get(v, "axes")) > 0;
+}
+
+bool room_read_steer(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "track", "on", NULL}) &&
+           room_get_u32(v, "track", &f->track) && json_bool(json_get(v, "on"), &f->is_on);
+}

@@ -15,6 +15,9 @@ bool room_read_point(const struct json *v, struct room_frame *f);
 bool room_read_draw(const struct json *v, struct room_frame *f);
 bool room_read_erase(const struct json *v, struct room_frame *f);
 bool room_read_chat(const struct json *v, struct room_frame *f);
+bool room_read_ptz(const struct json *v, struct room_frame *f);
+bool room_read_steer(const struct json *v, struct room_frame *f);
+bool room_read_move(const struct json *v, struct room_frame *f);
 bool room_read_still(const struct json *v, struct room_frame *f);
 
 #endif

@@ -1,5 +1,5 @@
 /* room_own: the inside of struct rooms, shared by room.c (rooms and their time), room_person.c (people), room_act.c (what they do),
- * room_media.c (workers, peers), room_track.c, room_lane.c, room_leg.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
+ * room_media.c (workers, peers), room_track.c, room_lane.c, room_leg.c, room_steer.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
 #include "base/list.h"
@@ -35,10 +35,15 @@ struct room_track {
     struct participant *by;
     uint8_t kind, codec;
     struct label label;
-    bool is_muted, is_live; /* live: the worker has it */
-    struct tick gone_at;    /* while it is not */
-    uint8_t layers;         /* of it that are watched, as its owner was last told; 0: not yet */
-    bool is_thin;           /* and whether it is to be thin for those who watch it over a narrow way */
+    bool is_muted, is_live;  /* live: the worker has it */
+    struct tick gone_at;     /* while it is not */
+    uint8_t layers;          /* of it that are watched, as its owner was last told; 0: not yet */
+    bool is_thin;            /* and whether it is to be thin for those who watch it over a narrow way */
+    int16_t axes[ROOM_AXES]; /* where its camera stands, in ROOM_UNITs of each axis's way; -1: it has none */
+    uint32_t steers;         /* who moves it; 0: nobody */
+    struct tick steered_at;  /* when last */
+    struct instant steer_ends; /* when that is over, as is told */
+    uint32_t moves;
     struct tick recoded_at; /* when its owner was last asked for another codec; 0: never */
 };
 
@@ -283,6 +288,17 @@ void leg_heard(struct rooms *r, struct participant *p, const struct link_leg *l)
 void lane_take(struct rooms *r, struct participant *p, const struct room_frame *f);
 void lane_of_new_peer(struct rooms *r, const struct participant *p, int way); /* it was made */
 
+/* room_steer.c */
+/* Of PTZ, STEER, MOVE. NULL: it may be; otherwise the refusal's code. */
+const char *steer_why_not(const struct participant *p, const struct room_frame *f);
+void steer_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now,
+                struct instant wall); /* once it may be */
+void axes_none(struct room_track *t);
+void steer_of_track_gone(struct rooms *r, struct room_track *t); /* says nothing */
+void steer_of_gone(struct rooms *r, struct room *room, uint32_t participant);
+void steers_of_talk(struct rooms *r, struct room *room); /* a private talk began or changed */
+void steers_turn(struct rooms *r, struct room *room, struct tick now);
+
 /* room_source.c */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
 void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
@@ -340,8 +356,11 @@ void tell_gone(struct rooms *r, const struct room *room, uint32_t id, const char
 void tell_track(struct rooms *r, const struct room_track *t, bool is_again);
 void tell_untrack(struct rooms *r, const struct room *room, uint32_t id);
 void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner */
-void tell_leg(struct rooms *r, const struct participant *p);   /* to himself */
-void tell_layer(struct rooms *r, const struct room_track *t);  /* what is watched of it, to its owner */
+/* To whose camera it is: where p wishes it to stand; -1: as it is. */
+void tell_move(struct rooms *r, const struct room_track *t, const struct participant *p,
+               const int16_t axes[ROOM_AXES]);
+void tell_leg(struct rooms *r, const struct participant *p);  /* to himself */
+void tell_layer(struct rooms *r, const struct room_track *t); /* what is watched of it, to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);
 void tell_refused(struct rooms *r, struct room_client to, const char *of, int64_t n, const char *code,
                   struct str detail);

@@ -94,6 +94,7 @@ void participant_leave(struct rooms *r, struct participant *p, const char *why, 
     participant_unplug(r, p);
     if (was_seen) room_trace(r, p->kind == PERSON ? "call.leave" : "call.stream.leave", room, p, detail);
     if (room->speaker == id) room->speaker = 0;
+    steer_of_gone(r, room, id);
     participant_free(r, p);
     if (was_seen) tell_gone(r, room, id, why);
     view_of_gone(r, room, id);

@@ -83,6 +83,7 @@ struct room_track *track_of_worker(const struct room *room, uint32_t number)
 void track_free(struct rooms *r, struct room *room, struct room_track *t, bool is_told)
 {
     uint32_t id = t->id;
+    if (is_told) steer_of_track_gone(r, t);
     list_remove(&t->item);
     r->tracks--;
     mem_free(t);
@@ -146,6 +147,7 @@ void track_heard(struct rooms *r, int worker, const struct link_track *l)
         if (!t) return;
         t->id = ++r->next_track;
         t->by = p;
+        axes_none(t);
         list_add_last(&room->tracks, &t->item);
         r->tracks++;
     }

@@ -82,6 +82,34 @@ static void put_participant(struct json_out *o, const char *key, const struct pa
     json_close(o);
 }
 
+static void put_axes(struct json_out *o, const char *key, const int16_t axes[ROOM_AXES])
+{
+    json_open(o, key);
+    for (enum room_axis i = 0; i < ROOM_AXES; i++)
+        if (axes[i] >= 0) json_put_int(o, room_axis_name(i), axes[i]);
+    json_close(o);
+}
+
+/* A camera that can be moved, and who moves it. */
+static void put_camera(struct json_out *o, const struct room_track *t)
+{
+    bool can_move = false;
+    for (int i = 0; i < ROOM_AXES; i++)
+        can_move |= t->axes[i] >= 0;
+    if (can_move)
+        put_axes(o, "ptz", t->axes);
+    else
+        json_put_null(o, "ptz");
+    if (!t->steers) {
+        json_put_null(o, "steer");
+        return;
+    }
+    json_open(o, "steer");
+    json_put_int(o, "by", t->steers);
+    json_put_instant(o, "until", t->steer_ends);
+    json_close(o);
+}
+
 static void put_track(struct json_out *o, const char *key, const struct room_track *t)
 {
     static const char *const codecs[LINK_CODECS] = {"", "opus", "VP8", "VP9", "H264", "AV1"};
@@ -95,6 +123,7 @@ static void put_track(struct json_out *o, const char *key, const struct room_tra
     json_put_text(o, "name", t->label.name);
     json_put_bool(o, "muted", t->is_muted);
     json_put_text(o, "codec", t->codec < LINK_CODECS ? codecs[t->codec] : "");
+    put_camera(o, t);
     json_close(o);
 }
 
@@ -316,6 +345,17 @@ void tell_recode(struct rooms *r, const struct room_track *t)
 {
     struct room_out f;
     json_put_int(frame_begin(&f, "call.recode"), "track", t->id);
+    frame_end_to(r, &f, t->by->client);
+}
+
+void tell_move(struct rooms *r, const struct room_track *t, const struct participant *p,
+               const int16_t axes[ROOM_AXES])
+{
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.move");
+    json_put_int(o, "track", t->id);
+    json_put_int(o, "by", p->id);
+    put_axes(o, "axes", axes);
     frame_end_to(r, &f, t->by->client);
 }
 

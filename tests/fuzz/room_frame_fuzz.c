@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
             ASSERT(f.points[i].x <= ROOM_UNIT && f.points[i].y <= ROOM_UNIT);
         ASSERT(f.text.bytes <= ROOM_CHAT_BYTES_MAX && f.document.bytes <= ROOM_REF_BYTES_MAX &&
                f.code.bytes <= ROOM_CODE_BYTES_MAX && f.target.record.bytes <= ROOM_REF_BYTES_MAX);
+        for (int i = 0; i < ROOM_AXES; i++)
+            ASSERT(f.axes[i] >= -1 && f.axes[i] <= ROOM_UNIT);
         ASSERT(f.hears.bytes <= ROOM_LANGUAGE_BYTES_MAX && f.speaks.bytes <= ROOM_LANGUAGE_BYTES_MAX);
         ASSERT(!f.target.track || !f.target.record.bytes);
         ASSERT(f.kind != ROOM_FRAME_VIEW || !f.has_view ||

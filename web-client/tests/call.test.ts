@@ -12,6 +12,7 @@ import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } fr
 import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
+import { isStill, numbersFor, placeOf, pressed, samePlace } from '../src/call/steer';
 import { assign, type Slot } from '../src/call/slots';
 import { askable, holdFor, orderedVoice, plainVoice, voiceBits, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
@@ -20,8 +21,33 @@ import { callEn } from '../src/text/call.en';
 import { callZh } from '../src/text/call.zh';
 
 const person = (id: number, more: Partial<Participant> = {}): Participant => ({ id, kind: 'person', display: `P${id}`, roles: [], host: false, since: 0, state: 'here', cut: false, ink: 0, hears: null, speaks: null, ...more });
-const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ...more });
+const track = (id: number, participant: number, more: Partial<Track> = {}): Track => ({ id, participant, kind: 'video', label: 'camera', name: '', muted: false, codec: 'VP8', ptz: null, steer: null, ...more });
 const link = (more: Partial<LinkFigures> = {}): LinkFigures => ({ rtt_ms: 30, queue_ms: 0, loss_up: 0, loss_down: 0, kbps_up: 800, kbps_down: 800, room_kbps: 2000, limited: false, ...more });
+
+describe('a camera that can be moved', () => {
+  const can = { pan: { min: -36_000, max: 36_000, step: 3600 }, zoom: { min: 100, max: 400, step: 1 }, width: { min: 1, max: 4000 } };
+  test('says_where_it_stands_in_ten_thousandths_of_each_way_and_nothing_of_an_axis_that_it_does_not_have', () => {
+    expect(placeOf(can, { pan: 0, zoom: 400, tilt: 3 })).toEqual({ pan: 5000, zoom: 10_000 });
+    expect(placeOf(can, {})).toEqual({});
+    expect(placeOf({}, { pan: 0 })).toEqual({});
+    expect(placeOf({ pan: { min: 0, max: 0 } }, { pan: 0 })).toEqual({});
+    expect(isStill(placeOf({}, {}))).toBe(true);
+  });
+  test('is_moved_on_its_own_steps_and_never_beyond_its_ends', () => {
+    expect(numbersFor(can, { pan: 5400, tilt: 1, zoom: 10_000 })).toEqual({ pan: 3600, zoom: 400 });
+    expect(numbersFor(can, { pan: 10_000 })).toEqual({ pan: 36_000 });
+    expect(numbersFor({ zoom: { min: 0, max: 1, step: 0 } }, { zoom: 2500 })).toEqual({ zoom: 0.25 });
+  });
+  test('a_press_goes_one_step_and_says_nothing_at_an_end', () => {
+    expect(pressed({ pan: 5000 }, 'pan', 1)).toEqual({ pan: 5400 });
+    expect(pressed({ pan: 100 }, 'pan', -1)).toEqual({ pan: 0 });
+    expect(pressed({ pan: 0 }, 'pan', -1)).toBeNull();
+    expect(pressed({ pan: 0 }, 'zoom', 1)).toBeNull();
+    expect(samePlace({ pan: 1 }, { pan: 1 })).toBe(true);
+    expect(samePlace(null, { pan: 1 })).toBe(false);
+    expect(samePlace(null, {})).toBe(true);
+  });
+});
 
 describe('languages in a room', () => {
   const run = (f: Floor, speaks: boolean, from: number, ms: number): Floor => { for (let at = from; at < from + ms; at += 50) f = floorNext(f, speaks, 50, at + 50); return f; };

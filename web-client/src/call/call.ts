@@ -1,7 +1,7 @@
 /* A consultation as one browser lives it: signalling, one connection up and one down, sources, and the coming back after every loss. No screen and no DOM
    beyond WebRTC; screens read the signals and send intents. One owner: the room's page, which opens it after the device check and leaves it. */
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Recording, Side, Track, WantedTrack } from '../wire/call';
+import type { Axes, CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Participant, PrivateTalk, Quality, Recording, Side, Track, WantedTrack } from '../wire/call';
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
 import { openLanes } from './lanes';
@@ -71,6 +71,9 @@ export interface Call {
   /** The language that is heard, and the one that is interpreted into; null: what is said in the room. */
   lane: (hears: string | null, speaks: string | null) => void;
   want: (track: number, wanted: Omit<WantedTrack, 'track'>) => void;
+  /** Takes a camera that can be moved, or gives it up; and, as who has it, moves it. */
+  steer: (track: number, on: boolean) => void;
+  move: (track: number, axes: Axes) => void;
   talkPrivately: (cut: number[] | null) => void;
   kick: (participant: number) => void;
   endForAll: () => void;
@@ -241,6 +244,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     }
     const mine = f.participants.find((p) => p.id === f.me);
     if (wished !== null && mine !== undefined && (mine.hears !== wished.hears || mine.speaks !== wished.speaks)) tellLane(); /* the server was started anew */
+    up.tellPlaces();
     up.tellMutes(); /* what was muted while the line was lost */
     judge();
   };
@@ -253,7 +257,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       if (!known) down.refresh();
     });
     if (known && again && !isMine) down.peer()?.negotiate(); /* made anew: its m-line is to carry it again */
-    if (!known && isMine) up.tellMutes(t.id);
+    if (!known && isMine) { up.tellMutes(t.id); up.tellPlaces(); }
   };
 
   const heardParticipant = (p: Participant): void => {
@@ -283,6 +287,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
         break;
       case 'call.renew': ice = f.ice ?? ice; openBoth(); judge(); break;
       case 'call.mix': mix.value = f.mix; break;
+      case 'call.move': void up.move(f.track, f.axes); break;
       case 'call.layer': up.layer(f.track, f.layers, f.thin); break;
       case 'call.recode': up.recode(f.track); break;
       case 'call.speaker': speaker.value = f.participant; break;
@@ -298,6 +303,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     /* That another leads now is seen; a point more or less is nothing; a line that was not taken says so itself. */
     if (of === 'call.want' && code === 'not_in_call') return; /* said again once it is joined */
     if (of === 'call.point' || of === 'call.chat' || (of === 'call.view' && code === 'not_leading')) return;
+    if (of === 'call.move' && (code === 'not_steering' || code === 'slow_down')) return; /* that another has it, or nobody, is seen */
     if (of === 'call.lane') wished = null;
     if (of !== 'call.join') { refusal.value = code; return; }
     if (code === 'in_call') return;
@@ -357,6 +363,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     },
     save: (on) => { if (around.tell({ type: 'call.save', on })) saves.value = on; },
     lane: (hears, speaks) => { wished = { hears, speaks }; tellLane(); },
+    steer: (track, on) => { around.tell({ type: 'call.steer', track, on }); },
+    move: (track, axes) => { around.tell({ type: 'call.move', track, axes }); },
     nudge: () => { up.peer()?.negotiate(true); down.peer()?.negotiate(true); },
     talkPrivately: (cut) => { around.tell(cut === null ? { type: 'call.private', on: false } : { type: 'call.private', on: true, cut }); },
     kick: (participant) => { around.tell({ type: 'call.kick', participant }); },

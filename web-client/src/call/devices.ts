@@ -35,9 +35,9 @@ export async function openMicrophone(id: string | null): Promise<MediaStreamTrac
   return stream.getAudioTracks()[0]!;
 }
 
-/** A face at 720p; an exam camera with all the pixels it has. */
+/** A face at 720p; an exam camera with all the pixels it has, and moved from afar where it can be: the browser asks whoever sits there. */
 export async function openCamera(id: string | null, label: Label): Promise<MediaStreamTrack> {
-  const size = isDetail(label) ? { width: { ideal: 1920 }, height: { ideal: 1440 }, frameRate: { ideal: 30, max: 30 } } : { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } };
+  const size = isDetail(label) ? { width: { ideal: 1920 }, height: { ideal: 1440 }, frameRate: { ideal: 30, max: 30 }, pan: true, tilt: true, zoom: true } : { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video: { ...(id === null ? {} : { deviceId: { exact: id } }), ...size } });
   const track = stream.getVideoTracks()[0]!;
   track.contentHint = isDetail(label) ? 'detail' : 'motion';

@@ -1,8 +1,9 @@
 /* What goes up: the sources of this browser, the connection that carries them, and how each is sent as the way and the room let it. Devices are opened and let go
    here. One owner: the call, which says when a connection is to be opened and what the way bears. */
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { CallIntent, Ice, Label, OfferedTrack, Track } from '../wire/call';
+import type { Axes, CallIntent, Ice, Label, OfferedTrack, Track } from '../wire/call';
 import { codecOf, keeping, means as askMeans, prefer, wishFor, type Means } from './codecs';
+import { isStill, moveTo, samePlace, standsAt } from './steer';
 import { openCamera, openMicrophone, openScreen } from './devices';
 import { atStep, encodingsFor, isDetail, isLayered, resting, thinned, watched, type Encoding, type LinkFigures, type Step } from './encodings';
 import { openPeer, type Peer } from './peer';
@@ -51,6 +52,10 @@ export interface Up {
   shareScreen: (name: string) => Promise<void>;
   /** What is muted here and not there, or the other way round, is said again. */
   tellMutes: (only?: number) => void;
+  /** Where cameras of ours stand that can be moved is said, where the server does not know it. */
+  tellPlaces: (only?: number) => void;
+  /** A camera of ours is to stand there. */
+  move: (track: number, axes: Axes) => Promise<void>;
   /** Encodings for the step that holds now. */
   rates: () => void;
   /** A look at the way: whether voice takes its past along, and which codecs pictures are to have. */
@@ -205,6 +210,15 @@ export function openUp(of: UpOf): Up {
   const change = (key: number, with_: Partial<Source>): void => { sources.value = sources.peek().map((s) => (s.key === key ? { ...s, ...with_ } : s)); };
   const tellMute = (s: Source): void => { const t = trackOf(s); if (t !== null) of.tell({ type: 'call.mute', track: t.id, muted: !s.on }); };
 
+  const tellPlaces = (only?: number): void => {
+    for (const s of sources.peek()) {
+      const t = s.kind === 'video' ? trackOf(s) : null;
+      if (t === null || (only !== undefined && t.id !== only)) continue;
+      const at = s.capture === null ? {} : standsAt(s.capture);
+      if (!(t.ptz === null && isStill(at)) && (only !== undefined || !samePlace(t.ptz, at))) of.tell({ type: 'call.ptz', track: t.id, axes: at });
+    }
+  };
+
   const remove = (key: number): void => {
     const s = sources.peek().find((x) => x.key === key);
     if (s === undefined) return;
@@ -224,6 +238,7 @@ export function openUp(of: UpOf): Up {
     change(key, { capture: null, on: false });
     void sending.get(key)?.transceiver.sender.replaceTrack(null);
     tellMute({ ...s, on: false });
+    tellPlaces();
     unplugged.value = s.label;
   };
 
@@ -260,6 +275,7 @@ export function openUp(of: UpOf): Up {
     if (on) unplugged.value = null;
     await sending.get(key)?.transceiver.sender.replaceTrack(on ? capture : null);
     tellMute({ ...s, on });
+    tellPlaces();
   };
 
   void askMeans().then((m) => { if (!closed) has = m; });
@@ -282,6 +298,7 @@ export function openUp(of: UpOf): Up {
       follow(key, capture);
       unplugged.value = null;
       await sending.get(key)?.transceiver.sender.replaceTrack(capture);
+      tellPlaces();
     },
     shareScreen: async (name) => {
       const { video, audio } = await openScreen();
@@ -290,6 +307,13 @@ export function openUp(of: UpOf): Up {
     },
     tellMutes: (only) => {
       for (const s of sources.peek()) { const t = trackOf(s); if (t !== null && (only === undefined || t.id === only) && t.muted === s.on) tellMute(s); }
+    },
+    tellPlaces,
+    move: async (track, axes) => {
+      const s = sources.peek().find((x) => trackOf(x)?.id === track);
+      if (s === undefined || s.capture === null) return;
+      try { await moveTo(s.capture, axes); } catch { /* it does not do that: where it stands is said all the same */ }
+      tellPlaces(track);
     },
     look: (f, step, tired) => {
       const now = Date.now();

@@ -13,6 +13,7 @@ import { Led, type What } from './room-led';
 import { MarkBar, Marks, usePictureBox } from './room-marks';
 import { nameOf, trackName, wordFor } from './room-names';
 import { Picture } from './room-picture';
+import { Steer } from './room-steer';
 
 /** What somebody has before the eyes: what is led, while something is, or what was led by who is gone; the pictures of the room all the same; or something of the record for oneself. */
 export type Sight = { is: 'follow' } | { is: 'rooms' } | { is: 'own'; what: What };
@@ -52,6 +53,7 @@ function LargePicture({ call, track, chosen, onChoose, frozen }: { call: Call; t
       {shown !== undefined && <div class="lab bl-l" data-size={`${shown.width}x${shown.height}`}>{c.size(shown.width, shown.height)}<Sep />{c.fps(shown.fps)}{owner !== undefined && isSource(track) ? <><Sep />{nameOf(call, owner.id)}</> : null}</div>}
       {frozen && <div class="lab mid-l">{c.frozen}</div>}
       <StillLine call={call} track={track} />
+      {!frozen && <Steer call={call} track={track} />}
       <MarkBar call={call} target={track.id} onKeep={null} />
     </div>
   );

@@ -18,8 +18,18 @@ const readParticipant = obj({
 });
 export type Participant = Out<typeof readParticipant>;
 
+export const axes = ['pan', 'tilt', 'zoom'] as const;
+export type Axis = (typeof axes)[number];
+/** Where a camera stands, or is to stand: ten-thousandths of an axis's way. */
+export type Axes = Partial<Record<Axis, number>>;
+const readAxes: Read<Axes> = (v, at) => {
+  if (!isRecord(v)) throw new BadAnswer(at, 'axes');
+  return Object.fromEntries(axes.filter((a) => a in v).map((a) => [a, num(v[a], `${at}.${a}`)]));
+};
+
 const readTrack = obj({
   id: num, participant: num, kind: oneOf(['audio', 'video']), label: oneOf(labels, 'camera'), name: or(str, ''), muted: or(bool, false), codec: or(str, ''),
+  ptz: maybe(readAxes), steer: maybe(obj({ by: num, until: instant })),
 });
 export type Track = Out<typeof readTrack>;
 
@@ -79,6 +89,7 @@ const readers = {
   'call.quality': obj({ participants: list(obj({ participant: num, up: readQuality, down: readQuality })) }),
   'call.recode': obj({ track: num }),
   'call.mix': obj({ mix: readMix }),
+  'call.move': obj({ track: num, by: num, axes: readAxes }),
   'call.layer': obj({ track: num, layers: num, thin: or(bool, false) }),
   'call.private': obj({ private: readPrivate }),
   'call.recording': obj({ recording: readRecording }),
@@ -137,5 +148,8 @@ export type CallIntent =
   | { type: 'call.still'; track: number }
   | { type: 'call.still'; still: number; document: string }
   | { type: 'call.still'; still: number; failed: string }
+  | { type: 'call.ptz'; track: number; axes: Axes }
+  | { type: 'call.steer'; track: number; on: boolean }
+  | { type: 'call.move'; track: number; axes: Axes }
   | { type: 'call.leave' }
   | { type: 'call.end' };
