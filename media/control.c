@@ -5,11 +5,13 @@
 #include "link/chan.h"
 #include "media/carry.h"
 #include "media/codec_link.h"
+#include "media/endpoint.h"
 #include "media/grab.h"
 #include "media/legs.h"
 #include "media/sockets.h"
 #include "media/stats.h"
 #include "media/tap.h"
+#include "media/udp.h"
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@ enum {
     MESSAGES_A_TURN = 32,
     PACKETS = 32768, /* of two kilobytes, touched only as they are needed */
     HANDSHAKES_MAX = 64,
+    ENDPOINT_DSCP = 46 /* EF: sound */
 };
 
 enum state { GREETING, SERVING, DRAINING, ENDED };
@@ -38,8 +41,10 @@ struct control {
     struct grabs *grabs;
     struct legs *legs;
     struct taps *taps;
+    struct udp *endpoint_udp; /* NULL: this site has no room system */
+    struct endpoint *endpoint;
     struct stats stats;
-    struct timer stats_timer, drain_timer, turn_timer, grab_timer, legs_timer, tap_timer;
+    struct timer stats_timer, drain_timer, turn_timer, grab_timer, legs_timer, tap_timer, endpoint_timer;
     struct loop_hook forward_hook; /* before that of the transports, which sends it */
 };
 
@@ -223,6 +228,59 @@ static void on_film(struct control *c, const struct link_msg *m)
     if (c->state != ENDED) taps_arm(c);
 }
 
+/* -- a room system -- */
+
+static void on_endpoint_packet(void *owner, const struct link_address *from, const struct link_address *to,
+                               struct packet *p, size_t bytes)
+{
+    struct control *c = owner;
+    (void)to;
+    if (c->endpoint && c->state != ENDED) endpoint_take(c->endpoint, from, p, bytes, clock_tick_us());
+}
+
+static void on_endpoint_send(void *owner, const struct link_address *to, uint8_t *at, size_t bytes)
+{
+    struct control *c = owner;
+    struct wire_datagram d = {
+        .to = {ICE_UDP, 0, *to}, .dscp = ENDPOINT_DSCP, .bytes = (uint16_t)bytes, .at = at};
+    udp_send(c->endpoint_udp, &d, 1);
+}
+
+static void on_endpoint_turn(struct timer *t)
+{
+    struct control *c = list_of(t, struct control, endpoint_timer);
+    endpoint_turn(c->endpoint, clock_tick_us());
+    if (c->state != ENDED) loop_set(c->loop, t, ENDPOINT_TURN_MS);
+}
+
+static void on_endpoint(struct control *c, const struct link_endpoint *l)
+{
+    if (!c->endpoint) { /* there is none: it is gone at once */
+        on_tell(c, &(struct link_msg){.type = LINK_PEER_STATE, .peer_state = {l->peer, LINK_GONE}});
+        return;
+    }
+    endpoint_enter(c->endpoint, l, clock_tick_us());
+    if (c->state == ENDED) return;
+    legs_arm(c);
+    if (!c->endpoint_timer.is_set) loop_set(c->loop, &c->endpoint_timer, ENDPOINT_TURN_MS);
+}
+
+static enum err endpoint_open(struct control *c)
+{
+    const struct link_config *config = &c->config;
+    struct endpoint_settings settings = {.router = c->router,
+                                         .legs = c->legs,
+                                         .from = config->endpoint_from,
+                                         .payload_type = config->endpoint_type,
+                                         .keys = config->endpoint_keys,
+                                         .send = on_endpoint_send,
+                                         .owner = c};
+    if (!config->endpoint.family) return OK;
+    enum err err = udp_open(c->loop, &config->endpoint, config->buffer_bytes, c->packets, on_endpoint_packet,
+                            c, &c->endpoint_udp);
+    return err ? err : endpoint_new(&settings, &c->endpoint);
+}
+
 static void on_codec_give(struct control *c, const struct link_codec_give *give, int fd)
 {
     if (codec_link_give(c->codec, give->part, fd) != OK) bye(c, LINK_BYE_BAD_MESSAGE);
@@ -320,7 +378,10 @@ static enum err media_open(struct control *c)
                                      .now_us = clock_tick_us(),
                                      .wall = clock_now()};
     c->router = router_new(&router);
-    return c->router ? codec_open(c) : ERR_NOMEM;
+    err = c->router ? codec_open(c) : ERR_NOMEM;
+    if (!err) err = endpoint_open(c);
+    c->config.endpoint_keys = (struct str){0}; /* they stood in the message */
+    return err;
 }
 
 static void on_config(struct control *c, const struct link_config *config)
@@ -409,6 +470,8 @@ static void on_message(struct control *c, const struct link_msg *m, int fd)
         on_still_ask(c, &m->still_ask);
     else if ((m->type == LINK_FILM_SET || m->type == LINK_FILM_END) && is_serving)
         on_film(c, m);
+    else if (m->type == LINK_ENDPOINT && is_serving)
+        on_endpoint(c, &m->endpoint);
     else if (m->type == LINK_CONFIG && c->state == GREETING)
         on_config(c, &m->config);
     else if (m->type == LINK_PING && is_serving)
@@ -465,6 +528,7 @@ struct control *control_new(struct loop *loop, const struct control_settings *se
     timer_init(&c->grab_timer, on_grabs);
     timer_init(&c->legs_timer, on_legs);
     timer_init(&c->tap_timer, on_taps);
+    timer_init(&c->endpoint_timer, on_endpoint_turn);
     c->forward_hook.run = on_turn_end;
     loop_hook_add(loop, &c->forward_hook);
     c->chan = chan_new(settings->link_fd, LINK_SERVER, QUEUE_MAX);
@@ -492,8 +556,10 @@ void control_free(struct control *c)
     wheel_clear(&c->grab_timer);
     wheel_clear(&c->legs_timer);
     wheel_clear(&c->tap_timer);
+    wheel_clear(&c->endpoint_timer);
     loop_hook_remove(&c->forward_hook);
     loop_unwatch(c->loop, &c->watch);
+    endpoint_free(c->endpoint);
     grabs_free(c->grabs);
     legs_free(c->legs);
     taps_free(c->taps);
@@ -501,6 +567,7 @@ void control_free(struct control *c)
     router_free(c->router);
     chan_free(c->chan);
     transports_free(c->transports);
+    udp_close(c->endpoint_udp);
     sockets_close(c->sockets);
     pool_free(c->packets);
     stats_done(&c->stats);

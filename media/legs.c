@@ -12,7 +12,8 @@ enum {
     PICTURE_PERCENT = 80, /* of what is left */
     PICTURE_MOST_BPS = 220000,
     CHANGE_PERCENT = 15, /* of less nothing is said */
-    GOOD_S = 60          /* it has kept up */
+    SOUND_ALONE_BPS = 32000,
+    GOOD_S = 60 /* it has kept up */
 };
 
 _Static_assert((int)LINK_LANES == (int)CODEC_LANES_MAX, "the child has each lane that the server names");
@@ -79,6 +80,19 @@ void legs_wish(struct legs *l, uint32_t peer, uint8_t why)
     if (!leg && why && (leg = leg_free_place(l)))
         *leg = (struct leg){.state = LEG_ASKED, .peer = peer, .id = legs_id(l)};
     if (leg) leg->why = why;
+}
+
+void legs_feed_to(struct legs *l, uint32_t peer, void (*put)(void *owner, const struct codec_msg *m),
+                  void *owner)
+{
+    struct leg *leg = leg_find(l, peer);
+    if (leg || !(leg = leg_free_place(l))) return;
+    *leg = (struct leg){.state = LEG_ASKED,
+                        .why = LINK_LEG_ASKED,
+                        .peer = peer,
+                        .id = legs_id(l),
+                        .put = put,
+                        .put_to = owner};
 }
 
 /* -- telling -- */
@@ -260,6 +274,15 @@ static void leg_make(struct legs *l, struct leg *leg, struct peer *p, int64_t no
     made_turn(&leg->picture, now_us);
 }
 
+/* It has no tracks, and of pictures nothing. */
+static void sound_make(struct legs *l, struct leg *leg, const struct peer *p, int64_t now_us)
+{
+    struct leg_msg is = {
+        .room = p->room->id, .person = p->participant, .lane = p->lane, .sound_bps = SOUND_ALONE_BPS};
+    sounds_feed(l, p);
+    leg_say(l, leg, &is, now_us / 1000);
+}
+
 static void leg_plain(struct leg *leg, struct peer *p, int64_t now_us)
 {
     leg->state = LEG_ASKED;
@@ -322,6 +345,8 @@ static void leg_turn(struct legs *l, struct leg *leg, int64_t now_us)
     if (!keeps_up(leg)) leg_rest(l, leg, p, now_us);
     if (leg->state == LEG_RESTS && now_us >= leg->rest_us) leg->state = LEG_ASKED;
     bool is_made = codec_link_is_open(l->settings.codec) && peer_is_connected(p);
+    if (is_made && leg->put) sound_make(l, leg, p, now_us);
+    if (leg->put) return;
     if (is_made && leg->state != LEG_RESTS) leg_make(l, leg, p, now_us);
     leg_tell(l, leg);
 }
@@ -346,6 +371,10 @@ void legs_heard(struct legs *l, const struct codec_msg *m, int64_t now_us)
         struct leg *leg = &l->each[i];
         if (!leg->state || leg->id != m->id || !leg->is_said) continue;
         struct peer *p = router_peer(l->settings.router, leg->peer);
+        if (leg->put) {
+            if (p && m->type == CODEC_MIXED && !peer_is_cut_off(p)) leg->put(leg->put_to, m);
+            return;
+        }
         struct made *made = m->type == CODEC_MIXED ? &leg->sound : &leg->picture;
         if (!p || !made->up || !made_carrier(made, p)) return;
         if (m->type == CODEC_MIXED) {

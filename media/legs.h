@@ -38,6 +38,10 @@ struct legs_settings {
 struct legs *legs_new(const struct legs_settings *settings) MUST_USE; /* NULL: memory */
 void legs_free(struct legs *l);                                       /* NULL allowed; before the router */
 void legs_wish(struct legs *l, uint32_t peer, uint8_t why);           /* enum link_leg_why */
+/* The sound of all others for a peer that has no tracks down (media/endpoint), until the peer is gone: each 20 ms to this function, but
+ * while it is cut off. Where there is no room for it, nothing comes. */
+void legs_feed_to(struct legs *l, uint32_t peer, void (*put)(void *owner, const struct codec_msg *m),
+                  void *owner);
 bool legs_has(const struct legs *l);
 /* While there are any: each LEGS_TURN_MS. */
 void legs_turn(struct legs *l, int64_t now_us);

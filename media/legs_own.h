@@ -22,6 +22,8 @@ struct leg {
     enum leg_state state;
     uint8_t why; /* enum link_leg_why */
     uint32_t peer, id;
+    void (*put)(void *owner, const struct codec_msg *m); /* NULL: it takes the place of tracks */
+    void *put_to;
     struct made sound, picture;
     bool is_said; /* the child has been told */
     struct leg_msg is;

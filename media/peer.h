@@ -107,7 +107,7 @@ void peer_free(struct peer *p); /* with its tracks, and the downs of others that
 
 static inline bool peer_is_up(const struct peer *p)
 {
-    return p->kind == LINK_UP || p->kind == LINK_WHIP;
+    return p->kind == LINK_UP || p->kind == LINK_WHIP || p->kind == LINK_BY_RTP;
 }
 static inline bool peer_is_connected(const struct peer *p)
 {

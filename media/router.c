@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "media/deal.h"
 
-enum { TRACKS_A_PEER = PEER_UPS_MAX };
+enum { TRACKS_A_PEER = PEER_UPS_MAX, OPUS_CLOCK_HZ = 48000 };
 
 struct router {
     struct router_settings settings;
@@ -171,7 +171,7 @@ static void peer_drop(struct router *r, struct peer *p, bool is_told)
         router_remove_track(r, p->ups[p->up_count - 1]);
     (void)map_remove(r->peer_of, key_of(&p->id));
     room_remove(p->room, p);
-    r->settings.carrier.close(p->transport);
+    if (p->kind != LINK_BY_RTP) r->settings.carrier.close(p->transport);
     peer_free(p);
     if (is_told) router_tell(r, &m);
 }
@@ -224,6 +224,28 @@ static struct peer *peer_make(struct router *r, struct room *room, uint32_t id, 
     }
     room_add(room, p);
     *ret_status = LINK_DONE;
+    return p;
+}
+
+struct peer *router_endpoint(struct router *r, const struct link_endpoint *l, const struct outlet *outlet,
+                             uint8_t payload_type)
+{
+    struct room *room = room_find(r, l->room);
+    if (!room || router_peer(r, l->peer) || map_count(r->peer_of) >= r->settings.peers_max) return NULL;
+    struct peer *p = peer_new(room, l->peer, l->participant, LINK_BY_RTP, outlet, NULL);
+    if (!p) return NULL;
+    if (map_put(r->peer_of, key_of(&p->id), p) != OK) {
+        peer_free(p);
+        return NULL;
+    }
+    room_add(room, p);
+    struct up *up = up_new(p, router_next_track(r), STR("0"), SDP_AUDIO, CODEC_OPUS, OPUS_CLOCK_HZ, NULL, 0);
+    if (!up || !router_know_track(r, up)) {
+        peer_drop(r, p, false);
+        return NULL;
+    }
+    up->payload_type = payload_type;
+    router_add_track(r, up);
     return p;
 }
 

@@ -69,6 +69,10 @@ struct peer *router_peer(const struct router *r, uint32_t id); /* NULL: none */
 /* Who hears that a leg is wished for a down peer, or not any more (enum link_leg_why); nobody at first. Must not call back. */
 void router_wishes_to(struct router *r, void (*leg_wish)(void *owner, uint32_t peer, uint8_t why));
 void router_leg_wish(struct router *r, struct peer *p, uint8_t why);
+/* A peer that comes by no transport of ours (media/endpoint), and gives sound under this payload type; the router's like any other. NULL: no
+ * such room, or no place. */
+struct peer *router_endpoint(struct router *r, const struct link_endpoint *l, const struct outlet *outlet,
+                             uint8_t payload_type);
 struct up *router_track(const struct router *r, uint32_t id); /* NULL: none */
 uint32_t router_next_track(struct router *r);
 /* Makes a track known under its number, before it is anybody's. False: memory; up is freed. */

@@ -447,9 +447,12 @@ static enum err make_workers(struct app *a, char why[256])
     how.heard = worker_heard;
     how.ctx = a;
     if (!err) err = workers_program_beside(PROGRAM_MEDIA, a->media_program, sizeof a->media_program);
+    if (!err) {
+        a->spawner = workers_spawner(a->media_program);
+        a->workers = workers_new(&how, &a->spawner);
+    }
+    mem_wipe(&how, sizeof how); /* a room system's keys */
     if (err) return err;
-    a->spawner = workers_spawner(a->media_program);
-    a->workers = workers_new(&how, &a->spawner);
     return a->workers ? OK : ERR_NOMEM;
 }
 
@@ -477,6 +480,8 @@ static enum err make_calls(struct app *a)
                                  .close = call_close,
                                  .ctx = a};
     settings_turn(&a->settings, how.turn_host, &how.turn_port);
+    if (a->settings.room_system_listen[0])
+        memcpy(how.endpoint, a->settings.room_system_name, sizeof a->settings.room_system_name);
     enum err err = reel_new(a->store, a->site.recordings, &a->reel);
     if (!err) err = make_montages(a);
     if (!err) err = calls_new(&how, &a->calls);

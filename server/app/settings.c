@@ -1,8 +1,10 @@
 #include "app/settings.h"
 #include "app/doors.h"
 #include "app/outward.h"
+#include "app/room_system.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,12 @@ static const struct conf_key keys[] = {
     NUMBER("media", "rooms", rooms, 1, 10000),
     NUMBER("media", "peers", peers, 2, 100000),
     TEXT("media", "turn_announce", turn_announce),
+    TEXT("room_system", "name", room_system_name),
+    TEXT("room_system", "listen", room_system_listen),
+    TEXT("room_system", "address", room_system_address),
+    TEXT("room_system", "key_file", room_system_keys),
+    TEXT("room_system", "in_clear", room_system_clear),
+    NUMBER("room_system", "payload_type", room_system_type, 96, 127),
     NUMBER("session", "idle_s", idle_s, 30, 86400),
     NUMBER("session", "max_s", session_s, 300, 7 * 86400),
     NUMBER("session", "argon2_mib", argon2_mib, 19, 1024),
@@ -153,6 +161,9 @@ static void defaults(struct settings *s)
         .write_s = 20,
         .rooms = 64,
         .peers = 512,
+        .room_system_name = "会议终端",
+        .room_system_clear = "no",
+        .room_system_type = 96,
         .registry_source = "registry",
         .registry_poll_s = 10,
         .log_level = "info",
@@ -283,6 +294,7 @@ static enum err check_parts(const struct settings *s, char why[256])
     struct workers_settings workers;
     enum err err = settings_net(s, &net, why);
     if (!err) err = settings_workers(s, &workers, why);
+    mem_wipe(&workers, sizeof workers); /* a room system's keys */
     if (!err) err = outward_check(s, why);
     return err ? err : doors_check(s, why);
 }
@@ -387,8 +399,10 @@ enum err settings_workers(const struct settings *s, struct workers_settings *ret
     /* A name that is no address is for the certificate alone: media goes by numbers. */
     if (s->announce[0] && link_address_from_host(str_of(s->announce), &w.announce) != OK)
         w.announce = (struct link_address){0};
-    *ret_workers = w;
-    return OK;
+    err = room_system_read(s, &w, ret_why);
+    if (!err) *ret_workers = w;
+    mem_wipe(&w, sizeof w);
+    return err;
 }
 
 /* The address that it listens at, when that is one that others can go to. */

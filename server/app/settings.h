@@ -29,6 +29,9 @@ struct settings {
     int64_t connections, connections_per_address, head_s, body_s, keep_s, write_s;
     int64_t rooms, peers;
     char trusted[512];
+    char room_system_name[128], room_system_listen[80], room_system_address[80], room_system_keys[256],
+        room_system_clear[4];
+    int64_t room_system_type;
     char mail_url[256], mail_from[256], mail_user[256], mail_password[256], mail_trust[256];
     char sms_url[256], sms_key[256], sms_trust[256];
     char registry_source[41], registry_mllp[80], registry_from[512], registry_clients[256];

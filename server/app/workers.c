@@ -219,6 +219,12 @@ static struct link_config worker_config(const struct workers *w, const struct wo
         c.turn = w->settings.turn;
         c.turn_secret = str_of(w->turn_secret);
     }
+    c.endpoint = w->settings.endpoint;
+    c.endpoint_from = w->settings.endpoint_from;
+    c.endpoint_type = w->settings.endpoint_type;
+    if (w->settings.has_endpoint_keys)
+        c.endpoint_keys =
+            (struct str){(const char *)w->settings.endpoint_keys, sizeof w->settings.endpoint_keys};
     if (c.announce.port) c.announce.port = (uint16_t)(c.announce.port + k->index);
     return c;
 }

@@ -36,6 +36,9 @@ struct workers_settings {
     struct link_address media;
     struct link_address announce; /* family 0: none given; port 0: the bound port, otherwise port + n */
     struct link_address turn;     /* where TURN over TLS listens, worker n at port + n; family 0: nowhere */
+    struct link_address endpoint, endpoint_from; /* a room system by plain RTP, as CONFIG has it */
+    uint8_t endpoint_type, endpoint_keys[LINK_ENDPOINT_KEYS_BYTES];
+    bool has_endpoint_keys;
     uint32_t rooms_max, peers_max, buffer_bytes;
     /* 0: the usual value, written behind */
     uint32_t start_ms;       /* to READY: 5000 */

@@ -241,6 +241,8 @@ static void read_admitted(struct calls *c, struct admission *a)
         calls_person_admitted(c, a);
     else if (room_frame_read(a->mail->frame, &f) == OK && !a->err && a->line)
         calls_chat_kept(c, a, &f);
+    else if (!a->err && a->code)
+        calls_refuse(c, a->mail, &f, a->code);
     else if (!a->err)
         calls_act(c, a->mail, &f);
     else
@@ -399,6 +401,7 @@ enum err calls_new(const struct calls_settings *settings, struct calls **ret_cal
         memcpy(how.key, k.key, sizeof how.key);
         memcpy(how.turn_host, settings->turn_host, sizeof how.turn_host);
         how.turn_port = settings->turn_port;
+        memcpy(how.endpoint, settings->endpoint, sizeof how.endpoint);
         c->rooms = rooms_new(&how, &ports, clock_tick());
         mem_wipe(&how, sizeof how);
         mem_wipe(&k, sizeof k);

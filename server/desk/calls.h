@@ -16,6 +16,7 @@ struct calls_settings {
     uint32_t rooms_max, peers_max;
     char turn_host[120]; /* as rooms_settings */
     uint16_t turn_port;
+    char endpoint[256]; /* what the site's room system is called; empty: there is none */
     /* Called on the calls thread; each copies. */
     void (*send)(void *ctx, int worker, const struct link_msg *m);
     void (*tell)(void *ctx, struct room_client to, struct str frame);

@@ -19,8 +19,7 @@ void calls_refuse_ask(struct calls_ask *ask, int status, const char *code)
     ask->answered(ask, &a);
 }
 
-/* A viewer sees nothing of a patient who has not said yes (rule 15). */
-static enum err at_the_visit(struct admission *a, struct tx *tx, struct str room)
+enum err calls_consent(struct admission *a, struct tx *tx, struct str room)
 {
     struct record_reader server = {.records = a->calls->settings.records, .arena = arena_new(CALLS_LOOK_MAX)};
     enum visit_door door = VISIT_DOOR_OPEN;
@@ -51,7 +50,7 @@ static enum err run_stream(struct job *job, struct tx *tx)
     if (err) return err;
     if (entry.closed.ms) admission_refuse(a, "not_found");
     calls_keep(a->title, sizeof a->title, entry.title);
-    return a->mail->ask->is_whep && !a->code ? at_the_visit(a, tx, entry.id) : OK;
+    return a->mail->ask->is_whep && !a->code ? calls_consent(a, tx, entry.id) : OK;
 }
 
 void calls_stream_admitted(struct calls *c, struct admission *a)

@@ -168,6 +168,14 @@ static enum err run_kick(struct job *job, struct tx *tx)
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+static enum err run_endpoint(struct job *job, struct tx *tx)
+{
+    struct admission *a = (struct admission *)(void *)job;
+    size_t head = strlen("room/");
+    struct str room = {a->row.target.at + head, a->row.target.bytes - head};
+    return calls_consent(a, tx, room);
+}
+
 /* The row first; the frame goes with it and is read again when it comes back. */
 static void take_traced(struct calls *c, struct mail *m, const struct room_frame *f,
                         const struct room_trace *t)
@@ -178,7 +186,8 @@ static void take_traced(struct calls *c, struct mail *m, const struct room_frame
         const char *pass =
             f->kind == ROOM_FRAME_KICK ? rooms_pass_of(c->rooms, m->client, f->participant) : "";
         calls_keep(a->token.session, sizeof a->token.session, str_of(pass));
-        a->job.run = pass[0] ? run_kick : admission_run;
+        bool calls_in = f->kind == ROOM_FRAME_ENDPOINT && f->is_on;
+        a->job.run = pass[0] ? run_kick : calls_in ? run_endpoint : admission_run;
         a->mail->client = m->client;
         a->mail->frame = m->frame;
         err = admission_post(c, a);

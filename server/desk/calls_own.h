@@ -117,6 +117,8 @@ void calls_refuse(struct calls *c, const struct mail *m, const struct room_frame
 
 /* calls_ask.c */
 extern struct metric calls_metric_streams;
+/* A viewer, and a room system, get nothing of a patient who has not said yes (rule 15): a is refused then. */
+enum err calls_consent(struct admission *a, struct tx *tx, struct str room) MUST_USE;
 void calls_read_ask(struct calls *c, struct calls_ask *ask);
 void calls_stream_admitted(struct calls *c, struct admission *a);
 void calls_refuse_ask(struct calls_ask *ask, int status, const char *code); /* any thread */

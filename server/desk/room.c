@@ -78,7 +78,7 @@ void room_keep(char *to, size_t room, const char *from)
 void room_trace(struct rooms *r, const char *action, const struct room *room, const struct participant *p,
                 const char *detail)
 {
-    static const char *const kinds[] = {"person", "source", "viewer"};
+    static const char *const kinds[] = {"person", "source", "viewer", "endpoint"};
     struct room_trace t = {.action = action, .account = p ? p->account : "", .from = p ? p->from : "server"};
     if (p) t.roles = p->roles;
     snprintf(t.target, sizeof t.target, "room/%s", room->id);
@@ -230,6 +230,7 @@ void rooms_turn(struct rooms *r, struct tick now, struct instant wall)
         media_turn(r, room, now);
         stills_turn(r, room, now);
         steers_turn(r, room, now);
+        endpoint_turn(r, room, now);
         room_close_if_empty(r, room);
     }
     workers_turn(r, now);

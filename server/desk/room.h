@@ -132,7 +132,8 @@ struct rooms_settings {
     uint32_t rooms_max, peers_max; /* of one worker */
     char turn_host[120];           /* where browsers find TURN over TLS; empty: nowhere */
     uint16_t turn_port;
-    uint8_t key[ROOM_KEY_BYTES]; /* of the tokens */
+    char endpoint[ROOM_DISPLAY_BYTES]; /* what the site's room system is called; empty: there is none */
+    uint8_t key[ROOM_KEY_BYTES];       /* of the tokens */
 };
 
 struct rooms;

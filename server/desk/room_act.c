@@ -9,7 +9,7 @@ void rooms_refuse(struct rooms *r, struct room_client client, const struct room_
 }
 
 /* NULL: it may; otherwise the refusal's code. */
-static const char *why_not(const struct participant *p, const struct room_frame *f)
+static const char *why_not(const struct rooms *r, const struct participant *p, const struct room_frame *f)
 {
     bool is_hosts = f->kind == ROOM_FRAME_PRIVATE || f->kind == ROOM_FRAME_KICK || f->kind == ROOM_FRAME_END;
     if (!p) return f->kind == ROOM_FRAME_JOIN ? NULL : "not_in_call";
@@ -23,7 +23,7 @@ static const char *why_not(const struct participant *p, const struct room_frame 
         if (!participant_find(p->room, f->cut[i]) || f->cut[i] == p->id) return "no_participant";
     if (f->kind == ROOM_FRAME_PTZ || f->kind == ROOM_FRAME_STEER || f->kind == ROOM_FRAME_MOVE)
         return steer_why_not(p, f);
-    return NULL;
+    return f->kind == ROOM_FRAME_ENDPOINT ? endpoint_why_not(r, p, f) : NULL;
 }
 
 bool rooms_must_trace(const struct rooms *r, struct room_client client, const struct room_frame *f,
@@ -32,9 +32,10 @@ bool rooms_must_trace(const struct rooms *r, struct room_client client, const st
     static const char *const actions[ROOM_FRAME_KINDS] = {[ROOM_FRAME_PRIVATE] = "call.private",
                                                           [ROOM_FRAME_KICK] = "call.kick",
                                                           [ROOM_FRAME_STEER] = "call.steer",
+                                                          [ROOM_FRAME_ENDPOINT] = "call.endpoint",
                                                           [ROOM_FRAME_END] = "call.end"};
     const struct participant *p = participant_of(r, client);
-    if (!actions[f->kind] || why_not(p, f)) return false;
+    if (!actions[f->kind] || why_not(r, p, f)) return false;
     if (f->kind == ROOM_FRAME_STEER && !f->is_on) return false; /* its end has a row of its own */
     struct room_trace t = {
         .action = actions[f->kind], .account = p->account, .from = p->from, .roles = p->roles};
@@ -44,6 +45,8 @@ bool rooms_must_trace(const struct rooms *r, struct room_client client, const st
         n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"who\":%u", f->participant);
     if (f->kind == ROOM_FRAME_STEER)
         n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"track\":%u", f->track);
+    if (f->kind == ROOM_FRAME_ENDPOINT)
+        n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"on\":%s", f->is_on ? "true" : "false");
     if (f->kind == ROOM_FRAME_PRIVATE)
         n += (size_t)snprintf(t.detail + n, sizeof t.detail - n, ",\"on\":%s,\"cut\":[",
                               f->is_on ? "true" : "false");
@@ -103,7 +106,7 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
                 struct instant wall)
 {
     struct participant *p = participant_of(r, client);
-    const char *code = why_not(p, f);
+    const char *code = why_not(r, p, f);
     if (p) participant_is_heard(r, p);
     if (code || !p) {
         rooms_refuse(r, client, f, code ? code : "not_in_call");
@@ -142,6 +145,9 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
     case ROOM_FRAME_END:
         room_end(r, room, "ended", now);
         break;
+    case ROOM_FRAME_ENDPOINT:
+        endpoint_take(r, p, f, now, wall);
+        break;
     case ROOM_FRAME_VIEW:
         view_take(r, p, f, now);
         break;
@@ -174,7 +180,7 @@ const char *rooms_line(struct rooms *r, struct room_client client, struct tick n
 {
     static const struct room_frame chat = {.kind = ROOM_FRAME_CHAT};
     struct participant *p = participant_of(r, client);
-    const char *code = why_not(p, &chat);
+    const char *code = why_not(r, p, &chat);
     if (code || !p) return code ? code : "not_in_call";
     if (!rate_take(p, ROOM_FRAME_CHAT, now)) return "slow_down";
     struct room_line *l = ret_line;

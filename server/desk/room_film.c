@@ -140,7 +140,7 @@ static void room_settle(struct rooms *r, struct room *room)
     films_of_gone(r, room);
     list_each (item, after, &room->participants) {
         const struct participant *p = list_of(item, struct participant, item);
-        if (p->kind == PERSON || (p->kind == SOURCE && p->is_announced)) films_of(r, room, p);
+        if (p->kind == PERSON || (p->kind != VIEWER && p->is_announced)) films_of(r, room, p);
     }
     for (int i = 0; i < ROOM_FILMS_MAX; i++) {
         struct room_film *f = &r->films[i];

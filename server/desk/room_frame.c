@@ -156,7 +156,8 @@ static bool read_recode(const struct json *v, struct room_frame *f)
            room_get_u32(v, "track", &f->track);
 }
 
-static bool read_save(const struct json *v, struct room_frame *f)
+/* On or off, and nothing else. */
+static bool read_on(const struct json *v, struct room_frame *f)
 {
     return !json_unknown_key(v, (const char *const[]){"type", "on", NULL}) &&
            json_bool(json_get(v, "on"), &f->is_on);
@@ -217,25 +218,16 @@ static const struct {
     const char *type;
     bool (*read)(const struct json *v, struct room_frame *f);
 } kinds[ROOM_FRAME_KINDS] = {
-    [ROOM_FRAME_JOIN] = {"call.join", read_join},
-    [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
-    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},
-    [ROOM_FRAME_WANT] = {"call.want", read_want},
-    [ROOM_FRAME_RECODE] = {"call.recode", read_recode},
-    [ROOM_FRAME_SAVE] = {"call.save", read_save},
-    [ROOM_FRAME_LANE] = {"call.lane", read_lane},
-    [ROOM_FRAME_PTZ] = {"call.ptz", room_read_ptz},
-    [ROOM_FRAME_PRIVATE] = {"call.private", read_private},
-    [ROOM_FRAME_KICK] = {"call.kick", read_kick},
-    [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},
-    [ROOM_FRAME_END] = {"call.end", read_bare},
-    [ROOM_FRAME_VIEW] = {"call.view", room_read_view},
-    [ROOM_FRAME_POINT] = {"call.point", room_read_point},
-    [ROOM_FRAME_DRAW] = {"call.draw", room_read_draw},
-    [ROOM_FRAME_ERASE] = {"call.erase", room_read_erase},
-    [ROOM_FRAME_CHAT] = {"call.chat", room_read_chat},
-    [ROOM_FRAME_STEER] = {"call.steer", room_read_steer},
-    [ROOM_FRAME_MOVE] = {"call.move", room_read_move},
+    [ROOM_FRAME_JOIN] = {"call.join", read_join},          [ROOM_FRAME_OFFER] = {"call.offer", read_offer},
+    [ROOM_FRAME_MUTE] = {"call.mute", read_mute},          [ROOM_FRAME_WANT] = {"call.want", read_want},
+    [ROOM_FRAME_RECODE] = {"call.recode", read_recode},    [ROOM_FRAME_SAVE] = {"call.save", read_on},
+    [ROOM_FRAME_LANE] = {"call.lane", read_lane},          [ROOM_FRAME_PTZ] = {"call.ptz", room_read_ptz},
+    [ROOM_FRAME_PRIVATE] = {"call.private", read_private}, [ROOM_FRAME_KICK] = {"call.kick", read_kick},
+    [ROOM_FRAME_LEAVE] = {"call.leave", read_bare},        [ROOM_FRAME_END] = {"call.end", read_bare},
+    [ROOM_FRAME_ENDPOINT] = {"call.endpoint", read_on},    [ROOM_FRAME_VIEW] = {"call.view", room_read_view},
+    [ROOM_FRAME_POINT] = {"call.point", room_read_point},  [ROOM_FRAME_DRAW] = {"call.draw", room_read_draw},
+    [ROOM_FRAME_ERASE] = {"call.erase", room_read_erase},  [ROOM_FRAME_CHAT] = {"call.chat", room_read_chat},
+    [ROOM_FRAME_STEER] = {"call.steer", room_read_steer},  [ROOM_FRAME_MOVE] = {"call.move", room_read_move},
     [ROOM_FRAME_STILL] = {"call.still", room_read_still},
 };
 

@@ -29,6 +29,7 @@ enum room_frame_kind {
     ROOM_FRAME_KICK,
     ROOM_FRAME_LEAVE,
     ROOM_FRAME_END,
+    ROOM_FRAME_ENDPOINT,
     ROOM_FRAME_VIEW,
     ROOM_FRAME_POINT,
     ROOM_FRAME_DRAW,
@@ -92,8 +93,8 @@ struct room_frame {
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
     uint32_t track, participant; /* MUTE, RECODE, PTZ, STEER, MOVE, STILL (asked); KICK */
-    bool is_on;              /* MUTE: muted; PRIVATE, SAVE, STEER; VIEW: takes the lead; ERASE: everybody's */
-    int16_t axes[ROOM_AXES]; /* PTZ, MOVE; -1: not said */
+    bool is_on; /* MUTE: muted; PRIVATE, SAVE, STEER, ENDPOINT; VIEW: takes the lead; ERASE: everybody's */
+    int16_t axes[ROOM_AXES];  /* PTZ, MOVE; -1: not said */
     struct str hears, speaks; /* LANE; empty: the floor */
     int cut_n;
     uint32_t cut[ROOM_FRAME_CUT_MAX];

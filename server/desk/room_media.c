@@ -288,6 +288,7 @@ static void heard_state(struct rooms *r, const struct link_state *s, struct tick
         tell_peer(r, p, way, s->state);
         unheard_note(r, p, s->state);
     }
+    if (p->kind == ENDPOINT && s->state != LINK_GONE) tell_participant(r, p);
     if (s->state != LINK_GONE) return;
     int64_t n = p->peers[way].request ? p->peers[way].n : 0;
     peer_forget(r, p, way);

@@ -1,5 +1,5 @@
 /* room_own: the inside of struct rooms, shared by room.c (rooms and their time), room_person.c (people), room_act.c (what they do),
- * room_media.c (workers, peers), room_track.c, room_lane.c, room_leg.c, room_steer.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
+ * room_media.c (workers, peers), room_track.c, room_endpoint.c, room_lane.c, room_leg.c, room_steer.c, room_source.c (WHIP, WHEP) and room_write.c (frames). Nobody else includes it. */
 #ifndef DESK_ROOM_OWN_H
 #define DESK_ROOM_OWN_H
 #include "base/list.h"
@@ -7,7 +7,7 @@
 #include "desk/room.h"
 
 enum { UP, DOWN, WAYS };
-enum participant_kind { PERSON, SOURCE, VIEWER };
+enum participant_kind { PERSON, SOURCE, VIEWER, ENDPOINT };
 enum { ROOM_INKS = 8, ROOM_STILLS_MAX = 8, ROOM_LANES = LINK_LANES - 1 };
 
 struct label {
@@ -80,7 +80,7 @@ struct participant {
     struct room_minute minutes[WAYS]; /* the one under way */
     int weak_looks[WAYS];             /* in a row */
     bool had_quality[WAYS];           /* there was a connection of media: without one the line is lost */
-    /* SOURCE, VIEWER */
+    /* SOURCE, VIEWER; of an ENDPOINT some */
     char source[ROOM_ID_MAX + 1], secret[ROOM_SESSION_TEXT], etag[24], pass[IDENT_TEXT];
     void *asker; /* awaits the worker */
     enum { ASKS_POST, ASKS_COUNTER, ASKS_PATCH, ASKS_ACCEPT } asks;
@@ -283,6 +283,12 @@ struct room_track *track_of_worker(const struct room *room, uint32_t number); /*
 void leg_take(struct rooms *r, struct participant *p, const struct room_frame *f);
 void leg_of_new_peer(struct rooms *r, struct participant *p); /* its down peer was made */
 void leg_heard(struct rooms *r, struct participant *p, const struct link_leg *l);
+
+/* room_endpoint.c */
+const char *endpoint_why_not(const struct rooms *r, const struct participant *p, const struct room_frame *f);
+void endpoint_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now,
+                   struct instant wall); /* once it may be */
+void endpoint_turn(struct rooms *r, struct room *room, struct tick now);
 
 /* room_lane.c */
 void lane_take(struct rooms *r, struct participant *p, const struct room_frame *f);

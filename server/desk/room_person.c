@@ -259,7 +259,8 @@ static bool is_from_outside(const struct participant *p)
 {
     uint32_t inside = ROLE_BIT(ROLE_CLINIC_DOCTOR) | ROLE_BIT(ROLE_NURSE);
     uint32_t outside = ROLE_BIT(ROLE_SPECIALIST) | ROLE_BIT(ROLE_INTERPRETER);
-    return p->kind == VIEWER || (p->kind == PERSON && !(p->roles.bits & inside) && p->roles.bits & outside);
+    return p->kind == VIEWER || p->kind == ENDPOINT ||
+           (p->kind == PERSON && !(p->roles.bits & inside) && p->roles.bits & outside);
 }
 
 void rooms_clear(struct rooms *r, const char *id, struct tick now)

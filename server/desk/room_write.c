@@ -62,18 +62,19 @@ static void put_language(struct json_out *o, const char *key, const char *langua
 
 static void put_participant(struct json_out *o, const char *key, const struct participant *p)
 {
-    static const char *const kinds[] = {"person", "source", "viewer"};
+    static const char *const kinds[] = {"person", "source", "viewer", "endpoint"};
     json_open(o, key);
     json_put_int(o, "id", p->id);
     json_put_text(o, "kind", kinds[p->kind]);
-    json_put_text(o, "display", p->kind == PERSON ? p->display : p->source);
+    json_put_text(o, "display", p->kind == PERSON || p->kind == ENDPOINT ? p->display : p->source);
     json_open_array(o, "roles");
     for (enum role role = 0; role < ROLE_COUNT; role++)
         if (role_set_has(p->roles, role)) json_put_text(o, NULL, role_name(role));
     json_close_array(o);
     json_put_bool(o, "host", p->is_host);
     json_put_instant(o, "since", p->since);
-    bool is_away = p->kind == PERSON && (p->client.serial == 0 || p->is_unheard);
+    bool is_away = (p->kind == PERSON && (p->client.serial == 0 || p->is_unheard)) ||
+                   (p->kind == ENDPOINT && p->peers[UP].state != LINK_CONNECTED);
     json_put_text(o, "state", is_away ? "away" : "here");
     json_put_bool(o, "cut", p->is_cut);
     json_put_int(o, "ink", p->ink);
@@ -253,6 +254,10 @@ void tell_joined(struct rooms *r, struct participant *p, struct str chat, struct
         json_put_int(o, "speaker", room->speaker);
     else
         json_put_null(o, "speaker");
+    if (p->is_host && r->settings.endpoint[0])
+        json_put_text(o, "endpoint", r->settings.endpoint);
+    else
+        json_put_null(o, "endpoint");
     json_put_bool(o, "saves", p->saves_data);
     put_leg(o, p);
     json_put_bool(o, "kept", room->visit[0] != 0);

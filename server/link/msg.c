@@ -64,7 +64,7 @@ static const struct field shown_fields[] = {PART(struct link_shown, track, 1, UI
 struct layout {
     const char *name;
     unsigned from;
-    struct field fields[12]; /* one more than the most, so that a row ends with END */
+    struct field fields[16]; /* one more than the most, so that a row ends with END */
 };
 
 static const struct layout layouts[LINK_TYPES] = {
@@ -79,7 +79,9 @@ static const struct layout layouts[LINK_TYPES] = {
                       IN(config.peers_max, 1, 100000), IN(config.buffer_bytes, 4096, 64 << 20),
                       IN(config.stats_ms, 10, 60000), ADDR(config.turn),
                       IN(config.workers, 1, LINK_INDEX_MAX + 1),
-                      WORDS(config.turn_secret, 0, LINK_SECRET_BYTES_MAX)}},
+                      WORDS(config.turn_secret, 0, LINK_SECRET_BYTES_MAX), ADDR(config.endpoint),
+                      ADDR(config.endpoint_from), IN(config.endpoint_type, 0, 127),
+                      RAW(config.endpoint_keys, 0, LINK_ENDPOINT_KEYS_BYTES)}},
     [LINK_READY] = {"ready",
                     FROM(LINK_WORKER),
                     {ADDR(ready.bound), IN(ready.no_new_privileges, 0, 1), IN(ready.seccomp, 0, 1),
@@ -182,6 +184,9 @@ static const struct layout layouts[LINK_TYPES] = {
     [LINK_PEER_LANE] = {"peer lane",
                         FROM(LINK_SERVER),
                         {ID(peer_lane.peer), IN(peer_lane.lane, 0, LINK_LANES - 1)}},
+    [LINK_ENDPOINT] = {"endpoint",
+                       FROM(LINK_SERVER),
+                       {ID(endpoint.room), ID(endpoint.participant), ID(endpoint.peer)}},
     [LINK_LEG] = {"leg",
                   FROM(LINK_WORKER),
                   {ID(leg.peer), IN(leg.why, 0, LINK_LEG_WHYS - 1), U32(leg.sound), U32(leg.picture)}},

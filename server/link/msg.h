@@ -16,6 +16,7 @@
  *                   turn: where TURN over TLS listens, for all workers of the site, this one being the first;
  *                   family 0: nowhere. turn_secret: of its passwords, 32 bytes in base64url, so that they
  *                   outlive the worker; empty: a fresh one
+ *                   | endpoint 19 | endpoint_from 19 | endpoint_type 1 | endpoint_keys |   a room system by plain RTP (media/endpoint)
  *   READY   worker  | bound 19 | no_new_privileges 1 | seccomp 1 | landlock 1 |
  *                   what the sandbox really holds
  *   PING    server  | tick_ms 8 |   the server's own monotonic count; the worker gives it back unread
@@ -61,6 +62,7 @@
  *                         at_ms: when it was taken, by clock; of DONE. All others: 0
  *   PEER_SAVE    server | peer 4 | is_on 1 |   a down peer's participant wishes to save data: one mixed sound and one composed picture of all
  *   PEER_LANE    server | peer 4 | lane 1 |   of an up peer: into which language it speaks; of a down peer: which it hears; 0: the floor
+ *   ENDPOINT     server | room 4 | participant 4 | peer 4 |   the site's room system is in that room from now on, and in no other; PEER_CLOSE: out
  *   LEG          worker | peer 4 | why 1 | sound 4 | picture 4 |   it is so, by wish or for its way: the tracks whose place they have; or over
  *   FILM_SET     server | film 4 | picture 4 | sound 4 | held 1 | key |   a film of these tracks (0: none) is made from now on; said again, it
  *                         is changed. held: nothing of it is taken, and why (enum recording_why); 0: it runs. key: 32 bytes, from which that of
@@ -116,8 +118,9 @@ enum {
     LINK_KEY_BYTES_MAX = 16384,
     LINK_BINDS_MAX = 64, /* sections of a session description */
     LINK_PARTICIPANTS_MAX = 64,
-    LINK_LANES = 8,      /* of a room's sound: the floor, and seven languages */
-    LINK_INDEX_MAX = 63, /* workers are numbered 0 … 63 */
+    LINK_ENDPOINT_KEYS_BYTES = 60, /* the one that it encrypts with, and ours */
+    LINK_LANES = 8,                /* of a room's sound: the floor, and seven languages */
+    LINK_INDEX_MAX = 63,           /* workers are numbered 0 … 63 */
 };
 
 enum link_type {
@@ -163,6 +166,7 @@ enum link_type {
     LINK_FILM_DONE,
     LINK_FILM_GONE,
     LINK_PEER_LANE,
+    LINK_ENDPOINT,
     LINK_TYPES /* one past the last */
 };
 
@@ -180,6 +184,7 @@ enum link_reason {
 };
 
 enum link_peer_kind { LINK_UP = 1, LINK_DOWN, LINK_WHIP, LINK_WHEP, LINK_PEER_KINDS };
+enum { LINK_BY_RTP = LINK_PEER_KINDS }; /* a room system's: it makes no offers */
 enum link_peer_state { LINK_CONNECTING = 1, LINK_CONNECTED, LINK_INTERRUPTED, LINK_GONE, LINK_PEER_STATES };
 enum link_track_kind { LINK_AUDIO = 1, LINK_VIDEO, LINK_TRACK_KINDS };
 enum link_codec { LINK_OPUS = 1, LINK_VP8, LINK_VP9, LINK_H264, LINK_AV1, LINK_CODECS };
@@ -231,8 +236,12 @@ struct link_config {
     uint32_t buffer_bytes; /* of the media socket, each way; the kernel may give less */
     uint32_t stats_ms;
     struct link_address turn;
-    uint16_t workers; /* of the site; this one's ports are followed by the others' */
+    uint16_t workers;         /* of the site; this one's ports are followed by the others' */
     struct str turn_secret;
+    /* A room system by plain RTP (media/endpoint): our port for it, family 0: none; its own address, port 0: any. */
+    struct link_address endpoint, endpoint_from;
+    uint8_t endpoint_type;    /* payload type of Opus; 0: none */
+    struct str endpoint_keys; /* not text; LINK_ENDPOINT_KEYS_BYTES, or empty: in clear */
 };
 struct link_ready {
     struct link_address bound;
@@ -363,6 +372,9 @@ struct link_lane {
     uint32_t peer;
     uint8_t lane; /* 0 … LINK_LANES - 1 */
 };
+struct link_endpoint {
+    uint32_t room, participant, peer;
+};
 struct link_leg {
     uint32_t peer;
     uint8_t why;             /* enum link_leg_why; NONE: it is over, all goes out as it comes */
@@ -437,6 +449,7 @@ struct link_msg {
         struct link_still_done still_done;
         struct link_save peer_save;
         struct link_lane peer_lane;
+        struct link_endpoint endpoint;
         struct link_leg leg;
         struct link_film_set film_set;
         struct link_film film_end, film_gone;

@@ -166,3 +166,90 @@ TEST(the_sample_file_is_read_and_holds_the_defaults)
     settings_need_restart(&plain, &sample, keys);
     CHECK_STR(str_of(keys), "");
 }
+
+static const char *keys_with(const char *text, mode_t mode)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s/keys", check_tmp_dir());
+    (void)unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+    CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    return path;
+}
+
+#define ITS_KEY "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+#define OUR_KEY "c2VjcmV0IG9mIDMwIGJ5dGVzLCBpbiBiYXNl+/Q2"
+
+static enum err room_system(const char *more, struct workers_settings *ret)
+{
+    struct settings s;
+    enum settings_want want;
+    char text[700];
+    snprintf(text, sizeof text, "[room_system]\n%s\n", more);
+    *ret = (struct workers_settings){0};
+    enum err err = ARGS(&s, &want, "--data", "d", "--config", conf_with(text));
+    return err ? err : settings_workers(&s, ret, why);
+}
+
+static void check_room_system_refused(const char *more, const char *words)
+{
+    struct workers_settings w;
+    CHECK_ERR(room_system(more, &w), ERR_BAD_INPUT);
+    if (!strstr(why, words)) printf("  %s: %s\n", more, why);
+    CHECK(strstr(why, words) != NULL);
+}
+
+TEST(a_room_system_is_encrypted_unless_it_is_said_and_its_address_is_of_a_private_network)
+{
+    struct workers_settings w;
+    char text[500];
+    CHECK_OK(room_system("", &w));
+    CHECK(w.endpoint.family == 0 && !w.has_endpoint_keys);
+    snprintf(text, sizeof text,
+             "listen = 0.0.0.0:5004\naddress = 203.0.113.7:6000\npayload_type = 111\nkey_file = %s",
+             keys_with(ITS_KEY "\n" OUR_KEY "\n", 0600));
+    CHECK_OK(room_system(text, &w));
+    CHECK(w.endpoint.port == 5004 && w.endpoint_from.port == 6000 && w.endpoint_type == 111);
+    CHECK(w.has_endpoint_keys);
+    CHECK(w.endpoint_keys[0] == 0x59 && w.endpoint_keys[30] == 's' && w.endpoint_keys[57] == 0xfb);
+    CHECK_OK(room_system("listen = 0.0.0.0:5004\naddress = 10.1.2.3\nin_clear = yes", &w));
+    CHECK(!w.has_endpoint_keys && w.endpoint_from.port == 0 && w.endpoint_from.at[0] == 10);
+    CHECK_OK(room_system("listen = [::]:5004\naddress = fd12::7\nin_clear = yes", &w));
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = 203.0.113.7\nin_clear = yes",
+                              "private network");
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = 2001:db8::7\nin_clear = yes",
+                              "private network");
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = 10.1.2.3", "key_file: is wanted");
+    snprintf(text, sizeof text, "listen = 0.0.0.0:5004\naddress = 10.1.2.3\nin_clear = yes\nkey_file = %s",
+             keys_with(ITS_KEY "\n" OUR_KEY "\n", 0600));
+    check_room_system_refused(text, "give one");
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = host.example\nin_clear = yes", "address:");
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = 0.0.0.0\nin_clear = yes", "one certain");
+    check_room_system_refused("listen = 5004\naddress = 10.1.2.3\nin_clear = yes", "listen:");
+    check_room_system_refused(
+        "listen = 0.0.0.0:5004\naddress = 10.1.2.3\nin_clear = yes\n[media]\nworkers = 2",
+        "one media worker");
+}
+
+TEST(a_room_systems_keys_are_two_and_nobody_elses_to_read)
+{
+    static const char *const wrong[] = {"",
+                                        ITS_KEY,
+                                        ITS_KEY "\n" ITS_KEY "\n",
+                                        ITS_KEY "\n" OUR_KEY "\nmore",
+                                        ITS_KEY "=\n" OUR_KEY "\n",
+                                        "not base64\n" OUR_KEY "\n",
+                                        ITS_KEY "\nc2VjcmV0IG9mIDMwIGJ5dGVzLCBpbiBiYXNl-_Q2\n"};
+    char text[400];
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        snprintf(text, sizeof text, "listen = 0.0.0.0:5004\naddress = 10.1.2.3\nkey_file = %s",
+                 keys_with(wrong[i], 0600));
+        check_room_system_refused(text, "key_file: two lines");
+    }
+    snprintf(text, sizeof text, "listen = 0.0.0.0:5004\naddress = 10.1.2.3\nkey_file = %s",
+             keys_with(ITS_KEY "\n" OUR_KEY "\n", 0644));
+    check_room_system_refused(text, "chmod 600");
+    check_room_system_refused("listen = 0.0.0.0:5004\naddress = 10.1.2.3\nkey_file = /nowhere/keys",
+                              "cannot be read");
+}

@@ -55,6 +55,11 @@ static void on_send(void *ctx, int worker, const struct link_msg *m)
         s.peer = m->peer_lane.peer;
         s.lane = m->peer_lane.lane;
         break;
+    case LINK_ENDPOINT:
+        s.room = m->endpoint.room;
+        s.participant = m->endpoint.participant;
+        s.peer = m->endpoint.peer;
+        break;
     case LINK_TRACK_WATCH:
         s.peer = m->track_watch.peer;
         s.track = m->track_watch.track;
@@ -148,6 +153,7 @@ struct rooms *open_rooms(int workers)
     world.sent_n = world.answers = world.status = world.grabs = world.films_n = world.minutes_n =
         world.drawings_n = 0;
     world.drawing[0] = '\0';
+    if (world.endpoint) snprintf(how.endpoint, sizeof how.endpoint, "%s", world.endpoint);
     buf_init(&world.told, 16 << 20);
     buf_init(&world.traced, 1 << 20);
     now = (struct tick){1000};

@@ -19,6 +19,7 @@ struct sent {
 struct room_world {
     struct sent sent[SENT_MAX];
     int sent_n;
+    const char *endpoint;    /* of the next open_rooms: the room system's name; NULL: there is none */
     struct buf told, traced; /* told: "3<{…}\n" for the client of serial 3 */
     int answers, status;
     char code[32], etag[32], session[64];

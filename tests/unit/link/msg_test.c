@@ -15,7 +15,11 @@ static const struct link_msg samples[] = {
                 1000,
                 {4, {192, 0, 2, 7}, 443},
                 4,
-                STR("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")}},
+                STR("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
+                {4, {192, 0, 2, 7}, 5004},
+                {4, {192, 0, 2, 9}, 0},
+                96,
+                STR("\xff\x80 not text")}},
     {.type = LINK_READY, .ready = {{4, {192, 0, 2, 7}, 8447}, true, true, 7}},
     {.type = LINK_PING, .ping = {0x0102030405060708}},
     {.type = LINK_PONG, .pong = {UINT64_MAX}},
@@ -60,6 +64,7 @@ static const struct link_msg samples[] = {
     {.type = LINK_FILM_DONE, .film_done = {51, 1, 5000000007, STR("0123456789abcdef\xff\x80 23456789abcde")}},
     {.type = LINK_FILM_GONE, .film_gone = {51}},
     {.type = LINK_PEER_LANE, .peer_lane = {21, 7}},
+    {.type = LINK_ENDPOINT, .endpoint = {7, 11, 21}},
 };
 
 static enum link_side sender(const struct link_msg *m)
@@ -67,8 +72,8 @@ static enum link_side sender(const struct link_msg *m)
     bool is_servers = m->type == LINK_CONFIG || m->type == LINK_PING || m->type == LINK_DRAIN ||
                       (m->type >= LINK_ROOM_OPEN && m->type <= LINK_ICE_ASK) ||
                       (m->type >= LINK_CODEC_GIVE && m->type <= LINK_STILL_ASK) ||
-                      m->type == LINK_PEER_SAVE || m->type == LINK_PEER_LANE || m->type == LINK_FILM_SET ||
-                      m->type == LINK_FILM_END;
+                      m->type == LINK_PEER_SAVE || m->type == LINK_PEER_LANE || m->type == LINK_ENDPOINT ||
+                      m->type == LINK_FILM_SET || m->type == LINK_FILM_END;
     return is_servers ? LINK_SERVER : LINK_WORKER;
 }
 
@@ -99,7 +104,7 @@ TEST(the_bytes_lie_as_the_header_draws_them)
     CHECK(memcmp(bytes, ping, sizeof ping) == 0);
     CHECK_INT(link_msg_encode(&samples[2], bytes), sizeof ready);
     CHECK(memcmp(bytes, ready, sizeof ready) == 0);
-    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19 + 2 + 4 + 43);
+    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19 + 2 + 4 + 43 + 19 + 19 + 1 + 4 + 11);
     CHECK_INT(link_msg_encode(&samples[5], bytes), 8 + 64);
 }
 

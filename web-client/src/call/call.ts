@@ -51,6 +51,8 @@ export interface Call {
   /** Whether one wishes to save data; and what comes mixed, by that wish or because the way carries too little. */
   saves: ReadonlySignal<boolean>;
   mix: ReadonlySignal<Mix | null>;
+  /** What the site's room system is called, for hosts; null: there is none. */
+  endpoint: ReadonlySignal<string | null>;
   /** How loud each track is heard, by the languages: what stands not here is as loud as it is. */
   gains: ReadonlySignal<ReadonlyMap<number, number>>;
   /** Since when media does not flow as it should; null when all is well. */
@@ -74,6 +76,8 @@ export interface Call {
   /** Takes a camera that can be moved, or gives it up; and, as who has it, moves it. */
   steer: (track: number, on: boolean) => void;
   move: (track: number, axes: Axes) => void;
+  /** The room system is called in, or out. */
+  callIn: (on: boolean) => void;
   talkPrivately: (cut: number[] | null) => void;
   kick: (participant: number) => void;
   endForAll: () => void;
@@ -103,6 +107,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const sent = signal<ReadonlyMap<number, Sent>>(new Map());
   const audioOnly = signal(false);
   const saves = signal(false);
+  const endpoint = signal<string | null>(null);
   const mix = signal<Mix | null>(null);
   const refusal = signal<string | null>(null);
 
@@ -226,6 +231,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       recording.value = f.recording;
       speaker.value = f.speaker;
       saves.value = f.saves;
+      endpoint.value = f.endpoint;
       mix.value = f.mix;
       together.joined(f);
     });
@@ -351,7 +357,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   void join();
 
   return {
-    phase, title, me, host, participants, tracks, private: privateTalk, recording, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, gains: lanes.gains, refusal, look: together.look,
+    phase, title, me, host, participants, tracks, private: privateTalk, recording, speaker, quality, own, shown, sent, ladder, audioOnly, saves, mix, endpoint, gains: lanes.gains, refusal, look: together.look,
     streams: down.streams, want: down.want,
     sources: up.sources, unplugged: up.unplugged, trackOf: up.trackOf, add: up.add, remove: up.remove, switchOn: up.switchOn, changeDevice: up.changeDevice, shareScreen: up.shareScreen,
     trouble: computed(() => trouble.value),
@@ -363,6 +369,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     },
     save: (on) => { if (around.tell({ type: 'call.save', on })) saves.value = on; },
     lane: (hears, speaks) => { wished = { hears, speaks }; tellLane(); },
+    callIn: (on) => { around.tell({ type: 'call.endpoint', on }); },
     steer: (track, on) => { around.tell({ type: 'call.steer', track, on }); },
     move: (track, axes) => { around.tell({ type: 'call.move', track, axes }); },
     nudge: () => { up.peer()?.negotiate(true); down.peer()?.negotiate(true); },

@@ -36,5 +36,5 @@ export function otherPictures(participants: readonly Participant[], tracks: read
 export function senses(p: Participant, cut: readonly number[]): { hears: boolean; sees: boolean } {
   if (p.cut || cut.includes(p.id)) return { hears: false, sees: false };
   if (p.kind === 'source') return { hears: false, sees: false };
-  return { hears: p.state === 'here', sees: p.state === 'here' };
+  return { hears: p.state === 'here', sees: p.state === 'here' && p.kind !== 'endpoint' };
 }

@@ -69,10 +69,13 @@ export const callEn: CallDict = {
 
   presence: 'Who hears and sees',
   presenceLabel: 'Who hears and sees now',
-  hears: { both: 'hears and sees', neither: 'neither hears nor sees', away: 'connection lost, reconnecting' },
+  hears: { both: 'hears and sees', ear: 'hears, sees nothing', neither: 'neither hears nor sees', away: 'connection lost, reconnecting' },
   you: 'You',
   source: 'Source',
   viewer: 'Viewer',
+  endpoint: 'Room system, sound only',
+  endpointIn: (name) => `Call in ${name}`,
+  endpointOut: (name) => `Send out ${name}`,
   lanesLabel: 'Interpreting',
   lanesHear: 'I hear',
   lanesSpeak: 'I interpret into',
@@ -235,7 +238,7 @@ export const callEn: CallDict = {
   overText: 'Camera and microphone are off.',
   again: 'Enter again',
   refused: {
-    not_allowed: 'You may not do this.', not_leading: 'Somebody else leads now.', steered: 'Somebody else moves this camera now.', not_steering: 'You do not have this camera now.', cut_off: 'Not while a private talk keeps you apart.', slow_down: 'That was too fast; slow down a little.', no_visit: 'This room belongs to no consultation; stills cannot be kept.', visit_over: 'The consultation is over; nothing more can be added.', no_still: 'That still is over and done.',
+    not_allowed: 'You may not do this.', not_leading: 'Somebody else leads now.', steered: 'Somebody else moves this camera now.', no_endpoint: 'This site has no room system set up.', endpoint_taken: 'The room system is in another room.', not_steering: 'You do not have this camera now.', cut_off: 'Not while a private talk keeps you apart.', slow_down: 'That was too fast; slow down a little.', no_visit: 'This room belongs to no consultation; stills cannot be kept.', visit_over: 'The consultation is over; nothing more can be added.', no_still: 'That still is over and done.',
     full: 'The room is full. Try again later.', not_member: 'You are not a member of this room.', room_closed: 'The room is closed.', room_waiting: 'The clinic has not let you in yet. Please wait.', room_consent: 'The patient’s consent does not stand now.', room_early: 'The room opens 15 minutes before the consultation.', room_late: 'The consultation is over; the room cannot be entered any more.', not_host: 'Only a host can do this.', no_worker: 'The media service is coming back; try again soon.',
     too_large: 'That is too long.', failed: 'The server failed; try again later.', token: 'The pass to enter has expired; try again.', busy: 'The step before is not done yet.', no_participant: 'That person is no longer in the room.', no_track: 'That picture is gone.', not_in_call: 'You are not in the call.', in_call: 'You are in the call already.', bad_offer: 'The browser’s media format is not supported.',
   },

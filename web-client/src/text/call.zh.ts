@@ -73,10 +73,13 @@ export const callZh = {
 
   presence: '谁在听、谁在看',
   presenceLabel: '此刻谁在听、谁在看',
-  hears: { both: '在听，在看', neither: '听不到，看不到', away: '断线，正在重连' },
+  hears: { both: '在听，在看', ear: '只听', neither: '听不到，看不到', away: '断线，正在重连' },
   you: '您',
   source: '画面来源',
   viewer: '观看端',
+  endpoint: '会议终端（仅声音）',
+  endpointIn: (name: string): string => `接入${name}`,
+  endpointOut: (name: string): string => `断开${name}`,
   lanesLabel: '同声传译',
   lanesHear: '我听',
   lanesSpeak: '我译入',
@@ -239,7 +242,7 @@ export const callZh = {
   overText: '摄像头和麦克风都已关闭。',
   again: '再次进入',
   refused: {
-    not_allowed: '您不能这样做。', not_leading: '现在由别人带看。', steered: '别人正在移动这个镜头。', not_steering: '镜头现在不在您手里。', cut_off: '私谈期间您不能这样做。', slow_down: '太快了，请慢一点。', no_visit: '这间会诊室不属于任何一次会诊，不能取图。', visit_over: '会诊已结束，不能再添加。', no_still: '这次取图已经结束。',
+    not_allowed: '您不能这样做。', not_leading: '现在由别人带看。', steered: '别人正在移动这个镜头。', no_endpoint: '本所没有设置会议终端。', endpoint_taken: '会议终端正在另一间会诊室。', not_steering: '镜头现在不在您手里。', cut_off: '私谈期间您不能这样做。', slow_down: '太快了，请慢一点。', no_visit: '这间会诊室不属于任何一次会诊，不能取图。', visit_over: '会诊已结束，不能再添加。', no_still: '这次取图已经结束。',
     full: '会诊室已满。请稍后再试。', not_member: '您不是这间会诊室的成员。', room_closed: '会诊室已关闭。', room_waiting: '医务室还没有请您进入，请稍候。', room_consent: '患者的同意现在无效，不能进入。', room_early: '会诊室在开始前15分钟开放。', room_late: '会诊已结束，不能再进入。', not_host: '只有主持人能这样做。', no_worker: '媒体服务正在恢复，请稍后再试。',
     too_large: '内容太长。', failed: '服务器出错，请稍后再试。', token: '进入的凭证已过期，请再试一次。', busy: '上一步还没有完成。', no_participant: '这个人已不在会诊室。', no_track: '这路画面已经没有了。', not_in_call: '您不在会诊中。', in_call: '您已在会诊中。', bad_offer: '浏览器的媒体格式不受支持。',
   } as Record<string, string>,

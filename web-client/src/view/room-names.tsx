@@ -39,5 +39,6 @@ export const rolesOf = (p: Participant): string => {
   const c = callText();
   if (p.kind === 'source') return c.source;
   if (p.kind === 'viewer') return c.viewer;
+  if (p.kind === 'endpoint') return c.endpoint;
   return p.roles.map((r) => t.roles[r as Role] ?? '').filter((w) => w !== '').join(' ');
 };

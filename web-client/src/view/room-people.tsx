@@ -16,6 +16,7 @@ export function People({ call, room, onChoose }: { call: Call; room: string; onC
   const t = text();
   const out = useSignal<Participant | null>(null);
   const passing = useSignal(false);
+  const has = call.participants.value.some((p) => p.kind === 'endpoint');
   const pictures = call.tracks.value.filter((x) => x.kind === 'video');
   return (
     <>
@@ -31,6 +32,7 @@ export function People({ call, room, onChoose }: { call: Call; room: string; onC
         ))}
       </ul>
       {call.host.value && <p><Button icon="key" onClick={() => { passing.value = true; }}>{c.passes.open}</Button></p>}
+      {call.endpoint.value !== null && <p><Button icon="screen" onClick={() => call.callIn(!has)}>{has ? c.endpointOut(call.endpoint.value) : c.endpointIn(call.endpoint.value)}</Button></p>}
       {passing.value && <PassesDialog room={room} onClose={() => { passing.value = false; }} />}
       <h2>{c.pictures} <span class="muted">{pictures.length}</span></h2>
       {pictures.length === 0 ? <p class="muted">{c.noPictures}</p> : (

@@ -83,7 +83,7 @@ function Presence({ call }: { call: Call }) {
       <ul>
         {call.participants.value.map((p) => {
           const s = senses(p, talk?.cut ?? []);
-          const words = p.state === 'away' ? c.hears.away : s.hears ? c.hears.both : c.hears.neither;
+          const words = p.state === 'away' ? c.hears.away : s.hears && s.sees ? c.hears.both : s.hears ? c.hears.ear : c.hears.neither;
           return (
             <li key={p.id} data-participant={p.id}>
               <span class="avatar" aria-hidden="true">{[...p.display][0]}</span>

@@ -13,7 +13,7 @@ export type CallEnding = (typeof endings)[number];
 export type Side = 'up' | 'down';
 
 const readParticipant = obj({
-  id: num, kind: oneOf(['person', 'source', 'viewer'], 'viewer'), display: str, roles: or(list(str), []), host: or(bool, false),
+  id: num, kind: oneOf(['person', 'source', 'viewer', 'endpoint'], 'viewer'), display: str, roles: or(list(str), []), host: or(bool, false),
   since: instant, state: oneOf(['here', 'away'], 'here'), cut: or(bool, false), ink: or(num, 0), hears: maybe(str), speaks: maybe(str),
 });
 export type Participant = Out<typeof readParticipant>;
@@ -75,7 +75,7 @@ const readers = {
   'call.joined': obj({
     room: str, title: or(str, ''), me: num, host: or(bool, false), resume: str, resume_s: or(num, 20), up: or(bool, false), down: or(bool, false),
     participants: list(readParticipant), tracks: list(readTrack), private: readPrivate, recording: or(readRecording, null), ice: or(readIce, []), speaker: maybe(num),
-    kept: or(bool, false), saves: or(bool, false), mix: readMix, view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
+    kept: or(bool, false), endpoint: maybe(str), saves: or(bool, false), mix: readMix, view: readView, drawings: or(list(readDrawing), []), chat: maybe(list(readLine)),
   }),
   'call.participant': obj({ participant: readParticipant }),
   'call.gone': obj({ participant: num, why: or(str, 'left') }),
@@ -152,4 +152,5 @@ export type CallIntent =
   | { type: 'call.steer'; track: number; on: boolean }
   | { type: 'call.move'; track: number; axes: Axes }
   | { type: 'call.leave' }
-  | { type: 'call.end' };
+  | { type: 'call.end' }
+  | { type: 'call.endpoint'; on: boolean };
