@@ -2,6 +2,7 @@
 """Rule 15: no consultation by video without the patient's consent, given for that one and naming who takes part, or an emergency that two
 clinicians say is one; recording has a consent of its own; who takes it back ends it at once."""
 import os
+import socket
 import tempfile
 import time
 
@@ -84,6 +85,29 @@ def rule_a_viewer_by_a_token_sees_nothing_before_either():
         h.receive(v)
         got = h.site.client().ask("POST", f"/whep/{room}/wall", b"v=0\r\n", watch)
         assert got.status != 403, (got.status, got.body)
+
+
+def rule_a_room_system_hears_nothing_before_either_and_nothing_after():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    with house_of_visits(config=f"[room_system]\nname = 三号会议室\nlisten = 127.0.0.1:{port}\naddress = 127.0.0.1\nin_clear = yes\n") as h:
+        v = h.ask()
+        h.book(v)
+        line = join(h.doctor, h.look(v)["booking"]["room"])
+        assert line.hear("call.joined")["endpoint"] == "三号会议室"
+        line.say({"type": "call.endpoint", "on": True})
+        assert line.hear("call.refused")["code"] == "room_consent"
+        h.receive(v)
+        line.say({"type": "call.endpoint", "on": True})
+        came = line.hear("call.participant", lambda f: f["participant"]["kind"] == "endpoint")["participant"]
+        assert came["display"] == "三号会议室" and came["state"] == "away", came
+        h.step(v, "withdraw", who=h.nurse)
+        gone = line.hear("call.gone")
+        assert gone["participant"] == came["id"] and gone["why"] == "ended", gone
+        at = len(line.frames)
+        line.say({"type": "call.endpoint", "on": True})
+        assert line.hear("call.refused", after=at)["code"] == "room_consent"
 
 
 def rule_consent_withdrawn_puts_everybody_from_outside_out_at_once():
