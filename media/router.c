@@ -340,7 +340,7 @@ static void patch(struct router *r, const struct link_patch *m)
     struct deal_result result;
     struct peer *p = router_peer(r, m->peer);
     deal_result_init(&result);
-    if (!p)
+    if (!p || p->kind == LINK_BY_RTP)
         deal_refuse(&result, LINK_ABSENT, "no such peer");
     else
         deal_patch(r, p, m->sdp, m->may_restart, &result);
