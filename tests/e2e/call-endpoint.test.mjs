@@ -113,7 +113,7 @@ test('called in it stands among the others, and is heard', async () => {
   for (const p of [clinic, eye]) await p.page.locator('.presence li').filter({ hasText: '省医院3号会议室' }).waitFor();
   await eye.page.locator('.presence li').filter({ hasText: 'Room system, sound only' }).filter({ hasText: 'hears, sees nothing' }).waitFor();
   await clinic.page.locator('[data-ctl=mic]').click(); /* its tone alone */
-  await until('its tone is heard', async () => (await energies(eye.page, 1500))[0] > 0.01, 30_000, 0);
+  await until('its tone is heard', async () => (await energies(eye.page, 1500))[0] > 0.003, 30_000, 0);
   await clinic.page.locator('[data-ctl=mic]').click();
   await clean(clinic.page, 'room-endpoint-zh');
   await clean(eye.page, 'room-endpoint-en');
@@ -129,7 +129,7 @@ test('it hears the others, as ffmpeg decodes it, and not itself', async () => {
 
 test('in a private talk it neither hears nor is heard', async () => {
   await clinic.page.getByRole('button', { name: '医生私谈' }).click();
-  await clinic.page.locator('dialog .choice, dialog label').filter({ hasText: '省医院3号会议室' }).first().click();
+  await clinic.page.locator('dialog .choice').filter({ hasText: '省医院3号会议室' }).locator('input').check();
   await clinic.page.locator('dialog .btn-primary').click();
   await eye.page.locator('[data-private]').waitFor();
   await wait(500);

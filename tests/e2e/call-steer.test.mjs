@@ -15,7 +15,8 @@ before(async () => {
   site = await startSite();
   clinic = await party(site, site.by['clinic-doctor'], ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=device-count=2,fps=10', '--autoplay-policy=no-user-gesture-required']);
   const bus = await clinic.browser.newBrowserCDPSession();
-  await bus.send('Browser.setPermission', { permission: { name: 'camera', panTiltZoom: true }, setting: 'granted', origin: site.url });
+  const { targetInfo } = await (await clinic.context.newCDPSession(clinic.page)).send('Target.getTargetInfo');
+  await bus.send('Browser.setPermission', { permission: { name: 'camera', panTiltZoom: true }, setting: 'granted', origin: site.url, browserContextId: targetInfo.browserContextId });
   nurse = await party(site, site.by.nurse, devices(media, 2));
   eye = await party(site, site.by.specialist, devices(media, 3), { lang: 'en', width: 1366, height: 768 });
   for (const p of [clinic, nurse, eye]) p.page.setDefaultTimeout(60_000);
