@@ -236,7 +236,7 @@ struct link_config {
     uint32_t buffer_bytes; /* of the media socket, each way; the kernel may give less */
     uint32_t stats_ms;
     struct link_address turn;
-    uint16_t workers;         /* of the site; this one's ports are followed by the others' */
+    uint16_t workers; /* of the site; this one's ports are followed by the others' */
     struct str turn_secret;
     /* A room system by plain RTP (media/endpoint): our port for it, family 0: none; its own address, port 0: any. */
     struct link_address endpoint, endpoint_from;

@@ -104,7 +104,8 @@ TEST(the_bytes_lie_as_the_header_draws_them)
     CHECK(memcmp(bytes, ping, sizeof ping) == 0);
     CHECK_INT(link_msg_encode(&samples[2], bytes), sizeof ready);
     CHECK(memcmp(bytes, ready, sizeof ready) == 0);
-    CHECK_INT(link_msg_encode(&samples[1], bytes), 8 + 4 + 19 + 19 + 16 + 19 + 2 + 4 + 43 + 19 + 19 + 1 + 4 + 11);
+    CHECK_INT(link_msg_encode(&samples[1], bytes),
+              8 + 4 + 19 + 19 + 16 + 19 + 2 + 4 + 43 + 19 + 19 + 1 + 4 + 11);
     CHECK_INT(link_msg_encode(&samples[5], bytes), 8 + 64);
 }
 

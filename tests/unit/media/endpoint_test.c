@@ -22,6 +22,7 @@ static struct srtp_in *its_in;
 static uint32_t leg, stamp; /* as the child has it */
 static struct leg_msg leg_is;
 static unsigned feeds;
+static bool is_asked;
 static uint16_t seq;
 
 /* What the device got. */
@@ -38,6 +39,7 @@ static unsigned heard; /* packets that a listener got */
 static void on_ask(void *owner)
 {
     (void)owner;
+    is_asked = true;
 }
 static bool on_may_hear(void *owner)
 {
@@ -95,13 +97,15 @@ static void child_give(void)
     CHECK_OK(codec_link_give(line, LINK_CODEC_OWN_BELL, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)));
 }
 
-static void child_turn(bool speaks)
+static void child_turn(void)
 {
     static const uint8_t sound[] = {0x78, 1, 2, 3, 4};
     static uint8_t bytes[RING_MESSAGE_BYTES_MAX];
     struct codec_msg m;
     size_t n;
-    while (ring_take(&child.in, bytes, &n) == OK) {
+    if (is_asked) child_give();
+    is_asked = false;
+    while (codec_link_is_open(line) && ring_take(&child.in, bytes, &n) == OK) {
         CHECK_OK(codec_msg_read(bytes, n, RING_CHILD, &m));
         if (m.type == CODEC_LEG) {
             leg = m.id;
@@ -110,12 +114,9 @@ static void child_turn(bool speaks)
         feeds += m.type == CODEC_OPEN;
         if (m.type == CODEC_CLOSE && m.id == leg) leg = 0;
     }
-    if (!leg) return;
-    m = (struct codec_msg){.type = CODEC_MIXED,
-                           .id = leg,
-                           .stamp = stamp += 960,
-                           .body = sound,
-                           .body_bytes = speaks ? sizeof sound : 0};
+    if (!leg || !codec_link_is_open(line)) return;
+    m = (struct codec_msg){
+        .type = CODEC_MIXED, .id = leg, .stamp = stamp += 960, .body = sound, .body_bytes = sizeof sound};
     CHECK_OK(codec_msg_put(&child.out, &m));
 }
 
@@ -123,7 +124,7 @@ static void run(int64_t ms)
 {
     for (; ms > 0; ms -= TURN_MS) {
         world_run(TURN_MS);
-        child_turn(true);
+        child_turn();
         codec_link_hear(line);
         legs_turn(legs, stage.now_us);
         endpoint_turn(endpoint, stage.now_us);
@@ -178,6 +179,7 @@ static void begin(bool is_clear, uint16_t its_port)
     memset(&got, 0, sizeof got);
     got.is_clear = is_clear;
     heard = feeds = seq = 0;
+    is_asked = false;
     loop = loop_new();
     struct codec_link_settings codec = {NULL, on_ask, on_may_hear, on_heard, on_moved};
     line = codec_link_new(loop, &codec);
@@ -197,7 +199,7 @@ static void begin(bool is_clear, uint16_t its_port)
     CHECK_INT(stage_offer(10, 1, LINK_UP, stage_offer_text(), NULL), LINK_DONE);
     stage_connect(10);
     (void)world_source(10, CODEC_OPUS, "0", 0x1000);
-    child_give();
+    leg = 0;
     stage_forget();
 }
 
