@@ -212,7 +212,8 @@ export function openUp(of: UpOf): Up {
 
   const tellPlaces = (only?: number): void => {
     for (const s of sources.peek()) {
-      const t = s.kind === 'video' ? trackOf(s) : null;
+      /* Where a page may move one camera it may move all: a face is nobody's to turn all the same. */
+      const t = s.label === 'exam' ? trackOf(s) : null;
       if (t === null || (only !== undefined && t.id !== only)) continue;
       const at = s.capture === null ? {} : standsAt(s.capture);
       if (!(t.ptz === null && isStill(at)) && (only !== undefined || !samePlace(t.ptz, at))) of.tell({ type: 'call.ptz', track: t.id, axes: at });
