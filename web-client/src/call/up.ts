@@ -210,6 +210,8 @@ export function openUp(of: UpOf): Up {
   const change = (key: number, with_: Partial<Source>): void => { sources.value = sources.peek().map((s) => (s.key === key ? { ...s, ...with_ } : s)); };
   const tellMute = (s: Source): void => { const t = trackOf(s); if (t !== null) of.tell({ type: 'call.mute', track: t.id, muted: !s.on }); };
 
+  const wishedPlaces = new Map<number, Axes>(); /* by track */
+  const moving = new Set<number>();
   const tellPlaces = (only?: number): void => {
     for (const s of sources.peek()) {
       /* Where a page may move one camera it may move all: a face is nobody's to turn all the same. */
@@ -310,11 +312,19 @@ export function openUp(of: UpOf): Up {
       for (const s of sources.peek()) { const t = trackOf(s); if (t !== null && (only === undefined || t.id === only) && t.muted === s.on) tellMute(s); }
     },
     tellPlaces,
+    /* One after the other: what is wished while it moves is gone to next, by its last place. */
     move: async (track, axes) => {
-      const s = sources.peek().find((x) => trackOf(x)?.id === track);
-      if (s === undefined || s.capture === null) return;
-      try { await moveTo(s.capture, axes); } catch { /* it does not do that: where it stands is said all the same */ }
-      tellPlaces(track);
+      wishedPlaces.set(track, { ...wishedPlaces.get(track), ...axes });
+      if (moving.has(track)) return;
+      moving.add(track);
+      for (let to = wishedPlaces.get(track); to !== undefined; to = wishedPlaces.get(track)) {
+        wishedPlaces.delete(track);
+        const capture = sources.peek().find((x) => trackOf(x)?.id === track)?.capture ?? null;
+        if (capture === null) break;
+        try { await moveTo(capture, to); } catch { /* it does not do that: where it stands is said all the same */ }
+        tellPlaces(track);
+      }
+      moving.delete(track);
     },
     look: (f, step, tired) => {
       const now = Date.now();
