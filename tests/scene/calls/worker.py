@@ -118,7 +118,7 @@ def heard(kind, r):
         say(ICE_GRANT, struct.pack("<I", request) + text("1799999999:bridge") + text("secret"))
 
 
-say(HELLO, struct.pack("<HHIB", int(os.environ.get("VERSION", "6")), index, os.getpid(), 7))
+say(HELLO, struct.pack("<HHIB", int(os.environ.get("VERSION", "7")), index, os.getpid(), 7))
 while True:
     got = link.recv(1 << 17)
     if not got:
