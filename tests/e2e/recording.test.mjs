@@ -201,8 +201,8 @@ test('one film is made of them all, and what happened when stands over its time'
   await eye.page.reload();
   await eye.page.locator('[data-montage]').getByText('Everything in one film').waitFor();
   await eye.page.locator('[data-montage]').getByRole('button', { name: /A still was taken/ }).first().waitFor({ timeout: 20_000 });
-  await eye.page.locator('[data-montage]').getByRole('button', { name: /draws on the picture of/ }).first().waitFor();
   await eye.page.locator('[data-montage] summary').click();
+  await eye.page.locator('[data-montage]').getByRole('button', { name: /draws on the picture of/ }).first().waitFor();
   await eye.page.locator('[data-montage]').scrollIntoViewIfNeeded();
   await shot(eye.page, 'recording-montage-en');
   assert.deepEqual(await axe(eye.page), []);
