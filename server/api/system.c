@@ -4,9 +4,9 @@
 #include "desk/call_quality_bad.h"
 #include "desk/health.h"
 #include "desk/timesync.h"
+#include "scheduler/terms.h"
 
-enum { REASON_BYTES_MAX = 500, BASES_MAX = 100 };
-#define CALLS_SPAN_MS ((int64_t)30 * 24 * 3600 * 1000)
+enum { REASON_BYTES_MAX = 500, BASES_MAX = 100, CALLS_DAYS = 30 };
 
 static void write_clock(struct json_out *out, struct instant now)
 {
@@ -91,7 +91,7 @@ enum err system_calls_look(struct request *r, struct tx *tx)
     struct json_out out;
     answer_json(r, 200, &out);
     json_open(&out, NULL);
-    enum err err = line_bad_write(tx, r->arena, (struct instant){tx->now.ms - CALLS_SPAN_MS}, &out);
+    enum err err = line_bad_write(tx, r->arena, instant_add(tx->now, -CALLS_DAYS * DAY_MS), &out);
     json_close(&out);
     return err;
 }

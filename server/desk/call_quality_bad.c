@@ -1,8 +1,7 @@
 #include "desk/call_quality_bad.h"
 #include "auth/account.h"
 #include "desk/room.h"
-
-#define HOUR_MS ((int64_t)3600 * 1000)
+#include "scheduler/terms.h"
 
 static const char bad_sql[] = "CREATE INDEX call_quality_by_minute ON call_quality (minute);"
                               "CREATE TABLE call_quality_bad ("

@@ -1,7 +1,6 @@
 #include "desk/film_watch.h"
 #include "auth/role.h"
-
-#define DAY_MS ((int64_t)24 * 3600 * 1000)
+#include "scheduler/terms.h"
 
 void film_watch_init(struct film_watch *w, struct site *site)
 {

@@ -1,6 +1,5 @@
 #include "desk/release_watch.h"
-
-#define HOUR_MS ((int64_t)3600 * 1000)
+#include "scheduler/terms.h"
 
 void release_watch_init(struct release_watch *w, struct site *site)
 {

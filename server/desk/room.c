@@ -73,6 +73,12 @@ void room_keep(char *to, size_t room, const char *from)
     to[n] = '\0';
 }
 
+void room_keep_whole(char *to, struct str from)
+{
+    if (from.bytes) memcpy(to, from.at, from.bytes);
+    to[from.bytes] = 0;
+}
+
 /* -- the trail -- */
 
 void room_trace(struct rooms *r, const char *action, const struct room *room, const struct participant *p,

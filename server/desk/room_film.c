@@ -251,11 +251,7 @@ void film_drawn(struct rooms *r, struct participant *p, const struct room_frame_
     d->at = now;
     if (!is_news) return;
     d->track = on->track;
-    d->record[0] = '\0';
-    if (on->record.bytes) {
-        memcpy(d->record, on->record.at, on->record.bytes);
-        d->record[on->record.bytes] = '\0';
-    }
+    room_keep_whole(d->record, on->record);
     drawing_say(r, p, d);
 }
 

@@ -39,20 +39,14 @@ void lane_of_new_peer(struct rooms *r, const struct participant *p, int way)
     if (way == UP ? p->speaks[0] : p->hears[0]) send_lane(r, p, way);
 }
 
-static void keep(char to[ROOM_LANGUAGE_BYTES_MAX + 1], struct str from)
-{
-    memset(to, 0, ROOM_LANGUAGE_BYTES_MAX + 1);
-    if (from.bytes) memcpy(to, from.at, from.bytes);
-}
-
 /* Both find a place, or neither is taken. */
 static bool lanes_choose(struct participant *p, const struct room_frame *f)
 {
     char hears[sizeof p->hears], speaks[sizeof p->speaks];
     memcpy(hears, p->hears, sizeof hears);
     memcpy(speaks, p->speaks, sizeof speaks);
-    keep(p->hears, f->hears);
-    keep(p->speaks, f->speaks);
+    room_keep_whole(p->hears, f->hears);
+    room_keep_whole(p->speaks, f->speaks);
     if (lane_number(p->room, p->hears) >= 0 && lane_number(p->room, p->speaks) >= 0) return true;
     memcpy(p->hears, hears, sizeof hears);
     memcpy(p->speaks, speaks, sizeof speaks);

@@ -206,6 +206,7 @@ struct room *room_open(struct rooms *r, const char *id, const char *title,
                        struct tick now); /* NULL: memory */
 void room_close_if_empty(struct rooms *r, struct room *room);
 void room_keep(char *to, size_t room, const char *from); /* cut to what fits, not in a character */
+void room_keep_whole(char *to, struct str from);         /* of a frame: its reader saw to it that it fits */
 void room_private_end(struct rooms *r, struct room *room);
 void room_private_check(struct rooms *r,
                         struct room *room); /* it ends with who began it or was the last cut */

@@ -26,12 +26,6 @@ bool rate_take(struct participant *p, enum room_frame_kind kind, struct tick now
     return has_one;
 }
 
-static void keep(char to[ROOM_REF_BYTES_MAX + 1], struct str from)
-{
-    if (from.bytes) memcpy(to, from.at, from.bytes);
-    to[from.bytes] = 0;
-}
-
 void view_end(struct rooms *r, struct room *room)
 {
     if (!room->view.by) return;
@@ -50,10 +44,10 @@ static void view_set(struct rooms *r, struct participant *p, const struct room_f
     bool is_new = v->by != p->id;
     if (is_new) *v = (struct room_view){.by = p->id, .is_private = p->room->is_private};
     v->at = f->view;
-    keep(v->study, f->view.study);
-    keep(v->series, f->view.series);
-    keep(v->instance, f->view.instance);
-    keep(v->document, f->view.document);
+    room_keep_whole(v->study, f->view.study);
+    room_keep_whole(v->series, f->view.series);
+    room_keep_whole(v->instance, f->view.instance);
+    room_keep_whole(v->document, f->view.document);
     tell_view(r, p->room, is_new);
 }
 

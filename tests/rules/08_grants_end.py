@@ -19,11 +19,6 @@ def stamp(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-def stamp_in(seconds):
-    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-    return end.strftime("%Y-%m-%dT%H:%M:%S.") + f"{end.microsecond // 1000:03d}Z"
-
-
 def trail(s, action, target=None):
     rows = s.token("privacy-officer").get(f"/api/audit?action={action}").json["rows"]
     return [r for r in rows if target is None or r["target"] == target]
@@ -33,7 +28,7 @@ def opened(s, w, ends_in_s=None):
     """The specialist with the record and the call open; doctor, expert, the line, the room and the grant's number."""
     doctor, expert = s.client().log_in("guqinghe"), s.client().log_in("wenzhiyuan")
     room = room_of(doctor, expert)
-    given = w.grant("observation", room=room, **({"ends": stamp_in(ends_in_s)} if ends_in_s else {}))
+    given = w.grant("observation", room=room, **({"ends": now(seconds=ends_in_s)} if ends_in_s else {}))
     assert given.status == 201, given.body
     line, _ = join(expert, room)
     assert expert.get(w.path("observation")).status == 200

@@ -47,8 +47,8 @@ def bind(site, name, resource, cleared=()):
     assert got.status == 204, got.body
 
 
-def now(minutes=0):
-    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
+def now(minutes=0, seconds=0):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes, seconds=seconds)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

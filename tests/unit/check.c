@@ -57,6 +57,11 @@ static void remove_tree(int at, const char *name)
     (void)unlinkat(at, name, AT_REMOVEDIR);
 }
 
+void check_remove(const char *path)
+{
+    remove_tree(AT_FDCWD, path);
+}
+
 const char *check_tmp_dir(void)
 {
     ASSERT(tmp_dir_count < (int)COUNT_OF(tmp_dirs));

@@ -28,6 +28,7 @@ _Noreturn void check_fail(const char *file, int line, const char *format, ...) P
 _Noreturn void check_skip(const char *why); /* the test is counted as skipped */
 /* A fresh folder, removed with all it holds when the test ends. */
 const char *check_tmp_dir(void);
+void check_remove(const char *path); /* with all it holds */
 /* The quick count, or the full one when YQ_LONG is set (at most ten times the quick one under a sanitizer): the tiers share their tests. */
 long check_count(long quick, long full);
 

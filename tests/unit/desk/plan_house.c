@@ -247,19 +247,18 @@ enum appt_state state(struct turn *t)
 
 static char kept[200]; /* the folder of the first one, closed, which the others are copies of */
 
-/* Runs a program to its end, with up to three arguments: did it do what it was asked? */
-static bool run_program(const char *name, const char *a, const char *b, const char *c)
+static void copy_all(const char *from, const char *to)
 {
-    const char *const words[] = {name, a, b, c, NULL};
+    const char *const words[] = {"cp", "-a", from, to, NULL};
     pid_t pid;
     int status;
-    return posix_spawnp(&pid, name, NULL, NULL, (char *const *)(uintptr_t)words, environ) == 0 &&
-           waitpid(pid, &status, 0) == pid && status == 0;
+    CHECK(posix_spawnp(&pid, "cp", NULL, NULL, (char *const *)(uintptr_t)words, environ) == 0);
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
 static void remove_kept(void)
 {
-    (void)run_program("rm", "-rf", kept, NULL);
+    check_remove(kept);
 }
 
 /* Made once in a program's run: it takes a second, and ten under a sanitizer. */
@@ -278,7 +277,7 @@ static void keep_filled(const char *folder)
     close_store();
     snprintf(kept, sizeof kept, "%.*s-kept", (int)sizeof kept - 8, folder);
     CHECK(atexit(remove_kept) == 0);
-    CHECK(run_program("cp", "-a", from, kept));
+    copy_all(from, kept);
 }
 
 void fill(void)
@@ -288,7 +287,7 @@ void fill(void)
     clock_fake((struct instant){MONDAY_MS}, (struct tick){1000});
     if (!kept[0]) keep_filled(folder);
     snprintf(to, sizeof to, "%s/site", folder);
-    CHECK(run_program("cp", "-a", kept, to));
+    copy_all(kept, to);
     snprintf(data, sizeof data, "%s/data", to);
     open_store(false);
 }
