@@ -43,13 +43,13 @@ void lane_of_new_peer(struct rooms *r, const struct participant *p, int way)
 static bool lanes_choose(struct participant *p, const struct room_frame *f)
 {
     char hears[sizeof p->hears], speaks[sizeof p->speaks];
-    memcpy(hears, p->hears, sizeof hears);
-    memcpy(speaks, p->speaks, sizeof speaks);
+    room_keep_whole(hears, str_of(p->hears));
+    room_keep_whole(speaks, str_of(p->speaks));
     room_keep_whole(p->hears, f->hears);
     room_keep_whole(p->speaks, f->speaks);
     if (lane_number(p->room, p->hears) >= 0 && lane_number(p->room, p->speaks) >= 0) return true;
-    memcpy(p->hears, hears, sizeof hears);
-    memcpy(p->speaks, speaks, sizeof speaks);
+    room_keep_whole(p->hears, str_of(hears));
+    room_keep_whole(p->speaks, str_of(speaks));
     return false;
 }
 

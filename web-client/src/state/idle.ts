@@ -7,10 +7,12 @@ export const ending = signal<number | null>(null);
 
 const warn_s = 60;
 let forced = Infinity;
+let forcedAt = 0;
 
 /** The server says it ends in `in_s`. */
 export function endsIn(in_s: number): void {
-  forced = Date.now() + in_s * 1000;
+  forcedAt = Date.now();
+  forced = forcedAt + in_s * 1000;
   look();
 }
 
@@ -31,7 +33,8 @@ function look(): void {
     return;
   }
   const now = Date.now();
-  if (lastAsked > now - 1500) forced = Infinity;
+  /* What was asked after the word moved the clock again. */
+  if (lastAsked > forcedAt) forced = Infinity;
   const left_ms = Math.min(idleEnds(), forced) - now;
   if (left_ms > warnFor_ms()) {
     ending.value = null;

@@ -31,7 +31,7 @@ export const serviceZone = signal('');
 export const zone = computed<string | undefined>(() => session.value?.site.zone ?? (serviceZone.value === '' ? undefined : serviceZone.value));
 export const has = (r: Role): boolean => session.value?.account.roles.includes(r) ?? false;
 
-/** When the last request moved the server's idle clock, by our clock. */
+/** When the last request that moved the server's idle clock was asked, by our clock. */
 export let lastAsked = Date.now();
 
 /* The tabs of one browser share its cookie: each tells the others who logged in, and that somebody left. */
@@ -70,9 +70,10 @@ export async function send<T>(call: Call<T>): Promise<Result<T>> {
     const mine = session.value?.account.id;
     const csrf = session.value?.csrf;
     const as = asker();
+    const asked = Date.now();
     const result = await perform(call, as);
     if (result.ok) {
-      if (!as.unattended || call.attended === true) lastAsked = Date.now();
+      if (!as.unattended || call.attended === true) lastAsked = Math.max(lastAsked, asked);
       return result;
     }
     if (isOver(result.fault) && session.value !== null && !leaving.value && !call.keepalive) {
