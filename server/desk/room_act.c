@@ -165,6 +165,9 @@ void rooms_take(struct rooms *r, struct room_client client, const struct room_fr
     case ROOM_FRAME_MOVE:
         steer_take(r, p, f, now, wall);
         break;
+    case ROOM_FRAME_LIGHT:
+        light_take(r, p, f, now);
+        break;
     case ROOM_FRAME_STILL:
         still_take(r, p, f, now);
         break;

@@ -37,6 +37,7 @@ enum room_frame_kind {
     ROOM_FRAME_CHAT,
     ROOM_FRAME_STEER,
     ROOM_FRAME_MOVE,
+    ROOM_FRAME_LIGHT,
     ROOM_FRAME_STILL,
     ROOM_FRAME_KINDS
 };
@@ -92,8 +93,9 @@ struct room_frame {
     struct str sdp;
     int tracks_n;
     struct room_frame_track tracks[ROOM_FRAME_TRACKS_MAX];
-    uint32_t track, participant; /* MUTE, RECODE, PTZ, STEER, MOVE, STILL (asked); KICK */
-    bool is_on; /* MUTE: muted; PRIVATE, SAVE, STEER, ENDPOINT; VIEW: takes the lead; ERASE: everybody's */
+    uint32_t track, participant; /* MUTE, RECODE, PTZ, STEER, MOVE, LIGHT, STILL (asked); KICK */
+    bool
+        is_on; /* MUTE: muted; PRIVATE, SAVE, STEER, ENDPOINT; LIGHT: more; VIEW: takes the lead; ERASE: everybody's */
     int16_t axes[ROOM_AXES];  /* PTZ, MOVE; -1: not said */
     struct str hears, speaks; /* LANE; empty: the floor */
     int cut_n;

@@ -191,3 +191,9 @@ bool room_read_steer(const struct json *v, struct room_frame *f)
     return !json_unknown_key(v, (const char *const[]){"type", "track", "on", NULL}) &&
            room_get_u32(v, "track", &f->track) && json_bool(json_get(v, "on"), &f->is_on);
 }
+
+bool room_read_light(const struct json *v, struct room_frame *f)
+{
+    return !json_unknown_key(v, (const char *const[]){"type", "track", "more", NULL}) &&
+           room_get_u32(v, "track", &f->track) && json_bool(json_get(v, "more"), &f->is_on);
+}

@@ -18,6 +18,7 @@ bool room_read_chat(const struct json *v, struct room_frame *f);
 bool room_read_ptz(const struct json *v, struct room_frame *f);
 bool room_read_steer(const struct json *v, struct room_frame *f);
 bool room_read_move(const struct json *v, struct room_frame *f);
+bool room_read_light(const struct json *v, struct room_frame *f);
 bool room_read_still(const struct json *v, struct room_frame *f);
 
 #endif

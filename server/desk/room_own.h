@@ -306,6 +306,9 @@ void steer_of_gone(struct rooms *r, struct room *room, uint32_t participant);
 void steers_of_talk(struct rooms *r, struct room *room); /* a private talk began or changed */
 void steers_turn(struct rooms *r, struct room *room, struct tick now);
 
+/* room_light.c */
+void light_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
+
 /* room_source.c */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
 void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
@@ -366,6 +369,8 @@ void tell_recode(struct rooms *r, const struct room_track *t); /* to its owner *
 /* To whose camera it is: where p wishes it to stand; -1: as it is. */
 void tell_move(struct rooms *r, const struct room_track *t, const struct participant *p,
                const int16_t axes[ROOM_AXES]);
+/* To all who are not cut off. */
+void tell_light(struct rooms *r, const struct room_track *t, const struct participant *p, bool is_more);
 void tell_leg(struct rooms *r, const struct participant *p);  /* to himself */
 void tell_layer(struct rooms *r, const struct room_track *t); /* what is watched of it, to its owner */
 void tell_answer(struct rooms *r, const struct participant *p, int way, int64_t n, struct str sdp);

@@ -16,6 +16,7 @@ bool rate_take(struct participant *p, enum room_frame_kind kind, struct tick now
         [ROOM_FRAME_VIEW] = {20, 40}, [ROOM_FRAME_POINT] = {25, 40}, [ROOM_FRAME_DRAW] = {25, 50},
         [ROOM_FRAME_ERASE] = {5, 10}, [ROOM_FRAME_CHAT] = {2, 10},   [ROOM_FRAME_STILL] = {1, 5},
         [ROOM_FRAME_PTZ] = {20, 40},  [ROOM_FRAME_STEER] = {2, 6},   [ROOM_FRAME_MOVE] = {10, 20},
+        [ROOM_FRAME_LIGHT] = {1, 2},
     };
     struct room_rate *rate = &p->rates[kind];
     int64_t store = rate->at.ms ? rate->thousandths + (now.ms - rate->at.ms) * rates[kind].a_second

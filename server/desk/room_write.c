@@ -364,6 +364,16 @@ void tell_move(struct rooms *r, const struct room_track *t, const struct partici
     frame_end_to(r, &f, t->by->client);
 }
 
+void tell_light(struct rooms *r, const struct room_track *t, const struct participant *p, bool is_more)
+{
+    struct room_out f;
+    struct json_out *o = frame_begin(&f, "call.light");
+    json_put_int(o, "track", t->id);
+    json_put_int(o, "by", p->id);
+    json_put_bool(o, "more", is_more);
+    frame_end_to_open(r, &f, t->by->room, WHOM_ALL, NULL);
+}
+
 void tell_leg(struct rooms *r, const struct participant *p)
 {
     struct room_out f;

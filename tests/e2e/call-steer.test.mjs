@@ -57,6 +57,35 @@ test('a camera that can be moved is offered to those who may', async () => {
   await clean(eye.page, 'room-steer-offered-en');
 });
 
+test('who examines asks for light: who sits at the camera has it in a band, and everybody sees that it was asked', async () => {
+  const band = clinic.page.locator('[data-light-here]');
+  /* It is there for ten seconds: it is awaited from before it is asked, and asked anew for each picture of it. */
+  const more = () => Promise.all([
+    band.filter({ hasText: `${site.by.specialist.display}请您把检查灯调亮一些` }).waitFor(),
+    nurse.page.locator('.light-lab').filter({ hasText: `${site.by.specialist.display}请求：检查灯亮一些` }).waitFor(),
+    eye.page.locator('.light-lab').filter({ hasText: 'asks for more light' }).waitFor(),
+    eye.page.getByRole('button', { name: 'More light' }).click(),
+  ]);
+  await more();
+  await clean(eye.page, 'room-light-en');
+  await more();
+  await clean(nurse.page, 'room-light-zh');
+  await more();
+  await clean(clinic.page, 'room-light-here-zh');
+  for (const p of [clinic, nurse, eye]) assert.equal(await sideways(p.page), 0);
+  assert.equal(await nurse.page.locator('[data-light-here]').count(), 0, 'the nurse does not sit there');
+  assert.equal(await clinic.page.locator('.ask-light').count(), 0, 'nobody asks at the own camera');
+  await more();
+  await band.getByRole('button', { name: '已调好' }).click();
+  await band.waitFor({ state: 'detached' });
+  await Promise.all([clinic.page.locator('[data-light-here=less]').filter({ hasText: '调暗一些' }).waitFor(), eye.page.getByRole('button', { name: 'Less light' }).click()]);
+  const at = Date.now();
+  await clinic.page.locator('[data-light-here]').waitFor({ state: 'detached' });
+  await nurse.page.locator('[data-light-asked]').waitFor({ state: 'detached' });
+  const took = Date.now() - at;
+  assert.ok(took > 7_000 && took < 14_000, `${took} ms`);
+});
+
 test('who takes it moves it, and everybody sees who', async () => {
   await eye.page.getByRole('button', { name: 'Move the camera' }).click();
   await eye.page.locator('.steer-pad').waitFor();

@@ -7,7 +7,7 @@ import lint
 DOC, READS, WRITES, CLIENT, WORDS = ("docs/PROTOCOL.md", "server/desk/room_frame.c", "server/desk/room_write*.c", "web-client/src/wire/call.ts",
                                      "web-client/src/text/call.en.ts")
 WRITTEN = ["server/desk/room_write.c", "server/desk/room_write_look.c"]
-ROOM = [f"server/desk/{name}.c" for name in ("room", "room_act", "room_endpoint", "room_lane", "room_steer", "room_person", "room_media", "room_track", "room_view", "room_draw", "room_still", "room_chat", "calls", "calls_ask", "calls_door", "visit_guest")]
+ROOM = [f"server/desk/{name}.c" for name in ("room", "room_act", "room_endpoint", "room_lane", "room_light", "room_steer", "room_person", "room_media", "room_track", "room_view", "room_draw", "room_still", "room_chat", "calls", "calls_ask", "calls_door", "visit_guest")]
 
 
 def documented(doc):

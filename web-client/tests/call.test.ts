@@ -1,6 +1,6 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { signal } from '@preact/signals';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { atStep, climb, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
 import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
@@ -9,6 +9,7 @@ import { bars, loudness } from '../src/call/meter';
 import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
 import { recordingWord, unrecorded } from '../src/call/recorded';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
+import { light_ms, openLights } from '../src/call/light';
 import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
@@ -541,5 +542,33 @@ describe('what is said of a recording', () => {
   test('whose picture no file can hold is named once, and nobody else', () => {
     expect(unrecorded([track(1, 7), track(2, 8, { codec: 'H264' }), track(3, 8, { kind: 'audio', codec: 'opus' })])).toEqual([]);
     expect(unrecorded([track(1, 7, { codec: 'AV1' }), track(2, 7, { codec: 'AV1', label: 'exam' }), track(3, 8, { codec: 'VP9' })])).toEqual([7]);
+  });
+});
+
+describe('light that is asked for', () => {
+  beforeEach(() => { vi.useFakeTimers(); });
+  afterEach(() => { vi.useRealTimers(); });
+  const asks = (track: number, by: number, more: boolean) => ({ type: 'call.light', track, by, more }) as const;
+  test('the_newest_of_a_camera_is_seen_for_ten_seconds', () => {
+    const l = openLights();
+    l.heard(asks(1, 5, true));
+    l.heard(asks(2, 5, true));
+    vi.advanceTimersByTime(light_ms - 1);
+    l.heard(asks(1, 6, false));
+    vi.advanceTimersByTime(1);
+    expect([...l.asked.value]).toEqual([[1, { by: 6, more: false }]]);
+    vi.advanceTimersByTime(light_ms - 1);
+    expect(l.asked.value.size).toBe(0);
+  });
+  test('it_is_over_with_who_asked_with_the_camera_and_when_a_private_talk_begins', () => {
+    const l = openLights();
+    const over = (f: Parameters<typeof l.heard>[0]): number => { l.heard(asks(1, 5, true)); l.heard(f); return l.asked.value.size; };
+    expect(over({ type: 'call.gone', participant: 5, why: 'left' })).toBe(0);
+    expect(over({ type: 'call.gone', participant: 6, why: 'left' })).toBe(1);
+    expect(over({ type: 'call.untrack', track: 1 })).toBe(0);
+    expect(over({ type: 'call.private', private: null })).toBe(0);
+    l.heard(asks(1, 5, true));
+    l.done(1);
+    expect(l.asked.value.size).toBe(0);
   });
 });

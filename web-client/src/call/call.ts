@@ -5,6 +5,7 @@ import type { Axes, CallEnding, CallFrame, CallIntent, Ice, Label, Mix, Particip
 import type { Fault, Result } from '../wire/fault';
 import { openDown } from './down';
 import { openLanes } from './lanes';
+import { openLights, type Light } from './light';
 import { openLook, type Look } from './look';
 import { climb, ladderStart, type Ladder, type LinkFigures } from './encodings';
 import { silence_ms, watchPulse } from './pulse';
@@ -76,6 +77,10 @@ export interface Call {
   /** Takes a camera that can be moved, or gives it up; and, as who has it, moves it. */
   steer: (track: number, on: boolean) => void;
   move: (track: number, axes: Axes) => void;
+  /** Light at a camera of an examination: asked for, told to all, and read. */
+  light: (track: number, more: boolean) => void;
+  lights: ReadonlySignal<ReadonlyMap<number, Light>>;
+  lightDone: (track: number) => void;
   /** The room system is called in, or out. */
   callIn: (on: boolean) => void;
   talkPrivately: (cut: number[] | null) => void;
@@ -124,6 +129,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let rejoinTimer: ReturnType<typeof setTimeout> | undefined;
 
+  const lights = openLights();
   const over = (): boolean => phase.value.is === 'over';
 
   const together = openLook({
@@ -275,6 +281,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   const heard = (f: CallFrame): void => {
     if (over()) return;
     together.heard(f);
+    lights.heard(f);
     switch (f.type) {
       case 'call.joined': joined(f); break;
       case 'call.participant': heardParticipant(f.participant); break;
@@ -369,6 +376,8 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     },
     save: (on) => { if (around.tell({ type: 'call.save', on })) saves.value = on; },
     lane: (hears, speaks) => { wished = { hears, speaks }; tellLane(); },
+    light: (track, more) => { around.tell({ type: 'call.light', track, more }); },
+    lights: lights.asked, lightDone: lights.done,
     callIn: (on) => { around.tell({ type: 'call.endpoint', on }); },
     steer: (track, on) => { around.tell({ type: 'call.steer', track, on }); },
     move: (track, axes) => { around.tell({ type: 'call.move', track, axes }); },
@@ -379,6 +388,6 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     leave: () => { around.tell({ type: 'call.leave' }); finish('left'); },
     expire: () => finish('session'),
     /* Who walks away from the page is not there any more; who reloads it does not come by here. */
-    close: () => { stopWatching(); if (!over()) { around.tell({ type: 'call.leave' }); stopAll(); around.hear(null); } },
+    close: () => { stopWatching(); lights.close(); if (!over()) { around.tell({ type: 'call.leave' }); stopAll(); around.hear(null); } },
   };
 }

@@ -10,6 +10,7 @@ import type { Track } from '../wire/call';
 import { Icon } from '../ui/icon';
 import { Button, Sep } from '../ui/parts';
 import { Led, type What } from './room-led';
+import { AskLight, LightAsked } from './room-light';
 import { MarkBar, Marks, usePictureBox } from './room-marks';
 import { nameOf, trackName, wordFor } from './room-names';
 import { Picture } from './room-picture';
@@ -53,7 +54,8 @@ function LargePicture({ call, track, chosen, onChoose, frozen }: { call: Call; t
       {shown !== undefined && <div class="lab bl-l" data-size={`${shown.width}x${shown.height}`}>{c.size(shown.width, shown.height)}<Sep />{c.fps(shown.fps)}{owner !== undefined && isSource(track) ? <><Sep />{nameOf(call, owner.id)}</> : null}</div>}
       {frozen && <div class="lab mid-l">{c.frozen}</div>}
       <StillLine call={call} track={track} />
-      {!frozen && <Steer call={call} track={track} />}
+      <LightAsked call={call} track={track} />
+      {!frozen && <div class="at-camera"><AskLight call={call} track={track} /><Steer call={call} track={track} /></div>}
       <MarkBar call={call} target={track.id} onKeep={null} />
     </div>
   );

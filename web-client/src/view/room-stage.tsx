@@ -7,6 +7,7 @@ import { callText } from '../text/call';
 import type { Track } from '../wire/call';
 import { Icon } from '../ui/icon';
 import { Large, Mixed, type Sight } from './room-large';
+import { LightAsked } from './room-light';
 import { Marks, usePictureBox } from './room-marks';
 import { isMuted, QualityWords, trackName, wordFor } from './room-names';
 import { Picture } from './room-picture';
@@ -19,6 +20,7 @@ function TilePicture({ call, track, name, frozen, mirror = false, fit }: { call:
     <span ref={at} class="tile-picture">
       <Picture call={call} track={track} name={name} frozen={frozen} held={call.look.stills.value.get(track.id)?.state === 'asked'} mirror={mirror} />
       {box !== null && <Marks call={call} target={track.id} box={box} mirrored={mirror} small />}
+      <LightAsked call={call} track={track} small />
     </span>
   );
 }

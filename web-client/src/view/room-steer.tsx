@@ -8,8 +8,8 @@ import { has } from '../state/session';
 import { Icon } from '../ui/icon';
 import { nameOf, trackName } from './room-names';
 
-const isClinic = (): boolean => has('clinic-doctor') || has('nurse');
-const maySteer = (): boolean => isClinic() || has('specialist') || has('pharmacist');
+export const isClinic = (): boolean => has('clinic-doctor') || has('nurse');
+export const maySteer = (): boolean => isClinic() || has('specialist') || has('pharmacist');
 const ways = [['up', 'tilt', 1, '↑'], ['left', 'pan', -1, '←'], ['right', 'pan', 1, '→'], ['down', 'tilt', -1, '↓'], ['closer', 'zoom', 1, '+'], ['wider', 'zoom', -1, '−']] as const;
 const keys: Readonly<Record<string, readonly [Axis, 1 | -1]>> = { ArrowUp: ['tilt', 1], ArrowLeft: ['pan', -1], ArrowRight: ['pan', 1], ArrowDown: ['tilt', -1], '+': ['zoom', 1], '=': ['zoom', 1], '-': ['zoom', -1] };
 const answer_ms = 4000; /* until then a press goes on from where the last one wished it */

@@ -31,6 +31,7 @@ import { Panel, type Tab } from './room-panel';
 import { LaneWords, Lanes } from './room-lanes';
 import { Sounds } from './room-picture';
 import { Stage } from './room-stage';
+import { LightHere } from './room-light';
 import { SteeredHere } from './room-steer';
 import './room.css';
 import './room-record.css';
@@ -115,6 +116,7 @@ function Bands({ call }: { call: Call }) {
       {trouble !== null && <div class="lost" data-trouble=""><Icon name="warn" size="m" /><span class="grow">{c.lost(hms(trouble))}</span></div>}
       <RecordingBand call={call} />
       {talk !== null && <div class={`notice ${cutMe ? 'bad' : 'act'}`} data-private=""><Icon name="lock" size="m" /><span>{cutMe ? c.privateYou(nameOf(call, talk.by)) : c.privateOn(nameOf(call, talk.by), names)}</span></div>}
+      <LightHere call={call} />
       <SteeredHere call={call} />
       {call.unplugged.value !== null && <div class="notice warn" data-unplugged=""><Icon name="warn" size="m" /><span class="grow">{c.unplugged(c.labels[call.unplugged.value])}</span><button type="button" class="linkish" onClick={() => { call.unplugged.value = null; }}>{text().close}</button></div>}
       {deviceTrouble.value !== null && <div class="notice warn"><Icon name="warn" size="m" /><span>{c.deviceFault[deviceTrouble.value]}</span></div>}

@@ -90,6 +90,7 @@ const readers = {
   'call.recode': obj({ track: num }),
   'call.mix': obj({ mix: readMix }),
   'call.move': obj({ track: num, by: num, axes: readAxes }),
+  'call.light': obj({ track: num, by: num, more: bool }),
   'call.layer': obj({ track: num, layers: num, thin: or(bool, false) }),
   'call.private': obj({ private: readPrivate }),
   'call.recording': obj({ recording: readRecording }),
@@ -151,6 +152,7 @@ export type CallIntent =
   | { type: 'call.ptz'; track: number; axes: Axes }
   | { type: 'call.steer'; track: number; on: boolean }
   | { type: 'call.move'; track: number; axes: Axes }
+  | { type: 'call.light'; track: number; more: boolean }
   | { type: 'call.leave' }
   | { type: 'call.end' }
   | { type: 'call.endpoint'; on: boolean };
