@@ -145,6 +145,8 @@ void stream_post(struct request *r);
 void stream_look(struct request *r);
 void stream_patch(struct request *r);
 void stream_delete(struct request *r);
+void stream_stands(struct request *r); /* a box beside its camera */
+void stream_wait(struct request *r);
 /* fhir_origin.c: a Provenance for what who wrote, one for each patient (rule 22), and a specialist's new records are attached to the
  * grant they were made under. */
 enum err fhir_origin(struct request *r, struct tx *tx, struct record_reader *who);

@@ -10,7 +10,8 @@ struct stream {
     struct request *r;
 };
 
-static const char sdp_type[] = "application/sdp", fragment_type[] = "application/trickle-ice-sdpfrag";
+static const char sdp_type[] = "application/sdp", fragment_type[] = "application/trickle-ice-sdpfrag",
+                  json_type[] = "application/json";
 
 static void allow_all_origins(struct request *r)
 {
@@ -34,7 +35,7 @@ static void refuse(struct request *r, int status, const char *code)
 void stream_options(struct request *r)
 {
     allow_all_origins(r);
-    answer_header(r, "access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PATCH, DELETE");
+    answer_header(r, "access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
     answer_header(r, "access-control-allow-headers", "Authorization, Content-Type, If-Match");
     answer_header(r, "access-control-max-age", "86400");
     answer_header(r, "accept-post", sdp_type);
@@ -87,7 +88,9 @@ static void answered(struct calls_ask *ask, const struct room_answer *a)
     answer_empty(r, a->status);
     if (a->body.bytes) {
         buf_add_str(&r->answer.body, a->body);
-        r->answer.content_type = ask->kind == CALLS_PATCH ? fragment_type : sdp_type;
+        r->answer.content_type = ask->kind == CALLS_WAIT    ? json_type
+                                 : ask->kind == CALLS_PATCH ? fragment_type
+                                                            : sdp_type;
     }
     if (a->etag) answer_header(r, "etag", a->etag);
     if (a->session) put_location(r, a);
@@ -110,17 +113,18 @@ static struct str token_of(struct request *r)
     return r->authorization.bytes ? (struct str){0} : request_query(r, "token");
 }
 
-static void ask(struct request *r, enum calls_ask_kind kind)
+/* NULL: refused. */
+static struct stream *stream_new(struct request *r, enum calls_ask_kind kind)
 {
     struct calls *calls = request_site(r)->calls;
     struct stream *s = arena_zalloc(r->arena, sizeof *s);
     if (!room_id_is(r->captures[0]) || !room_id_is(r->captures[1])) {
         refuse(r, 404, "not_found");
-        return;
+        return NULL;
     }
     if (!s || !calls) {
         refuse(r, 503, "busy");
-        return;
+        return NULL;
     }
     s->r = r;
     s->ask = (struct calls_ask){.kind = kind,
@@ -133,7 +137,17 @@ static void ask(struct request *r, enum calls_ask_kind kind)
                                 .if_match = r->if_match,
                                 .from = r->from,
                                 .answered = answered};
-    calls_ask(calls, &s->ask);
+    return s;
+}
+
+static void put(struct request *r, struct stream *s)
+{
+    if (s) calls_ask(request_site(r)->calls, &s->ask);
+}
+
+static void ask(struct request *r, enum calls_ask_kind kind)
+{
+    put(r, stream_new(r, kind));
 }
 
 /* A description and a fragment are text; what is none is refused before the worker sees it. */
@@ -169,4 +183,37 @@ void stream_patch(struct request *r)
 void stream_delete(struct request *r)
 {
     ask(r, CALLS_DELETE);
+}
+
+/* -- the box beside a source's camera -- */
+
+void stream_stands(struct request *r)
+{
+    struct json *v = NULL;
+    int16_t axes[ROOM_AXES];
+    if (!is_type(r->content_type, json_type)) {
+        refuse(r, 415, "media_type");
+        return;
+    }
+    bool is_read = json_parse(r->body, &v, NULL) == OK && json_is_object(v) &&
+                   !json_unknown_key(v, (const char *const[]){"axes", NULL}) && room_axes_read(v, axes);
+    json_free(v);
+    struct stream *s = is_read ? stream_new(r, CALLS_STANDS) : NULL;
+    if (!is_read) refuse_where(r, 400, "bad_field", "axes");
+    if (s) memcpy(s->ask.axes, axes, sizeof axes);
+    put(r, s);
+}
+
+void stream_wait(struct request *r)
+{
+    uint64_t after = 0;
+    struct str text = request_query(r, "after");
+    if (text.bytes > 0 && (!str_to_u64(text, &after) || after > UINT32_MAX)) {
+        refuse_where(r, 400, "bad_field", "after");
+        return;
+    }
+    struct stream *s = stream_new(r, CALLS_WAIT);
+    if (s) s->ask.has_after = text.bytes > 0;
+    if (s) s->ask.after = (uint32_t)after;
+    put(r, s);
 }

@@ -61,9 +61,20 @@ void calls_record_hold(struct calls *c, struct str room, uint8_t why); /* enum r
 
 /* A request of WHIP or WHEP. Its texts must live until it is answered: once, on the calls thread. */
 struct calls_ask {
-    enum calls_ask_kind { CALLS_POST, CALLS_PATCH, CALLS_ACCEPT, CALLS_DELETE, CALLS_LOOK } kind;
+    enum calls_ask_kind {
+        CALLS_POST,
+        CALLS_PATCH,
+        CALLS_ACCEPT,
+        CALLS_DELETE,
+        CALLS_LOOK,
+        CALLS_STANDS,
+        CALLS_WAIT
+    } kind;
     bool is_whep;
     struct str room, source, session, token, body, if_match;
+    int16_t axes[ROOM_AXES]; /* STANDS */
+    bool has_after;          /* WAIT */
+    uint32_t after;
     const char *from;
     void (*answered)(struct calls_ask *ask, const struct room_answer *a);
 };

@@ -130,6 +130,18 @@ static bool has_session(const struct calls *c, const struct calls_ask *ask)
     return rooms_has_session(c->rooms, room, source, ask->session, ask->is_whep);
 }
 
+static void ask_box(struct calls *c, struct calls_ask *ask, const char *pass)
+{
+    char room[ROOM_ID_MAX + 1], source[ROOM_ID_MAX + 1];
+    calls_keep(room, sizeof room, ask->room);
+    calls_keep(source, sizeof source, ask->source);
+    struct room_box_ask b = {.asker = ask, .room = room, .source = source, .pass = pass};
+    if (ask->kind == CALLS_STANDS)
+        rooms_box_stands(c->rooms, &b, ask->axes, clock_tick());
+    else
+        rooms_box_wait(c->rooms, &b, ask->has_after ? &ask->after : NULL, clock_tick());
+}
+
 void calls_read_ask(struct calls *c, struct calls_ask *ask)
 {
     struct room_token token;
@@ -156,6 +168,10 @@ void calls_read_ask(struct calls *c, struct calls_ask *ask)
         break;
     case CALLS_DELETE:
         rooms_delete(c->rooms, ask->session, ask, clock_tick());
+        break;
+    case CALLS_STANDS:
+    case CALLS_WAIT:
+        ask_box(c, ask, token.session);
         break;
     case CALLS_LOOK:
         ask->answered(ask, &here);

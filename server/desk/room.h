@@ -218,6 +218,18 @@ void rooms_accept(struct rooms *r, struct str session, struct str sdp, void *ask
 void rooms_delete(struct rooms *r, struct str session, void *asker, struct tick now);
 bool rooms_has_source(const struct rooms *r, const char *id, const char *source); /* one that is live */
 
+/* -- the box beside a source's camera -- */
+struct room_box_ask {
+    void *asker;
+    const char *room, *source;
+    const char *pass; /* its token's id, which must be the source's own */
+};
+/* Where its camera stands, and along what it moves; -1: not along that. Answered before it returns. */
+void rooms_box_stands(struct rooms *r, const struct room_box_ask *b, const int16_t axes[ROOM_AXES],
+                      struct tick now);
+/* Answered with the next move, or with those after that number (NULL: from now on); with none after a while. */
+void rooms_box_wait(struct rooms *r, const struct room_box_ask *b, const uint32_t *after, struct tick now);
+
 /* -- stills -- */
 #define ROOM_GRABS_MAX 4 /* at once, of all rooms: each may be megabytes */
 struct room_grab_ask {

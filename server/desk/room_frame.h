@@ -117,6 +117,8 @@ struct room_frame {
 bool room_frame_is(struct str type);
 /* The frame's type as it is spoken; never NULL. */
 const char *room_frame_name(enum room_frame_kind kind);
+/* "axes" of an object; what is not named is -1. False: something else. */
+bool room_axes_read(const struct json *v, int16_t ret_axes[ROOM_AXES]);
 enum err room_frame_read(const struct json *v, struct room_frame *ret) MUST_USE; /* ERR_BAD_INPUT */
 
 #endif

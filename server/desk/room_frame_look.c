@@ -160,7 +160,7 @@ const char *room_axis_name(enum room_axis axis)
     return names[axis];
 }
 
-static bool get_axes(const struct json *v, struct room_frame *f)
+bool room_axes_read(const struct json *v, int16_t ret_axes[ROOM_AXES])
 {
     const struct json *axes = json_get(v, "axes");
     size_t found = 0;
@@ -170,7 +170,7 @@ static bool get_axes(const struct json *v, struct room_frame *f)
         int32_t n = -1;
         if (at && !get_within(at, 0, ROOM_UNIT, &n)) return false;
         found += at != NULL;
-        f->axes[i] = (int16_t)n;
+        ret_axes[i] = (int16_t)n;
     }
     return found == json_count(axes);
 }
@@ -178,7 +178,7 @@ static bool get_axes(const struct json *v, struct room_frame *f)
 bool room_read_ptz(const struct json *v, struct room_frame *f)
 {
     return !json_unknown_key(v, (const char *const[]){"type", "track", "axes", NULL}) &&
-           room_get_u32(v, "track", &f->track) && get_axes(v, f);
+           room_get_u32(v, "track", &f->track) && room_axes_read(v, f->axes);
 }
 
 bool room_read_move(const struct json *v, struct room_frame *f)

@@ -87,6 +87,12 @@ struct participant {
     bool is_announced, awaits_accept;
     struct tick asked, accept_until;
     struct instant ends;
+    struct room_box {            /* SOURCE: what its box is to do with the camera, and who waits for that */
+        int16_t axes[ROOM_AXES]; /* as last wished; -1: as it is */
+        uint32_t n;              /* moves so far */
+        void *asker;
+        struct tick asked;
+    } box;
 };
 
 /* What all are shown by who leads; by 0: nothing. Its numbers are room_frame_view's. */
@@ -300,16 +306,26 @@ void lane_of_new_peer(struct rooms *r, const struct participant *p, int way); /*
 const char *steer_why_not(const struct participant *p, const struct room_frame *f);
 void steer_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now,
                 struct instant wall); /* once it may be */
+/* Of a source: its box says where the camera stands. */
+void steer_stands(struct rooms *r, struct room_track *t, const int16_t axes[ROOM_AXES]);
 void axes_none(struct room_track *t);
 void steer_of_track_gone(struct rooms *r, struct room_track *t); /* says nothing */
 void steer_of_gone(struct rooms *r, struct room *room, uint32_t participant);
 void steers_of_talk(struct rooms *r, struct room *room); /* a private talk began or changed */
 void steers_turn(struct rooms *r, struct room *room, struct tick now);
 
+/* room_box.c */
+void room_box_take(
+    struct participant *source); /* somebody else has its camera now: what was wished before is over */
+void room_box_move(struct rooms *r, struct participant *source, const int16_t axes[ROOM_AXES]);
+void room_box_turn(struct rooms *r, struct participant *source, struct tick now);
+void room_box_gone(struct rooms *r, struct participant *source); /* whoever waits is told */
+
 /* room_light.c */
 void light_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now);
 
 /* room_source.c */
+struct participant *source_find(const struct rooms *r, const char *room, const char *source); /* NULL: none */
 void source_answered(struct rooms *r, struct participant *p, const struct link_answer *l, struct tick now);
 void source_fail(struct rooms *r, struct participant *p, int status, const char *code);
 void source_turn(struct rooms *r, struct participant *p, struct tick now, struct instant wall,
@@ -329,6 +345,8 @@ void frame_end_to_all(struct rooms *r, struct room_out *f, const struct room *ro
 enum room_whom { WHOM_ALL, WHOM_RECORDS, WHOM_OTHERS };
 void frame_end_to_open(struct rooms *r, struct room_out *f, const struct room *room, enum room_whom whom,
                        const struct participant *but);
+
+void put_axes(struct json_out *o, const char *key, const int16_t axes[ROOM_AXES]); /* those that are said */
 
 /* room_write_look.c */
 /* "view" and "drawings" as p may have them, into an open object. */

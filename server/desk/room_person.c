@@ -6,6 +6,7 @@
 
 void participant_free(struct rooms *r, struct participant *p)
 {
+    room_box_gone(r, p);
     list_remove(&p->item);
     p->room->count--;
     r->participants--;

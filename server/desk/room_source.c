@@ -48,6 +48,12 @@ static struct participant *source_of(const struct room *room, const char *source
     return NULL;
 }
 
+struct participant *source_find(const struct rooms *r, const char *room, const char *source)
+{
+    const struct room *in = room_find(r, room);
+    return in ? source_of(in, source) : NULL;
+}
+
 static bool has_live_track(const struct participant *p)
 {
     list_each (item, after, &p->room->tracks) {
@@ -59,8 +65,7 @@ static bool has_live_track(const struct participant *p)
 
 bool rooms_has_source(const struct rooms *r, const char *id, const char *source)
 {
-    const struct room *room = room_find(r, id);
-    const struct participant *p = room ? source_of(room, source) : NULL;
+    const struct participant *p = source_find(r, id, source);
     return p && has_live_track(p);
 }
 
@@ -407,6 +412,7 @@ void rooms_delete(struct rooms *r, struct str session, void *asker, struct tick 
 void source_turn(struct rooms *r, struct participant *p, struct tick now, struct instant wall, bool *ret_gone)
 {
     bool is_late = p->asker && now.ms - p->asked.ms >= ROOM_ANSWER_MS;
+    room_box_turn(r, p, now);
     bool is_patch = p->asks == ASKS_PATCH;
     bool is_over = wall.ms >= p->ends.ms || (p->awaits_accept && now.ms >= p->accept_until.ms);
     if (is_late) source_fail(r, p, 503, "busy");

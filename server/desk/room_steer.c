@@ -94,10 +94,10 @@ static void lease_renew(struct room_track *t, struct tick now, struct instant wa
 }
 
 /* Where its camera stands, and along what it moves; none: it is no such camera, or is off. */
-static void take_ptz(struct rooms *r, struct room_track *t, const struct room_frame *f)
+void steer_stands(struct rooms *r, struct room_track *t, const int16_t axes[ROOM_AXES])
 {
-    if (memcmp(t->axes, f->axes, sizeof t->axes) == 0) return;
-    memcpy(t->axes, f->axes, sizeof t->axes);
+    if (memcmp(t->axes, axes, sizeof t->axes) == 0) return;
+    memcpy(t->axes, axes, sizeof t->axes);
     if (!can_move(t)) lease_end(r, t, "gone");
     tell_track(r, t, false);
 }
@@ -112,6 +112,7 @@ static void take_steer(struct rooms *r, struct participant *p, struct room_track
     if (t->steers != p->id) {
         lease_end(r, t, "taken");
         t->moves = 0;
+        room_box_take(t->by);
     }
     t->steers = p->id;
     lease_renew(t, now, wall);
@@ -126,7 +127,10 @@ static void take_move(struct rooms *r, const struct participant *p, struct room_
         axes[i] = t->axes[i] >= 0 ? f->axes[i] : -1;
     t->moves++;
     lease_renew(t, now, wall);
-    tell_move(r, t, p, axes);
+    if (t->by->kind == SOURCE)
+        room_box_move(r, t->by, axes);
+    else
+        tell_move(r, t, p, axes);
 }
 
 void steer_take(struct rooms *r, struct participant *p, const struct room_frame *f, struct tick now,
@@ -138,7 +142,7 @@ void steer_take(struct rooms *r, struct participant *p, const struct room_frame 
         return;
     }
     if (f->kind == ROOM_FRAME_PTZ)
-        take_ptz(r, t, f);
+        steer_stands(r, t, f->axes);
     else if (f->kind == ROOM_FRAME_STEER)
         take_steer(r, p, t, f, now, wall);
     else

@@ -83,7 +83,7 @@ static void put_participant(struct json_out *o, const char *key, const struct pa
     json_close(o);
 }
 
-static void put_axes(struct json_out *o, const char *key, const int16_t axes[ROOM_AXES])
+void put_axes(struct json_out *o, const char *key, const int16_t axes[ROOM_AXES])
 {
     json_open(o, key);
     for (enum room_axis i = 0; i < ROOM_AXES; i++)

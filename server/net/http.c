@@ -461,7 +461,8 @@ static bool is_for_api(struct str path)
     return str_starts(path, STR("/api/")) || str_is(path, STR("/api")) || str_starts(path, STR("/fhir/")) ||
            str_is(path, STR("/fhir")) || str_starts(path, STR("/dicom-web/")) ||
            str_starts(path, STR("/ical/")) || str_starts(path, STR("/whip/")) ||
-           str_starts(path, STR("/whep/")) || str_is(path, STR("/healthz")) || str_is(path, STR("/metrics"));
+           str_starts(path, STR("/whep/")) || str_starts(path, STR("/ptz/")) ||
+           str_is(path, STR("/healthz")) || str_is(path, STR("/metrics"));
 }
 
 static bool wants_body(enum http_method method)

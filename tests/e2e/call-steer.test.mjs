@@ -63,7 +63,7 @@ test('who examines asks for light: who sits at the camera has it in a band, and 
   const more = () => Promise.all([
     band.filter({ hasText: `${site.by.specialist.display}请您把检查灯调亮一些` }).waitFor(),
     nurse.page.locator('.light-lab').filter({ hasText: `${site.by.specialist.display}请求：检查灯亮一些` }).waitFor(),
-    eye.page.locator('.light-lab').filter({ hasText: 'asks for more light' }).waitFor(),
+    eye.page.locator('.light-lab').filter({ hasText: 'You asked for more light' }).waitFor(),
     eye.page.getByRole('button', { name: 'More light' }).click(),
   ]);
   await more();

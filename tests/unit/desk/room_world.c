@@ -105,6 +105,7 @@ static void on_answer(void *ctx, void *asker, const struct room_answer *a)
     snprintf(world.code, sizeof world.code, "%s", a->code ? a->code : "");
     snprintf(world.etag, sizeof world.etag, "%s", a->etag ? a->etag : "");
     if (a->session) snprintf(world.session, sizeof world.session, "%s", a->session);
+    snprintf(world.body, sizeof world.body, "%.*s", (int)a->body.bytes, a->body.bytes ? a->body.at : "");
 }
 
 static void on_grabbed(void *ctx, void *asker, struct room_grab *g)

@@ -22,7 +22,7 @@ struct room_world {
     const char *endpoint;    /* of the next open_rooms: the room system's name; NULL: there is none */
     struct buf told, traced; /* told: "3<{…}\n" for the client of serial 3 */
     int answers, status;
-    char code[32], etag[32], session[64];
+    char code[32], etag[32], session[64], body[160];
     int films_n; /* said of recordings; the first of them are kept, their texts are not */
     struct room_film_said films[16];
     int drawings_n;

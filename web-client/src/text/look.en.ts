@@ -47,6 +47,7 @@ export const lookEn: LookDict = {
   lightLess: 'Less light',
   lightAsks: { more: 'More light', less: 'Less light' },
   lightAsked: { more: (who) => `${who} asks for more light`, less: (who) => `${who} asks for less light` },
+  lightYou: { more: 'You asked for more light', less: 'You asked for less light' },
   lightHere: { more: (who, what) => `${who} asks you for more exam light: ${what}.`, less: (who, what) => `${who} asks you for less exam light: ${what}.` },
   lightDone: 'Done',
   still: 'Take a still',

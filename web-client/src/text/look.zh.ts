@@ -46,6 +46,7 @@ export const lookZh = {
   lightLess: '灯暗一些',
   lightAsks: { more: '请调亮', less: '请调暗' } satisfies Record<'more' | 'less', string>,
   lightAsked: { more: (who: string): string => `${who}请求：检查灯亮一些`, less: (who: string): string => `${who}请求：检查灯暗一些` },
+  lightYou: { more: '您请求：检查灯亮一些', less: '您请求：检查灯暗一些' } satisfies Record<'more' | 'less', string>,
   lightHere: { more: (who: string, what: string): string => `${who}请您把检查灯调亮一些：${what}。`, less: (who: string, what: string): string => `${who}请您把检查灯调暗一些：${what}。` },
   lightDone: '已调好',
   still: '定格取图',

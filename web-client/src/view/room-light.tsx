@@ -27,7 +27,8 @@ export function LightAsked({ call, track, small = false }: { call: Call; track: 
   const c = lookText();
   const l = call.lights.value.get(track.id);
   if (l === undefined) return null;
-  return <span class={small ? 'flag light-flag' : 'lab light-lab'} data-light-asked={l.more ? 'more' : 'less'}><Icon name="light" /><span>{small ? c.lightAsks[l.more ? 'more' : 'less'] : c.lightAsked[l.more ? 'more' : 'less'](nameOf(call, l.by))}</span></span>;
+  const what = l.more ? 'more' : 'less';
+  return <span class={small ? 'flag light-flag' : 'lab light-lab'} data-light-asked={what}><Icon name="light" /><span>{small ? c.lightAsks[what] : l.by === call.me.value ? c.lightYou[what] : c.lightAsked[what](nameOf(call, l.by))}</span></span>;
 }
 
 /** At the camera. */
