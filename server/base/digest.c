@@ -102,3 +102,10 @@ void digest_derive(const void *key, size_t key_bytes, const void *salt, size_t s
     mem_wipe(&prk, sizeof prk);
     mem_wipe(block, sizeof block);
 }
+
+void digest_sha1(const void *from, size_t bytes, uint8_t ret[DIGEST_SHA1_BYTES])
+{
+    unsigned n = 0;
+    int done = EVP_Digest(from, bytes, ret, &n, EVP_sha1(), NULL);
+    ASSERT(done == 1 && n == DIGEST_SHA1_BYTES);
+}

@@ -1,4 +1,4 @@
-/* digest: SHA-256, HMAC-SHA-256, HKDF (RFC 5869) by OpenSSL. Any thread; a struct digest belongs to one. */
+/* digest: SHA-256, HMAC-SHA-256, HKDF (RFC 5869) by OpenSSL; SHA-1 for what others ask for and we trust nothing to. Any thread; a struct digest belongs to one. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 #include "base/err.h"
@@ -23,5 +23,8 @@ struct digest_value digest_hmac(const void *key, size_t key_bytes, const void *f
  * salt. */
 void digest_derive(const void *key, size_t key_bytes, const void *salt, size_t salt_bytes, const char *label,
                    void *ret_bytes, size_t bytes);
+
+#define DIGEST_SHA1_BYTES 20
+void digest_sha1(const void *from, size_t bytes, uint8_t ret[DIGEST_SHA1_BYTES]);
 
 #endif

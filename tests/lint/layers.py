@@ -16,6 +16,7 @@ BELOW = {
     "paper": ["base"],
     "mail": ["base"],
     "ical": ["base"],
+    "camera": ["base"],
     "desk": ["link", "scheduler", "auth", "records", "registry", "imaging", "paper", "mail", "ical"],
     "api": ["desk"],
     "net": ["api"],
@@ -36,7 +37,7 @@ FOREIGN = [
     (r"qrencode", ["server/auth/"]),
     (r"seccomp\.h", ["server/base/sandbox.c"]),
     (r"iconv\.h", ["server/registry/charset.c"]),
-    (r"curl/", ["server/mail/"]),
+    (r"curl/", ["server/mail/", "server/camera/"]),
     (r"(cairo|pango|fontconfig|harfbuzz)", ["server/paper/"]),
     (r"(srtp2|opus|vpx|wels|png\.h|libyuv|speex|ebur128)", ["media/"]),
 ]

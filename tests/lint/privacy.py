@@ -14,7 +14,7 @@ FINE = {("server/link/", "reason"), ("media/", "reason"), ("server/app/", "reaso
         ("server/store/", "name")}
 AROUND = re.compile(r"\b(fprintf\s*\(\s*stderr|printf\s*\(|puts\s*\(|perror\s*\(|syslog\s*\(|dprintf\s*\(\s*2)")
 # Programs that talk to a person at a terminal do so on purpose.
-TERMINAL = re.compile(r"^(server/app/(yunqiao|main|command|show|process|settings)\w*\.c|media/main\.c|"
+TERMINAL = re.compile(r"^(server/app/(yunqiao|main|command|show|process|settings)\w*\.c|media/main\.c|server/camera/camera\.c|"
                       r"server/base/(log|err)\.c|server/records/generate/|server/\w+/\w*_tool\.c)")
 
 
