@@ -58,6 +58,7 @@ struct box {
 };
 
 static volatile sig_atomic_t is_over;
+static bool is_leaving; /* the last word goes out all the same */
 
 static void end(int number)
 {
@@ -83,7 +84,7 @@ static size_t take(char *from, size_t size, size_t count, void *arg)
 static int go_on(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     (void)arg, (void)a, (void)b, (void)c, (void)d;
-    return is_over;
+    return is_over && !is_leaving;
 }
 
 /* The status; 0: nobody answered. */
@@ -205,7 +206,8 @@ static long say_to_server(struct box *box, const char *method, const char *url, 
     struct curl_slist *headers = curl_slist_append(NULL, line);
     if (headers) (void)curl_slist_append(headers, "Content-Type: application/json");
     mem_wipe(line, sizeof line);
-    long status = headers ? ask(box, box->server, method, url, body, headers, WAIT_S) : 0;
+    long status =
+        headers ? ask(box, box->server, method, url, body, headers, is_leaving ? CAMERA_S : WAIT_S) : 0;
     curl_slist_free_all(headers);
     return status;
 }
@@ -335,8 +337,9 @@ int main(int argc, char **argv)
     box.camera = handle(&box, box.s.camera_authority);
     while (!is_over && box.server && box.camera)
         turn(&box);
-    is_over = 0; /* the last word may go out */
-    if (box.has_said && box.server) (void)tell_place(&box, false);
+    is_leaving = true;
+    box.has_said = false; /* whatever was on its way when it was ended */
+    if (box.server) (void)tell_place(&box, false);
     curl_easy_cleanup(box.server);
     curl_easy_cleanup(box.camera);
     buf_done(&box.answer);
