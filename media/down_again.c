@@ -81,7 +81,7 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us)
     uint8_t origin;
     const struct packet *p = sent_find(d, seq, &origin);
     if (!p || !resend_is_new(d, seq, now_us / 1000)) return;
-    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) return;
+    if (!peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, true, now_us)) return;
     send_again(d, p, seq, origin, now_us);
     if (down_is_video(d) && protect_repeats(&d->peer->protect)) repeat_add(d, seq, now_us);
 }
@@ -94,7 +94,7 @@ bool down_repeat(struct down *d, int64_t now_us)
         const struct packet *p = sent_find(d, seq, &origin);
         d->repeat_next = (uint8_t)((d->repeat_next + 1) % DOWN_REPEATS_MAX);
         d->repeat_count--;
-        if (!p || !peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, now_us)) continue;
+        if (!p || !peer_may_resend(d->peer, p->rtp.bytes, p->frame.is_key, false, now_us)) continue;
         send_again(d, p, seq, origin, now_us);
         d->repeated++;
     }

@@ -1,6 +1,8 @@
 #include "media/nack.h"
 #include <string.h>
 
+enum { MISSING_OF = 128, MUCH_16 = 65536 / 10, ECHO_TRIP_LEAST_MS = 3 * NACK_ECHO_MS };
+
 void nack_init(struct nack *n)
 {
     *n = (struct nack){.trip_ms = -1};
@@ -32,8 +34,16 @@ static uint32_t place_of(const struct nack *n, int64_t seq)
     return low;
 }
 
+static void missing_note(struct nack *n, bool is_missing)
+{
+    n->missing_16 -= n->missing_16 / MISSING_OF;
+    n->missing_16 += is_missing ? 65536 / MISSING_OF : 0;
+}
+
 static void gap_note(struct nack *n, int64_t from, int64_t to, struct tick now)
 {
+    for (int64_t seq = from; seq < to && seq < from + MISSING_OF; seq++)
+        missing_note(n, true);
     if (to - from > NACK_LIST_MAX - (int64_t)n->count) {
         give_up_all(n);
         n->given_up += (uint64_t)(to - from);
@@ -60,6 +70,7 @@ enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now)
     }
     if (whole > n->newest) {
         gap_note(n, n->newest + 1, whole, now);
+        missing_note(n, false);
         n->newest = whole;
         return NACK_NEW;
     }
@@ -102,6 +113,11 @@ void nack_key_frame(struct nack *n, uint16_t seq)
     memmove(&n->items[0], &n->items[before], n->count * sizeof n->items[0]);
 }
 
+static bool is_echo_due(const struct nack *n, const struct nack_item *item, int64_t round_trip_ms)
+{
+    return item->tries && !item->is_echoed && n->missing_16 >= MUCH_16 && round_trip_ms >= ECHO_TRIP_LEAST_MS;
+}
+
 /* When an item is to be asked for next. */
 static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_t round_trip_ms)
 {
@@ -109,9 +125,10 @@ static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_
         if (n->newest - item->seq >= NACK_REORDER) return item->noticed.ms;
         return item->noticed.ms + NACK_REORDER_MS;
     }
+    if (is_echo_due(n, item, round_trip_ms)) return item->asked.ms + NACK_ECHO_MS;
     int64_t wait_ms = round_trip_ms * 12 / 10;
     wait_ms = wait_ms < 20 ? 20 : wait_ms > 200 ? 200 : wait_ms;
-    return item->asked.ms + wait_ms + wait_ms * (item->tries - 1) / 4;
+    return item->asked.ms + wait_ms + (n->missing_16 < MUCH_16 ? wait_ms * (item->tries - 1) / 4 : 0);
 }
 
 unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16_t *ret_seqs,
@@ -121,15 +138,16 @@ unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n->count; i++) {
         struct nack_item *item = &n->items[i];
-        bool is_due = now.ms >= due_ms(n, item, round_trip_ms);
-        if (is_due && item->tries == NACK_TRIES_MAX) {
+        bool is_due = now.ms >= due_ms(n, item, round_trip_ms), is_echo = is_echo_due(n, item, round_trip_ms);
+        if (is_due && !is_echo && item->tries == NACK_TRIES_MAX) {
             n->given_up++;
+            n->wants_key = true;
             continue;
         }
         if (is_due && count < seqs_max) {
             ret_seqs[count++] = (uint16_t)item->seq;
-            item->tries++;
-            item->asked = now;
+            item->is_echoed = is_echo;
+            if (!is_echo) item->tries++, item->asked = now;
         }
         n->items[kept++] = *item;
     }

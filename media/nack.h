@@ -3,7 +3,8 @@
  *
  * A gap is asked for once three newer packets have come or ten milliseconds have passed (reordering is no
  * loss), then again after 1.2 round trips, a little longer each time: a lost retransmission is noticed by
- * time, for every packet. After ten tries, or when a key frame makes it obsolete, it is given up. More
+ * time, for every packet. Where a tenth and more is missing the way loses whatever goes over it: the time does not grow then,
+ * and each request goes twice, the second a moment later (a sender answers once in a round trip; decision 0362). After ten tries, and a key frame is wanted then, or when a key frame makes it obsolete, it is given up. More
  * missing than can be listed means that the picture is gone: the list is emptied and a key frame wanted. */
 #ifndef MEDIA_NACK_H
 #define MEDIA_NACK_H
@@ -11,7 +12,7 @@
 #include "base/err.h"
 #include "media/seq.h"
 
-enum { NACK_LIST_MAX = 512, NACK_TRIES_MAX = 10, NACK_REORDER = 3, NACK_REORDER_MS = 10, NACK_LEAP = 3000 };
+enum { NACK_LIST_MAX = 512, NACK_TRIES_MAX = 10, NACK_REORDER = 3, NACK_REORDER_MS = 10, NACK_LEAP = 3000, NACK_ECHO_MS = 15 };
 
 enum nack_news { NACK_NEW, NACK_RECOVERED, NACK_DUPLICATE, NACK_RESTART };
 
@@ -19,12 +20,14 @@ struct nack {
     bool is_started, wants_key;
     int64_t newest;
     uint32_t count;
+    uint32_t missing_16; /* of 65536, of the last hundred or so: what did not come in its turn */
     uint64_t asked, recovered, given_up; /* sums, for the stats */
     int64_t trip_ms; /* from the one request to its answer; < 0: asked more than once, or taken */
     struct nack_item {
         int64_t seq;
         struct tick noticed, asked;
         uint8_t tries;
+        bool is_echoed; /* the last request went twice */
     } items[NACK_LIST_MAX]; /* ascending */
 };
 

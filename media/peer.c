@@ -337,18 +337,19 @@ void peer_send(struct peer *p, const struct peer_out *out, int64_t now_us)
 }
 
 /* Half of what the way carries may be repetition; key frames come before thrift. */
-bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, int64_t now_us)
+bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, bool is_asked, int64_t now_us)
 {
     int64_t slot = now_us / 1000 / RESEND_SLOT_MS;
+    uint64_t *left = is_asked ? &p->resend_bytes_left : &p->repeat_bytes_left;
     if (slot != p->resend_slot) {
         uint32_t bps = estimate_bps(p->estimate, now_us);
+        uint64_t all = (bps ? bps / 2 : RESEND_UNKNOWN_BPS) / 8 * RESEND_SLOT_MS / 1000;
         p->resend_slot = slot;
-        p->resend_bytes_left = (bps ? bps / 2 : RESEND_UNKNOWN_BPS) / 8 * RESEND_SLOT_MS / 1000;
-        if (p->resend_bytes_left < 4 * RTP_BYTES_MAX) p->resend_bytes_left = 4 * RTP_BYTES_MAX;
+        p->resend_bytes_left = p->repeat_bytes_left = all < 4 * RTP_BYTES_MAX ? 4 * RTP_BYTES_MAX : all;
     }
     if (is_key) return true;
-    if (bytes > p->resend_bytes_left) return false;
-    p->resend_bytes_left -= bytes;
+    if (bytes > *left) return false;
+    *left -= bytes;
     return true;
 }
 

@@ -84,7 +84,8 @@ struct peer {
     uint8_t leg;      /* enum link_leg_why, that is wished */
     uint32_t decodes; /* bit n: its description names enum codec n */
     int64_t pad_us, pad_bytes_left; /* of padding: when it was last counted, and what may go */
-    uint64_t resend_bytes_left;     /* of this tenth of a second */
+    uint64_t resend_bytes_left;     /* of this tenth of a second: what is asked for */
+    uint64_t repeat_bytes_left;     /* and what goes twice unasked, which takes nothing from that */
     int64_t resend_slot;
     int64_t pace_bytes_left, pace_us; /* of what is caught up with, and until when it was counted */
 
@@ -167,7 +168,7 @@ struct peer_out {
     size_t body_bytes;
 };
 void peer_send(struct peer *p, const struct peer_out *out, int64_t now_us);
-bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, int64_t now_us);
+bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, bool is_asked, int64_t now_us);
 void peer_request_key(struct peer *p, struct up_layer *l);
 void peer_request_packets(struct peer *p, struct up_layer *l, const uint16_t *seqs, unsigned count);
 void peer_quality(struct peer *p, int64_t now_us, struct link_quality *ret_quality);

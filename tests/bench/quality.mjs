@@ -138,7 +138,7 @@ function inPage() {
   const pcs = {};
   const settled = (pc) => new Promise((done) => { if (pc.iceGatheringState === 'complete') done(); else { pc.onicegatheringstatechange = () => { if (pc.iceGatheringState === 'complete') done(); }; setTimeout(done, 500); } });
   window.publish = async (layers) => {
-    window.stream ??= await navigator.mediaDevices.getUserMedia({ video: { width: 960, height: 540, frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+    window.stream ??= await navigator.mediaDevices.getUserMedia({ video: { width: 960, height: 540, frameRate: 24 }, audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
     const pc = (pcs.up = new RTCPeerConnection());
     pc.addTransceiver(window.stream.getAudioTracks()[0], { direction: 'sendonly', streams: [window.stream] });
     pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: layers });
@@ -222,7 +222,8 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-const layers = [{ rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 110_000 }, { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 280_000 }, { rid: 'f', maxBitrate: 1_600_000 }];
+/* as our room's page sends a face of 540 lines (encodingsFor) */
+const layers = [{ rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 180_000, scalabilityMode: 'L1T3' }, { rid: 'f', maxBitrate: 700_000, scalabilityMode: 'L1T3' }];
 
 async function publish(server, page, room, line = null) {
   const offer = await page.evaluate((l) => window.publish(l), layers);

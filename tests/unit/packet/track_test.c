@@ -195,6 +195,44 @@ TEST(a_lost_retransmission_is_asked_for_again_ten_times_at_most)
     }
     CHECK_INT(asks, NACK_TRIES_MAX);
     CHECK_INT(nack.given_up, 1);
+    CHECK(nack_take_key_want(&nack) && !nack_take_key_want(&nack));
+}
+
+/* Half of all is lost, and of that 191 alone still missing; it has been asked for at 0. */
+static void one_missing_of_a_bad_way(int64_t round_trip_ms)
+{
+    nack_init(&nack);
+    for (unsigned seq = 0; seq < 200; seq += 2)
+        come(seq, 0, NACK_NEW);
+    CHECK(nack_due(&nack, at(10), round_trip_ms, due, NACK_LIST_MAX) == 99);
+    for (unsigned seq = 1; seq < 199; seq += 2)
+        if (seq != 191) come(seq, 10, NACK_RECOVERED);
+    CHECK_INT(nack.count, 1);
+}
+
+/* Requests are lost as well then, and no full way is to be spared by asking later. */
+TEST(where_much_is_lost_each_request_goes_twice_and_waits_no_longer)
+{
+    one_missing_of_a_bad_way(50);
+    int64_t ms = 10;
+    for (int tries = 1; tries < NACK_TRIES_MAX; tries++) {
+        CHECK_INT(nack_wait_ms(&nack, at(ms), 50), NACK_ECHO_MS);
+        CHECK_INT(asked(ms + NACK_ECHO_MS - 1), 0);
+        CHECK_INT(asked(ms + NACK_ECHO_MS), 1);
+        CHECK_INT(asked(ms + 59), 0);
+        ms += 60;
+        CHECK_INT(asked(ms), 1);
+        CHECK_INT(due[0], 191);
+    }
+    CHECK_INT(asked(ms + NACK_ECHO_MS), 1);
+    CHECK_INT(asked(ms + 60), 0);
+    CHECK(nack.count == 0 && nack_take_key_want(&nack));
+}
+
+TEST(where_the_second_request_would_meet_the_answer_there_is_none)
+{
+    one_missing_of_a_bad_way(2 * NACK_ECHO_MS);
+    CHECK_INT(nack_wait_ms(&nack, at(10), 2 * NACK_ECHO_MS), 36);
 }
 
 TEST(an_answer_is_told_from_a_duplicate)
