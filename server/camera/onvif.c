@@ -141,47 +141,43 @@ static bool take_bound(struct nodes *n, enum onvif_axis axis, bool is_least, str
     return read_number(text, is_least ? &r->least : &r->most);
 }
 
-static bool take_node_text(struct nodes *n, const struct xml *x, struct str text)
+static bool take_node_text(void *ctx, const struct xml *x)
 {
+    struct nodes *n = ctx;
     static const struct {
         const char *space, *range;
         enum onvif_axis axis;
     } each[] = {{"AbsolutePanTiltPositionSpace", "XRange", ONVIF_PAN},
                 {"AbsolutePanTiltPositionSpace", "YRange", ONVIF_TILT},
                 {"AbsoluteZoomPositionSpace", "XRange", ONVIF_ZOOM}};
-    if (IN(x, "AbsolutePanTiltPositionSpace", "URI")) n->is_generic = str_is_text(text, pan_tilt_space);
-    if (IN(x, "AbsoluteZoomPositionSpace", "URI")) n->is_generic = str_is_text(text, zoom_space);
+    if (IN(x, "AbsolutePanTiltPositionSpace", "URI")) n->is_generic = str_is_text(x->text, pan_tilt_space);
+    if (IN(x, "AbsoluteZoomPositionSpace", "URI")) n->is_generic = str_is_text(x->text, zoom_space);
     for (size_t i = 0; i < COUNT_OF(each) && n->is_generic && n->nodes == 1; i++) {
-        if (IN(x, each[i].space, each[i].range, "Min") && !take_bound(n, each[i].axis, true, text))
+        if (IN(x, each[i].space, each[i].range, "Min") && !take_bound(n, each[i].axis, true, x->text))
             return false;
-        if (IN(x, each[i].space, each[i].range, "Max") && !take_bound(n, each[i].axis, false, text))
+        if (IN(x, each[i].space, each[i].range, "Max") && !take_bound(n, each[i].axis, false, x->text))
             return false;
     }
     return true;
 }
 
-static void take_node_open(struct nodes *n, const struct xml *x)
+static bool take_node_open(void *ctx, const struct xml *x)
 {
+    struct nodes *n = ctx;
     n->is_answer |= IN(x, "Envelope", "Body", "GetNodesResponse");
     n->nodes += IN(x, "GetNodesResponse", "PTZNode");
     if (IN(x, "SupportedPTZSpaces", "AbsolutePanTiltPositionSpace") ||
         IN(x, "SupportedPTZSpaces", "AbsoluteZoomPositionSpace"))
         n->is_generic = false;
+    return true;
 }
 
 enum err onvif_read_nodes(struct str xml, struct onvif_range ret[ONVIF_AXES])
 {
     struct onvif_range axes[ONVIF_AXES] = {{0}};
     struct nodes n = {.axes = axes};
-    struct xml x;
-    struct xml_part part;
-    xml_begin(&x, xml);
-    do {
-        if (xml_next(&x, &part)) return ERR_BAD_INPUT;
-        if (part.kind == XML_OPEN) take_node_open(&n, &x);
-        if (part.kind == XML_TEXT && !take_node_text(&n, &x, part.text)) return ERR_BAD_INPUT;
-    } while (part.kind != XML_END);
-    if (!n.is_answer) return ERR_BAD_INPUT;
+    enum err err = xml_read(xml, take_node_open, take_node_text, &n);
+    if (err || !n.is_answer) return err ? err : ERR_BAD_INPUT;
     for (int i = 0; i < ONVIF_AXES; i++) {
         axes[i].is_there = n.has_least[i] && n.has_most[i] && axes[i].least < axes[i].most;
         ret[i] = axes[i];
@@ -189,53 +185,58 @@ enum err onvif_read_nodes(struct str xml, struct onvif_range ret[ONVIF_AXES])
     return OK;
 }
 
-static bool take_position(struct str attributes, const char *name, const char *space, struct onvif_place *p,
+struct status {
+    struct onvif_place place;
+    bool is_answer;
+};
+
+static bool take_position(const struct xml *x, const char *name, const char *space, struct onvif_place *p,
                           enum onvif_axis axis)
 {
-    struct str said, number;
-    if (xml_attribute(attributes, "space", &said) && !str_is_text(said, space)) return true;
-    p->is_known[axis] = xml_attribute(attributes, name, &number);
-    return !p->is_known[axis] || read_number(number, &p->at[axis]);
+    const char *said = xml_attribute(x, "space"), *number = xml_attribute(x, name);
+    if (said && strcmp(said, space) != 0) return true;
+    p->is_known[axis] = number != NULL;
+    return !number || read_number(str_of(number), &p->at[axis]);
 }
 
-static bool take_status_open(struct onvif_place *p, const struct xml *x, struct str attributes)
+static bool take_status_open(void *ctx, const struct xml *x)
 {
+    struct status *s = ctx;
+    s->is_answer |= IN(x, "Envelope", "Body", "GetStatusResponse");
     if (IN(x, "PTZStatus", "Position", "PanTilt"))
-        return take_position(attributes, "x", pan_tilt_space, p, ONVIF_PAN) &&
-               take_position(attributes, "y", pan_tilt_space, p, ONVIF_TILT);
+        return take_position(x, "x", pan_tilt_space, &s->place, ONVIF_PAN) &&
+               take_position(x, "y", pan_tilt_space, &s->place, ONVIF_TILT);
     return !IN(x, "PTZStatus", "Position", "Zoom") ||
-           take_position(attributes, "x", zoom_space, p, ONVIF_ZOOM);
+           take_position(x, "x", zoom_space, &s->place, ONVIF_ZOOM);
+}
+
+static bool is_nothing(void *ctx, const struct xml *x)
+{
+    (void)ctx, (void)x;
+    return true;
 }
 
 enum err onvif_read_status(struct str xml, struct onvif_place *ret)
 {
-    struct onvif_place p = {{false}, {0}};
-    bool is_answer = false;
-    struct xml x;
-    struct xml_part part;
-    xml_begin(&x, xml);
-    do {
-        if (xml_next(&x, &part)) return ERR_BAD_INPUT;
-        if (part.kind != XML_OPEN) continue;
-        is_answer |= IN(&x, "Envelope", "Body", "GetStatusResponse");
-        if (!take_status_open(&p, &x, part.attributes)) return ERR_BAD_INPUT;
-    } while (part.kind != XML_END);
-    if (!is_answer) return ERR_BAD_INPUT;
-    *ret = p;
+    struct status s = {.is_answer = false};
+    enum err err = xml_read(xml, take_status_open, is_nothing, &s);
+    if (err || !s.is_answer) return err ? err : ERR_BAD_INPUT;
+    *ret = s.place;
     return OK;
+}
+
+static bool take_moved_open(void *ctx, const struct xml *x)
+{
+    bool *is_answer = ctx;
+    *is_answer |= IN(x, "Envelope", "Body", "AbsoluteMoveResponse");
+    return true;
 }
 
 enum err onvif_read_moved(struct str xml)
 {
     bool is_answer = false;
-    struct xml x;
-    struct xml_part part;
-    xml_begin(&x, xml);
-    do {
-        if (xml_next(&x, &part)) return ERR_BAD_INPUT;
-        is_answer |= part.kind == XML_OPEN && IN(&x, "Envelope", "Body", "AbsoluteMoveResponse");
-    } while (part.kind != XML_END);
-    return is_answer ? OK : ERR_BAD_INPUT;
+    enum err err = xml_read(xml, take_moved_open, is_nothing, &is_answer);
+    return err || is_answer ? err : ERR_BAD_INPUT;
 }
 
 /* -- units -- */

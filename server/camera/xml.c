@@ -1,157 +1,101 @@
 #include "camera/xml.h"
+#include <expat.h>
+#include <stdio.h>
+
+struct reading {
+    struct xml x;
+    XML_Parser parser;
+    xml_see *opens, *closes;
+    void *ctx;
+    bool is_refused;
+    size_t held;
+    char text[XML_TEXT_BYTES];
+};
+
+static void refuse(struct reading *r)
+{
+    r->is_refused = true;
+    XML_StopParser(r->parser, XML_FALSE);
+}
+
+static void XMLCALL take_open(void *user, const XML_Char *name, const XML_Char **attributes)
+{
+    struct reading *r = user;
+    const char *colon = strchr(name, ':');
+    if (r->is_refused) return;
+    if (r->x.depth == XML_DEPTH_MAX) {
+        refuse(r);
+        return;
+    }
+    snprintf(r->x.open[r->x.depth++], XML_NAME_BYTES, "%s", colon ? colon + 1 : name);
+    r->held = 0;
+    r->x.attributes = attributes;
+    if (!r->opens(r->ctx, &r->x)) refuse(r);
+    r->x.attributes = NULL;
+}
+
+static void XMLCALL take_text(void *user, const XML_Char *text, int bytes)
+{
+    struct reading *r = user;
+    size_t n = (size_t)bytes, room = sizeof r->text - r->held;
+    if (n > room) n = room;
+    memcpy(r->text + r->held, text, n);
+    r->held += n;
+}
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct str trim(struct str s)
+static void XMLCALL take_close(void *user, const XML_Char *name)
 {
-    while (s.bytes > 0 && is_blank(s.at[0]))
-        s.at++, s.bytes--;
-    while (s.bytes > 0 && is_blank(s.at[s.bytes - 1]))
-        s.bytes--;
-    return s;
+    struct reading *r = user;
+    struct str text = {r->text, r->held};
+    (void)name; /* expat has seen that it is the one that is open */
+    if (r->is_refused) return;
+    while (text.bytes && is_blank(text.at[0]))
+        text.at++, text.bytes--;
+    while (text.bytes && is_blank(text.at[text.bytes - 1]))
+        text.bytes--;
+    r->x.text = text;
+    if (!r->closes(r->ctx, &r->x)) refuse(r);
+    r->x.depth--;
+    r->held = 0;
 }
 
-static void skip(struct str *s, size_t bytes)
+static void XMLCALL take_doctype(void *user, const XML_Char *name, const XML_Char *system,
+                                 const XML_Char *public, int has_subset)
 {
-    s->at += bytes;
-    s->bytes -= bytes;
+    (void)name, (void)system, (void)public, (void)has_subset;
+    refuse(user);
 }
 
-static size_t find(struct str s, const char *what)
+enum err xml_read(struct str text, xml_see *opens, xml_see *closes, void *ctx)
 {
-    size_t n = strlen(what);
-    for (size_t i = 0; i + n <= s.bytes; i++)
-        if (memcmp(s.at + i, what, n) == 0) return i;
-    return s.bytes;
-}
-
-/* The end of a tag: ">" in quotes is none. */
-static size_t tag_end(struct str s)
-{
-    char quote = '\0';
-    for (size_t i = 0; i < s.bytes; i++) {
-        if (quote ? s.at[i] == quote : s.at[i] == '"' || s.at[i] == '\'')
-            quote = quote ? '\0' : s.at[i];
-        else if (!quote && s.at[i] == '>')
-            return i;
-    }
-    return s.bytes;
-}
-
-static struct str name_of(struct str tag)
-{
-    size_t n = 0;
-    while (n < tag.bytes && !is_blank(tag.at[n]) && tag.at[n] != '/')
-        n++;
-    return (struct str){tag.at, n};
-}
-
-static struct str local(struct str name)
-{
-    size_t colon = find(name, ":");
-    if (colon < name.bytes) skip(&name, colon + 1);
-    return name;
-}
-
-void xml_begin(struct xml *x, struct str text)
-{
-    *x = (struct xml){.rest = text};
-}
-
-static enum err read_open(struct xml *x, struct str tag, struct xml_part *ret)
-{
-    bool is_empty = tag.bytes > 0 && tag.at[tag.bytes - 1] == '/';
-    if (is_empty) tag.bytes--;
-    struct str name = name_of(tag);
-    if (name.bytes == 0 || x->depth == XML_DEPTH_MAX || (x->depth == 0 && x->is_begun)) return ERR_BAD_INPUT;
-    skip(&tag, name.bytes);
-    x->open[x->depth++] = name;
-    x->is_begun = true;
-    x->is_closing = is_empty;
-    *ret = (struct xml_part){.kind = XML_OPEN, .attributes = trim(tag)};
-    return OK;
-}
-
-static enum err read_close(struct xml *x, struct str tag, struct xml_part *ret)
-{
-    if (x->depth == 0 || !str_is(trim(tag), x->open[x->depth - 1])) return ERR_BAD_INPUT;
-    x->depth--;
-    *ret = (struct xml_part){.kind = XML_CLOSE};
-    return OK;
-}
-
-static enum err read_text(struct xml *x, struct xml_part *ret)
-{
-    struct str text = {x->rest.at, find(x->rest, "<")};
-    skip(&x->rest, text.bytes);
-    *ret = (struct xml_part){.kind = XML_TEXT, .text = trim(text)};
-    return x->depth > 0 || ret->text.bytes == 0 ? OK : ERR_BAD_INPUT;
-}
-
-/* Remarks and instructions say nothing to us. */
-static enum err skip_remarks(struct xml *x)
-{
-    while (str_starts(x->rest, STR("<!--")) || str_starts(x->rest, STR("<?"))) {
-        const char *end = x->rest.at[1] == '!' ? "-->" : "?>";
-        size_t at = find(x->rest, end);
-        if (at == x->rest.bytes) return ERR_BAD_INPUT;
-        skip(&x->rest, at + strlen(end));
-    }
-    return OK;
-}
-
-enum err xml_next(struct xml *x, struct xml_part *ret)
-{
-    if (x->is_closing) {
-        x->is_closing = false;
-        x->depth--;
-        *ret = (struct xml_part){.kind = XML_CLOSE};
-        return OK;
-    }
-    if (skip_remarks(x)) return ERR_BAD_INPUT;
-    if (x->rest.bytes == 0) {
-        *ret = (struct xml_part){.kind = XML_END};
-        return x->depth == 0 && x->is_begun ? OK : ERR_BAD_INPUT;
-    }
-    if (x->rest.at[0] != '<') return read_text(x, ret);
-    skip(&x->rest, 1);
-    size_t end = tag_end(x->rest);
-    if (end == x->rest.bytes || x->rest.at[0] == '!') return ERR_BAD_INPUT;
-    struct str tag = {x->rest.at, end};
-    skip(&x->rest, end + 1);
-    if (tag.bytes == 0 || tag.at[0] != '/') return read_open(x, tag, ret);
-    skip(&tag, 1);
-    return read_close(x, tag, ret);
+    struct reading r = {.opens = opens, .closes = closes, .ctx = ctx, .parser = XML_ParserCreate(NULL)};
+    if (!r.parser) return ERR_NOMEM;
+    XML_SetUserData(r.parser, &r);
+    XML_SetElementHandler(r.parser, take_open, take_close);
+    XML_SetCharacterDataHandler(r.parser, take_text);
+    XML_SetStartDoctypeDeclHandler(r.parser, take_doctype);
+    bool is_read = text.bytes <= INT32_MAX &&
+                   XML_Parse(r.parser, text.bytes ? text.at : "", (int)text.bytes, XML_TRUE) == XML_STATUS_OK;
+    XML_ParserFree(r.parser);
+    return is_read && !r.is_refused ? OK : ERR_BAD_INPUT;
 }
 
 bool xml_is_in(const struct xml *x, const char *const names[], int count)
 {
-    if (count > x->depth) return false;
+    if (x->depth < count) return false;
     for (int i = 0; i < count; i++)
-        if (!str_is_text(local(x->open[x->depth - count + i]), names[i])) return false;
+        if (strcmp(x->open[x->depth - count + i], names[i]) != 0) return false;
     return true;
 }
 
-bool xml_attribute(struct str attributes, const char *name, struct str *ret)
+const char *xml_attribute(const struct xml *x, const char *name)
 {
-    while (attributes.bytes > 0) {
-        struct str key = trim(str_cut(&attributes, '='));
-        attributes = trim(attributes);
-        if (attributes.bytes == 0 || (attributes.at[0] != '"' && attributes.at[0] != '\'')) return false;
-        char quote = attributes.at[0];
-        skip(&attributes, 1);
-        struct str value = {attributes.at, 0};
-        while (value.bytes < attributes.bytes && attributes.at[value.bytes] != quote)
-            value.bytes++;
-        if (value.bytes == attributes.bytes) return false;
-        skip(&attributes, value.bytes + 1);
-        attributes = trim(attributes);
-        if (!str_is_text(key, name)) continue;
-        *ret = value;
-        return true;
-    }
-    return false;
+    for (const char *const *at = x->attributes; at && at[0]; at += 2)
+        if (strcmp(at[0], name) == 0) return at[1];
+    return NULL;
 }

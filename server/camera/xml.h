@@ -1,31 +1,27 @@
-/* xml: as much of XML as a camera's answer needs: elements, attributes, text. No declarations of a document's type, no entities of its own, no CDATA:
- * such an answer is refused. Pure, any thread; what is returned points into the text. */
+/* xml: a camera's answer by expat: elements, their attributes and text. A document's type, with entities of its own, is refused: no answer needs
+ * one. Any thread. */
 #ifndef CAMERA_XML_H
 #define CAMERA_XML_H
 #include "base/err.h"
 #include "base/str.h"
 
-#define XML_DEPTH_MAX 32
+enum { XML_DEPTH_MAX = 32, XML_NAME_BYTES = 64, XML_TEXT_BYTES = 256 };
 
 struct xml {
-    struct str rest;
     int depth;
-    struct str open[XML_DEPTH_MAX]; /* names with their prefixes */
-    bool is_closing;                /* of an element without content: its end comes next */
-    bool is_begun;                  /* the one at the root was there */
+    char open[XML_DEPTH_MAX][XML_NAME_BYTES]; /* without their prefixes; a longer name is cut */
+    const char *const *attributes;            /* of what opens */
+    struct str text; /* of what closes: its last text, blanks at its ends off; a longer one is cut */
 };
 
-enum xml_kind { XML_OPEN, XML_CLOSE, XML_TEXT, XML_END };
-struct xml_part {
-    enum xml_kind kind;
-    struct str attributes; /* OPEN, unread */
-    struct str text;       /* TEXT, as it stands */
-};
+/* What opens, and what closes. False: the answer is refused. */
+typedef bool xml_see(void *ctx, const struct xml *x);
+/* ERR_BAD_INPUT: it is no XML, too deep, or was refused. */
+enum err xml_read(struct str text, xml_see *opens, xml_see *closes, void *ctx) MUST_USE;
 
-void xml_begin(struct xml *x, struct str text);
-enum err xml_next(struct xml *x, struct xml_part *ret) MUST_USE; /* ERR_BAD_INPUT: it is no such XML */
-/* Whether the innermost elements are these, outermost first, whatever their prefixes; after CLOSE it is open no more. */
+/* Whether the innermost elements are these, outermost first. */
 bool xml_is_in(const struct xml *x, const char *const names[], int count);
-bool xml_attribute(struct str attributes, const char *name, struct str *ret);
+/* NULL: there is none. */
+const char *xml_attribute(const struct xml *x, const char *name);
 
 #endif
