@@ -23,7 +23,7 @@ void mixes_free(struct mixes *m);                                /* NULL allowed
 void mixes_open(struct mixes *m, const struct codec_msg *open);
 /* False: no such sound. */
 bool mixes_packet(struct mixes *m, const struct codec_msg *packet);
-enum err mixes_leg(struct mixes *m, const struct codec_msg *leg) MUST_USE; /* ERR_BAD_INPUT */
+enum err mixes_leg(struct mixes *m, const struct codec_msg *msg) MUST_USE; /* ERR_BAD_INPUT */
 void mixes_key(struct mixes *m, uint32_t leg);
 bool mixes_close(struct mixes *m, uint32_t id); /* a sound or a leg; false: neither */
 bool mixes_has(const struct mixes *m);

@@ -59,7 +59,7 @@ enum err advice_reopen(struct tx *tx, struct record_reader *all, const struct op
                        const struct advice_undone *u) MUST_USE;
 
 /* An examination asked for: a ServiceRequest in force. */
-enum err advice_examine(struct tx *tx, struct record_reader *all, const struct opinion *o,
+enum err advice_examine(struct tx *tx, struct record_reader *all, const struct opinion *p,
                         const struct opinion_by *by, struct str words, struct record_head *ret) MUST_USE;
 
 /* What keeps the consultation from being closed. On a reader or the desk. */

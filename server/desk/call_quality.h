@@ -12,7 +12,7 @@
 extern const struct migration call_quality_migrations[]; /* 710 - 714 */
 
 /* Adds to what stands of that minute. */
-enum err call_quality_add(struct tx *tx, const struct room_line_minute *m) MUST_USE;
+enum err call_quality_add(struct tx *tx, const struct room_line_minute *line) MUST_USE;
 /* The minute's grade: lost where it was so for half of it; poor, or fair, where it was that or worse for a quarter. */
 enum call_grade call_quality_grade(const struct room_minute *m);
 /* The member "lines": for each participant who it is, the share of the time that each grade had, and its minutes. */

@@ -45,7 +45,7 @@ struct opinion_bundle {
     struct site_key key;
 };
 /* ERR_NOT_FOUND: it is not signed. Wipe the key when done. */
-enum err opinion_bundle_open(struct tx *tx, struct record_reader *all, const struct opinion *o,
+enum err opinion_bundle_open(struct tx *tx, struct record_reader *all, const struct opinion *p,
                              struct str site, struct opinion_bundle *ret) MUST_USE;
 /* Of a document of the clinic's that is handed out by itself (desk/handover): kind is what it is called in the bundle. */
 enum err opinion_bundle_open_alone(struct tx *tx, struct record_reader *all,

@@ -360,12 +360,12 @@ enum err opinion_amendments(struct tx *tx, struct record_reader *all, const stru
     return more ? chart_list(tx, all, "Composition", o->patient, more, ret) : ERR_NOMEM;
 }
 
-struct str opinion_amendment_reason(struct record_reader *all, const struct chart_item *n)
+struct str opinion_amendment_reason(struct record_reader *all, const struct chart_item *amendment)
 {
-    uint32_t list = tape_get(&n->tape, 0, STR("extension"));
-    for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(&n->tape, list, i)) != TAPE_NONE; i++)
-        if (tape_is_text(&n->tape, tape_get(&n->tape, at, STR("url")), AMEND_REASON_URL))
-            return chart_text(all, n, at, "valueString");
+    uint32_t list = tape_get(&amendment->tape, 0, STR("extension"));
+    for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(&amendment->tape, list, i)) != TAPE_NONE; i++)
+        if (tape_is_text(&amendment->tape, tape_get(&amendment->tape, at, STR("url")), AMEND_REASON_URL))
+            return chart_text(all, amendment, at, "valueString");
     return (struct str){0};
 }
 

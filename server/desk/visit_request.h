@@ -37,7 +37,7 @@ enum err visit_request_attach(struct tx *tx, struct record_reader *server, struc
 uint32_t visit_request_labels(struct record_reader *server, const struct visit *v);
 /* A question of a specialist's, or the clinic's answer: a Communication of the visit. */
 enum err visit_word_add(struct tx *tx, struct record_reader *server, const struct visit_by *by,
-                        const struct visit *v, bool is_answer, struct str text,
+                        const struct visit *v, bool is_answer, struct str words,
                         struct record_head *ret) MUST_USE;
 
 #endif

@@ -28,7 +28,7 @@ static bool host_of(struct str host, struct place *p)
 static bool authority_of(struct str rest, struct place *p)
 {
     uint64_t port = p->port;
-    struct str host = rest;
+    struct str host;
     if (rest.bytes && rest.at[0] == '[') {
         host = (struct str){rest.at + 1, rest.bytes - 1};
         rest = host;

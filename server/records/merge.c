@@ -145,10 +145,10 @@ static bool drop_link(struct buf *to, const struct tape *t, struct arena *arena,
 {
     uint32_t list = tape_get(t, 0, STR("link"));
     for (uint32_t i = 0, at; list != TAPE_NONE && (at = tape_at(t, list, i)) != TAPE_NONE; i++) {
-        struct str text, name;
+        struct str text;
         uint32_t other = tape_get(t, tape_get(t, at, STR("other")), STR("reference"));
         bool is_it = other != TAPE_NONE && tape_text(t, other, arena, &text) &&
-                     str_is_text(name = str_cut(&text, '/'), "Patient") && str_is(text, id) &&
+                     str_is_text(str_cut(&text, '/'), "Patient") && str_is(text, id) &&
                      tape_is_text(t, tape_get(t, at, STR("type")), type);
         if (!is_it) continue;
         if (t->nodes[list].count == 1)
