@@ -38,6 +38,7 @@ FOREIGN = [
     (r"seccomp\.h", ["server/base/sandbox.c"]),
     (r"iconv\.h", ["server/registry/charset.c"]),
     (r"curl/", ["server/mail/", "server/camera/"]),
+    (r"expat\.h$", ["server/camera/"]),
     (r"(cairo|pango|fontconfig|harfbuzz)", ["server/paper/"]),
     (r"(srtp2|opus|vpx|wels|png\.h|libyuv|speex|ebur128)", ["media/"]),
 ]
