@@ -12,7 +12,14 @@
 #include "base/err.h"
 #include "media/seq.h"
 
-enum { NACK_LIST_MAX = 512, NACK_TRIES_MAX = 10, NACK_REORDER = 3, NACK_REORDER_MS = 10, NACK_LEAP = 3000, NACK_ECHO_MS = 15 };
+enum {
+    NACK_LIST_MAX = 512,
+    NACK_TRIES_MAX = 10,
+    NACK_REORDER = 3,
+    NACK_REORDER_MS = 10,
+    NACK_LEAP = 3000,
+    NACK_ECHO_MS = 15
+};
 
 enum nack_news { NACK_NEW, NACK_RECOVERED, NACK_DUPLICATE, NACK_RESTART };
 
@@ -27,7 +34,7 @@ struct nack {
         int64_t seq;
         struct tick noticed, asked;
         uint8_t tries;
-        bool is_echoed; /* the last request went twice */
+        bool is_echoed;     /* the last request went twice */
     } items[NACK_LIST_MAX]; /* ascending */
 };
 
