@@ -31,8 +31,10 @@ def booked(doctor, escort, patient):
 
 
 def task_of(command, booking):
+    """The one that the booking ordered: the demo's own errands are of the same people, at hours of their own."""
     name = next(s["name"] for s in booking["seats"] if s["need"] == "patient")
-    return next(i for i, e in listed(command).items() if e["name"] == name and e["start"] <= booking["start"] < e["end"] and e["step"] != "failed")
+    return next(i for i, e in listed(command).items() if e["name"] == name and e["start"] <= booking["start"] < e["end"] and e["step"] != "failed"
+                and not i.startswith("demo-"))
 
 
 def when_and_where_and_never_what_for(guard, command, booking):
