@@ -113,7 +113,8 @@ void nack_key_frame(struct nack *n, uint16_t seq)
     memmove(&n->items[0], &n->items[before], n->count * sizeof n->items[0]);
 }
 
-static bool is_echo_due(const struct nack *n, const struct nack_item *item, int64_t round_trip_ms)
+/* What goes next for it is the last request once more. */
+static bool is_echoed_next(const struct nack *n, const struct nack_item *item, int64_t round_trip_ms)
 {
     return item->tries && !item->is_echoed && n->missing_16 >= MUCH_16 && round_trip_ms >= ECHO_TRIP_LEAST_MS;
 }
@@ -125,7 +126,7 @@ static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_
         if (n->newest - item->seq >= NACK_REORDER) return item->noticed.ms;
         return item->noticed.ms + NACK_REORDER_MS;
     }
-    if (is_echo_due(n, item, round_trip_ms)) return item->asked.ms + NACK_ECHO_MS;
+    if (is_echoed_next(n, item, round_trip_ms)) return item->asked.ms + NACK_ECHO_MS;
     int64_t wait_ms = round_trip_ms * 12 / 10;
     wait_ms = wait_ms < 20 ? 20 : wait_ms > 200 ? 200 : wait_ms;
     return item->asked.ms + wait_ms + (n->missing_16 < MUCH_16 ? wait_ms * (item->tries - 1) / 4 : 0);
@@ -138,7 +139,8 @@ unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n->count; i++) {
         struct nack_item *item = &n->items[i];
-        bool is_due = now.ms >= due_ms(n, item, round_trip_ms), is_echo = is_echo_due(n, item, round_trip_ms);
+        bool is_due = now.ms >= due_ms(n, item, round_trip_ms),
+             is_echo = is_echoed_next(n, item, round_trip_ms);
         if (is_due && !is_echo && item->tries == NACK_TRIES_MAX) {
             n->given_up++;
             n->wants_key = true;

@@ -3,9 +3,10 @@
  *
  * A gap is asked for once three newer packets have come or ten milliseconds have passed (reordering is no
  * loss), then again after 1.2 round trips, a little longer each time: a lost retransmission is noticed by
- * time, for every packet. Where a tenth and more is missing the way loses whatever goes over it: the time does not grow then,
- * and each request goes twice, the second a moment later (a sender answers once in a round trip; decision 0362). After ten tries, and a key frame is wanted then, or when a key frame makes it obsolete, it is given up. More
- * missing than can be listed means that the picture is gone: the list is emptied and a key frame wanted. */
+ * time, for every packet. Where a tenth and more is missing the way loses whatever goes over it: the time does
+ * not grow then, and each request goes twice, the second a moment later (a sender answers once in a round trip;
+ * decision 0362). It is given up when a key frame makes it obsolete, or after ten tries, and a key frame is wanted
+ * then. More missing than can be listed means that the picture is gone: the list is emptied and a key frame wanted. */
 #ifndef MEDIA_NACK_H
 #define MEDIA_NACK_H
 #include "base/clock.h"

@@ -336,7 +336,8 @@ void peer_send(struct peer *p, const struct peer_out *out, int64_t now_us)
              (struct tick){now_us / 1000});
 }
 
-/* Half of what the way carries may be repetition; key frames come before thrift. */
+/* Half of what the way carries may be answers to who asks, and half repetition unasked, which takes nothing from those (decision 0362); key
+ * frames come before thrift. */
 bool peer_may_resend(struct peer *p, size_t bytes, bool is_key, bool is_asked, int64_t now_us)
 {
     int64_t slot = now_us / 1000 / RESEND_SLOT_MS;

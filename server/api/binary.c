@@ -259,17 +259,13 @@ static enum err answer_resource(struct request *r, const struct record *it, cons
     size_t bytes = 0, n;
     if (a->seal.bytes > DATA_BYTES_MAX) return answer_fault(r, 406, "too_large", NULL);
     uint8_t *data = arena_alloc(r->arena, (size_t)a->seal.bytes + 1);
-    char *text = arena_alloc(r->arena, STR_BASE64_BYTES((size_t)a->seal.bytes) + 4);
+    char *text = arena_alloc(r->arena, STR_BASE64_BYTES((size_t)a->seal.bytes));
     if (!data || !text) return ERR_NOMEM;
     enum err err = file_reader_new(request_site(r)->files, &a->seal, &reader);
     if (!err) err = file_reader_get(reader, 0, data, (size_t)a->seal.bytes, &bytes);
     file_reader_free(reader);
     if (err) return err;
-    n = str_base64url(data, bytes, text);
-    for (size_t i = 0; i < n; i++)
-        text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-    while (n % 4)
-        text[n++] = '=';
+    n = str_base64(data, bytes, text);
     r->answer.status = 200;
     r->answer.body.bytes_max = 2 * DATA_BYTES_MAX;
     r->answer.content_type = "application/fhir+json; charset=utf-8";

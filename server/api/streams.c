@@ -140,14 +140,10 @@ static struct stream *stream_new(struct request *r, enum calls_ask_kind kind)
     return s;
 }
 
-static void put(struct request *r, struct stream *s)
-{
-    if (s) calls_ask(request_site(r)->calls, &s->ask);
-}
-
 static void ask(struct request *r, enum calls_ask_kind kind)
 {
-    put(r, stream_new(r, kind));
+    struct stream *s = stream_new(r, kind);
+    if (s) calls_ask(request_site(r)->calls, &s->ask);
 }
 
 /* A description and a fragment are text; what is none is refused before the worker sees it. */
@@ -198,10 +194,14 @@ void stream_stands(struct request *r)
     bool is_read = json_parse(r->body, &v, NULL) == OK && json_is_object(v) &&
                    !json_unknown_key(v, (const char *const[]){"axes", NULL}) && room_axes_read(v, axes);
     json_free(v);
-    struct stream *s = is_read ? stream_new(r, CALLS_STANDS) : NULL;
-    if (!is_read) refuse_where(r, 400, "bad_field", "axes");
-    if (s) memcpy(s->ask.axes, axes, sizeof axes);
-    put(r, s);
+    if (!is_read) {
+        refuse_where(r, 400, "bad_field", "axes");
+        return;
+    }
+    struct stream *s = stream_new(r, CALLS_STANDS);
+    if (!s) return;
+    memcpy(s->ask.axes, axes, sizeof axes);
+    calls_ask(request_site(r)->calls, &s->ask);
 }
 
 void stream_wait(struct request *r)
@@ -213,7 +213,8 @@ void stream_wait(struct request *r)
         return;
     }
     struct stream *s = stream_new(r, CALLS_WAIT);
-    if (s) s->ask.has_after = text.bytes > 0;
-    if (s) s->ask.after = (uint32_t)after;
-    put(r, s);
+    if (!s) return;
+    s->ask.has_after = text.bytes > 0;
+    s->ask.after = (uint32_t)after;
+    calls_ask(request_site(r)->calls, &s->ask);
 }

@@ -67,6 +67,31 @@ void buf_add_char(struct buf *b, char c)
     buf_add(b, &c, 1);
 }
 
+void buf_add_escaped(struct buf *b, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '<':
+            buf_add_text(b, "&lt;");
+            break;
+        case '>':
+            buf_add_text(b, "&gt;");
+            break;
+        case '&':
+            buf_add_text(b, "&amp;");
+            break;
+        case '"':
+            buf_add_text(b, "&quot;");
+            break;
+        case '\'':
+            buf_add_text(b, "&#39;");
+            break;
+        default:
+            buf_add_char(b, *text);
+        }
+    }
+}
+
 void buf_add_u64(struct buf *b, uint64_t n)
 {
     char digits[20];

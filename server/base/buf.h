@@ -20,6 +20,8 @@ void buf_add(struct buf *b, const void *from, size_t bytes);
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
+/* For HTML and XML: between tags, and in attributes of double quotes. */
+void buf_add_escaped(struct buf *b, const char *text);
 void buf_add_u64(struct buf *b, uint64_t n);
 void buf_add_i64(struct buf *b, int64_t n);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);

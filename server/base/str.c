@@ -150,6 +150,17 @@ size_t str_base64url(const void *from, size_t bytes, char *ret_text)
     return (size_t)(out - ret_text);
 }
 
+size_t str_base64(const void *from, size_t bytes, char *ret_text)
+{
+    size_t n = str_base64url(from, bytes, ret_text);
+    for (size_t i = 0; i < n; i++)
+        ret_text[i] = ret_text[i] == '-' ? '+' : ret_text[i] == '_' ? '/' : ret_text[i];
+    while (n % 4)
+        ret_text[n++] = '=';
+    ret_text[n] = 0;
+    return n;
+}
+
 bool str_from_base64url(struct str text, void *ret_bytes, size_t bytes_max, size_t *ret_bytes_n)
 {
     unsigned char *out = ret_bytes;

@@ -40,6 +40,7 @@ void str_hex(const void *from, size_t bytes, char *ret_text /* 2 n + 1 */);
 bool str_from_hex(struct str hex, void *ret_bytes, size_t bytes);
 size_t str_base64url(const void *from, size_t bytes, char *ret_text /* STR_BASE64_BYTES(n) */);
 #define STR_BASE64_BYTES(n) (((n) + 2) / 3 * 4 + 1)
+size_t str_base64(const void *from, size_t bytes, char *ret_text /* likewise */); /* RFC 4648 §4, padded */
 /* Decodes at most bytes_max; false when malformed or too long. */
 bool str_from_base64url(struct str text, void *ret_bytes, size_t bytes_max, size_t *ret_bytes_n);
 

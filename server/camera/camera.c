@@ -199,6 +199,8 @@ static bool camera_move(struct box *box, const int wished[ONVIF_AXES])
 
 /* -- the server -- */
 
+static const char *const names[ONVIF_AXES] = {"pan", "tilt", "zoom"};
+
 static long say_to_server(struct box *box, const char *method, const char *url, struct str body)
 {
     char line[sizeof box->s.pass + 32];
@@ -215,7 +217,6 @@ static long say_to_server(struct box *box, const char *method, const char *url, 
 /* Where the camera stands, if that is news. False: the server is not to be spoken to now. */
 static bool tell_place(struct box *box, bool can_look)
 {
-    static const char *const names[ONVIF_AXES] = {"pan", "tilt", "zoom"};
     int now[ONVIF_AXES];
     struct buf body;
     struct json_out out;
@@ -245,7 +246,6 @@ static bool tell_place(struct box *box, bool can_look)
 
 static bool read_move(struct box *box, int ret_wished[ONVIF_AXES])
 {
-    static const char *const names[ONVIF_AXES] = {"pan", "tilt", "zoom"};
     struct json *v = NULL;
     int64_t n = 0;
     bool is_read = json_parse(buf_str(&box->answer), &v, NULL) == OK && json_int(json_get(v, "n"), &n) &&

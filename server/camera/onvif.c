@@ -12,28 +12,11 @@ static const char pan_tilt_space[] = SPACES "PanTiltSpaces/PositionGenericSpace"
 
 /* -- asking -- */
 
-static void add_escaped(struct buf *b, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '&')
-            buf_add_text(b, "&amp;");
-        else if (*text == '<')
-            buf_add_text(b, "&lt;");
-        else
-            buf_add_char(b, *text);
-    }
-}
-
-/* RFC 4648 §4: the other alphabet, and filled up. */
 static void add_base64(struct buf *b, const void *from, size_t bytes)
 {
     char text[STR_BASE64_BYTES(DIGEST_SHA1_BYTES)];
     ASSERT(bytes <= DIGEST_SHA1_BYTES);
-    size_t n = str_base64url(from, bytes, text);
-    for (size_t i = 0; i < n; i++)
-        buf_add_char(b, text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i]);
-    for (; n % 4; n++)
-        buf_add_char(b, '=');
+    buf_add(b, text, str_base64(from, bytes, text));
 }
 
 /* WS-UsernameToken 1.1: SHA-1 of the nonce, the time and the password. The profile knows no better one. */
@@ -52,7 +35,7 @@ static void add_token(struct buf *b, const struct onvif_login *l)
     buf_done(&said);
     buf_add_text(b, "<s:Header><Security s:mustUnderstand=\"1\" xmlns=\"" WSSE
                     "wssecurity-secext-1.0.xsd\"><UsernameToken><Username>");
-    add_escaped(b, l->user);
+    buf_add_escaped(b, l->user);
     buf_add_text(b, "</Username><Password Type=\"" WSSE "username-token-profile-1.0#PasswordDigest\">");
     add_base64(b, digest, sizeof digest);
     buf_add_text(b, "</Password><Nonce EncodingType=\"" WSSE "soap-message-security-1.0#Base64Binary\">");
@@ -75,7 +58,7 @@ static void begin(struct buf *b, const struct onvif_login *l)
 static void add_profile(struct buf *b, const char *profile)
 {
     buf_add_text(b, "<p:ProfileToken>");
-    add_escaped(b, profile);
+    buf_add_escaped(b, profile);
     buf_add_text(b, "</p:ProfileToken>");
 }
 

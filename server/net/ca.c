@@ -160,32 +160,6 @@ struct ca_pages {
     struct ca_page at[PAGES];
 };
 
-/* Text between tags and in attributes of double quotes; the site's name is the operator's, and may hold anything. */
-static void add_escaped(struct buf *to, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            buf_add_text(to, "&lt;");
-            break;
-        case '>':
-            buf_add_text(to, "&gt;");
-            break;
-        case '&':
-            buf_add_text(to, "&amp;");
-            break;
-        case '"':
-            buf_add_text(to, "&quot;");
-            break;
-        case '\'':
-            buf_add_text(to, "&#39;");
-            break;
-        default:
-            buf_add_char(to, *text);
-        }
-    }
-}
-
 static void add_device(struct buf *to, const struct device *d)
 {
     buf_printf(to, "<section><h2>%s</h2><p><a class=\"get\" href=\"%s\" download>%s</a></p><ol>", d->name,
@@ -205,9 +179,9 @@ static void write_html(struct buf *to, const struct words *w, const struct x509_
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s</title>"
         "<link rel=\"stylesheet\" href=\"/ca.css\"></head><body><main>\n<h1>%s</h1>\n<p class=\"why\">",
         w->lang, w->title, w->title);
-    add_escaped(to, site);
+    buf_add_escaped(to, site);
     buf_printf(to, "</p><p>%s</p>\n<section><h2>%s</h2><dl><dt>%s</dt><dd>", w->why, w->check, w->subject);
-    add_escaped(to, f->subject);
+    buf_add_escaped(to, f->subject);
     buf_printf(to,
                "</dd><dt>%s</dt><dd><code>%s</code></dd><dt>%s</dt><dd>%.10s</dd></dl><p>%s</p></section>\n",
                w->fingerprint, f->sha256, w->until, until, w->check_how);
@@ -256,7 +230,7 @@ static void write_profile(struct buf *to, const struct x509_facts *f, const char
         "<key>PayloadContent</key><data>\n");
     add_base64(to, der, n);
     buf_add_text(to, "\n</data>\n<key>PayloadDisplayName</key><string>");
-    add_escaped(to, f->subject);
+    buf_add_escaped(to, f->subject);
     buf_printf(to,
                "</string>\n<key>PayloadIdentifier</key><string>yunqiao.ca.%.12s</string>\n"
                "<key>PayloadType</key><string>com.apple.security.root</string>\n"
@@ -264,7 +238,7 @@ static void write_profile(struct buf *to, const struct x509_facts *f, const char
                "dict></array>\n"
                "<key>PayloadDisplayName</key><string>云桥 Yunqiao: ",
                f->key_id, inner);
-    add_escaped(to, site);
+    buf_add_escaped(to, site);
     buf_printf(
         to,
         "</string>\n<key>PayloadIdentifier</key><string>yunqiao.profile.%.12s</string>\n"

@@ -78,6 +78,15 @@ TEST(reserved_room_is_there_to_be_written)
     buf_done(&b);
 }
 
+TEST(what_is_of_html_is_escaped)
+{
+    struct buf b;
+    buf_init(&b, 100);
+    buf_add_escaped(&b, "<a b=\"c\">&'\xe4\xba\x91");
+    CHECK_STR(buf_str(&b), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\xe4\xba\x91");
+    buf_done(&b);
+}
+
 SWEEP(a_buffer_grows)
 {
     struct buf b;

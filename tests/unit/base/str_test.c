@@ -141,6 +141,23 @@ TEST(base64url_gives_the_values_of_rfc_4648)
     }
 }
 
+TEST(base64_gives_the_values_of_rfc_4648)
+{
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"foobar", "Zm9vYmFy"},
+                                           {"\xff\xff\xfe", "///+"},
+                                           {"\xff\xff\xfe\xfb", "///++w=="}};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        char text[STR_BASE64_BYTES(8)];
+        CHECK_INT(str_base64(pairs[i][0], strlen(pairs[i][0]), text), strlen(pairs[i][1]));
+        CHECK_STR(str_of(text), pairs[i][1]);
+    }
+}
+
 TEST(one_value_has_one_base64url_text)
 {
     static const char *const bad[] = {"Z",    "Zg==", "Zh",    "Zm9",    "Zm9vY",

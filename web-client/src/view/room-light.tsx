@@ -34,6 +34,10 @@ export function LightAsked({ call, track, small = false }: { call: Call; track: 
 /** At the camera. */
 export function LightHere({ call }: { call: Call }) {
   const c = lookText();
-  const here = call.tracks.value.filter((t) => call.lights.value.has(t.id) && call.lights.value.get(t.id)!.by !== call.me.value && isHere(call, t));
-  return <>{here.map((t) => { const l = call.lights.value.get(t.id)!; return <div key={t.id} class="notice act" data-light-here={l.more ? 'more' : 'less'}><Icon name="light" size="m" /><span class="grow">{c.lightHere[l.more ? 'more' : 'less'](nameOf(call, l.by), trackName(call, t))}</span><button type="button" class="linkish" onClick={() => call.lightDone(t.id)}>{c.lightDone}</button></div>; })}</>;
+  return <>{call.tracks.value.map((t) => {
+    const l = call.lights.value.get(t.id);
+    if (l === undefined || l.by === call.me.value || !isHere(call, t)) return null;
+    const what = l.more ? 'more' : 'less';
+    return <div key={t.id} class="notice act" data-light-here={what}><Icon name="light" size="m" /><span class="grow">{c.lightHere[what](nameOf(call, l.by), trackName(call, t))}</span><button type="button" class="linkish" onClick={() => call.lightDone(t.id)}>{c.lightDone}</button></div>;
+  })}</>;
 }
