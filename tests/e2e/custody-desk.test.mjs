@@ -2,26 +2,19 @@
    command's counts, none below five, and what was told to that very person; the privacy officer's review of a death. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { axe, bin, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { axe, bin, call, clean, freePort, live, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { head, says } from './registry-lib.mjs';
 
-let site, browser, port, token, line, doctor;
-const freePort = () => new Promise((done) => { const s = createServer(); s.listen(0, '127.0.0.1', () => { const { port: p } = s.address(); s.close(() => done(p)); }); });
+let site, browser, port, token, doctor;
 const button = (at, name) => at.getByRole('button', { name, exact: true });
 const toast = (page, said) => page.locator('.toast').getByText(said, { exact: true }).waitFor();
 
 /** The registry says something; the code that answers it. */
-async function says(event, number, control, { name, birth, end = '', at = '20261127081500+0800' }) {
-  line ??= await new Promise((done, fail) => { const s = connect(port, '127.0.0.1', () => done(s)); s.on('error', fail); });
-  const pv1 = `PV1|1|I|B^B03^^^^CELL${end === '' ? '' : `|${'|'.repeat(32)}${end}`}`;
-  const text = [`MSH|^~\\&|REG|SITE|YUNQIAO|SITE|${at}||ADT^${event}|${control}|P|2.5||||||UNICODE UTF-8`, `EVN|${event}|${at}`, `PID|1||${number}^^^SITE^PI||${name}||${birth}|M`, pv1].join('\r');
-  const heard = new Promise((done) => line.once('data', (d) => done(String(d))));
-  line.write(`\x0b${text}\x1c\r`);
-  return /MSA\|(A[AER])/.exec(await heard)?.[1];
-}
+const adt = (event, number, control, { name, birth, end = '', at = '20261127081500+0800' }) => says(port, [
+  ...head(event, control, at), `PID|1||${number}^^^SITE^PI||${name}||${birth}|M`, `PV1|1|I|B^B03^^^^CELL${end === '' ? '' : `|${'|'.repeat(32)}${end}`}`]);
 /** As the platform's program asks: by its token, on the page that is nobody's. */
 const platform = (page, method, path, body) => page.evaluate(async ([m, p, b, t]) => {
   const r = await fetch(p, { method: m, credentials: 'omit', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${t}` }, ...(b === null ? {} : { body: JSON.stringify(b) }) });
@@ -45,7 +38,7 @@ before(async () => {
   doctor.context.setDefaultTimeout(60_000);
   await logIn(doctor.page, site.by['clinic-doctor']);
 });
-after(async () => { line?.destroy(); await browser?.close(); await site?.stop(); });
+after(async () => { await browser?.close(); await site?.stop(); });
 
 for (const lang of ['zh', 'en']) {
   test(`a platform's concern: on Today with its clock, seen and done, and a state alone goes back (${lang})`, async () => {
@@ -120,10 +113,10 @@ for (const lang of ['zh', 'en']) {
     const w = words[lang];
     const number = lang === 'zh' ? '8801' : '8802';
     const who = { name: lang === 'zh' ? '淳于^鹭' : '司徒^鹮', birth: lang === 'zh' ? '19700303' : '19710404' };
-    assert.equal(await says('A01', number, `${number}-1`, who), 'AA');
+    assert.equal(await adt('A01', number, `${number}-1`, who), 'AA');
     const patient = await until('the person is there', async () => (await call(doctor.page, 'GET', `/fhir/Patient?identifier=urn:yunqiao:detainee-number|${number}`)).body.entry?.[0]?.resource);
     assert.equal((await call(doctor.page, 'GET', `/fhir/Patient/${patient.id}`)).status, 200);
-    assert.equal(await says('A03', number, `${number}-2`, { ...who, end: 'DEAD', at: '20261127101500+0800' }), 'AA');
+    assert.equal(await adt('A03', number, `${number}-2`, { ...who, end: 'DEAD', at: '20261127101500+0800' }), 'AA');
     const p = await person(browser, site, { lang });
     p.context.setDefaultTimeout(60_000);
     const { page } = p;

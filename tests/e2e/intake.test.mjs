@@ -1,26 +1,18 @@
 /* Somebody comes into custody: the registry says so, the screening stands on Today with its clock; a nurse fills it in (what she typed survives a reload),
    marks the body, hands it on; the doctor signs; custody reads how to house and nothing else; the assessment follows. */
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { axe, call, live, logIn, out, person, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { axe, call, freePort, live, logIn, out, person, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { head, says, stamp } from './registry-lib.mjs';
 
 let site, browser, nurse, doctor, command, port, said = 0;
-const freePort = () => new Promise((done) => { const s = createServer(); s.listen(0, '127.0.0.1', () => { const p = s.address().port; s.close(() => done(p)); }); });
-const stamp = (at) => `${new Date(at).toISOString().replace(/[-:T]/g, '').slice(0, 14)}+0000`;
 
 /** The registry's word, by HL7 over MLLP; answered when it is in the record. */
-const registry = (event, number, name, cell, ago_min = 0) => new Promise((done, fail) => {
-  const at = stamp(Date.now() - ago_min * 60_000);
+const registry = async (event, number, name, cell, ago_min = 0) => {
   said += 1;
-  const pv1 = ['PV1', '', 'I', `B^${cell}^^^^CELL`].join('|');
-  const text = [`MSH|^~\\&|REG|SITE|YUNQIAO|SITE|${at}||ADT^${event}|e2e${said}|P|2.5||||||UNICODE UTF-8`, `EVN|${event}|${at}||||${at}`, `PID|1||${number}^^^SITE^PI||${name}||19880102|M`, pv1].join('\r');
-  const s = connect(port, '127.0.0.1', () => { s.write(Buffer.concat([Buffer.from([0x0b]), Buffer.from(`${text}\r`), Buffer.from([0x1c, 0x0d])])); });
-  let got = '';
-  s.on('data', (d) => { got += d; if (got.includes('\x1c\r')) { s.end(); if (got.includes('MSA|AA')) done(); else fail(new Error(got)); } });
-  s.on('error', fail);
-});
+  assert.equal(await says(port, [...head(event, `e2e${said}`, stamp(Date.now() - ago_min * 60_000)), `PID|1||${number}^^^SITE^PI||${name}||19880102|M`, `PV1||I|B^${cell}^^^^CELL`]), 'AA');
+};
 
 before(async () => {
   port = await freePort();

@@ -2,7 +2,8 @@
    a note by voice. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { call, clean, logIn, person, shot, sideways, startBrowser, startSite, terminalCode } from './lib.mjs';
+import { enrol, enter, nothing, stores, tap, wall } from './kiosk-lib.mjs';
+import { call, clean, logIn, person, shot, sideways, startBrowser, startSite } from './lib.mjs';
 
 const patient = 'demo-p001'; /* whom the demo's detainee is */
 let site, browser, doctor, nurse, admin;
@@ -22,29 +23,13 @@ const asked = async (who, method, path, body, want = 200) => {
   assert.equal(r.status, want, `${method} ${path}: ${JSON.stringify(r.body)}`);
   return r.body;
 };
-const tap = (page, name) => page.getByRole('button', { name, exact: true }).tap();
-const press = async (page, digits) => { for (const d of digits) await page.locator('.k-pad').getByRole('button', { name: d, exact: true }).tap(); };
-/** Nothing of a person is left in the browser's own stores, and no answer in its cache. */
-const stores = (page) => page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), (await indexedDB.databases()).length]);
-
 /** A terminal on the wall, and the detainee at it. */
 async function atTheWall(more = {}) {
-  const p = await person(browser, site, { width: 1080, height: 1920, touch: true, ...more });
+  const p = await wall(browser, site, more);
   p.context.setDefaultTimeout(60_000);
-  await p.page.goto('/terminal');
-  await press(p.page, await terminalCode(site.url));
-  await p.page.locator('.k-foot .btn-primary').tap();
-  await p.page.locator('.k-place').waitFor();
-  await enter(p.page);
+  await enrol(p.page, site);
+  await enter(p.page, site);
   return p;
-}
-async function enter(page) {
-  await press(page, '3120417');
-  await page.locator('.k-foot .btn-primary').tap();
-  await page.locator('.k-foot button:not([aria-disabled=true])').first().waitFor();
-  await press(page, site.by.detainee.password);
-  await page.locator('.k-foot .btn-primary').tap();
-  await page.locator('.k-rows').waitFor();
 }
 /** A minute without a touch: the terminal is as if nobody had been there, and nothing said there can be brought back. */
 async function leftAlone(page, words) {
@@ -59,7 +44,7 @@ async function leftAlone(page, words) {
   await page.goForward().catch(() => {});
   await page.locator('.k-pad').waitFor();
   assert.ok(!(await page.content()).includes(words), 'nothing comes back');
-  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(await stores(page), nothing);
 }
 const langs = [['中文', 'zh'], ['English', 'en'], ['ئۇيغۇرچە', 'ug']];
 /** The screen in each language, looked at by axe in both themes. */
@@ -237,7 +222,7 @@ for (const lang of ['zh', 'en']) {
     await tap(page, w.send);
     const number = Number(await page.locator('.k-number b').textContent());
     assert.equal(await page.locator('.k-main .notice.warn').count(), 0, 'the recording went with it');
-    assert.deepEqual(await stores(page), [[], [], [], 0]);
+    assert.deepEqual(await stores(page), nothing);
 
     const call_ = (await asked(nurse, 'GET', '/api/sick-calls')).calls.find((c) => c.number === number);
     assert.ok(call_.voice.ms >= 1500, JSON.stringify(call_.voice));

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, terminalCode, until } from './lib.mjs';
+import { enrol, enter as enterAt, nothing, number, press, stores, tap, wall as atWall } from './kiosk-lib.mjs';
+import { axe, call, clean, live, logIn, person, shot, sideways, startBrowser, startSite, until } from './lib.mjs';
 
 let site, browser, security;
 before(async () => {
@@ -11,26 +12,11 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await site?.stop(); });
 
-const wall = (more = {}) => person(browser, site, { width: 1080, height: 1920, touch: true, ...more });
-const press = async (page, digits) => { for (const d of digits) await page.locator('.k-pad').getByRole('button', { name: d, exact: true }).tap(); };
-const tap = (page, name) => page.getByRole('button', { name, exact: true }).tap();
-/** Nothing of a person is left in the browser's own stores. */
-const stores = (page) => page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), (await indexedDB.databases()).length]);
-
+const wall = (more) => atWall(browser, site, more);
+const enter = (page) => enterAt(page, site);
 async function enrolled(p) {
-  await p.page.goto('/terminal');
-  await press(p.page, await terminalCode(site.url));
-  await p.page.locator('.k-foot .btn-primary').tap();
-  await p.page.locator('.k-place').waitFor();
+  await enrol(p.page, site);
   return p;
-}
-async function enter(page) {
-  await press(page, '3120417');
-  await page.locator('.k-foot .btn-primary').tap();
-  await page.locator('.k-foot button:not([aria-disabled=true])').first().waitFor();
-  await press(page, site.by.detainee.password);
-  await page.locator('.k-foot .btn-primary').tap();
-  await page.locator('.k-rows').waitFor();
 }
 
 test('the security admin gives a code, a finger types it, and revoked the terminal lets nobody in', async () => {
@@ -81,7 +67,7 @@ test('number and PIN by touch, in Chinese, English and Uyghur from the right; th
   await page.locator('html[dir=rtl][lang=ug]').waitFor();
   await tap(page, '中文');
   await page.locator('html[dir=ltr]').waitFor();
-  await press(page, '3120417');
+  await press(page, number);
   await tap(page, '下一步');
   await press(page, '00000000');
   assert.equal(await page.locator('.k-typed').textContent(), '●●●●●●●●', 'a PIN is never shown');
@@ -103,7 +89,7 @@ test('number and PIN by touch, in Chinese, English and Uyghur from the right; th
   await page.goForward().catch(() => {});
   await page.locator('.k-pad').waitFor();
   assert.ok(!(await page.content()).includes(site.by.detainee.display));
-  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(await stores(page), nothing);
   assert.deepEqual(p.complaints, []);
   await p.close();
 });
@@ -112,7 +98,7 @@ test('a finger on the picture of the body, words to press, a number at once; the
   const nurse = await person(browser, site);
   await logIn(nurse.page, site.by['clinic-doctor']);
   const fhir = (method, path, body) => call(nurse.page, method, path, body);
-  const made = await fhir('POST', '/fhir/Patient', { resourceType: 'Patient', active: true, name: [{ text: '卓远山' }], gender: 'male', identifier: [{ system: 'urn:yunqiao:detainee-number', value: '3120417' }] });
+  const made = await fhir('POST', '/fhir/Patient', { resourceType: 'Patient', active: true, name: [{ text: '卓远山' }], gender: 'male', identifier: [{ system: 'urn:yunqiao:detainee-number', value: number }] });
   assert.equal(made.status, 201);
   const accounts = await call(security.page, 'GET', '/api/accounts?role=detainee');
   const own = accounts.body.accounts.find((a) => a.name === site.by.detainee.name);
@@ -163,7 +149,7 @@ test('a finger on the picture of the body, words to press, a number at once; the
   const calls = (await call(nurse.page, 'GET', '/api/sick-calls')).body.calls;
   assert.deepEqual(calls.map((c) => [c.regions, c.place, c.door]), [[['head', 'lower-back'], 'head', 'terminal']]);
   assert.equal(calls[0].words, '头晕 · 几天了', 'in the clinic\'s own language');
-  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(await stores(page), nothing);
   assert.deepEqual(p.complaints, []);
   await p.close();
   await nurse.close();
@@ -196,7 +182,7 @@ test('a face that the device beside the terminal asserts logs in, and a late one
   await device.page.goto('/healthz');
   const says = (more) => {
     const now = Math.floor(Date.now() / 1000);
-    const words = `${part({ alg: 'ES256', kid })}.${part({ aud, sub: '3120417', nonce: randomUUID(), iat: now, exp: now + 50, ...more })}`;
+    const words = `${part({ alg: 'ES256', kid })}.${part({ aud, sub: number, nonce: randomUUID(), iat: now, exp: now + 50, ...more })}`;
     return `${words}.${sign('sha256', Buffer.from(words), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   };
   const handIn = (assertion) => device.page.evaluate(async ([at, body]) => (await fetch(at, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status, [`/api/face/${aud}`, JSON.stringify({ assertion })]);
@@ -220,7 +206,7 @@ test('a face that the device beside the terminal asserts logs in, and a late one
   assert.equal(await handIn(good), 409, 'once');
   await page.locator('.k-foot .btn-primary').tap();
   await page.locator('.k-pad').waitFor();
-  assert.deepEqual(await stores(page), [[], [], [], 0]);
+  assert.deepEqual(await stores(page), nothing);
   assert.deepEqual(p.complaints, []);
   await device.close();
   await p.close();

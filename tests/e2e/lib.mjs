@@ -48,7 +48,7 @@ export async function freshCode(secret) {
 }
 
 /* ── the site ── */
-const freePort = () => new Promise((done, fail) => {
+export const freePort = () => new Promise((done, fail) => {
   const s = createServer();
   s.on('error', fail);
   s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)); });

@@ -1,23 +1,14 @@
 /* What the registry sends and somebody decides: who a number is, what could not be taken, what was merged. */
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { axe, clean, live, logIn, person, startBrowser, startSite, until } from './lib.mjs';
+import { axe, clean, freePort, live, logIn, person, startBrowser, startSite, until } from './lib.mjs';
+import { head, says } from './registry-lib.mjs';
 
-let site, browser, nurse, port, line;
-const freePort = () => new Promise((done) => { const s = createServer(); s.listen(0, '127.0.0.1', () => { const { port: p } = s.address(); s.close(() => done(p)); }); });
+let site, browser, nurse, port;
 
 const sent = (event, number, control, { name = '淳于^鹭', birth = '19880102', national = '', prior = '' } = {}) => [
-  `MSH|^~\\&|REG|SITE|YUNQIAO|SITE|20261127081500+0800||ADT^${event}|${control}|P|2.5||||||UNICODE UTF-8`, `EVN|${event}|20261127081500+0800`,
-  `PID|1||${number}^^^SITE^PI${national ? `~${national}^^^GA^NI` : ''}||${name}||${birth}|M`, ...(prior ? [`MRG|${prior}^^^SITE^PI`] : []), 'PV1|1|I|B^B03^^^^CELL'].join('\r');
-
-/** Sends one message and gives the code that answers it. */
-async function say(message) {
-  line ??= await new Promise((done, fail) => { const s = connect(port, '127.0.0.1', () => done(s)); s.on('error', fail); });
-  const heard = new Promise((done) => line.once('data', (d) => done(String(d))));
-  line.write(`\x0b${message}\x1c\r`);
-  return /MSA\|(A[AER])/.exec(await heard)?.[1];
-}
+  ...head(event, control, '20261127081500+0800'), `PID|1||${number}^^^SITE^PI${national ? `~${national}^^^GA^NI` : ''}||${name}||${birth}|M`, ...(prior ? [`MRG|${prior}^^^SITE^PI`] : []), 'PV1|1|I|B^B03^^^^CELL'];
+const say = (message) => says(port, message);
 
 before(async () => {
   port = await freePort();
@@ -30,7 +21,7 @@ before(async () => {
   assert.equal(await say(sent('A05', '7104', 'c4')), 'AR');
   await logIn(nurse.page, site.by.nurse);
 });
-after(async () => { line?.destroy(); await browser?.close(); await site?.stop(); });
+after(async () => { await browser?.close(); await site?.stop(); });
 
 const tab = (page, words) => page.getByRole('radio', { name: words }).or(page.getByRole('button', { name: words, exact: true })).first().click();
 

@@ -1,30 +1,18 @@
 /* One's own screening at the wall terminal, by a finger alone, in Chinese and in English: nothing before a doctor has released it; then what was asked and answered,
    part by part; and a word of one's own beside it, which the doctor gets (what was found on a body is the doctor's alone, and so is what is said of it). */
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { call, clean, logIn, person, sideways, startBrowser, startSite, terminalCode, until } from './lib.mjs';
+import { enrol, enter, nothing, number, stores, tap, wall } from './kiosk-lib.mjs';
+import { call, clean, freePort, logIn, person, sideways, startBrowser, startSite, until } from './lib.mjs';
+import { head, says, stamp } from './registry-lib.mjs';
 
 const patient = 'demo-p001'; /* whom the demo's detainee is */
-const number = '3120417';
-let site, browser, nurse, doctor, port, said = 0;
-const freePort = () => new Promise((done) => { const s = createServer(); s.listen(0, '127.0.0.1', () => { const p = s.address().port; s.close(() => done(p)); }); });
+let site, browser, nurse, doctor;
 const asked = async (who, method, path, body, want = 200) => {
   const r = await call(who.page, method, path, body);
   assert.equal(r.status, want, `${method} ${path}: ${JSON.stringify(r.body)}`);
   return r.body;
 };
-
-/** The registry's word that somebody has come, by HL7 over MLLP. */
-const comes = (name) => new Promise((done, fail) => {
-  const at = `${new Date(Date.now() - 600_000).toISOString().replace(/[-:T]/g, '').slice(0, 14)}+0000`;
-  said += 1;
-  const text = [`MSH|^~\\&|REG|SITE|YUNQIAO|SITE|${at}||ADT^A01|screening${said}|P|2.5||||||UNICODE UTF-8`, `EVN|A01|${at}||||${at}`, `PID|1||${number}^^^SITE^PI||${name}`, 'PV1||I|B^B07^^^^CELL'].join('\r');
-  const s = connect(port, '127.0.0.1', () => { s.write(Buffer.concat([Buffer.from([0x0b]), Buffer.from(`${text}\r`), Buffer.from([0x1c, 0x0d])])); });
-  let got = '';
-  s.on('data', (d) => { got += d; if (got.includes('\x1c\r')) { s.end(); if (got.includes('MSA|AA')) done(); else fail(new Error(got)); } });
-  s.on('error', fail);
-});
 
 const no = ['infect.cough', 'infect.blood', 'infect.sweats', 'infect.fever', 'infect.rash', 'infect.contact', 'harm.thoughts', 'harm.before', 'history.disease', 'history.mental', 'family'];
 const form = { identity: 'checked', consent: 'given', 'present.conscious': 'alert', 'present.walks': 'alone', allergy: 'no', 'vital.systolic': '132', 'vital.diastolic': '84', 'exam.blood': 'done', 'exam.ecg': 'done',
@@ -33,7 +21,7 @@ const injuries = { injuries: 'found', statement: '上车时碰到了膝盖', fin
 
 let parts;
 before(async () => {
-  port = await freePort();
+  const port = await freePort();
   site = await startSite({ registry: { mllp: `127.0.0.1:${port}` } }, { whole: 'unbooked' });
   browser = await startBrowser();
   [nurse, doctor] = await Promise.all([1, 2].map(() => person(browser, site)));
@@ -42,7 +30,8 @@ before(async () => {
     await logIn(who.page, site.by[role]);
   }
   const name = site.by.detainee.display;
-  await comes(`${name.slice(0, 1)}^${name.slice(1)}`);
+  const came = [...head('A01', 'screening1', stamp(Date.now() - 600_000)), `PID|1||${number}^^^SITE^PI||${name.slice(0, 1)}^${name.slice(1)}`, 'PV1||I|B^B07^^^^CELL'];
+  assert.equal(await says(port, came), 'AA');
   const mine = await until('the screening is due', async () => (await asked(nurse, 'GET', '/api/intakes')).intakes.find((i) => i.patient.id === patient));
   await asked(nurse, 'POST', `/api/intakes/${mine.id}/begin`, {});
   await asked(nurse, 'PUT', `/api/intakes/${mine.id}/form`, { answers: form });
@@ -57,24 +46,13 @@ const words = {
   zh: { button: '中文', title: '我的入所筛查', none: '现在没有放行的内容', form: '入所筛查表', kind: '补充我的说明', send: '发给卫生所', sent: '卫生所收到了', good: '好', mine: '膝盖还在疼，下楼要扶着。' },
   en: { button: 'English', title: 'My screening at arrival', none: 'Nothing is released now', form: 'Screening form', kind: 'Add my own words', send: 'Send to the clinic', sent: 'The clinic has it', good: 'Good', mine: 'The knee still hurts on the stairs.' },
 };
-const tap = (page, name) => page.getByRole('button', { name, exact: true }).tap();
-const press = async (page, digits) => { for (const d of digits) await page.locator('.k-pad').getByRole('button', { name: d, exact: true }).tap(); };
-
 /** A terminal on the wall, in that language, and the detainee at it. */
 async function atTheWall(lang) {
-  const p = await person(browser, site, { width: 1080, height: 1920, touch: true });
+  const p = await wall(browser, site);
   p.context.setDefaultTimeout(60_000);
-  await p.page.goto('/terminal');
-  await press(p.page, await terminalCode(site.url));
-  await p.page.locator('.k-foot .btn-primary').tap();
-  await p.page.locator('.k-place').waitFor();
+  await enrol(p.page, site);
   await tap(p.page, words[lang].button);
-  await press(p.page, number);
-  await p.page.locator('.k-foot .btn-primary').tap();
-  await p.page.locator('.k-foot button:not([aria-disabled=true])').first().waitFor();
-  await press(p.page, site.by.detainee.password);
-  await p.page.locator('.k-foot .btn-primary').tap();
-  await p.page.locator('.k-rows').waitFor();
+  await enter(p.page, site);
   return p;
 }
 const readIt = async (page) => {
@@ -119,7 +97,7 @@ for (const lang of ['zh', 'en']) {
     await page.getByText(w.sent).waitFor();
     await tap(page, w.good);
     await page.locator('.k-said').filter({ hasText: w.mine }).waitFor();
-    assert.deepEqual(await page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(), (await indexedDB.databases()).length]), [[], [], [], 0]);
+    assert.deepEqual(await stores(page), nothing);
     assert.deepEqual(p.complaints, []);
     await p.close();
     const told = (await asked(doctor, 'GET', `/api/statements?patient=${patient}`)).statements;
