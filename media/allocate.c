@@ -22,7 +22,8 @@ static void choice_add(struct share *s, const struct up_layer *l, unsigned sid, 
 {
     uint32_t bps = up_layer_bps(l, sid, tid, now);
     if (s->count == CHOICES_MAX) return;
-    if (protect_repeats(&s->down->peer->protect)) bps += up_layer_bps(l, 0, 0, now);
+    if (protect_repeats(&s->down->peer->protect))
+        bps += up_layer_bps(l, 0, 0, now) * (protect_is_thin(&s->down->peer->protect) ? 2 : 1);
     /* Simulcast layers are listed from small to large, but a sender may let a large one starve. */
     uint16_t height = (uint16_t)(l->sid_most > sid ? l->height >> (l->sid_most - sid) : l->height);
     s->choices[s->count++] = (struct choice){l->index, (uint8_t)sid, (uint8_t)tid, bps, height};

@@ -205,14 +205,24 @@ static uint32_t ssrc_fresh(const struct deal *d, uint32_t other)
     return ssrc;
 }
 
-/* The SSRCs, and one name for all that one peer sends, so that lips and voice are kept together. */
+/* What a browser plays together: in a call voice is a stream of its own, as it must not wait for pictures that come seconds late over a bad way (decision
+ * 0372); players of WHEP show one stream, and all is in that. */
+static const char *stream_name(struct deal *d, const struct down *down)
+{
+    const char *cname = down->home->peer->cname;
+    bool is_apart = d->peer->kind == LINK_DOWN && !codec_is_video(down->home->codec);
+    return is_apart ? arena_printf(d->arena, "%s-voice", cname) : cname;
+}
+
+/* The SSRCs, and the names of the source. */
 static bool down_describe(struct deal *d, const struct down *down, bool has_rtx, struct sdp_media *m)
 {
     struct str cname = str_of(down->home->peer->cname);
+    const char *stream = stream_name(d, down);
     char *track = arena_printf(d->arena, "track-%u", down->home->id);
     uint32_t ssrcs[] = {down->ssrc, down->rtx_ssrc};
-    if (!track) return deal_no_memory(d);
-    m->stream = cname;
+    if (!track || !stream) return deal_no_memory(d);
+    m->stream = str_of(stream);
     m->track = str_of(track);
     for (unsigned i = 0; i < (has_rtx ? 2u : 1u); i++) {
         struct sdp_ssrc *s = SDP_ADD(d->arena, m, ssrcs, ssrc_count, SDP_SSRCS_MAX);

@@ -238,6 +238,8 @@ void down_put(struct down *d, const struct down_cut *c, const struct down_going 
                            .seq = g->seq,
                            .timestamp = g->timestamp,
                            .ssrc = d->ssrc,
+                           .owed_ssrc = down_is_video(d) ? d->ssrc : 0,
+                           .owed_seq = g->seq,
                            .mid = d->mid_told < DOWN_MID_TOLD_MAX ? d->mid : STR(""),
                            .extensions = e,
                            .prefix = c->prefix,

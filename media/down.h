@@ -62,9 +62,9 @@ struct down {
     uint16_t pad_seq;  /* of ours: the last that went once more as padding */
     uint32_t mid_told; /* packets with a mid, so far */
     struct rate rate;
-    uint32_t packets, octets; /* for sender reports */
-    uint64_t packets_sum, resent, repeated;
-    uint32_t report_middle; /* of the last sender report, and when it went */
+    uint32_t packets, octets;                        /* for sender reports */
+    uint64_t packets_sum, resent, repeated, brought; /* brought: what no feedback had told of (media/owed) */
+    uint32_t report_middle;                          /* of the last sender report, and when it went */
     int64_t report_us;
     uint8_t fraction_lost; /* as the peer last told */
     struct down_resent {
@@ -82,6 +82,7 @@ struct down {
     struct down_repeat {
         uint16_t seq;    /* of ours */
         uint16_t due_ms; /* its lower bits */
+        uint8_t more;    /* so often again after that */
     } repeats[DOWN_REPEATS_MAX];
 };
 
@@ -114,6 +115,8 @@ void down_resend(struct down *d, uint16_t seq, int64_t now_us);
 void down_ask_key(struct down *d, struct tick now);
 /* Sends once more what is due of key frames and the base layer, where much is lost; false: nothing waits. */
 bool down_repeat(struct down *d, int64_t now_us);
+/* Sends once more what no feedback told of as arrived (media/owed), of all tracks of the peer; false: nothing waits. */
+bool down_owed(struct peer *p, int64_t now_us);
 /* Tells once more that there is silence, when that is due; false: it has been told enough. */
 bool down_hush(struct down *d, int64_t now_us);
 /* Sends one of the last packets once more, as padding that is of use where much is lost; its bytes, 0: there is none. */

@@ -1,7 +1,14 @@
 #include "media/nack.h"
 #include <string.h>
 
-enum { MISSING_OF = 128, MUCH_16 = 65536 / 10, ECHO_TRIP_LEAST_MS = 3 * NACK_ECHO_MS };
+enum {
+    MISSING_OF = 128,
+    MUCH_16 = 65536 / 10,
+    EXTRA_OF = 32,
+    EXTRA_MUCH_16 = 65536 / 3,
+    WAIT_LEAST_MS = 20,
+    WAIT_MOST_MS = 200
+};
 
 void nack_init(struct nack *n)
 {
@@ -40,6 +47,30 @@ static void missing_note(struct nack *n, bool is_missing)
     n->missing_16 += is_missing ? 65536 / MISSING_OF : 0;
 }
 
+static void answer_count(struct nack *n, bool is_extra)
+{
+    n->extra_16 -= n->extra_16 / EXTRA_OF;
+    n->extra_16 += is_extra ? 65536 / EXTRA_OF : 0;
+    n->answers_all |= n->extra_16 > EXTRA_MUCH_16;
+}
+
+static void answer_note(struct nack *n, int64_t seq)
+{
+    n->answered[n->answered_next] = (struct nack_answered){.seq = seq};
+    n->answered_next = (n->answered_next + 1) % NACK_ANSWERED;
+    answer_count(n, false);
+}
+
+/* Once may be chance: what RED brought meanwhile, or a packet that went again to fill the way. */
+static void again_note(struct nack *n, int64_t seq)
+{
+    for (unsigned i = 0; i < NACK_ANSWERED; i++)
+        if (n->answered[i].seq == seq) {
+            if (n->answered[i].came_again) answer_count(n, true);
+            n->answered[i].came_again = true;
+        }
+}
+
 static void gap_note(struct nack *n, int64_t from, int64_t to, struct tick now)
 {
     for (int64_t seq = from; seq < to && seq < from + MISSING_OF; seq++)
@@ -75,9 +106,13 @@ enum nack_news nack_packet(struct nack *n, uint16_t seq, struct tick now)
         return NACK_NEW;
     }
     uint32_t at = place_of(n, whole);
-    if (at == n->count || n->items[at].seq != whole) return NACK_DUPLICATE;
+    if (at == n->count || n->items[at].seq != whole) {
+        again_note(n, whole);
+        return NACK_DUPLICATE;
+    }
     bool was_asked = n->items[at].tries > 0;
     n->recovered += was_asked;
+    if (was_asked) answer_note(n, whole);
     n->trip_ms = n->items[at].tries == 1 ? now.ms - n->items[at].asked.ms : -1;
     item_remove(n, at);
     return was_asked ? NACK_RECOVERED : NACK_NEW;
@@ -113,10 +148,23 @@ void nack_key_frame(struct nack *n, uint16_t seq)
     memmove(&n->items[0], &n->items[before], n->count * sizeof n->items[0]);
 }
 
-/* What goes next for it is the last request once more. */
-static bool is_echoed_next(const struct nack *n, const struct nack_item *item, int64_t round_trip_ms)
+static bool is_eager(const struct nack *n)
 {
-    return item->tries && !item->is_echoed && n->missing_16 >= MUCH_16 && round_trip_ms >= ECHO_TRIP_LEAST_MS;
+    return n->missing_16 >= MUCH_16 && !n->answers_all;
+}
+
+static int64_t usual_wait_ms(int64_t round_trip_ms)
+{
+    int64_t wait_ms = round_trip_ms * 12 / 10;
+    return wait_ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : wait_ms > WAIT_MOST_MS ? WAIT_MOST_MS : wait_ms;
+}
+
+static int64_t eager_wait_ms(int64_t round_trip_ms)
+{
+    int64_t wait_ms = round_trip_ms / 3;
+    return wait_ms < NACK_EAGER_LEAST_MS  ? NACK_EAGER_LEAST_MS
+           : wait_ms > NACK_EAGER_MOST_MS ? NACK_EAGER_MOST_MS
+                                          : wait_ms;
 }
 
 /* When an item is to be asked for next. */
@@ -126,10 +174,16 @@ static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_
         if (n->newest - item->seq >= NACK_REORDER) return item->noticed.ms;
         return item->noticed.ms + NACK_REORDER_MS;
     }
-    if (is_echoed_next(n, item, round_trip_ms)) return item->asked.ms + NACK_ECHO_MS;
-    int64_t wait_ms = round_trip_ms * 12 / 10;
-    wait_ms = wait_ms < 20 ? 20 : wait_ms > 200 ? 200 : wait_ms;
-    return item->asked.ms + wait_ms + (n->missing_16 < MUCH_16 ? wait_ms * (item->tries - 1) / 4 : 0);
+    if (is_eager(n)) return item->asked.ms + eager_wait_ms(round_trip_ms);
+    int64_t wait_ms = usual_wait_ms(round_trip_ms);
+    return item->asked.ms + wait_ms + wait_ms * (item->tries - 1) / 4;
+}
+
+/* Enough has been asked for it. */
+static bool is_hopeless(const struct nack *n, const struct nack_item *item, struct tick now)
+{
+    if (item->tries < NACK_TRIES_MAX) return false;
+    return !is_eager(n) || now.ms - item->noticed.ms >= NACK_EAGER_AGE_MS;
 }
 
 unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16_t *ret_seqs,
@@ -139,17 +193,16 @@ unsigned nack_due(struct nack *n, struct tick now, int64_t round_trip_ms, uint16
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n->count; i++) {
         struct nack_item *item = &n->items[i];
-        bool is_due = now.ms >= due_ms(n, item, round_trip_ms),
-             is_echo = is_echoed_next(n, item, round_trip_ms);
-        if (is_due && !is_echo && item->tries == NACK_TRIES_MAX) {
+        bool is_due = now.ms >= due_ms(n, item, round_trip_ms);
+        if (is_due && is_hopeless(n, item, now)) {
             n->given_up++;
             n->wants_key = true;
             continue;
         }
         if (is_due && count < seqs_max) {
             ret_seqs[count++] = (uint16_t)item->seq;
-            item->is_echoed = is_echo;
-            if (!is_echo) item->tries++, item->asked = now;
+            if (item->tries < UINT8_MAX) item->tries++;
+            item->asked = now;
         }
         n->items[kept++] = *item;
     }

@@ -3,10 +3,15 @@
  *
  * A gap is asked for once three newer packets have come or ten milliseconds have passed (reordering is no
  * loss), then again after 1.2 round trips, a little longer each time: a lost retransmission is noticed by
- * time, for every packet. Where a tenth and more is missing the way loses whatever goes over it: the time does
- * not grow then, and each request goes twice, the second a moment later (a sender answers once in a round trip;
- * decision 0362). It is given up when a key frame makes it obsolete, or after ten tries, and a key frame is wanted
- * then. More missing than can be listed means that the picture is gone: the list is emptied and a key frame wanted. */
+ * time, for every packet. It is given up when a key frame makes it obsolete, or after ten tries, and a key frame is
+ * wanted then. More missing than can be listed means that the picture is gone: the list is emptied and a key frame
+ * wanted.
+ *
+ * Where a tenth and more is missing the way loses whatever goes over it, the requests too, and asking is eager: a
+ * third of a round trip after the other, for two and a half seconds: as long as a browser keeps what it sent, as a key
+ * frame over such a way takes longer than one more answer. A browser answers once in what it thinks a
+ * round trip is, and leaves the rest (decision 0362). A sender of whom the same answer comes three times and more
+ * answers each request: it is asked as on any way. */
 #ifndef MEDIA_NACK_H
 #define MEDIA_NACK_H
 #include "base/clock.h"
@@ -19,23 +24,32 @@ enum {
     NACK_REORDER = 3,
     NACK_REORDER_MS = 10,
     NACK_LEAP = 3000,
-    NACK_ECHO_MS = 15
+    NACK_EAGER_LEAST_MS = 20,
+    NACK_EAGER_MOST_MS = 50,
+    NACK_EAGER_AGE_MS = 2500,
+    NACK_ANSWERED = 32
 };
 
 enum nack_news { NACK_NEW, NACK_RECOVERED, NACK_DUPLICATE, NACK_RESTART };
 
 struct nack {
     bool is_started, wants_key;
+    bool answers_all; /* the sender answers each request, so that more of them fill the way */
     int64_t newest;
     uint32_t count;
     uint32_t missing_16; /* of 65536, of the last hundred or so: what did not come in its turn */
+    uint32_t extra_16;   /* the same of answers, of the last thirty or so: what was here twice already */
+    unsigned answered_next;
+    struct nack_answered { /* what has come of what was asked for, the last of it */
+        int64_t seq;
+        bool came_again;
+    } answered[NACK_ANSWERED];
     uint64_t asked, recovered, given_up; /* sums, for the stats */
     int64_t trip_ms; /* from the one request to its answer; < 0: asked more than once, or taken */
     struct nack_item {
         int64_t seq;
         struct tick noticed, asked;
         uint8_t tries;
-        bool is_echoed;     /* the last request went twice */
     } items[NACK_LIST_MAX]; /* ascending */
 };
 

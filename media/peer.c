@@ -63,6 +63,7 @@ void peer_free(struct peer *p)
     mem_free(p->arrivals);
     if (p->estimate) estimate_done(p->estimate);
     mem_free(p->estimate);
+    mem_free(p->owed);
     mem_free(p->streams);
     mem_free(p);
 }
@@ -303,7 +304,9 @@ static size_t header_write(struct peer *p, const struct peer_out *out, int64_t n
                          .ssrc = out->ssrc};
     if (id[EXT_TRANSPORT_SEQ]) {
         uint16_t bytes = (uint16_t)(RTP_HEADER_BYTES + out->prefix_bytes + out->body_bytes + OVERHEAD_BYTES);
-        bytes_put16(number, estimate_sent(p->estimate, bytes, now_us));
+        uint16_t n = estimate_sent(p->estimate, bytes, now_us);
+        if (p->owed) owed_sent(p->owed, n, out->owed_ssrc, out->owed_seq);
+        bytes_put16(number, n);
         rtp_head_add(&h, id[EXT_TRANSPORT_SEQ], number, sizeof number);
     }
     if (id[EXT_ABS_SEND_TIME] &&

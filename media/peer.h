@@ -14,6 +14,7 @@
 #include "media/estimate.h"
 #include "media/frugal.h"
 #include "media/narrow.h"
+#include "media/owed.h"
 #include "media/protect.h"
 #include "media/twcc.h"
 #include "media/up.h"
@@ -77,6 +78,7 @@ struct peer {
     unsigned down_count;
     struct estimate *estimate; /* of a down peer */
     struct protect protect;
+    struct owed *owed; /* once so much was lost that things go twice; else NULL */
     struct narrow narrow;
     struct frugal frugal;
     bool saves_data;  /* as its participant wishes */
@@ -162,6 +164,8 @@ struct peer_out {
     bool is_marked, is_video, is_padding; /* is_padding: the body is nothing else */
     uint16_t seq;
     uint32_t timestamp, ssrc;
+    uint32_t owed_ssrc; /* the picture's packet that it brings, first or again; 0: none */
+    uint16_t owed_seq;
     struct str mid; /* "": not told */
     const struct up_extensions *extensions;
     const uint8_t *prefix, *body;

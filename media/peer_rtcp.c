@@ -1,4 +1,5 @@
 /* The peer's RTCP: what it tells us, and what we tell it. */
+#include "base/mem.h"
 #include "media/allocate.h"
 #include "media/pace.h"
 #include "media/peer.h"
@@ -6,6 +7,7 @@
 
 enum {
     TWCC_EVERY_MS = 50,
+    TWCC_COPIED_EVERY_MS = 100,
     TWCC_NARROW_EVERY_MS =
         200, /* where little comes: twenty packets a second would be a fifth of 64 kbit/s the other way */
     TWCC_NARROW_BPS = 80000,
@@ -14,6 +16,7 @@ enum {
     TRIM_EVERY_MS = 500,
     FEEDBACK_PACKETS_MAX = 4,
     LOSS_MUCH = 100, /* of 1000 */
+    LOSS_VERY_MUCH = 200,
     REMB_FIRST_BPS = 1000000,
     REMB_LEAST_BPS = 100000,
     REMB_MOST_BPS = 20000000
@@ -113,10 +116,12 @@ static void bye_take(struct peer *p, const struct rtcp *r)
 static void feedback_take(struct peer *p, const struct rtcp *r, int64_t now_us)
 {
     if (!p->estimate) return;
-    if (r->kind == RTCP_TWCC)
-        estimate_feedback(p->estimate, r, now_us);
-    else
+    if (r->kind == RTCP_REMB) {
         estimate_remb(p->estimate, rtcp_remb_bps(r), now_us);
+        return;
+    }
+    estimate_feedback(p->estimate, r, now_us);
+    if (p->owed) owed_feedback(p->owed, r);
 }
 
 void peer_rtcp(struct peer *p, const uint8_t *at, size_t bytes, int64_t now_us)
@@ -175,14 +180,6 @@ static void finish(struct peer *p, struct rtcp_out *o)
 
 enum { OUT_BYTES = 1180 };
 
-/* What asks for something goes twice where much is lost, as each loss costs a round trip and more; the second time it asks for
- * nothing new (media/down, and browsers likewise, answer it once). */
-static void finish_request(struct peer *p, struct rtcp_out *o)
-{
-    finish(p, o);
-    if (p->loss_up >= LOSS_MUCH) finish(p, o);
-}
-
 void peer_request_key(struct peer *p, struct up_layer *l)
 {
     uint8_t bytes[OUT_BYTES];
@@ -195,7 +192,9 @@ void peer_request_key(struct peer *p, struct up_layer *l)
         rtcp_add_fir(&o, p->ssrc, l->ssrc, l->fir_number++);
     else
         return; /* a fixed distance between key frames (FFmpeg): it will come */
-    finish_request(p, &o);
+    finish(p, &o);
+    if (p->loss_up >= LOSS_MUCH)
+        finish(p, &o); /* each that is lost costs a round trip and more; it asks for nothing new */
 }
 
 void peer_request_packets(struct peer *p, struct up_layer *l, const uint16_t *seqs, unsigned count)
@@ -204,7 +203,14 @@ void peer_request_packets(struct peer *p, struct up_layer *l, const uint16_t *se
     struct rtcp_out o;
     start(p, &o, bytes, sizeof bytes);
     (void)rtcp_add_nack(&o, p->ssrc, l->ssrc, seqs, count); /* what does not fit is asked for next time */
-    finish_request(p, &o);
+    finish(p, &o); /* where much is lost it is asked for soon again (media/nack) */
+}
+
+/* A browser sends no more than one and a half times what it is told arrives. Where feedback is lost as packets are, that is less than it sends now, and so on
+ * down to its least (decision 0371): on such a way feedback goes so often that hardly any is lost. */
+static unsigned twcc_copies(const struct peer *p)
+{
+    return p->loss_up >= LOSS_VERY_MUCH ? 4 : p->loss_up >= LOSS_MUCH ? 2 : 1;
 }
 
 static void twcc_tell(struct peer *p)
@@ -214,7 +220,8 @@ static void twcc_tell(struct peer *p)
         struct rtcp_out o;
         start(p, &o, bytes, sizeof bytes);
         if (!twcc_recv_write(p->arrivals, &o, p->ssrc, p->twcc_ssrc)) return;
-        finish(p, &o);
+        for (unsigned copies = twcc_copies(p); copies > 0; copies--)
+            finish(p, &o);
     }
 }
 
@@ -290,7 +297,8 @@ static bool is_due(int64_t *at_ms, int64_t now_ms, int64_t every_ms)
 
 static int64_t twcc_every_ms(const struct peer *p, struct tick now)
 {
-    return rate_bps(&p->rate_up, now) < TWCC_NARROW_BPS ? TWCC_NARROW_EVERY_MS : TWCC_EVERY_MS;
+    if (rate_bps(&p->rate_up, now) < TWCC_NARROW_BPS) return TWCC_NARROW_EVERY_MS;
+    return twcc_copies(p) > 1 ? TWCC_COPIED_EVERY_MS : TWCC_EVERY_MS;
 }
 
 static void up_peer_turn(struct peer *p, int64_t now_us)
@@ -323,6 +331,8 @@ static void protect(struct peer *p, int64_t now_us)
             sound_bps += rate_bps(&d->up->layers[d->layer]->rate, now);
     }
     protect_turn(&p->protect, loss, estimate_bps(p->estimate, now_us), sound_bps, now.ms);
+    if (protect_repeats(&p->protect) && p->has_twcc && !p->owed)
+        p->owed = mem_zalloc(sizeof *p->owed); /* without memory all goes twice, and no more */
 }
 
 static bool down_again(struct down *d, int64_t now_us)
@@ -346,6 +356,7 @@ void peer_turn(struct peer *p, int64_t now_us)
     bool repeats = false;
     list_each (item, after, &p->downs)
         repeats |= down_again(list_of(item, struct down, in_peer), now_us);
+    repeats |= down_owed(p, now_us);
     pace_stills(p, now_us);
     pace_probe(p, now_us);
     pace_pad(p, now_us);

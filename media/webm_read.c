@@ -146,7 +146,7 @@ static bool starts_put(uint8_t *at, size_t bytes)
 
 static enum err block_read(struct webm_reader *r, const struct element *e, struct webm_block *ret)
 {
-    size_t n;
+    size_t n = 0;
     if (e->bytes < BLOCK_HEAD_BYTES || e->bytes > WEBM_CLUSTER_BYTES_MAX) return ERR_BAD_INPUT;
     enum err err = fill(r, &r->block, r->at + (int64_t)e->head, (size_t)e->bytes, &n);
     if (err) return err;

@@ -7,7 +7,7 @@ import re
 
 PATH = "docs/RESULTS.md"
 KEEP = re.compile(r"^\s*(figure|bench|ratio)\b|\d+ passed, \d+ failed")  # lines that stand on the page
-LINES_MAX = 40
+LINES_MAX = 80
 HEAD = """# The long tier's last result
 
 Written by `scripts/test --long`, which goes on from here. Tests run with their full counts, each at the commit named in its row (a `+`:

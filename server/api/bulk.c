@@ -313,7 +313,7 @@ static enum err find_begun(struct request *r, struct tx *tx, int64_t *ret_id, st
 enum err bulk_state_look(struct request *r, struct tx *tx)
 {
     struct bulk *bulk = request_site(r)->bulk;
-    struct export_bulk begun;
+    struct export_bulk begun = {0};
     struct bulk_state state;
     int64_t id;
     enum err err = find_begun(r, tx, &id, &begun);

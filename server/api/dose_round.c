@@ -42,7 +42,7 @@ static enum err put_doses(struct walk *w, const struct chart_item *order, struct
     enum err err =
         more ? chart_list(w->tx, &w->who, "MedicationAdministration", patient, more, &doses) : ERR_NOMEM;
     json_open_array(w->o, "doses");
-    for (uint32_t i = 0; i < doses.count && !err; i++) {
+    for (uint32_t i = 0; !err && i < doses.count; i++) {
         err = record_traced(&w->who, &doses.at[i].head);
         json_put_raw(w->o, NULL, tape_raw(&doses.at[i].tape, 0));
     }

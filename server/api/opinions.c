@@ -14,6 +14,7 @@ enum err opinion_call_new(struct request *r, struct tx *tx, struct opinion_call 
 {
     struct opinion_call *c = arena_zalloc(r->arena, sizeof *c);
     if (!c) return ERR_NOMEM;
+    *ret = c;
     enum err err = record_parts_reader(r, tx, &c->who);
     if (!err) err = opinion_load(tx, &c->who, r->captures[0], &c->opinion);
     if (err == ERR_NOT_FOUND) return answer_fault(r, 404, "not_found", NULL);
@@ -22,7 +23,6 @@ enum err opinion_call_new(struct request *r, struct tx *tx, struct opinion_call 
                                 .display = r->who.display,
                                 .acting = r->acting,
                                 .algorithm = request_site(r)->settings.seal};
-    *ret = c;
     return err ? err : request_about(r, c->opinion.visit.patient);
 }
 

@@ -85,7 +85,7 @@ static enum err answer_stretch(struct request *r, int64_t all, const char *conte
 enum err answer_file(struct request *r, const struct file_seal *seal, const char *content_type,
                      const char *etag)
 {
-    int64_t offset, bytes;
+    int64_t offset = 0, bytes = 0;
     enum err err = answer_stretch(r, seal->bytes, content_type, etag, &offset, &bytes);
     return err || r->fault.status ? err : answer_add_file(r, seal, offset, bytes);
 }
@@ -93,7 +93,7 @@ enum err answer_file(struct request *r, const struct file_seal *seal, const char
 enum err answer_film(struct request *r, const struct answer_film *film, int64_t film_bytes,
                      const char *content_type, const char *etag)
 {
-    int64_t offset, bytes;
+    int64_t offset = 0, bytes = 0;
     enum err err = answer_stretch(r, film_bytes, content_type, etag, &offset, &bytes);
     if (err || r->fault.status) return err;
     const struct answer_film *copy = arena_copy(r->arena, film, sizeof *film);

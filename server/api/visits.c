@@ -310,8 +310,8 @@ static enum err fill(struct request *r, struct visit_job *j, struct visit_ask *a
                      const struct record_head *patient)
 {
     struct record_head *heads;
-    struct str *references;
-    uint8_t n;
+    struct str *references = NULL;
+    uint8_t n = 0;
     ask->patient = patient->id;
     enum err err = find_from(r, j, patient->row, &ask->from);
     if (!err && !r->fault.status) err = visits_attached(r, j, patient->row, &heads, &references, &n);
@@ -325,7 +325,7 @@ static enum err begin(struct request *r, struct agenda_job *job)
 {
     struct visit_job *j = arena_zalloc(r->arena, sizeof *j);
     struct visit_ask *ask = arena_zalloc(r->arena, sizeof *ask);
-    struct record_head patient;
+    struct record_head patient = {0};
     if (!j || !ask) return ERR_NOMEM;
     enum err err = load(r, job, j);
     if (err || !read_ask(r, job, ask)) return err;
@@ -345,7 +345,7 @@ static enum err change(struct request *r, struct agenda_job *job)
 {
     struct visit_job *j = arena_zalloc(r->arena, sizeof *j);
     struct visit_ask *ask = arena_zalloc(r->arena, sizeof *ask);
-    struct record_head patient;
+    struct record_head patient = {0};
     enum visit_no no;
     if (!j || !ask) return ERR_NOMEM;
     enum err err = visits_find(r, job, j);
@@ -373,12 +373,12 @@ enum err visit_change_write(struct request *r, struct tx *tx)
 static enum err preview(struct request *r, struct agenda_job *job)
 {
     struct visit_job *j = arena_zalloc(r->arena, sizeof *j);
-    struct record_head patient, *heads;
+    struct record_head patient = {0}, *heads = NULL;
     struct str *references;
     struct record_reader told = {.arena = r->arena};
     struct json_out o;
     uint32_t labels;
-    uint8_t n;
+    uint8_t n = 0;
     if (!j) return ERR_NOMEM;
     enum err err = load(r, job, j);
     if (err || !request_only(r, (const char *const[]){"patient", "attached", "labels", NULL}) ||

@@ -58,7 +58,7 @@ static void name_blocks(struct dwelling *h, const struct str *parts)
 static enum err read_places(struct tx *tx, struct record_reader *server, struct dwelling *h)
 {
     int64_t *rows;
-    uint32_t n;
+    uint32_t n = 0;
     enum err err = rows_of(tx, server, "Location", "_lastUpdated=ge1970-01-01&_sort=_id", DWELLING_PLACES_MAX,
                            &rows, &n);
     struct str *parts = arena_zalloc(server->arena, (DWELLING_PLACES_MAX + 1) * sizeof *parts);

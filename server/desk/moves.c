@@ -154,6 +154,7 @@ static enum err read_few(struct reading *r, size_t of, const int64_t *rows, uint
         if (err == ERR_NOT_FOUND) err = OK;
     }
     arena_free(few.arena);
+    r->server = NULL;
     return err;
 }
 

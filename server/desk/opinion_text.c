@@ -47,6 +47,7 @@ static bool kind_of(struct str name, enum opinion_kind *ret)
 
 static bool is_blank(struct str words)
 {
+    ASSERT(words.at || words.bytes == 0);
     for (size_t i = 0; i < words.bytes; i++)
         if (words.at[i] != ' ' && words.at[i] != '\n' && words.at[i] != '\t') return false;
     return true;

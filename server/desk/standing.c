@@ -314,7 +314,7 @@ enum err standing_hospitals(struct tx *tx, struct record_reader *server, struct 
 static enum err is_name_free(struct tx *tx, struct record_reader *server, const struct standing_hospital *h)
 {
     struct standing_hospital *all;
-    uint32_t n;
+    uint32_t n = 0;
     enum err err = standing_hospitals(tx, server, &all, &n);
     if (!err && n + 1 >= HOSPITALS_MAX && !h->id.bytes) err = ERR_LIMIT;
     for (uint32_t i = 0; i < n && !err; i++)

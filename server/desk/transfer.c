@@ -179,6 +179,7 @@ static enum err put_requester(struct tx *tx, struct record_reader *server, struc
 {
     uint32_t old = t->item.tape.nodes ? tape_get(&t->item.tape, 0, STR("requester")) : TAPE_NONE;
     if (old != TAPE_NONE) return json_put_raw(o, "requester", tape_raw(&t->item.tape, old)), OK;
+    if (!requester) return ERR_CORRUPT; /* each that stands has its own */
     return chart_put_person(tx, server, o, "requester", requester->account, requester->display);
 }
 

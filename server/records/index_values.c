@@ -61,10 +61,17 @@ static void write_values(const struct index_entry *e, struct buf *to)
     if (bytes) buf_add_str(to, e->text);
 }
 
+static uint64_t bits_of(double real)
+{
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    return bits;
+}
+
 static bool are_alike(const struct index_entry *a, const struct index_entry *b)
 {
     return a->table == b->table && memcmp(a->n, b->n, sizeof a->n) == 0 &&
-           memcmp(&a->low, &b->low, sizeof a->low) == 0 && memcmp(&a->high, &b->high, sizeof a->high) == 0 &&
+           bits_of(a->low) == bits_of(b->low) && bits_of(a->high) == bits_of(b->high) &&
            str_is(a->text, b->text);
 }
 

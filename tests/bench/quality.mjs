@@ -1,8 +1,9 @@
 /* What a person gets over a bad line: one Chromium publishes and watches, by WHIP and WHEP through our server and by the videoroom through Debian's
    janus, each leg over the same relay (tests/lab/impair) with the same seed. Prints figures; the goals stand beside them. Frames are counted as the page is
-   given them, sound as the decoder had to make it up, queues as the relay saw them.
+   given them, sound as the decoder had to make it up, queues as the relay saw them. The table has them all, at 0 to 30 % of loss, at random and in bursts, each way,
+   and while the way changes its width.
 
-     node tests/bench/quality.mjs [--short] [--seconds N] [--only setup,first,viewer,publisher,narrow,capacity] [--ours]     (YQ_BIN as everywhere)
+     node tests/bench/quality.mjs [--short] [--seconds N] [--only setup,first,viewer,publisher,narrow,capacity,table] [--ours]     (YQ_BIN as everywhere)
    --seconds: of the two legs that T1 wants five minutes of. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -112,9 +113,10 @@ async function impaired(sdp, line) {
   const trace = join(place, `trace-${Math.random()}`);
   const script = join(place, `script-${Math.random()}`);
   writeFileSync(script, line.script ?? '');
-  const child = spawn(join(bin, 'impair'), ['--listen', '127.0.0.2:0', '--to', `${host}:${port}`, '--up', line.up ?? 'good', '--down', line.down ?? 'good', '--seed', '7', '--script', script, '--trace', trace], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(join(bin, 'impair'), ['--listen', '127.0.0.2:0', '--to', `${host}:${port}`, '--up', line.up ?? 'good', '--down', line.down ?? 'good', '--seed', '7', '--commands', 'stdin', '--script', script, '--trace', trace], { stdio: ['pipe', 'pipe', 'inherit'] });
   closers.push(() => child.kill());
   const [, mine] = await lines(child, /ready (\d+)/);
+  const began_ms = Date.now();
   let isFirst = true;
   const rewritten = sdp.split('\r\n').filter((l) => !/^a=end-of-candidates/.test(l)).flatMap((l) => {
     if (!/^a=candidate/.test(l)) return [l];
@@ -124,6 +126,8 @@ async function impaired(sdp, line) {
   }).join('\r\n');
   return {
     sdp: rewritten,
+    now: () => Date.now() - began_ms, /* as the trace counts */
+    set: (spec) => child.stdin.write(`set both ${spec}\n`),
     end: async () => {
       const over = new Promise((done) => child.once('exit', done));
       child.kill();
@@ -137,11 +141,15 @@ async function impaired(sdp, line) {
 function inPage() {
   const pcs = {};
   const settled = (pc) => new Promise((done) => { if (pc.iceGatheringState === 'complete') done(); else { pc.onicegatheringstatechange = () => { if (pc.iceGatheringState === 'complete') done(); }; setTimeout(done, 500); } });
-  window.publish = async (layers) => {
+  /* Our room's page: what it sends of a face, and how it follows its ways. */
+  const ours = import('/follow.js');
+  const height = 540;
+  ours.then(({ follow }) => follow(() => ({ ...pcs }), height));
+  window.publish = async () => {
     window.stream ??= await navigator.mediaDevices.getUserMedia({ video: { width: 960, height: 540, frameRate: 24 }, audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
     const pc = (pcs.up = new RTCPeerConnection());
     pc.addTransceiver(window.stream.getAudioTracks()[0], { direction: 'sendonly', streams: [window.stream] });
-    pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: layers });
+    pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: (await ours).layers(height) });
     const offer = await pc.createOffer();
     await pc.setLocalDescription({ type: 'offer', sdp: offer.sdp.replace(/^(a=rtpmap:(\d+) opus\/.*)$/m, '$1\r\na=rtcp-fb:$2 nack') }); /* as our room's page does (decision 0054) */
     await settled(pc);
@@ -149,7 +157,7 @@ function inPage() {
   };
   window.published = (sdp) => pcs.up.setRemoteDescription({ type: 'answer', sdp });
   window.frames = [];
-  window.gaps = { now_ms: 0, longest_ms: 0, samples: 0, made_up: 0 };
+  window.gaps = { now_ms: 0, longest_ms: 0, count: 0 };
   const begin = (pc) => {
     const out = document.createElement('div');
     document.body.replaceChildren(out);
@@ -168,7 +176,7 @@ function inPage() {
   };
   /* runs of sound that was made up, in tenths of a second */
   window.listen = () => {
-    window.gaps = { now_ms: 0, longest_ms: 0 };
+    window.gaps = { now_ms: 0, longest_ms: 0, count: 0 };
     let last = null;
     clearInterval(window.listening);
     window.listening = setInterval(async () => {
@@ -177,7 +185,9 @@ function inPage() {
       if (last !== null) {
         const all = a.totalSamplesReceived - last.totalSamplesReceived;
         const made = a.concealedSamples - last.concealedSamples;
-        window.gaps.now_ms = all > 0 && made > 0.9 * all ? window.gaps.now_ms + (all / 48) : 0;
+        const is_gap = all > 0 && made > 0.9 * all;
+        window.gaps.count += is_gap && window.gaps.now_ms === 0 ? 1 : 0;
+        window.gaps.now_ms = is_gap ? window.gaps.now_ms + (all / 48) : 0;
         window.gaps.longest_ms = Math.max(window.gaps.longest_ms, window.gaps.now_ms);
       }
       last = a;
@@ -191,11 +201,13 @@ function inPage() {
     await pc.setLocalDescription();
     return pc.localDescription.sdp;
   };
-  window.watchAnswered = (sdp) => pcs.down.setRemoteDescription({ type: 'answer', sdp });
+  /* In a call voice is a stream of its own (decision 0372); to players of WHEP it is not, so that the page takes it out. */
+  window.apart = (sdp) => sdp.replace(/(m=audio[\s\S]*?)(?=m=|$)/, (section) => section.replace(/(msid:)(\S+)/g, '$1$2-voice'));
+  window.watchAnswered = (sdp) => pcs.down.setRemoteDescription({ type: 'answer', sdp: window.apart(sdp) });
   window.watchStart = () => { window.began = performance.now(); };
   window.watchAnswer = async (sdp) => {
     const pc = (pcs.down = begin(new RTCPeerConnection()));
-    await pc.setRemoteDescription({ type: 'offer', sdp });
+    await pc.setRemoteDescription({ type: 'offer', sdp: window.apart(sdp) });
     await pc.setLocalDescription();
     return pc.localDescription.sdp;
   };
@@ -206,10 +218,10 @@ function inPage() {
     for (const r of (await pcs.down.getStats()).values()) {
       if (r.type !== 'inbound-rtp') continue;
       if (r.kind === 'audio') Object.assign(out, { samples: r.totalSamplesReceived, made_up: r.concealedSamples, silent: r.silentConcealedSamples, lost: r.packetsLost, buffer_ms: (1000 * r.jitterBufferDelay) / r.jitterBufferEmittedCount });
-      if (r.kind === 'video') Object.assign(out, { decoded: r.framesDecoded, height: r.frameHeight, freezes: r.freezeCount });
+      if (r.kind === 'video') Object.assign(out, { decoded: r.framesDecoded, height: r.frameHeight, freezes: r.freezeCount, keys: r.keyFramesDecoded, plis: r.pliCount, nacks: r.nackCount, again: r.retransmittedPacketsReceived, dropped: r.framesDropped, video_buffer_ms: Math.round((1000 * r.jitterBufferDelay) / r.jitterBufferEmittedCount) });
     }
     for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'outbound-rtp' && r.kind === 'audio') out.sent_again = r.retransmittedPacketsSent;
-    for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'outbound-rtp' && r.kind === 'video') out[`sent_${r.rid ?? ''}`] = `${r.frameHeight}p ${Math.round(r.bytesSent / 1000)}kB ${r.qualityLimitationReason} ${r.active} ${Math.round(r.targetBitrate)} ${r.framesPerSecond}fps`;
+    for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'outbound-rtp' && r.kind === 'video') out[`sent_${r.rid ?? ''}`] = `${r.frameHeight}p ${Math.round(r.bytesSent / 1000)}kB ${r.qualityLimitationReason} ${r.active} ${Math.round(r.targetBitrate)} ${r.framesPerSecond}fps key ${r.keyFramesEncoded} pli ${r.pliCount} nack ${r.nackCount} again ${r.retransmittedPacketsSent}`;
     for (const r of (await (pcs.up?.getStats() ?? new Map())).values()) if (r.type === 'candidate-pair' && r.nominated) out.available = r.availableOutgoingBitrate;
     return out;
   };
@@ -222,15 +234,13 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-/* as our room's page sends a face of 540 lines (encodingsFor) */
-const layers = [{ rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 180_000, scalabilityMode: 'L1T3' }, { rid: 'f', maxBitrate: 700_000, scalabilityMode: 'L1T3' }];
 
 async function publish(server, page, room, line = null) {
-  const offer = await page.evaluate((l) => window.publish(l), layers);
+  const offer = await page.evaluate(() => window.publish());
   const made = await server.publish(room, offer);
   const way = line === null ? null : await impaired(made.sdp, line);
   await page.evaluate((sdp) => window.published(sdp), way?.sdp ?? made.sdp);
-  return { end: async () => { await page.evaluate(() => window.end('up')); await made.end().catch(() => {}); await way?.end(); } };
+  return { way, end: async () => { await page.evaluate(() => window.end('up')); await made.end().catch(() => {}); return (await way?.end()) ?? []; } };
 }
 
 async function watch(server, page, room, line = null) {
@@ -247,6 +257,7 @@ async function watch(server, page, room, line = null) {
     await page.evaluate((sdp) => window.watchAnswered(sdp), way?.sdp ?? made.sdp);
   }
   return {
+    way,
     first: (ms = 15_000) => until('the first picture', () => page.evaluate(() => window.first()), ms, 20),
     end: async () => { await page.evaluate(() => window.end('down')); await made.end().catch(() => {}); return (await way?.end()) ?? []; },
   };
@@ -284,15 +295,33 @@ async function setup(server, page) {
   return { setup_within_5s_percent: (100 * times.filter((t) => t <= 5000).length) / tries, setup_p50_ms: quantile(times, 0.5), setup_p95_ms: quantile(times, 0.95) };
 }
 
+/* For who looks for a reason: a line each second. */
+async function sampled(page, ms) {
+  const end = Date.now() + ms;
+  let last = await page.evaluate(() => window.stats());
+  while (Date.now() < end) {
+    await wait(1000);
+    const now = await page.evaluate(() => window.stats());
+    const gap = await page.evaluate(([from, to]) => Math.round(window.longestGap(from, to)), [last.at, now.at]);
+    const { samples: _, silent: __, ...told } = now;
+    console.log('   ', JSON.stringify({ ...told, at: Math.round(now.at), shown: now.frames - last.frames, gap }));
+    last = now;
+  }
+}
+
 async function heard(page, ms) {
   await page.evaluate(() => window.listen());
   const a = await page.evaluate(() => window.stats());
-  await wait(ms);
+  if (process.env.YQ_DEBUG) await sampled(page, ms);
+  else await wait(ms);
   const b = await page.evaluate(() => window.stats());
   const gaps = await page.evaluate(() => window.gaps);
   const freeze = await page.evaluate(([from, to]) => window.longestGap(from, to), [a.at, b.at]);
   if (process.env.YQ_DEBUG) console.log('   ', JSON.stringify(b));
-  return { audio_intact_percent: 100 * (1 - (b.made_up - a.made_up) / (b.samples - a.samples)), audio_longest_gap_ms: gaps.longest_ms, video_fps: ((b.frames - a.frames) * 1000) / (b.at - a.at), video_longest_freeze_ms: freeze, video_height: b.height ?? 0 };
+  return {
+    audio_intact_percent: 100 * (1 - (b.made_up - a.made_up) / (b.samples - a.samples)), audio_gaps: gaps.count, audio_longest_gap_ms: gaps.longest_ms,
+    video_fps: ((b.frames - a.frames) * 1000) / (b.at - a.at), video_freezes: (b.freezes ?? 0) - (a.freezes ?? 0), video_longest_freeze_ms: freeze, video_height: b.height ?? 0,
+  };
 }
 
 const under = (line_of, ours_seconds = seconds) => async (server, page) => {
@@ -306,7 +335,8 @@ const under = (line_of, ours_seconds = seconds) => async (server, page) => {
   const got = await heard(page, (server.offers ? seconds : ours_seconds) * 1000);
   await w.end();
   await up.end();
-  return got;
+  const { audio_gaps: _, video_freezes: __, ...goals_of } = got;
+  return goals_of;
 };
 const viewer = under(() => ({ up: null, down: { up: bad, down: bad } }), whole_seconds);
 const publisher = under(() => ({ up: { up: bad, down: bad }, down: null }), whole_seconds);
@@ -332,6 +362,77 @@ async function capacity(server, page) {
   };
 }
 
+/* ── the table: who watches over the way, and who publishes ── */
+const wide = 'delay=50,rate=2000,queue=300';
+const losses = [['no loss', wide], ...[5, 10, 20, 30].flatMap((lost) => [
+  [`${lost} % at random`, `${wide},loss=${lost}`],
+  [`${lost} % in bursts`, `${wide},burst=${((25 * lost) / (100 - lost)).toFixed(1)}/25`], /* of four packets on average */
+])];
+const widths = [2000, 400, 64, 2000].map((kbit, i) => [`${i ? 'then ' : ''}${kbit} kbit/s${i === 3 ? ' again' : ''}`, `delay=20,rate=${kbit},queue=1000`]);
+const table_seconds = short ? 5 : 12;
+
+/** What was heard and seen of a while, and what the relay saw of the packets of that direction. */
+async function rows_of(page, leg, is_down, whiles) {
+  const rows = [];
+  for (const [name, spec] of whiles) {
+    leg.way.set(spec);
+    const from = leg.way.now();
+    const got = await heard(page, table_seconds * 1000);
+    rows.push({ name, got, from, to: leg.way.now() });
+  }
+  const ended = (await leg.end()).filter((p) => p.down === is_down);
+  return rows.map(({ name, got, from, to }) => {
+    const seen = ended.filter((p) => p.ms >= from && p.ms < to);
+    const kbit_per_s = (seen.filter((p) => p.through).reduce((n, p) => n + p.bytes, 0) * 8) / (to - from);
+    return [name, { ...got, kbit_per_s, queue_p95_ms: quantile(seen.map((p) => p.queue_ms), 0.95) ?? 0 }];
+  });
+}
+
+async function table_down(server, page, whiles) {
+  const { room, up } = await warm(page, server);
+  const [[, first]] = whiles;
+  const w = await watch(server, page, room, { up: first, down: first });
+  await w.first(20_000).catch(() => {});
+  await wait(5000);
+  const rows = await rows_of(page, w, true, whiles);
+  await up.end();
+  return rows;
+}
+
+async function table_up(server, page, whiles) {
+  const room = await server.room();
+  const [[, first]] = whiles;
+  const up = await publish(server, page, room, { up: first, down: first });
+  await wait(4000);
+  const w = await watch(server, page, room);
+  await w.first(20_000).catch(() => {});
+  await wait(5000);
+  const rows = await rows_of(page, up, false, whiles);
+  await w.end();
+  return rows;
+}
+
+async function table(server, page) {
+  const rows = {};
+  for (const [way, of] of [['watches', table_down], ['publishes', table_up]]) {
+    for (const whiles of [...losses.map((l) => [l]), widths]) for (const [name, figures] of await of(server, page, whiles)) rows[`${way}, ${name}`] = figures;
+  }
+  return rows;
+}
+const columns = [
+  ['audio_intact_percent', 'sound made up %', (v) => (100 - v).toFixed(1)], ['audio_gaps', 'gaps'], ['audio_longest_gap_ms', 'longest ms'], ['video_fps', 'pictures/s', (v) => v.toFixed(1)], ['video_height', 'lines'],
+  ['video_freezes', 'freezes'], ['video_longest_freeze_ms', 'longest ms'], ['kbit_per_s', 'kbit/s'], ['queue_p95_ms', 'queue p95 ms'],
+];
+/* A row for each case, in each cell ours / theirs. */
+function table_print(of_servers) {
+  const names = Object.keys(of_servers[0].rows);
+  console.log(`figure table (${of_servers.map((s) => s.name).join(' / ')}) | ${columns.map(([, head]) => head).join(' | ')}`);
+  for (const name of names) {
+    const cells = columns.map(([key, , text = (v) => String(Math.round(v))]) => of_servers.map((s) => (s.rows[name] ? text(s.rows[name][key]) : '-')).join(' / '));
+    console.log(`figure table ${name} | ${cells.join(' | ')}`);
+  }
+}
+
 /* ── all of it ── */
 const goals = {
   first_picture_p50_ms: '<= 500', setup_within_5s_percent: '>= 95', audio_intact_percent: '>= 95', audio_longest_gap_ms: '<= 200', video_fps: '>= 5', video_longest_freeze_ms: '<= 1000',
@@ -340,7 +441,7 @@ const goals = {
 /* On 64 kbit/s sound comes first, and a thumbnail of one picture a second (T2). */
 const narrow_goals = { audio_intact_percent: '>= 95', audio_longest_gap_ms: '<= 200', video_fps: '>= 1' };
 const goal = (scenario, figure) => (scenario === 'narrow' ? narrow_goals : goals)[figure];
-const scenarios = { first, setup, viewer, publisher, narrow, capacity };
+const scenarios = { first, setup, viewer, publisher, narrow, capacity, table };
 
 if (!existsSync('/usr/bin/chromium-headless-shell') || !existsSync('/usr/share/pocketsphinx/test/data')) {
   console.log('skipped: chromium and pocketsphinx-testdata are needed');
@@ -350,11 +451,18 @@ if (!ours_alone && !existsSync('/usr/bin/janus')) {
   console.log('skipped: janus is needed');
   process.exit(77);
 }
-const web = createServer((_, r) => { r.setHeader('Content-Type', 'text/html'); r.end('<!doctype html><title>quality</title><body></body>'); });
+const { rolldown } = await import(join(root, 'web-client/node_modules/rolldown/dist/index.mjs'));
+const follow = (await (await rolldown({ input: join(root, 'tests/bench/follow.ts') })).generate({ format: 'esm' })).output[0].code;
+const web = createServer((asked, r) => {
+  const is_script = asked.url === '/follow.js';
+  r.setHeader('Content-Type', is_script ? 'text/javascript' : 'text/html');
+  r.end(is_script ? follow : '<!doctype html><title>quality</title><body></body>');
+});
 await new Promise((done) => web.listen(0, '127.0.0.1', done));
 const browser = await startBrowser(devices(place, 1, { width: 960, height: 540, noise: 40, seconds: 4 }));
 const servers = await Promise.all([ours(), ...(ours_alone ? [] : [janus()])]);
 let failed = false;
+const tables = [];
 for (const name of Object.keys(scenarios).filter((n) => (only ? only.includes(n) : !short || n === 'first'))) {
   for (const server of servers) {
     const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
@@ -363,7 +471,8 @@ for (const name of Object.keys(scenarios).filter((n) => (only ? only.includes(n)
     await page.evaluate(inPage);
     try {
       const got = await scenarios[name](server, page);
-      for (const [k, v] of Object.entries(got)) console.log(`figure quality_${name}_${k} ${server.name}=${v < 100 ? v.toFixed(1) : Math.round(v)}${server.name === 'yunqiao' && goal(name, k) ? ` (goal ${goal(name, k)})` : ''}`);
+      if (name === 'table') tables.push({ name: server.name, rows: got });
+      else for (const [k, v] of Object.entries(got)) console.log(`figure quality_${name}_${k} ${server.name}=${v < 100 ? v.toFixed(1) : Math.round(v)}${server.name === 'yunqiao' && goal(name, k) ? ` (goal ${goal(name, k)})` : ''}`);
     } catch (e) {
       console.log(`figure quality_${name} ${server.name}=failed (${e.message.split('\n')[0]})`);
       failed ||= server.name === 'yunqiao';
@@ -371,6 +480,7 @@ for (const name of Object.keys(scenarios).filter((n) => (only ? only.includes(n)
     await context.close();
   }
 }
+if (tables.length) table_print(tables);
 await Promise.all(servers.map((s) => s.stop()));
 await browser.close();
 web.close();

@@ -1,12 +1,12 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { atStep, climb, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures } from '../src/call/encodings';
+import { atStep, climb, degradation, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
 import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
 import { bars, loudness } from '../src/call/meter';
-import { figures, isWeak, ownWord, sample, wordOf } from '../src/call/quality';
+import { figures, isWeak, madeUp, ownWord, sample, wordOf } from '../src/call/quality';
 import { recordingWord, unrecorded } from '../src/call/recorded';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
 import { light_ms, openLights } from '../src/call/light';
@@ -15,7 +15,7 @@ import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
 import { isStill, numbersFor, placeOf, pressed, samePlace } from '../src/call/steer';
 import { assign, type Slot } from '../src/call/slots';
-import { askable, holdFor, orderedVoice, plainVoice, voiceBits, voiceFor } from '../src/call/voice';
+import { askable, holdFor, orderedVoice, plainVoice, unheld, voiceBits, voiceFor } from '../src/call/voice';
 import { deviceFault, looksClinical } from '../src/call/devices';
 import { readCallFrame, type CallIntent, type Participant, type Track } from '../src/wire/call';
 import { callEn } from '../src/text/call.en';
@@ -92,10 +92,29 @@ describe('voice over a lossy way', () => {
     expect(voiceFor(plainVoice, link({ loss_up: 300, room_kbps: null })).redundant).toBe(true);
   });
   test('a_listener_waits_for_what_a_later_packet_brings', () => {
-    expect(holdFor(null, link({ loss_down: 19 }))).toBe(null);
-    expect(holdFor(null, link({ loss_down: 20 }))).toBe(80);
-    expect(holdFor(80, link({ loss_down: 10 }))).toBe(80);
-    expect(holdFor(80, link({ loss_down: 9 }))).toBe(null);
+    const held = { ms: 80, calm: 0 };
+    expect(holdFor(unheld, link({ loss_down: 19 }), 0)).toEqual(unheld);
+    expect(holdFor(unheld, link({ loss_down: 20 }), 0)).toEqual(held);
+    expect(holdFor(held, link({ loss_down: 10 }), 0)).toEqual(held);
+    expect(holdFor(held, link({ loss_down: 9 }), 0)).toEqual(unheld);
+  });
+  test('a_listener_waits_longer_for_a_voice_that_is_lost_on_its_way_to_us_and_asked_for_again', () => {
+    let now = holdFor(unheld, link(), 29);
+    expect(now).toEqual(unheld);
+    now = holdFor(now, link(), 30);
+    expect(now).toEqual({ ms: 200, calm: 0 });
+    now = holdFor(now, link({ loss_down: 100 }), 5);
+    expect(now).toEqual({ ms: 200, calm: 0 });
+    for (let i = 1; i < 30; i += 1) now = holdFor(now, link(), 4);
+    expect(now).toEqual({ ms: 200, calm: 29 });
+    expect(holdFor(now, link(), 4)).toEqual(unheld);
+    expect(holdFor(now, link({ loss_down: 20 }), 4)).toEqual({ ms: 80, calm: 0 });
+  });
+  test('what_was_made_up_of_each_voice_is_counted_between_two_looks_without_what_was_silence', () => {
+    const at = (all: number, concealed: number, silent: number) => sample(0, [], [{ type: 'inbound-rtp', kind: 'audio', mid: '0', totalSamplesReceived: all, concealedSamples: concealed, silentConcealedSamples: silent }]);
+    expect(madeUp(at(48_000, 4800, 0), at(144_000, 12_400, 2800))).toEqual(new Map([['0', 50]]));
+    expect(madeUp(at(48_000, 4800, 0), at(4800, 0, 0))).toEqual(new Map([['0', 0]])); /* another connection */
+    expect(madeUp(sample(0, [], []), at(48_000, 480, 0))).toEqual(new Map([['0', 10]]));
   });
   test('red_stands_first_where_it_is_wished_and_behind_opus_else', () => {
     const all = [{ mimeType: 'audio/opus' }, { mimeType: 'audio/red' }, { mimeType: 'audio/G722' }];
@@ -132,8 +151,16 @@ describe('m-lines', () => {
 describe('what is sent', () => {
   test('a_face_comes_in_layers_by_its_size_and_a_small_one_whole', () => {
     expect(encodingsFor('camera', 720).map((e) => e.rid)).toEqual(['q', 'h', 'f']);
+    expect(encodingsFor('camera', 540).map((e) => e.rid)).toEqual(['q', 'h', 'f']);
     expect(encodingsFor('camera', 360).map((e) => e.rid)).toEqual(['h', 'f']);
+    for (const height of [320, 360, 480, 540, 720, 1080]) expect(Math.round(height / encodingsFor('camera', height)[0]!.scaleResolutionDownBy)).toBe(180);
     expect(encodingsFor('camera', 180)).toHaveLength(1);
+  });
+  test('a_face_keeps_the_size_of_its_lowest_layer_when_that_goes_alone', () => {
+    const full = encodingsFor('camera', 720);
+    expect([3, 2, 1, 0].map((step) => degradation('camera', atStep('camera', full, 720, step as 0 | 1 | 2 | 3), 720))).toEqual(['balanced', 'balanced', 'maintain-resolution', 'maintain-resolution']);
+    expect(degradation('camera', encodingsFor('camera', 240), 240)).toBe('balanced');
+    expect(degradation('exam', encodingsFor('exam', 720), 720)).toBe('maintain-resolution');
   });
   test('a_clinical_source_never_loses_a_pixel_only_pictures_a_second', () => {
     for (const label of ['exam', 'imaging', 'screen'] as const) {

@@ -211,28 +211,46 @@ static void one_missing_of_a_bad_way(int64_t round_trip_ms)
 }
 
 /* Requests are lost as well then, and no full way is to be spared by asking later. */
-TEST(where_much_is_lost_each_request_goes_twice_and_waits_no_longer)
+TEST(where_much_is_lost_asking_is_eager_for_as_long_as_a_browser_keeps_it)
 {
-    one_missing_of_a_bad_way(50);
+    one_missing_of_a_bad_way(100);
     int64_t ms = 10;
-    for (int tries = 1; tries < NACK_TRIES_MAX; tries++) {
-        CHECK_INT(nack_wait_ms(&nack, at(ms), 50), NACK_ECHO_MS);
-        CHECK_INT(asked(ms + NACK_ECHO_MS - 1), 0);
-        CHECK_INT(asked(ms + NACK_ECHO_MS), 1);
-        CHECK_INT(asked(ms + 59), 0);
-        ms += 60;
-        CHECK_INT(asked(ms), 1);
+    for (; nack_wait_ms(&nack, at(ms), 100) > 0; ms += 33) {
+        CHECK_INT(nack_wait_ms(&nack, at(ms), 100), 33);
+        CHECK_INT(nack_due(&nack, at(ms + 32), 100, due, NACK_LIST_MAX), 0);
+        if (ms + 33 >= NACK_EAGER_AGE_MS) break;
+        CHECK_INT(nack_due(&nack, at(ms + 33), 100, due, NACK_LIST_MAX), 1);
         CHECK_INT(due[0], 191);
     }
-    CHECK_INT(asked(ms + NACK_ECHO_MS), 1);
-    CHECK_INT(asked(ms + 60), 0);
+    CHECK(ms > NACK_EAGER_AGE_MS - 50 && !nack_take_key_want(&nack));
+    CHECK_INT(nack_due(&nack, at(ms + 33), 100, due, NACK_LIST_MAX), 0);
     CHECK(nack.count == 0 && nack_take_key_want(&nack));
 }
 
-TEST(where_the_second_request_would_meet_the_answer_there_is_none)
+TEST(asking_eagerly_has_its_bounds)
 {
-    one_missing_of_a_bad_way(2 * NACK_ECHO_MS);
-    CHECK_INT(nack_wait_ms(&nack, at(10), 2 * NACK_ECHO_MS), 36);
+    one_missing_of_a_bad_way(20);
+    CHECK_INT(nack_wait_ms(&nack, at(10), 20), NACK_EAGER_LEAST_MS);
+    one_missing_of_a_bad_way(400);
+    CHECK_INT(nack_wait_ms(&nack, at(10), 400), NACK_EAGER_MOST_MS);
+}
+
+/* One more answer to each may be chance; more is a sender that takes each request by its word. */
+TEST(who_answers_each_request_is_asked_as_on_any_way)
+{
+    one_missing_of_a_bad_way(100);
+    for (unsigned seq = 171; seq < 199; seq += 2)
+        if (seq != 191) come(seq, 20, NACK_DUPLICATE);
+    CHECK(!nack.answers_all);
+    for (int i = 0; i < 100; i++)
+        come(100, 25, NACK_DUPLICATE); /* never asked for: no answer */
+    CHECK(!nack.answers_all);
+    for (unsigned seq = 171; seq < 199; seq += 2)
+        if (seq != 191) come(seq, 30, NACK_DUPLICATE);
+    for (unsigned seq = 171; seq < 199; seq += 2)
+        if (seq != 191) come(seq, 40, NACK_DUPLICATE);
+    CHECK(nack.answers_all);
+    CHECK_INT(nack_wait_ms(&nack, at(10), 100), 120);
 }
 
 TEST(an_answer_is_told_from_a_duplicate)

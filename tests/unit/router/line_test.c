@@ -335,6 +335,35 @@ static unsigned stills_seen(void)
     return sum.frames;
 }
 
+/* Nobody asks here: what is whole is so by what went twice, and by what no feedback told of (media/owed). */
+TEST(what_no_feedback_tells_of_goes_again_without_being_asked_for)
+{
+    struct viewer_sum sum;
+    line_open(500000);
+    line.delay_us = 50000;
+    line.queue_us = 200000;
+    line.lost_of_100 = 30;
+    line_seconds(10); /* until it is known how bad the way is */
+    const struct peer *p = stage_transport(20)->peer;
+    const struct down *d = peer_down_by_track(p, track);
+    CHECK(protect_is_thin(&p->protect) && p->owed);
+    (void)wait_p95_ms();
+    seen_begin();
+    seen.asks = false;
+    uint64_t repeated = d->repeated, brought = d->brought, packets = d->packets_sum;
+    line_seconds(30);
+    is_seen = false;
+    viewer_walk(&seen, true, &sum);
+    repeated = d->repeated - repeated, brought = d->brought - brought, packets = d->packets_sum - packets;
+    int queue_ms = wait_p95_ms();
+    printf("figure line_owed packets=%u repeated=%u brought=%u gaps=%u queue_ms=%d\n", (unsigned)packets,
+           (unsigned)repeated, (unsigned)brought, sum.gaps, queue_ms);
+    CHECK(brought > packets / 12 && brought < packets);
+    CHECK(sum.gaps * 100 < packets); /* of twice sent alone 9 of 100 would be missing */
+    CHECK(queue_ms < 150);
+    world_close();
+}
+
 TEST(on_the_narrowest_line_sound_stays_whole_and_single_pictures_go)
 {
     line_open(64000);

@@ -9,7 +9,7 @@ import { openLights, type Light } from './light';
 import { openLook, type Look } from './look';
 import { climb, ladderStart, type Ladder, type LinkFigures } from './encodings';
 import { silence_ms, watchPulse } from './pulse';
-import { figures, sample, type Sample, type Sent, type Shown } from './quality';
+import { figures, madeUp, sample, type Sample, type Sent, type Shown } from './quality';
 import { openUp, type Source } from './up';
 
 /** What the call needs of the page: the line, and a token. */
@@ -340,7 +340,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
       batch(() => { own.value = f; ladder.value = next; shown.value = down.shown(now.shown); sent.value = up.sent(now.sent); });
       if (stepped) applyRates();
       up.look(f, next.step, now.tired);
-      down.look(f);
+      down.look(f, madeUp(before, now));
     }
     before = now;
   };

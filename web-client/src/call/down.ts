@@ -7,7 +7,7 @@ import type { LinkFigures } from './encodings';
 import { openPeer, type Peer } from './peer';
 import type { Shown } from './quality';
 import { assign, type Slot } from './slots';
-import { hold, holdFor } from './voice';
+import { hold, holdFor, unheld, type Hold } from './voice';
 
 export interface DownOf {
   tracks: ReadonlySignal<readonly Track[]>;
@@ -29,7 +29,8 @@ export interface Down {
   want: (track: number, wanted: Omit<WantedTrack, 'track'>) => void;
   /** All wishes are said again. */
   wantAll: () => void;
-  look: (f: LinkFigures) => void;
+  /** A look at the way; made_up: of 1,000 of each voice, by mid. */
+  look: (f: LinkFigures, made_up: ReadonlyMap<string, number>) => void;
   /** What is shown of each track. */
   shown: (byMid: ReadonlyMap<string, Shown>) => ReadonlyMap<number, Shown>;
   /** How loud a track of sound is now, 0 … 1; null: not known. */
@@ -49,7 +50,7 @@ export function openDown(of: DownOf): Down {
   let wantTimer: ReturnType<typeof setTimeout> | undefined;
   let missTimer: ReturnType<typeof setTimeout> | undefined;
   let miss_ms = miss_least_ms;
-  let held_ms: number | null = null;
+  const holds = new WeakMap<RTCRtpReceiver, Hold>();
   let peer: Peer | null = null;
   let slots: Slot[] = [];
   let slotAt: RTCRtpTransceiver[] = [];
@@ -143,9 +144,14 @@ export function openDown(of: DownOf): Down {
       wantsNew.add(track);
       flushSoon();
     },
-    look: (f) => {
-      held_ms = holdFor(held_ms, f);
-      slots.forEach((slot, i) => { const at = slotAt[i]; if (slot.kind === 'audio' && at !== undefined) hold(at.receiver, held_ms); });
+    look: (f, made_up) => {
+      slots.forEach((slot, i) => {
+        const at = slotAt[i];
+        if (slot.kind !== 'audio' || at === undefined) return;
+        const next = holdFor(holds.get(at.receiver) ?? unheld, f, made_up.get(at.mid ?? '') ?? 0);
+        holds.set(at.receiver, next);
+        hold(at.receiver, next.ms);
+      });
     },
     shown: (byMid) => {
       const map = new Map<number, Shown>();

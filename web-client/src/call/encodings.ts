@@ -18,19 +18,22 @@ export const isDetail = (label: Label): boolean => label === 'screen' || label =
 /** 3: all that the camera gives; 2 and 1: less; 0: sound, and of faces a thumbnail. */
 export type Step = 0 | 1 | 2 | 3;
 
+const least_height = 180; /* of the lowest layer: over a bad way its key frames must fit as well (decision 0373) */
+
 /** Layers by the height of the picture: a small picture is not cut into smaller ones. */
 export function encodingsFor(label: Label, height: number): Encoding[] {
   if (isDetail(label)) return [{ active: true, maxBitrate: 2_500_000, maxFramerate: label === 'screen' ? 15 : 30, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' }];
-  if (height >= 700) {
+  if (height >= 500) {
+    const is_high = height >= 700;
     return [
-      { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' },
-      { rid: 'h', active: true, maxBitrate: 500_000, scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
-      { rid: 'f', active: true, maxBitrate: 1_700_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
+      { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: height / least_height, scalabilityMode: 'L1T3' },
+      { rid: 'h', active: true, maxBitrate: 500_000, scaleResolutionDownBy: is_high ? 2 : 1.5, scalabilityMode: 'L1T3' },
+      { rid: 'f', active: true, maxBitrate: is_high ? 1_700_000 : 900_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
     ];
   }
   if (height >= 320) {
     return [
-      { rid: 'h', active: true, maxBitrate: 180_000, scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
+      { rid: 'h', active: true, maxBitrate: 180_000, scaleResolutionDownBy: height / least_height, scalabilityMode: 'L1T3' },
       { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
     ];
   }
@@ -74,6 +77,10 @@ export function atStep(label: Label, full: readonly Encoding[], height: number, 
   }
   return full.map((e, i) => ({ ...e, active: i < layers }));
 }
+
+/** What a browser may give up of a picture of that height when bits or the processor are short: a face its size, as long as more than the lowest layer goes. */
+export const degradation = (label: Label, wanted: readonly Encoding[], height: number): RTCDegradationPreference =>
+  (!isDetail(label) && wanted.some((e) => e.active && height / e.scaleResolutionDownBy > least_height + 1) ? 'balanced' : 'maintain-resolution');
 
 /** Layers that nobody watches rest; the lowest goes always. */
 export const watched = (all: readonly Encoding[], layers: number): Encoding[] => all.map((e, i) => (i === 0 || i < layers ? e : { ...e, active: false }));

@@ -40,6 +40,7 @@ export interface Sample {
   lost: number; received: number;
   lossUp: number; rtt_ms: number | null; room_kbps: number | null; limited: boolean;
   shown: Map<string, Shown>; /* by mid of the down connection */
+  heard: Map<string, { all: number; made_up: number }>; /* samples of sound, and how many of them the decoder had to make up; the same */
   sent: Map<string, Sent>; /* by mid of the up connection */
   tired: boolean; /* an encoder of VP9 or AV1 sends less than it may because the processor does not keep up */
 }
@@ -50,7 +51,7 @@ const s = (v: unknown): string => (typeof v === 'string' ? v : '');
 
 /** Reads what getStats of both connections says. Browsers differ in what they leave out. */
 export function sample(at: number, up: readonly Report[], down: readonly Report[]): Sample {
-  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map(), sent: new Map(), tired: false };
+  const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map(), heard: new Map(), sent: new Map(), tired: false };
   const codecs = new Map(up.filter((r) => r['type'] === 'codec').map((r) => [s(r['id']), s(r['mimeType']).replace(/^.*\//, '')]));
   for (const r of up) {
     if (r['type'] === 'outbound-rtp') {
@@ -79,6 +80,7 @@ export function sample(at: number, up: readonly Report[], down: readonly Report[
     out.bytesDown += n(r['bytesReceived']);
     out.lost += Math.max(0, n(r['packetsLost']));
     out.received += n(r['packetsReceived']);
+    if (r['kind'] === 'audio' && s(r['mid']) !== '') out.heard.set(s(r['mid']), { all: n(r['totalSamplesReceived']), made_up: Math.max(0, n(r['concealedSamples']) - n(r['silentConcealedSamples'])) });
     if (r['kind'] === 'video' && s(r['mid']) !== '' && n(r['frameWidth']) > 0) out.shown.set(s(r['mid']), { width: n(r['frameWidth']), height: n(r['frameHeight']), fps: Math.round(n(r['framesPerSecond'])) });
   }
   return out;
@@ -88,6 +90,15 @@ export function sample(at: number, up: readonly Report[], down: readonly Report[
 export function bytesIn(rows: readonly Report[]): number | null {
   const pairs = rows.filter((r) => r['type'] === 'candidate-pair' && typeof r['bytesReceived'] === 'number');
   return pairs.length === 0 ? null : pairs.reduce((sum, r) => sum + n(r['bytesReceived']), 0);
+}
+
+/** Of 1,000 of each voice since the sample before, how much was made up; by mid of the down connection. */
+export function madeUp(before: Sample, now: Sample): Map<string, number> {
+  return new Map([...now.heard].map(([mid, { all, made_up }]) => {
+    const was = before.heard.get(mid) ?? { all: 0, made_up: 0 };
+    const samples = all - was.all;
+    return [mid, samples > 0 && made_up >= was.made_up ? Math.round(((made_up - was.made_up) * 1000) / samples) : 0];
+  }));
 }
 
 /** Between two samples. A connection made anew counts from zero: what is less than before says nothing. */

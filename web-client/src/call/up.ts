@@ -5,7 +5,7 @@ import type { Axes, CallIntent, Ice, Label, OfferedTrack, Track } from '../wire/
 import { codecOf, keeping, means as askMeans, prefer, wishFor, type Means } from './codecs';
 import { isStill, moveTo, samePlace, standsAt } from './steer';
 import { openCamera, openMicrophone, openScreen } from './devices';
-import { atStep, encodingsFor, isDetail, isLayered, resting, thinned, watched, type Encoding, type LinkFigures, type Step } from './encodings';
+import { atStep, degradation, encodingsFor, isDetail, isLayered, resting, thinned, watched, type Encoding, type LinkFigures, type Step } from './encodings';
 import { openPeer, type Peer } from './peer';
 import type { Sent } from './quality';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from './recode';
@@ -156,7 +156,7 @@ export function openUp(of: UpOf): Up {
       else now.encodings[0].maxBitrate = bits;
     } else {
       if (now.encodings.length !== wanted.length) return;
-      now.degradationPreference = isDetail(at.label) ? 'maintain-resolution' : 'balanced';
+      now.degradationPreference = degradation(at.label, wanted, at.height);
       now.encodings.forEach((e, i) => {
         const { active, maxBitrate, scaleResolutionDownBy, maxFramerate } = wanted[i]!;
         Object.assign(e, isDetail(at.label) ? wanted[i]! : { active, maxBitrate, scaleResolutionDownBy });
