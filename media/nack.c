@@ -153,18 +153,9 @@ static bool is_eager(const struct nack *n)
     return n->missing_16 >= MUCH_16 && !n->answers_all;
 }
 
-static int64_t usual_wait_ms(int64_t round_trip_ms)
+static int64_t between(int64_t least, int64_t n, int64_t most)
 {
-    int64_t wait_ms = round_trip_ms * 12 / 10;
-    return wait_ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : wait_ms > WAIT_MOST_MS ? WAIT_MOST_MS : wait_ms;
-}
-
-static int64_t eager_wait_ms(int64_t round_trip_ms)
-{
-    int64_t wait_ms = round_trip_ms / 3;
-    return wait_ms < NACK_EAGER_LEAST_MS  ? NACK_EAGER_LEAST_MS
-           : wait_ms > NACK_EAGER_MOST_MS ? NACK_EAGER_MOST_MS
-                                          : wait_ms;
+    return n < least ? least : n > most ? most : n;
 }
 
 /* When an item is to be asked for next. */
@@ -174,8 +165,9 @@ static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_
         if (n->newest - item->seq >= NACK_REORDER) return item->noticed.ms;
         return item->noticed.ms + NACK_REORDER_MS;
     }
-    if (is_eager(n)) return item->asked.ms + eager_wait_ms(round_trip_ms);
-    int64_t wait_ms = usual_wait_ms(round_trip_ms);
+    if (is_eager(n))
+        return item->asked.ms + between(NACK_EAGER_LEAST_MS, round_trip_ms / 3, NACK_EAGER_MOST_MS);
+    int64_t wait_ms = between(WAIT_LEAST_MS, round_trip_ms * 12 / 10, WAIT_MOST_MS);
     return item->asked.ms + wait_ms + wait_ms * (item->tries - 1) / 4;
 }
 

@@ -234,7 +234,6 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-
 async function publish(server, page, room, line = null) {
   const offer = await page.evaluate(() => window.publish());
   const made = await server.publish(room, offer);
@@ -264,6 +263,9 @@ async function watch(server, page, room, line = null) {
 }
 
 const quantile = (list, q) => { const s = [...list].sort((a, b) => a - b); return s[Math.min(s.length - 1, Math.floor(s.length * q))]; };
+/* Of what a relay saw: kbit a second that got through, and how long nineteen of twenty packets waited no longer than. */
+const carried = (seen, from, to) => (seen.filter((p) => p.through && p.ms >= from && p.ms < to).reduce((n, p) => n + p.bytes, 0) * 8) / (to - from);
+const queued = (seen, from, to) => quantile(seen.filter((p) => p.ms >= from && p.ms < to).map((p) => p.queue_ms), 0.95) ?? 0;
 const warm = async (page, server) => { const room = await server.room(); const up = await publish(server, page, room); await wait(4000); return { room, up }; };
 
 /* ── the scenarios: each gives its figures by name ── */
@@ -324,23 +326,28 @@ async function heard(page, ms) {
   };
 }
 
-const under = (line_of, ours_seconds = seconds) => async (server, page) => {
-  const lines_of = line_of();
+/* Somebody publishes and is watched, each over that line (null: none), for so long that both have found out what it is like. */
+async function met(server, page, lines_of, settled_ms) {
   const room = await server.room();
   const up = await publish(server, page, room, lines_of.up);
   await wait(5000);
   const w = await watch(server, page, room, lines_of.down);
   await w.first(20_000).catch(() => {});
-  await wait(8000);
+  await wait(settled_ms);
+  return { up, w };
+}
+
+const under = (lines_of, ours_seconds = seconds) => async (server, page) => {
+  const { up, w } = await met(server, page, lines_of, 8000);
   const got = await heard(page, (server.offers ? seconds : ours_seconds) * 1000);
   await w.end();
   await up.end();
   const { audio_gaps: _, video_freezes: __, ...goals_of } = got;
   return goals_of;
 };
-const viewer = under(() => ({ up: null, down: { up: bad, down: bad } }), whole_seconds);
-const publisher = under(() => ({ up: { up: bad, down: bad }, down: null }), whole_seconds);
-const narrow = under(() => ({ up: null, down: { up: 'rate=64,delay=20,queue=300', down: 'rate=64,delay=20,queue=300' } }));
+const viewer = under({ up: null, down: { up: bad, down: bad } }, whole_seconds);
+const publisher = under({ up: { up: bad, down: bad }, down: null }, whole_seconds);
+const narrow = under({ up: null, down: { up: 'rate=64,delay=20,queue=300', down: 'rate=64,delay=20,queue=300' } });
 
 /** 2 Mbit/s, 400 kbit/s, 2 Mbit/s again: what is used of it, and what waits. */
 async function capacity(server, page) {
@@ -353,8 +360,8 @@ async function capacity(server, page) {
   await wait(500);
   const seen = (await w.end()).filter((p) => p.down);
   await up.end();
-  const used = (from, to) => (seen.filter((p) => p.through && p.ms >= from && p.ms < to).reduce((n, p) => n + p.bytes, 0) * 8) / (to - from);
-  const queues = (from, to) => quantile(seen.filter((p) => p.ms >= from && p.ms < to).map((p) => p.queue_ms), 0.95) ?? 0;
+  const used = (from, to) => carried(seen, from, to);
+  const queues = (from, to) => queued(seen, from, to);
   if (process.env.YQ_DEBUG) for (let t = 0; t < 3 * step_ms; t += 1000) console.log('   ', t / 1000, Math.round(used(t, t + 1000)), 'kbit/s queue p95', Math.round(queues(t, t + 1000)), 'ms, lost', seen.filter((p) => !p.through && p.ms >= t && p.ms < t + 1000).length);
   return {
     used_first_percent: used(10_000, step_ms) / 20, used_down_percent: used(step_ms + 10_000, 2 * step_ms) / 4, used_up_percent: used(2 * step_ms + 10_000, 3 * step_ms) / 20,
@@ -380,42 +387,19 @@ async function rows_of(page, leg, is_down, whiles) {
     const got = await heard(page, table_seconds * 1000);
     rows.push({ name, got, from, to: leg.way.now() });
   }
-  const ended = (await leg.end()).filter((p) => p.down === is_down);
-  return rows.map(({ name, got, from, to }) => {
-    const seen = ended.filter((p) => p.ms >= from && p.ms < to);
-    const kbit_per_s = (seen.filter((p) => p.through).reduce((n, p) => n + p.bytes, 0) * 8) / (to - from);
-    return [name, { ...got, kbit_per_s, queue_p95_ms: quantile(seen.map((p) => p.queue_ms), 0.95) ?? 0 }];
-  });
-}
-
-async function table_down(server, page, whiles) {
-  const { room, up } = await warm(page, server);
-  const [[, first]] = whiles;
-  const w = await watch(server, page, room, { up: first, down: first });
-  await w.first(20_000).catch(() => {});
-  await wait(5000);
-  const rows = await rows_of(page, w, true, whiles);
-  await up.end();
-  return rows;
-}
-
-async function table_up(server, page, whiles) {
-  const room = await server.room();
-  const [[, first]] = whiles;
-  const up = await publish(server, page, room, { up: first, down: first });
-  await wait(4000);
-  const w = await watch(server, page, room);
-  await w.first(20_000).catch(() => {});
-  await wait(5000);
-  const rows = await rows_of(page, up, false, whiles);
-  await w.end();
-  return rows;
+  const seen = (await leg.end()).filter((p) => p.down === is_down);
+  return rows.map(({ name, got, from, to }) => [name, { ...got, kbit_per_s: carried(seen, from, to), queue_p95_ms: queued(seen, from, to) }]);
 }
 
 async function table(server, page) {
   const rows = {};
-  for (const [way, of] of [['watches', table_down], ['publishes', table_up]]) {
-    for (const whiles of [...losses.map((l) => [l]), widths]) for (const [name, figures] of await of(server, page, whiles)) rows[`${way}, ${name}`] = figures;
+  for (const is_down of [true, false]) {
+    for (const whiles of [...losses.map((l) => [l]), widths]) {
+      const line = { up: whiles[0][1], down: whiles[0][1] };
+      const { up, w } = await met(server, page, is_down ? { up: null, down: line } : { up: line, down: null }, 5000);
+      for (const [name, figures] of await rows_of(page, is_down ? w : up, is_down, whiles)) rows[`${is_down ? 'watches' : 'publishes'}, ${name}`] = figures;
+      await (is_down ? up : w).end();
+    }
   }
   return rows;
 }
