@@ -145,11 +145,13 @@ function inPage() {
   const ours = import('/follow.js');
   const height = 540;
   ours.then(({ follow }) => follow(() => ({ ...pcs }), height));
-  window.publish = async () => {
+  window.publish = async (top_rate) => {
     window.stream ??= await navigator.mediaDevices.getUserMedia({ video: { width: 960, height: 540, frameRate: 24 }, audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
     const pc = (pcs.up = new RTCPeerConnection());
+    const layers = (await ours).layers(height);
+    layers.at(-1).maxBitrate = top_rate ?? layers.at(-1).maxBitrate;
     pc.addTransceiver(window.stream.getAudioTracks()[0], { direction: 'sendonly', streams: [window.stream] });
-    pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: (await ours).layers(height) });
+    pc.addTransceiver(window.stream.getVideoTracks()[0], { direction: 'sendonly', streams: [window.stream], sendEncodings: layers });
     const offer = await pc.createOffer();
     await pc.setLocalDescription({ type: 'offer', sdp: offer.sdp.replace(/^(a=rtpmap:(\d+) opus\/.*)$/m, '$1\r\na=rtcp-fb:$2 nack') }); /* as our room's page does (decision 0054) */
     await settled(pc);
@@ -234,8 +236,8 @@ function inPage() {
   window.end = (which) => { pcs[which]?.close(); delete pcs[which]; };
 }
 
-async function publish(server, page, room, line = null) {
-  const offer = await page.evaluate(() => window.publish());
+async function publish(server, page, room, line = null, top_rate = null) {
+  const offer = await page.evaluate((rate) => window.publish(rate), top_rate);
   const made = await server.publish(room, offer);
   const way = line === null ? null : await impaired(made.sdp, line);
   await page.evaluate((sdp) => window.published(sdp), way?.sdp ?? made.sdp);
@@ -266,7 +268,7 @@ const quantile = (list, q) => { const s = [...list].sort((a, b) => a - b); retur
 /* Of what a relay saw: kbit a second that got through, and how long nineteen of twenty packets waited no longer than. */
 const carried = (seen, from, to) => (seen.filter((p) => p.through && p.ms >= from && p.ms < to).reduce((n, p) => n + p.bytes, 0) * 8) / (to - from);
 const queued = (seen, from, to) => quantile(seen.filter((p) => p.ms >= from && p.ms < to).map((p) => p.queue_ms), 0.95) ?? 0;
-const warm = async (page, server) => { const room = await server.room(); const up = await publish(server, page, room); await wait(4000); return { room, up }; };
+const warm = async (page, server, top_rate) => { const room = await server.room(); const up = await publish(server, page, room, null, top_rate); await wait(4000); return { room, up }; };
 
 /* ── the scenarios: each gives its figures by name ── */
 /** From "join" to the first picture on one machine. */
@@ -349,9 +351,9 @@ const viewer = under({ up: null, down: { up: bad, down: bad } }, whole_seconds);
 const publisher = under({ up: { up: bad, down: bad }, down: null }, whole_seconds);
 const narrow = under({ up: null, down: { up: 'rate=64,delay=20,queue=300', down: 'rate=64,delay=20,queue=300' } });
 
-/** 2 Mbit/s, 400 kbit/s, 2 Mbit/s again: what is used of it, and what waits. */
+/** 2 Mbit/s, 400 kbit/s, 2 Mbit/s again: what is used of it, and what waits. Of this face's largest layer may go as much as of one of 720 lines: else there is not enough to send. */
 async function capacity(server, page) {
-  const { room, up } = await warm(page, server);
+  const { room, up } = await warm(page, server, 1_700_000);
   const step_ms = short ? 15_000 : 20_000;
   const [wide, thin] = ['rate=2000,delay=20,queue=1000', 'rate=400,delay=20,queue=1000'];
   const w = await watch(server, page, room, { up: 'delay=20', down: wide, script: `${step_ms} down ${thin}\n${2 * step_ms} down ${wide}\n` });

@@ -57,7 +57,8 @@ export function thinned(label: Label, all: readonly Encoding[], height: number):
 
 export const resting = (full: readonly Encoding[]): Encoding[] => full.map((e) => ({ ...e, active: false }));
 
-/** The same encodings as they are at a step of the ladder, of a picture of that height. One stream has the size of the largest layer that the step would have. */
+/** The same encodings as they are at a step of the ladder, of a picture of that height. Of layers a browser lets rest by itself what the way does not carry, and without beginning the picture anew,
+ *  which it does whenever it is told what to send: they stay (decision 0374). One stream has the size of the largest layer that the step would have. */
 export function atStep(label: Label, full: readonly Encoding[], height: number, step: Step, layered = true): Encoding[] {
   if (step === 0) return isDetail(label) ? resting(full) : thinned(label, full.map((e, i) => ({ ...e, active: i === 0 })), height);
   if (isDetail(label)) {
@@ -69,13 +70,11 @@ export function atStep(label: Label, full: readonly Encoding[], height: number, 
     const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[step];
     return full.map((e) => ({ ...e, scaleResolutionDownBy: layered ? less : 1, maxBitrate: e.maxBitrate / less }));
   }
+  if (layered) return [...full];
   const layers = Math.max(1, full.length - (3 - step));
-  if (!layered) {
-    const top = full[layers - 1]!;
-    const rate = layers === 1 ? top.maxBitrate : top.maxBitrate * whole_part;
-    return full.map((e, i) => (i === 0 ? { ...e, scaleResolutionDownBy: top.scaleResolutionDownBy, maxBitrate: rate } : { ...e, active: false }));
-  }
-  return full.map((e, i) => ({ ...e, active: i < layers }));
+  const top = full[layers - 1]!;
+  const rate = layers === 1 ? top.maxBitrate : top.maxBitrate * whole_part;
+  return full.map((e, i) => (i === 0 ? { ...e, scaleResolutionDownBy: top.scaleResolutionDownBy, maxBitrate: rate } : { ...e, active: false }));
 }
 
 /** What a browser may give up of a picture of that height when bits or the processor are short: a face its size, as long as more than the lowest layer goes. */
