@@ -165,8 +165,11 @@ static int64_t due_ms(const struct nack *n, const struct nack_item *item, int64_
         if (n->newest - item->seq >= NACK_REORDER) return item->noticed.ms;
         return item->noticed.ms + NACK_REORDER_MS;
     }
-    if (is_eager(n))
-        return item->asked.ms + between(NACK_EAGER_LEAST_MS, round_trip_ms / 3, NACK_EAGER_MOST_MS);
+    if (is_eager(n)) {
+        bool is_late = item->asked.ms - item->noticed.ms > 2 * round_trip_ms;
+        int64_t third_ms = between(NACK_EAGER_LEAST_MS, round_trip_ms / 3, NACK_EAGER_MOST_MS);
+        return item->asked.ms + (is_late ? NACK_LATE_EVERY_MS : third_ms);
+    }
     int64_t wait_ms = between(WAIT_LEAST_MS, round_trip_ms * 12 / 10, WAIT_MOST_MS);
     return item->asked.ms + wait_ms + wait_ms * (item->tries - 1) / 4;
 }

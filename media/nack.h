@@ -9,8 +9,9 @@
  *
  * Where a tenth and more is missing the way loses whatever goes over it, the requests too, and asking is eager: a
  * third of a round trip after the other, for two and a half seconds: as long as a browser keeps what it sent, as a key
- * frame over such a way takes longer than one more answer. A browser answers once in what it thinks a
- * round trip is, and leaves the rest (decision 0362). A sender of whom the same answer comes three times and more
+ * frame over such a way takes longer than one more answer. What is still missing after two round trips, which is
+ * little, is asked for each 15 ms. A browser answers once in what it thinks a
+ * round trip is, and leaves the rest (decisions 0362, 0377). A sender of whom the same answer comes three times and more
  * answers each request: it is asked as on any way. */
 #ifndef MEDIA_NACK_H
 #define MEDIA_NACK_H
@@ -27,6 +28,7 @@ enum {
     NACK_EAGER_LEAST_MS = 20,
     NACK_EAGER_MOST_MS = 50,
     NACK_EAGER_AGE_MS = 2500,
+    NACK_LATE_EVERY_MS = 15,
     NACK_ANSWERED = 32
 };
 

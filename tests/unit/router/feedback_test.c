@@ -337,6 +337,39 @@ TEST(a_publisher_hears_what_was_lost_and_when_its_report_came)
     world_close();
 }
 
+/* How much longer its report is said to have lain here than it has: in the report after ten packets were lost, and in the last one. */
+static void haste(int64_t trip_us, int64_t ret_us[2])
+{
+    struct rtcp r;
+    struct rtcp_report report;
+    int64_t us;
+    pair(STAGE_VP8, CODEC_VP8, STAGE_ORDINARY & ~STAGE_NACK, STAGE_ORDINARY, "");
+    peer_note_round_trip(stage_transport(10)->peer, TRIP_REPORTED, trip_us);
+    pictures(30);
+    source_report(&source, 0x1234567890abcdefull, stage.now_us);
+    int64_t reported_us = stage.now_us;
+    lose(10);
+    pictures(100);
+    ret_us[0] = 0;
+    for (unsigned n = 0; heard(10, RTCP_RR, n, &r, &us); n++) {
+        if (r.count == 0) continue;
+        rtcp_report(&r, 0, &report);
+        if (report.last_sr != 0x567890ab) continue;
+        ret_us[1] = (int64_t)report.since_sr * 1000000 / 65536 - (us - reported_us);
+        if (ret_us[1] > ret_us[0]) ret_us[0] = ret_us[1];
+    }
+    world_close();
+}
+
+TEST(where_much_is_lost_a_publisher_is_told_of_half_a_round_trip_so_that_it_answers_twice)
+{
+    int64_t us[2];
+    haste(100000, us);
+    CHECK(llabs(us[0] - 50000) < 1000 && llabs(us[1]) < 1000); /* and of all of it when no more is lost */
+    haste(400000, us);
+    CHECK(llabs(us[0] - 60000) < 1000 && llabs(us[1]) < 1000);
+}
+
 TEST(a_viewer_gets_the_publishers_clock)
 {
     struct rtcp r;
