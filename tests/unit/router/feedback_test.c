@@ -104,9 +104,10 @@ static void pictures(unsigned count)
 }
 
 /* So many packets of the source never arrive. */
+enum { LOST_MOST = 10 };
 static unsigned to_lose;
-static uint8_t lost_at[4][RTP_BYTES_MAX];
-static size_t lost_bytes[4];
+static uint8_t lost_at[LOST_MOST][RTP_BYTES_MAX];
+static size_t lost_bytes[LOST_MOST];
 static unsigned lost_count;
 static void losing_send(void *owner, uint32_t peer, bool is_rtcp, const uint8_t *at, size_t bytes)
 {
@@ -121,6 +122,7 @@ static void losing_send(void *owner, uint32_t peer, bool is_rtcp, const uint8_t 
 
 static void lose(unsigned count)
 {
+    CHECK(count <= LOST_MOST);
     to_lose = count;
     lost_count = 0;
     source.send = losing_send;
