@@ -1,8 +1,9 @@
 /* What our room's page does with what it measures of a call's ways (web-client/src/call), for the page that tests/bench/quality.mjs measures by: the same ladder of
    what is sent, and the same patience with each voice. */
 import { atStep, climb, degradation, encodingsFor, ladderStart } from '../../web-client/src/call/encodings';
+import { leastFor, noLeast, withLeast } from '../../web-client/src/call/least';
 import { figures, madeUp, sample, type Sample } from '../../web-client/src/call/quality';
-import { hold, holdFor, unheld, voiceBits, type Hold } from '../../web-client/src/call/voice';
+import { askable, hold, holdFor, unheld, voiceBits, type Hold } from '../../web-client/src/call/voice';
 
 /** What goes up of a face of that height. */
 export const layers = (height: number) => encodingsFor('camera', height);
@@ -17,6 +18,8 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
   let before: Sample | null = null;
   let least_rtt_ms: number | null = null;
   let ladder = ladderStart(Date.now());
+  let least = noLeast;
+  let answer: string | null = null; /* as the server gave it */
   let holds = new Map<RTCRtpReceiver, Hold>();
 
   const send = async (pc: RTCPeerConnection): Promise<void> => {
@@ -32,10 +35,17 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
     }
   };
 
+  /* In a call the server answers another offer; here its answer is taken once more. */
+  const agree = async (pc: RTCPeerConnection): Promise<void> => {
+    answer ??= pc.remoteDescription?.sdp ?? '';
+    await pc.setLocalDescription({ type: 'offer', sdp: askable((await pc.createOffer()).sdp ?? '') });
+    await pc.setRemoteDescription({ type: 'answer', sdp: withLeast(answer, least.kbps) });
+  };
+
   setInterval(async () => {
     const is = now();
     if (is.up !== of.up || is.down !== of.down) {
-      [of, before, least_rtt_ms, ladder, holds] = [is, null, null, ladderStart(Date.now()), new Map()];
+      [of, before, least_rtt_ms, ladder, least, answer, holds] = [is, null, null, ladderStart(Date.now()), noLeast, null, new Map()];
       return;
     }
     const s = sample(performance.now(), await rows(is.up), await rows(is.down));
@@ -46,6 +56,9 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
       const stepped = next.step !== ladder.step;
       ladder = next;
       if (stepped && is.up !== undefined) await send(is.up);
+      const { kbps } = least;
+      least = leastFor(least, f, Date.now());
+      if (least.kbps !== kbps && is.up !== undefined) await agree(is.up);
       const made_up = madeUp(before, s);
       for (const { receiver, mid } of is.down?.getTransceivers() ?? []) {
         if (receiver.track.kind !== 'audio') continue;

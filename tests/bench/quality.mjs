@@ -213,6 +213,28 @@ function inPage() {
     await pc.setLocalDescription();
     return pc.localDescription.sdp;
   };
+  /* How late what is shown is: by the counters in the picture of the camera and in the one that came. The camera's file begins anew each four seconds. */
+  const eye = Object.assign(document.createElement('canvas'), { width: 160, height: 80 }).getContext('2d', { willReadFrequently: true });
+  const count = (video) => {
+    if (!video?.videoWidth) return null;
+    eye.drawImage(video, 0, 0, 160, 80);
+    const { data } = eye.getImageData(0, 0, 160, 20);
+    const light = (i, row) => data[4 * ((row * 10 + 5) * 160 + i * 10 + 5) + 1];
+    let bits = 0;
+    for (let i = 0; i < 16; i += 1) {
+      if (Math.abs(light(i, 0) - light(i, 1)) < 60) return null;
+      bits = bits * 2 + (light(i, 0) > light(i, 1) ? 1 : 0);
+    }
+    return bits & 0xfff;
+  };
+  window.late = () => {
+    if (window.mirror === undefined) {
+      window.mirror = Object.assign(document.createElement('video'), { srcObject: new MediaStream(window.stream.getVideoTracks()), muted: true });
+      window.mirror.play().catch(() => {});
+    }
+    const [here, there] = [count(window.mirror), count(document.querySelector('video'))];
+    return here === null || there === null ? null : (((here - there + 60) % 60) * 1000) / 15;
+  };
   window.first = () => (window.frames.length > 0 ? window.frames[0] - window.began : null);
   window.isUp = () => pcs.down?.connectionState === 'connected' && window.frames.length > 0 && performance.now() - window.began;
   window.stats = async () => {
@@ -300,24 +322,24 @@ async function setup(server, page) {
 }
 
 /* For who looks for a reason: a line each second. */
-async function sampled(page, ms) {
-  const end = Date.now() + ms;
-  let last = await page.evaluate(() => window.stats());
-  while (Date.now() < end) {
-    await wait(1000);
-    const now = await page.evaluate(() => window.stats());
-    const gap = await page.evaluate(([from, to]) => Math.round(window.longestGap(from, to)), [last.at, now.at]);
-    const { samples: _, silent: __, ...told } = now;
-    console.log('   ', JSON.stringify({ ...told, at: Math.round(now.at), shown: now.frames - last.frames, gap }));
-    last = now;
-  }
+async function told(page, before, late) {
+  const now = await page.evaluate(() => window.stats());
+  const gap = await page.evaluate(([from, to]) => Math.round(window.longestGap(from, to)), [before.at, now.at]);
+  const { samples: _, silent: __, ...figures } = now;
+  console.log('   ', JSON.stringify({ ...figures, at: Math.round(now.at), shown: now.frames - before.frames, gap, late }));
+  return now;
 }
 
 async function heard(page, ms) {
   await page.evaluate(() => window.listen());
   const a = await page.evaluate(() => window.stats());
-  if (process.env.YQ_DEBUG) await sampled(page, ms);
-  else await wait(ms);
+  const late = [];
+  let last = a;
+  for (const end = Date.now() + ms; Date.now() < end;) {
+    await wait(Math.min(1000, end - Date.now()));
+    late.push(await page.evaluate(() => window.late()));
+    if (process.env.YQ_DEBUG) last = await told(page, last, late.at(-1));
+  }
   const b = await page.evaluate(() => window.stats());
   const gaps = await page.evaluate(() => window.gaps);
   const freeze = await page.evaluate(([from, to]) => window.longestGap(from, to), [a.at, b.at]);
@@ -325,6 +347,7 @@ async function heard(page, ms) {
   return {
     audio_intact_percent: 100 * (1 - (b.made_up - a.made_up) / (b.samples - a.samples)), audio_gaps: gaps.count, audio_longest_gap_ms: gaps.longest_ms,
     video_fps: ((b.frames - a.frames) * 1000) / (b.at - a.at), video_freezes: (b.freezes ?? 0) - (a.freezes ?? 0), video_longest_freeze_ms: freeze, video_height: b.height ?? 0,
+    video_late_ms: quantile(late.filter((v) => v !== null), 0.5) ?? NaN, /* NaN: it could not be read */
   };
 }
 
@@ -407,7 +430,7 @@ async function table(server, page) {
 }
 const columns = [
   ['audio_intact_percent', 'sound made up %', (v) => (100 - v).toFixed(1)], ['audio_gaps', 'gaps'], ['audio_longest_gap_ms', 'longest ms'], ['video_fps', 'pictures/s', (v) => v.toFixed(1)], ['video_height', 'lines'],
-  ['video_freezes', 'freezes'], ['video_longest_freeze_ms', 'longest ms'], ['kbit_per_s', 'kbit/s'], ['queue_p95_ms', 'queue p95 ms'],
+  ['video_freezes', 'freezes'], ['video_longest_freeze_ms', 'longest ms'], ['video_late_ms', 'late ms'], ['kbit_per_s', 'kbit/s'], ['queue_p95_ms', 'queue p95 ms'],
 ];
 /* A row for each case, in each cell ours / theirs. */
 function table_print(of_servers) {

@@ -10,6 +10,7 @@ import { figures, isWeak, madeUp, ownWord, sample, wordOf } from '../src/call/qu
 import { recordingWord, unrecorded } from '../src/call/recorded';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
 import { light_ms, openLights } from '../src/call/light';
+import { leastFor, noLeast, withLeast, type Least } from '../src/call/least';
 import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
 import { contentBox, framingOf, saidOf, toPicture } from '../src/call/place';
@@ -172,7 +173,8 @@ describe('what is sent', () => {
   });
   test('which_layers_of_a_face_rest_is_the_browsers_and_it_is_a_thumbnail_at_last', () => {
     const full = encodingsFor('camera', 720);
-    for (const step of [1, 2, 3] as const) expect(atStep('camera', full, 720, step)).toEqual(full);
+    expect(atStep('camera', full, 720, 3)).toEqual(full);
+    for (const step of [1, 2] as const) expect(atStep('camera', full, 720, step)).toEqual([{ ...full[0], maxBitrate: 70_000 }, full[1], full[2]]);
     expect(atStep('camera', full, 720, 0).map((e) => e.active)).toEqual([true, false, false]);
     expect(atStep('camera', full, 720, 0)[0]).toMatchObject({ scaleResolutionDownBy: 8, maxBitrate: 20_000, maxFramerate: 4 });
     expect(atStep('exam', encodingsFor('exam', 720), 720, 0).map((e) => e.active)).toEqual([false]);
@@ -204,6 +206,37 @@ describe('what is sent', () => {
     expect(stepFor(tight(150))).toBe(1);
     expect(stepFor(tight(40))).toBe(0);
     expect(stepFor(link({ room_kbps: null, loss_up: 300 }))).toBe(1);
+  });
+  const airs = (more: Partial<LinkFigures> = {}): LinkFigures => link({ room_kbps: 100, limited: true, loss_up: 300, queue_ms: 10, ...more });
+  const after = (at: Least, f: LinkFigures, looks: number, now = 0): Least => { for (let i = 0; i < looks; i += 1) at = leastFor(at, f, now); return at; };
+  test('where_the_air_takes_much_and_nothing_waits_on_the_way_the_browser_is_told_to_believe_in_more', () => {
+    expect([1, 2].map((looks) => after(noLeast, airs(), looks).kbps)).toEqual([null, 240]);
+    for (const f of [airs({ room_kbps: 300 }), airs({ room_kbps: null }), airs({ loss_up: 150 }), airs({ queue_ms: 110 })]) expect(after(noLeast, f, 9).kbps).toBeNull();
+    expect(after(leastFor(after(noLeast, airs(), 1), airs({ loss_up: 150 }), 0), airs(), 1).kbps).toBeNull(); /* in a row */
+  });
+  test('what_crowds_the_way_or_makes_more_get_lost_is_taken_back_at_once_and_each_next_try_waits_longer', () => {
+    const on = after(noLeast, airs(), 3);
+    for (const f of [airs({ queue_ms: 150 }), airs({ loss_up: 460 })]) {
+      const off = leastFor(on, f, 1000);
+      expect(off).toMatchObject({ kbps: null, rest: 61_000, rest_ms: 120_000 });
+      expect(after(off, airs(), 9, 60_000).kbps).toBeNull();
+      expect(after(off, airs(), 3, 61_000).kbps).toBe(240);
+    }
+    let at = on;
+    for (let i = 0; i < 9; i += 1) at = leastFor({ ...at, kbps: 240 }, airs({ queue_ms: 150 }), 0);
+    expect(at.rest_ms).toBe(960_000);
+  });
+  test('a_way_that_loses_little_again_is_left_to_the_browser', () => {
+    const on = after(noLeast, airs(), 3);
+    expect([2, 3].map((looks) => after(on, airs({ loss_up: 50 }), looks).kbps)).toEqual([240, null]);
+    expect(after(on, airs({ loss_up: 160 }), 50).kbps).toBe(240);
+    expect(after(leastFor(after(on, airs({ loss_up: 50 }), 2), airs(), 0), airs({ loss_up: 50 }), 2).kbps).toBe(240);
+  });
+  test('an_answer_tells_the_least_for_each_codec_of_pictures_and_for_nothing_else', () => {
+    const sdp = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97 102\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:102 H264/90000\r\na=fmtp:102 packetization-mode=1\r\n';
+    expect(withLeast(sdp, null)).toBe(sdp);
+    expect(withLeast(sdp, 240)).toBe(sdp.replace('VP8/90000\r\n', 'VP8/90000\r\na=fmtp:96 x-google-min-bitrate=240\r\n').replace('packetization-mode=1', 'packetization-mode=1;x-google-min-bitrate=240'));
+    expect(withLeast('', 240)).toBe('');
   });
   test('loss_behind_a_queue_is_too_much_sent_and_loss_without_one_the_airs', () => {
     const crowded = (kbps_up: number): LinkFigures => link({ room_kbps: null, loss_up: 200, queue_ms: 250, kbps_up });

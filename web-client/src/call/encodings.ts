@@ -47,6 +47,7 @@ const whole_part = 0.75; /* of VP8's bits, for a picture as good */
 /* A picture for a way of 64 kbit/s (decision 0053). Its layers of time are one, two and four pictures a second. */
 const thumb = { height: 90, maxBitrate: 20_000, maxFramerate: 4 } as const;
 
+const lowered_bps = 70_000; /* of the lowest layer, so that what is asked for again finds room beside it (decision 0378) */
 const usual_fps = 30; /* to be said of the others then: a browser takes pictures no faster than the fastest layer of which it is said */
 
 /** The lowest layer of a face is a thumbnail, the others stay: for somebody whose way carries no more. What must be seen whole is sent as it was. */
@@ -70,7 +71,7 @@ export function atStep(label: Label, full: readonly Encoding[], height: number, 
     const less = ({ 1: 2, 2: 1.5, 3: 1 } as const)[step];
     return full.map((e) => ({ ...e, scaleResolutionDownBy: layered ? less : 1, maxBitrate: e.maxBitrate / less }));
   }
-  if (layered) return [...full];
+  if (layered) return full.map((e, i) => (step === 3 || i > 0 ? e : { ...e, maxBitrate: Math.min(e.maxBitrate, lowered_bps) }));
   const layers = Math.max(1, full.length - (3 - step));
   const top = full[layers - 1]!;
   const rate = layers === 1 ? top.maxBitrate : top.maxBitrate * whole_part;

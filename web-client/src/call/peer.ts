@@ -11,6 +11,8 @@ export interface PeerHear {
   /** Says the offer; false when the line is down. */
   tell: (n: number, sdp: string, fresh: boolean) => boolean;
   state: (state: RTCPeerConnectionState) => void;
+  /** An answer, as the browser is to take it. */
+  answer?: (sdp: string) => string;
   /** The answer of our newest offer is in force. */
   settled: () => void;
   /** This connection cannot be saved: make a new one. */
@@ -124,7 +126,7 @@ export function openPeer(side: Side, ice: Ice, hear: PeerHear): Peer {
     answered: (n, sdp) => {
       if (closed || n !== asked) return;
       clearTimeout(late);
-      pc.setRemoteDescription({ type: 'answer', sdp }).then(() => {
+      pc.setRemoteDescription({ type: 'answer', sdp: hear.answer?.(sdp) ?? sdp }).then(() => {
         if (closed) return;
         fresh = false;
         hear.settled();

@@ -6,6 +6,7 @@ import { codecOf, keeping, means as askMeans, prefer, wishFor, type Means } from
 import { isStill, moveTo, samePlace, standsAt } from './steer';
 import { openCamera, openMicrophone, openScreen } from './devices';
 import { atStep, degradation, encodingsFor, isDetail, isLayered, resting, thinned, watched, type Encoding, type LinkFigures, type Step } from './encodings';
+import { leastFor, noLeast, withLeast } from './least';
 import { openPeer, type Peer } from './peer';
 import type { Sent } from './quality';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from './recode';
@@ -85,6 +86,7 @@ export function openUp(of: UpOf): Up {
   let has: Means = { sends: new Set(), light: new Set(), tired: false };
   let tiredLooks = 0;
   let voice = plainVoice;
+  let least = noLeast;
   let thrift = lavish;
   let regain = settled;
   let anew = false;
@@ -194,10 +196,12 @@ export function openUp(of: UpOf): Up {
     sending = new Map();
     layersOf = new Map();
     thin = new Set();
+    least = noLeast;
     const mine: Peer = openPeer('up', ice, {
       ready: wishes,
       tell: (n, sdp, fresh) => of.tell({ type: 'call.offer', n, peer: 'up', sdp, ...(fresh ? { fresh: true } : {}), tracks: offered() }),
       state: of.state,
+      answer: (sdp) => withLeast(sdp, least.kbps),
       settled: rates,
       broken: () => { if (peer === mine) of.broken(); },
     });
@@ -331,6 +335,8 @@ export function openUp(of: UpOf): Up {
       const spoken = voiceFor(voice, f);
       const turned = spoken.redundant !== voice.redundant;
       voice = spoken;
+      const { kbps } = least;
+      least = leastFor(least, f, now);
       const thrifty = thriftFor(thrift, step, now);
       const wasBare = bare;
       bare = f.room_kbps !== null && f.room_kbps < (bare ? bare_over_kbps : bare_kbps);
@@ -343,7 +349,7 @@ export function openUp(of: UpOf): Up {
       thrift = thrifty;
       if (isDue(regain, now)) { regain = tried(regain, now); changes = true; }
       if (changes && isHeldBack()) recodeAll();
-      else if (turned) peer?.negotiate();
+      else if (turned || least.kbps !== kbps) peer?.negotiate();
     },
     layer: (track, layers, isThin) => {
       layersOf.set(track, layers);
