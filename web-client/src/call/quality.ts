@@ -70,9 +70,10 @@ export function sample(at: number, up: readonly Report[], down: readonly Report[
       out.lossUp = Math.max(out.lossUp, n(r['fractionLost']) * 1000);
       if (typeof r['roundTripTime'] === 'number') out.rtt_ms = Math.max(out.rtt_ms ?? 0, r['roundTripTime'] * 1000);
     }
-    if (r['type'] === 'candidate-pair' && (r['nominated'] === true || r['selected'] === true) && r['state'] === 'succeeded') {
+    if (r['type'] === 'candidate-pair' && (r['nominated'] === true || r['selected'] === true)) {
+      /* Told of the pair in use alone; where checks are lost its state is "in-progress" half of the time. */
       if (typeof r['availableOutgoingBitrate'] === 'number') out.room_kbps = r['availableOutgoingBitrate'] / 1000;
-      if (out.rtt_ms === null && typeof r['currentRoundTripTime'] === 'number') out.rtt_ms = r['currentRoundTripTime'] * 1000;
+      if (r['state'] === 'succeeded' && out.rtt_ms === null && typeof r['currentRoundTripTime'] === 'number') out.rtt_ms = r['currentRoundTripTime'] * 1000;
     }
   }
   for (const r of down) {
