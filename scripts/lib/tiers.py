@@ -13,7 +13,6 @@ import results
 from suite import Pool, tests_of
 
 
-
 def of(*labels):
     return lambda test: bool(set(labels) & set(test.labels))
 
@@ -25,6 +24,15 @@ QUICK = {"release": lambda test: not {"unit", "fuzz"} & set(test.labels), "asan"
 LONG = {"release": lambda test: True, "asan": of("unit", "scene", "fuzz"), "tsan": of("unit", "scene"), "fuzz": of("libfuzzer")}
 SLOWEST = 15
 PATIENCE = 6  # times a test's limit: full counts, under a sanitizer, beside whatever else the machine does
+TELLS_WHY = re.compile(r"^\s*not ok\b|\b(error:|\w*Error\b|FAILED|failed:|gave up|Timeout|waiting for|assert|limit of)|Sanitizer")
+WHY_LINES = 12
+
+
+def why(said):
+    """The lines that tell why a test failed, for who has the end of a run alone; its last lines where none does."""
+    lines = [line.strip()[:300] for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if TELLS_WHY.search(line)]
+    return telling[:WHY_LINES] or lines[-WHY_LINES:]
 
 
 def tests_in(presets):
@@ -58,7 +66,7 @@ class Sum:
         print(f"\ntests took {seconds // 60}:{seconds % 60:02d}, {processor // 60}:{processor % 60:02d} of processor")
         for test, outcome in self.ended:
             if outcome.result == "failed":
-                print(f"failed: {test.key}")
+                print(f"failed: {test.key}", *why(outcome.said), sep="\n    ")
         print(f"{counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
         return 1 if counts[1] else 0
 

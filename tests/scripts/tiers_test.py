@@ -34,6 +34,18 @@ def tier_a_test_passes_fails_is_skipped_or_was_not_built():
     assert ended["good"].said == "said\n" and "limit" in ended["slow"].said
 
 
+def tier_the_end_of_a_run_tells_why_a_test_failed():
+    said = "ok 1 - one\n" * 50 + "not ok 2 - two\n  ---\n  error: 'gave up waiting: a picture'\n  ...\nok 3 - three\n1..3\n# fail 1\n"
+    told = tiers.Sum(1)
+    told.add(made("bad", "exit 1"), suite.Outcome("failed", said=said))
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert told.close(1) == 1
+    assert out.getvalue().splitlines()[-4:] == ["failed: release bad", "    not ok 2 - two", "    error: 'gave up waiting: a picture'",
+                                                "0 passed, 1 failed, 0 skipped"], out.getvalue()
+    assert tiers.why("line\n" * 40 + "the last\n")[-1] == "the last" and len(tiers.why("line\n" * 40)) == tiers.WHY_LINES
+
+
 def tier_what_a_test_leaves_behind_ends_with_it():
     with tempfile.TemporaryDirectory() as folder:
         run([made("parent", f"sleep 300 & echo $! >{folder}/child")])
