@@ -214,18 +214,42 @@ static int64_t audio_bps(const struct peer *p, struct tick now)
     return bps;
 }
 
-/* What a mix takes, where there is one, and what all that is watched would be, for whether there should be one. */
-static int64_t mix_bps(const struct peer *p, struct tick now, unsigned *ret_sources)
+/* What a mix's picture takes, where there is one. */
+static int64_t mix_bps(const struct peer *p, struct tick now)
 {
     int64_t bps = 0;
-    *ret_sources = 0;
     list_each (item, after, &p->downs) {
         const struct down *d = list_of(item, struct down, in_peer);
-        if (d->is_paused || up_is_silent(d->home)) continue;
-        ++*ret_sources;
         if (d->up != d->home && codec_is_video(d->up->codec)) bps += rate_bps(&d->rate, now);
     }
     return bps;
+}
+
+/* Of a face that comes by WHIP nobody can be told to make less (decision 0096); what is to be seen whole stays whole, as few pictures as there may be. */
+static bool is_smaller_made_here(const struct down *d)
+{
+    return d->home->peer->kind == LINK_WHIP && d->home->codec == CODEC_VP8 && d->priority == 0;
+}
+
+/* All that is watched, whether it comes by itself or in a mix. */
+static struct frugal_watch watch_of(const struct peer *p, struct tick now)
+{
+    struct frugal_watch w = {0};
+    bool is_any = false;
+    list_each (item, after, &p->downs) {
+        const struct down *d = list_of(item, struct down, in_peer);
+        const struct up_layer *lowest = d->home->layer_count ? d->home->layers[0] : NULL;
+        if (d->is_paused || up_is_silent(d->home)) continue;
+        w.sources++;
+        if (!codec_is_video(d->home->codec)) {
+            w.least_bps += FRUGAL_SOUND_BPS;
+        } else if (is_smaller_made_here(d) && lowest && up_layer_is_live(lowest, now)) {
+            w.least_bps += up_layer_bps(lowest, 0, 0, now);
+            is_any = true;
+        }
+    }
+    if (!is_any) w.least_bps = 0;
+    return w;
 }
 
 void allocate(struct peer *p, int64_t now_us)
@@ -236,17 +260,18 @@ void allocate(struct peer *p, int64_t now_us)
     uint32_t estimate = estimate_bps(p->estimate, now_us);
     if (estimate == 0 && p->has_twcc) estimate = ESTIMATE_FIRST_BPS; /* its feedback is on the way */
     int64_t audio = audio_bps(p, now), left = estimate ? (int64_t)estimate - audio : INT64_MAX / 256;
+    int64_t mix = mix_bps(p, now), wanted = audio + mix;
     narrow_turn(&p->narrow, estimate && !estimate_is_untried(p->estimate) ? estimate : INT64_MAX, left, count,
                 now);
-    unsigned sources;
-    int64_t mix = mix_bps(p, now, &sources), wanted = audio + mix;
+    struct frugal_watch watched = watch_of(p, now);
+    struct frugal_bounds bounds = frugal_bounds(&watched);
     bool is_tried = estimate && !(p->has_twcc &&
                                   estimate_is_untried(p->estimate)); /* what a peer tells by REMB is tried */
-    frugal_turn(&p->frugal, is_tried ? estimate : INT64_MAX, sources, now);
+    frugal_turn(&p->frugal, is_tried ? estimate : INT64_MAX, bounds, now);
     uint8_t leg = p->saves_data ? LINK_LEG_ASKED : p->frugal.is ? LINK_LEG_WAY : LINK_LEG_NONE;
     if (leg != p->leg) router_leg_wish(p->room->router, p, leg);
-    if (leg == LINK_LEG_WAY && wanted < FRUGAL_WAY_OVER_BPS)
-        wanted = FRUGAL_WAY_OVER_BPS; /* whether the way carries more again is asked of it */
+    if (leg == LINK_LEG_WAY && wanted < bounds.over_bps)
+        wanted = bounds.over_bps; /* whether the way carries more again is asked of it */
     left -= mix;
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;

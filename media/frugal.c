@@ -1,14 +1,15 @@
 #include "media/frugal.h"
 
-static bool is_other(const struct frugal *f, int64_t way_bps, unsigned sources)
+struct frugal_bounds frugal_bounds(const struct frugal_watch *w)
 {
-    bool is_much = sources >= FRUGAL_SOURCES;
-    return f->is ? way_bps > FRUGAL_WAY_OVER_BPS || !is_much : way_bps < FRUGAL_WAY_BPS && is_much;
+    if (w->sources >= FRUGAL_SOURCES) return (struct frugal_bounds){FRUGAL_WAY_BPS, FRUGAL_WAY_OVER_BPS};
+    return (struct frugal_bounds){w->least_bps, w->least_bps * (100 + FRUGAL_LONE_OVER_PERCENT) / 100};
 }
 
-void frugal_turn(struct frugal *f, int64_t way_bps, unsigned sources, struct tick now)
+void frugal_turn(struct frugal *f, int64_t way_bps, struct frugal_bounds bounds, struct tick now)
 {
-    if (!is_other(f, way_bps, sources)) {
+    bool is_other = f->is ? way_bps > bounds.over_bps : way_bps < bounds.under_bps;
+    if (!is_other) {
         f->is_turning = false;
         return;
     }

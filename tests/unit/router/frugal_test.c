@@ -3,10 +3,16 @@
 #include "tests/lab/world.h"
 #include "tests/unit/check.h"
 
-static void turn(struct frugal *f, int64_t way_bps, unsigned sources, int64_t from_ms, int64_t to_ms)
+static void turn_of(struct frugal *f, int64_t way_bps, struct frugal_watch watched, int64_t from_ms,
+                    int64_t to_ms)
 {
     for (int64_t ms = from_ms; ms <= to_ms; ms += 100)
-        frugal_turn(f, way_bps, sources, (struct tick){ms});
+        frugal_turn(f, way_bps, frugal_bounds(&watched), (struct tick){ms});
+}
+
+static void turn(struct frugal *f, int64_t way_bps, unsigned sources, int64_t from_ms, int64_t to_ms)
+{
+    turn_of(f, way_bps, (struct frugal_watch){sources, 0}, from_ms, to_ms);
 }
 
 TEST(a_way_is_narrow_after_a_while_and_wide_after_a_longer_one)
@@ -38,6 +44,24 @@ TEST(with_one_person_there_is_nothing_to_mix)
     CHECK(f.is);
     turn(&f, 60000, 2, 70000, 70000 + FRUGAL_BACK_MS); /* the others have left */
     CHECK(!f.is);
+}
+
+TEST(
+    one_source_of_which_nobody_can_be_told_to_make_less_is_made_smaller_until_half_more_than_it_takes_is_carried)
+{
+    struct frugal f = {0};
+    struct frugal_watch lone = {2, FRUGAL_SOUND_BPS + 48000};
+    turn_of(&f, 100000, lone, 0, 60000); /* it fits */
+    CHECK(!f.is);
+    turn_of(&f, 99999, lone, 60000, 60000 + FRUGAL_AFTER_MS);
+    CHECK(f.is);
+    turn_of(&f, 150000, lone, 70000, 90000);
+    CHECK(f.is);
+    turn_of(&f, 150001, lone, 90000, 90000 + FRUGAL_BACK_MS);
+    CHECK(!f.is);
+    lone.sources = 3; /* with more people there is a mix below the bounds of a mix */
+    turn_of(&f, 200000, lone, 100000, 100000 + FRUGAL_AFTER_MS);
+    CHECK(f.is);
 }
 
 /* -- by a router -- */
@@ -103,5 +127,55 @@ TEST(whose_way_carries_little_is_to_have_a_mix_and_who_wishes_has_one_whatever_i
     stage_take(&(struct link_msg){.type = LINK_PEER_SAVE, .peer_save = {99, true}});
     remb_for(1000000, 500);
     CHECK_INT(wishes, 4);
+    world_close();
+}
+
+/* One who sends a picture and a sound, and one who watches both over a way that carries neither whole. */
+static void lone_open(uint8_t kind)
+{
+    uint32_t tracks[2];
+    CHECK_OK(world_open(5));
+    router_wishes_to(stage.router, on_wish);
+    wishes = 0;
+    stage_offer_begin(2, "pub1");
+    stage_offer_audio("sendonly", STAGE_ORDINARY);
+    stage_offer_video("sendonly", STAGE_VP8, STAGE_ORDINARY, "");
+    stage_forget();
+    CHECK_INT(stage_offer(10, 1, kind, stage_offer_text(), NULL), LINK_DONE);
+    stage_connect(10);
+    for (unsigned i = 0; i < 2; i++)
+        tracks[i] = stage_told(LINK_TRACK_ADDED, i)->track_added.track;
+    (void)world_source(10, CODEC_OPUS, "0", 1);
+    (void)world_source(10, CODEC_VP8, "1", 2);
+    CHECK_INT(
+        world_watch(20, 2, LINK_DOWN, STAGE_VP8, STAGE_REMB | STAGE_NACK | STAGE_PLI | STAGE_RTX, tracks, 2),
+        LINK_DONE);
+    remb_for(64000, 8000);
+}
+
+TEST(a_face_by_whip_is_made_smaller_for_whose_way_does_not_carry_it_and_comes_itself_once_it_does)
+{
+    lone_open(LINK_WHIP);
+    CHECK(wishes == 1 && why == LINK_LEG_WAY);
+    remb_for(3000000, 10000);
+    CHECK(wishes == 2 && why == LINK_LEG_NONE);
+    world_close();
+}
+
+TEST(a_pinned_source_by_whip_stays_whole)
+{
+    lone_open(LINK_WHIP);
+    struct list *downs = &stage_transport(20)->peer->downs;
+    list_each (item, after, downs)
+        list_of(item, struct down, in_peer)->priority = 1;
+    remb_for(64000, 20000);
+    CHECK(wishes == 2 && why == LINK_LEG_NONE);
+    world_close();
+}
+
+TEST(of_a_browser_s_face_the_browser_makes_less_and_there_is_no_mix)
+{
+    lone_open(LINK_UP);
+    CHECK_INT(wishes, 0);
     world_close();
 }
