@@ -98,6 +98,7 @@ struct peer {
     int64_t rrtr_us;
     struct rate rate_up, rate_down;
     unsigned loss_up, loss_down; /* of 1000 */
+    int64_t hasty_ms;            /* until when reports tell of a shorter round trip, as much was lost */
     uint64_t packets_in, packets_out;
     uint64_t unknown;                                             /* packets of no track */
     int64_t twcc_ms, report_ms, allocate_ms, trim_ms, quality_ms; /* when each is due */

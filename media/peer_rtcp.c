@@ -18,6 +18,7 @@ enum {
     LOSS_MUCH = 100, /* of 1000 */
     LOSS_VERY_MUCH = 200,
     HASTE_MOST_US = 60000, /* queues are told by how round trips change: less than what makes one */
+    HASTE_MS = 5000,
     REMB_FIRST_BPS = 1000000,
     REMB_LEAST_BPS = 100000,
     REMB_MOST_BPS = 20000000
@@ -241,11 +242,11 @@ static void remb_next(struct peer *p, unsigned lost_of_256, struct tick now)
 }
 
 /* A browser answers a request for a packet once in a round trip, as our reports tell it. Where answers are lost as well it is told of a shorter one, and
- * answers twice (decision 0377). */
-static void hasten(const struct peer *p, struct rtcp_report *report)
+ * answers twice (decision 0377): for a while, so that what it is told does not swing. */
+static void hasten(const struct peer *p, struct rtcp_report *report, int64_t now_ms)
 {
     int64_t half_us = peer_round_trip_us(p) / 2;
-    if (p->loss_up < LOSS_MUCH || !report->last_sr) return;
+    if (now_ms >= p->hasty_ms || !report->last_sr) return;
     report->since_sr += (uint32_t)(((half_us < HASTE_MOST_US ? half_us : HASTE_MOST_US) << 16) / 1000000);
 }
 
@@ -262,11 +263,12 @@ static void receiver_report(struct peer *p, int64_t now_us)
             struct up_layer *l = p->ups[i]->layers[j];
             if (!l->has_ssrc || !up_layer_is_live(l, now)) continue;
             if (!reception_report(&l->reception, l->ssrc, now_us, &reports[count])) continue;
-            hasten(p, &reports[count]);
+            hasten(p, &reports[count], now.ms);
             if (reports[count].fraction_lost > lost_most) lost_most = reports[count].fraction_lost;
             ssrcs[count++] = l->ssrc;
         }
     p->loss_up = lost_most * 1000 / 256;
+    if (p->loss_up >= LOSS_MUCH) p->hasty_ms = now.ms + HASTE_MS;
     rtcp_start(&o, bytes, sizeof bytes);
     rtcp_add_rr(&o, p->ssrc, reports, count);
     rtcp_add_cname(&o, p->ssrc, str_of(p->cname));

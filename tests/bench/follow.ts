@@ -3,6 +3,7 @@
 import { atStep, climb, degradation, encodingsFor, ladderStart } from '../../web-client/src/call/encodings';
 import { leastFor, noLeast, withLeast } from '../../web-client/src/call/least';
 import { figures, madeUp, sample, type Sample } from '../../web-client/src/call/quality';
+import { noTrips, tripped, waits } from '../../web-client/src/call/trips';
 import { askable, hold, holdFor, unheld, voiceBits, type Hold } from '../../web-client/src/call/voice';
 
 /** What goes up of a face of that height. */
@@ -16,7 +17,7 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
   const full = encodingsFor('camera', height);
   let of: ReturnType<typeof now> = {};
   let before: Sample | null = null;
-  let least_rtt_ms: number | null = null;
+  let trips = noTrips;
   let ladder = ladderStart(Date.now());
   let least = noLeast;
   let answer: string | null = null; /* as the server gave it */
@@ -45,13 +46,13 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
   setInterval(async () => {
     const is = now();
     if (is.up !== of.up || is.down !== of.down) {
-      [of, before, least_rtt_ms, ladder, least, answer, holds] = [is, null, null, ladderStart(Date.now()), noLeast, null, new Map()];
+      [of, before, trips, ladder, least, answer, holds] = [is, null, noTrips, ladderStart(Date.now()), noLeast, null, new Map()];
       return;
     }
     const s = sample(performance.now(), await rows(is.up), await rows(is.down));
-    if (s.rtt_ms !== null) least_rtt_ms = Math.min(least_rtt_ms ?? s.rtt_ms, s.rtt_ms);
+    trips = tripped(trips, s.rtt_ms, ladder.step, Date.now());
     if (before !== null) {
-      const f = figures(before, s, least_rtt_ms);
+      const f = figures(before, s, waits(trips));
       const next = climb(ladder, f, Date.now());
       const stepped = next.step !== ladder.step;
       ladder = next;

@@ -1,7 +1,7 @@
 /* The pure parts of a call: which m-line carries what, what the link bears, words for it, what stands large, frames from the wire. */
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { atStep, climb, degradation, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures } from '../src/call/encodings';
+import { atStep, climb, degradation, encodingsFor, ladderStart, resting, stepFor, thinned, watched, type LinkFigures, type Step } from '../src/call/encodings';
 import { chime } from '../src/call/chime';
 import { keeping, names, ordered, wishFor, type Codec, type Means } from '../src/call/codecs';
 import { faces, otherPictures, pinnedTrack, senses } from '../src/call/layout';
@@ -10,6 +10,7 @@ import { figures, isWeak, madeUp, ownWord, sample, wordOf } from '../src/call/qu
 import { recordingWord, unrecorded } from '../src/call/recorded';
 import { askedAway, isDue, lavish, othersChanged, settled, thriftFor, tried } from '../src/call/recode';
 import { light_ms, openLights } from '../src/call/light';
+import { noTrips, tripped, waits, type Trips } from '../src/call/trips';
 import { leastFor, noLeast, withLeast, type Least } from '../src/call/least';
 import { floorAtRest, floorNext, gainOf, type Floor } from '../src/call/lanes';
 import { openLook } from '../src/call/look';
@@ -347,6 +348,33 @@ describe('a codec changes in the middle of a call', () => {
   });
 });
 
+describe('round trips', () => {
+  const looks = (at: Trips, from: number, step: Step, ...ms: (number | null)[]) => ms.reduce<Trips>((t, x, i) => tripped(t, x, step, from + i * 2000), at);
+  test('what_waits_is_the_least_of_two_beyond_the_least_of_two_minutes', () => {
+    const good = looks(noTrips, 0, 3, 30);
+    expect(waits(good)).toBe(0);
+    expect(waits(looks(good, 2000, 3, 200))).toBe(0); /* a picture before the report */
+    const full = looks(good, 2000, 3, 200, 180);
+    expect(waits(full)).toBe(150);
+    expect(waits(looks(full, 6000, 3, null, 190))).toBe(150);
+    expect(waits(looks(full, 122_000, 3, 190, 190))).toBe(10); /* the 30 is two minutes ago */
+  });
+  test('where_next_to_nothing_goes_a_longer_way_is_no_queue', () => {
+    const was = looks(noTrips, 0, 3, 5, 5, 5, 130, 131);
+    expect(waits(was)).toBe(125);
+    const quiet = looks(was, 10_000, 0, 132, 130, 131, 133);
+    expect(waits(quiet)).toBe(126);
+    expect(waits(looks(quiet, 18_000, 0, 131))).toBe(1);
+    const more = looks(quiet, 18_000, 0, 131, 134);
+    expect(waits(looks(more, 22_000, 1, 260, 270))).toBe(130); /* and one is seen again */
+  });
+  test('a_while_without_next_to_nothing_begins_anew', () => {
+    const was = looks(noTrips, 0, 3, 5, 5);
+    const swung = looks(looks(looks(was, 4000, 0, 130, 130, 130), 10_000, 1, 130), 12_000, 0, 130, 130, 130);
+    expect(waits(swung)).toBe(125);
+  });
+});
+
 describe('words for the link', () => {
   const q = (grade: 'good' | 'fair' | 'poor' | 'lost') => ({ loss: 0, rtt_ms: 10, kbps: 100, grade });
   const tracks = [track(1, 2), track(2, 2, { kind: 'audio', label: 'microphone' })];
@@ -370,10 +398,14 @@ describe('words for the link', () => {
     const down = (lost: number, got: number) => [{ type: 'inbound-rtp', kind: 'video', mid: '1', bytesReceived: got * 100, packetsLost: lost, packetsReceived: got, frameWidth: 640, frameHeight: 360, framesPerSecond: 14.6 }];
     const a = sample(0, up, down(0, 100));
     const b = sample(2000, [{ ...up[0]!, bytesSent: 101_000 }, up[1]!, up[2]!], down(10, 190));
-    expect(figures(a, b, 20).queue_ms).toBe(30);
+    expect(figures(a, b, 30).queue_ms).toBe(30);
     expect(figures(a, b)).toEqual({ rtt_ms: 50, queue_ms: 0, loss_up: 20, loss_down: 100, kbps_up: 400, kbps_down: 36, room_kbps: 900, limited: true });
     expect(b.shown.get('1')).toEqual({ width: 640, height: 360, fps: 15 });
     expect(figures(b, a)).toMatchObject({ loss_down: 0, kbps_up: 0, kbps_down: 0 });
+  });
+  test('the_last_report_of_what_rests_says_nothing_any_more_and_the_newest_counts_however_old_it_is', () => {
+    const report = (timestamp: number, fractionLost: number, roundTripTime: number) => ({ type: 'remote-inbound-rtp', timestamp, fractionLost, roundTripTime });
+    expect(sample(0, [report(10_000, 0.4, 0.3), report(19_000, 0.1, 0.12), report(20_000, 0.05, 0.1), { type: 'candidate-pair', timestamp: 40_000 }], [])).toMatchObject({ lossUp: 100, rtt_ms: 100 });
   });
 });
 

@@ -10,6 +10,7 @@ import { openLook, type Look } from './look';
 import { climb, ladderStart, type Ladder, type LinkFigures } from './encodings';
 import { silence_ms, watchPulse } from './pulse';
 import { figures, madeUp, sample, type Sample, type Sent, type Shown } from './quality';
+import { noTrips, tripped, waits } from './trips';
 import { openUp, type Source } from './up';
 
 /** What the call needs of the page: the line, and a token. */
@@ -125,7 +126,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
   let tokenTries = 0;
   let joining = false;
   let before: Sample | null = null;
-  let least_rtt_ms: number | null = null; /* over these connections */
+  let trips = noTrips; /* over these connections */
   let troubleTimer: ReturnType<typeof setTimeout> | undefined;
   let rejoinTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -218,7 +219,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     around.hear(null);
   };
 
-  const openBoth = (): void => { least_rtt_ms = null; up.open(ice); down.open(ice); };
+  const openBoth = (): void => { trips = noTrips; up.open(ice); down.open(ice); };
 
   const joined = (f: Extract<CallFrame, { type: 'call.joined' }>): void => {
     const same = f.me === me.peek() && up.peer() !== null;
@@ -245,7 +246,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
        dead path go, and Chromium holds on to it for more than three seconds. */
     const anew = lost && (down.silent_ms() ?? Infinity) > silence_ms;
     lost = false;
-    if (!same || anew) least_rtt_ms = null;
+    if (!same || anew) trips = noTrips;
     if (!same || !f.up || anew) up.open(ice);
     else up.peer()?.again();
     if (!same || !f.down || anew) down.open(ice);
@@ -332,9 +333,9 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     const rows = async (pc: RTCPeerConnection): Promise<Record<string, unknown>[]> => [...(await pc.getStats()).values() as Iterable<Record<string, unknown>>];
     const [upRows, downRows] = await Promise.all([rows(u.pc), rows(d.pc)]);
     const now = sample(performance.now(), upRows, downRows);
-    if (now.rtt_ms !== null) least_rtt_ms = Math.min(least_rtt_ms ?? now.rtt_ms, now.rtt_ms);
+    trips = tripped(trips, now.rtt_ms, ladder.peek().step, Date.now());
     if (before !== null && !over()) {
-      const f = figures(before, now, least_rtt_ms);
+      const f = figures(before, now, waits(trips));
       const next = climb(ladder.peek(), f, Date.now());
       const stepped = next.step !== ladder.peek().step;
       batch(() => { own.value = f; ladder.value = next; shown.value = down.shown(now.shown); sent.value = up.sent(now.sent); });

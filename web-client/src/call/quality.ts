@@ -49,9 +49,13 @@ type Report = Record<string, unknown>;
 const n = (v: unknown): number => (typeof v === 'number' && Number.isFinite(v) ? v : 0);
 const s = (v: unknown): string => (typeof v === 'string' ? v : '');
 
+const report_ms = 3000; /* a report that is so much older than the newest is of what rests */
+
 /** Reads what getStats of both connections says. Browsers differ in what they leave out. */
 export function sample(at: number, up: readonly Report[], down: readonly Report[]): Sample {
   const out: Sample = { at, bytesUp: 0, bytesDown: 0, lost: 0, received: 0, lossUp: 0, rtt_ms: null, room_kbps: null, limited: false, shown: new Map(), heard: new Map(), sent: new Map(), tired: false };
+  /* What rests is told of no more, and its last figures stand for ever. */
+  const told = Math.max(...up.map((r) => (r['type'] === 'remote-inbound-rtp' ? n(r['timestamp']) : 0)));
   const codecs = new Map(up.filter((r) => r['type'] === 'codec').map((r) => [s(r['id']), s(r['mimeType']).replace(/^.*\//, '')]));
   for (const r of up) {
     if (r['type'] === 'outbound-rtp') {
@@ -66,9 +70,9 @@ export function sample(at: number, up: readonly Report[], down: readonly Report[
         out.sent.set(at, { ...(other !== undefined && other.width > here.width ? other : here), layers: (other?.layers ?? 0) + 1 });
       }
     }
-    if (r['type'] === 'remote-inbound-rtp') {
+    if (r['type'] === 'remote-inbound-rtp' && n(r['timestamp']) >= told - report_ms) {
       out.lossUp = Math.max(out.lossUp, n(r['fractionLost']) * 1000);
-      if (typeof r['roundTripTime'] === 'number') out.rtt_ms = Math.max(out.rtt_ms ?? 0, r['roundTripTime'] * 1000);
+      if (typeof r['roundTripTime'] === 'number') out.rtt_ms = Math.min(out.rtt_ms ?? Infinity, r['roundTripTime'] * 1000);
     }
     if (r['type'] === 'candidate-pair' && (r['nominated'] === true || r['selected'] === true)) {
       /* Told of the pair in use alone; where checks are lost its state is "in-progress" half of the time. */
@@ -103,14 +107,14 @@ export function madeUp(before: Sample, now: Sample): Map<string, number> {
 }
 
 /** Between two samples. A connection made anew counts from zero: what is less than before says nothing. */
-export function figures(before: Sample, now: Sample, least_rtt_ms: number | null = null): LinkFigures {
+export function figures(before: Sample, now: Sample, queue_ms = 0): LinkFigures {
   const ms = Math.max(1, now.at - before.at);
   const since = (a: number, b: number): number => Math.max(0, b - a);
   const lost = since(before.lost, now.lost);
   const got = since(before.received, now.received);
   return {
     rtt_ms: now.rtt_ms === null ? null : Math.round(now.rtt_ms),
-    queue_ms: now.rtt_ms === null || least_rtt_ms === null ? 0 : Math.max(0, Math.round(now.rtt_ms - least_rtt_ms)),
+    queue_ms,
     loss_up: Math.round(now.lossUp),
     loss_down: lost + got === 0 ? 0 : Math.round((lost * 1000) / (lost + got)),
     kbps_up: Math.round((since(before.bytesUp, now.bytesUp) * 8) / ms),
