@@ -50,7 +50,7 @@ export function follow(now: () => { up?: RTCPeerConnection; down?: RTCPeerConnec
       return;
     }
     const s = sample(performance.now(), await rows(is.up), await rows(is.down));
-    trips = tripped(trips, s.rtt_ms, ladder.step, Date.now());
+    trips = tripped(trips, s.rtt_ms, s.lossUp, ladder.step, Date.now());
     if (before !== null) {
       const f = figures(before, s, waits(trips));
       const next = climb(ladder, f, Date.now());

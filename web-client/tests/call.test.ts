@@ -349,30 +349,35 @@ describe('a codec changes in the middle of a call', () => {
 });
 
 describe('round trips', () => {
-  const looks = (at: Trips, from: number, step: Step, ...ms: (number | null)[]) => ms.reduce<Trips>((t, x, i) => tripped(t, x, step, from + i * 2000), at);
-  test('what_waits_is_the_least_of_two_beyond_the_least_of_two_minutes', () => {
-    const good = looks(noTrips, 0, 3, 30);
+  const looks = (at: Trips, from: number, step: Step, loss: number, ...ms: (number | null)[]) => ms.reduce<Trips>((t, x, i) => tripped(t, x, loss, step, from + i * 2000), at);
+  const was = looks(noTrips, 0, 3, 200, 5, 5, 130, 131);
+  const quiet = [132, 130, 131, 133, 129, 132, 130, 131, 134];
+  test('what_waits_is_the_least_of_two_beyond_the_least_of_all', () => {
+    const good = looks(noTrips, 0, 3, 0, 30);
     expect(waits(good)).toBe(0);
-    expect(waits(looks(good, 2000, 3, 200))).toBe(0); /* a picture before the report */
-    const full = looks(good, 2000, 3, 200, 180);
+    expect(waits(looks(good, 2000, 3, 0, 200))).toBe(0); /* a picture before the report */
+    const full = looks(good, 2000, 3, 0, 200, 180);
     expect(waits(full)).toBe(150);
-    expect(waits(looks(full, 6000, 3, null, 190))).toBe(150);
-    expect(waits(looks(full, 122_000, 3, 190, 190))).toBe(10); /* the 30 is two minutes ago */
+    expect(waits(looks(full, 6000, 3, 0, null, 190))).toBe(150);
+    expect(waits(looks(full, 6000, 3, 300, ...Array<number>(300).fill(190)))).toBe(160); /* however long it stands */
   });
-  test('where_next_to_nothing_goes_a_longer_way_is_no_queue', () => {
-    const was = looks(noTrips, 0, 3, 5, 5, 5, 130, 131);
+  test('where_next_to_nothing_goes_and_much_is_lost_a_longer_way_is_no_queue', () => {
     expect(waits(was)).toBe(125);
-    const quiet = looks(was, 10_000, 0, 132, 130, 131, 133);
-    expect(waits(quiet)).toBe(126);
-    expect(waits(looks(quiet, 18_000, 0, 131))).toBe(1);
-    const more = looks(quiet, 18_000, 0, 131, 134);
-    expect(waits(looks(more, 22_000, 1, 260, 270))).toBe(130); /* and one is seen again */
+    expect(waits(looks(was, 8000, 0, 200, ...quiet.slice(0, 8)))).toBe(125);
+    const anew = looks(was, 8000, 0, 200, ...quiet);
+    expect(waits(anew)).toBe(2); /* 131 beyond 129 */
+    expect(waits(looks(anew, 26_000, 1, 200, 260, 270))).toBe(131); /* and one is seen again */
+  });
+  test('where_little_is_lost_then_what_waited_was_ours', () => {
+    expect(waits(looks(was, 8000, 0, 90, ...quiet, ...quiet))).toBe(126);
+    const emptied = looks(looks(was, 8000, 0, 400, 130, 130, 130), 14_000, 0, 0, ...quiet); /* what is lost at first was sent before */
+    expect(waits(emptied)).toBe(126);
   });
   test('a_while_without_next_to_nothing_begins_anew', () => {
-    const was = looks(noTrips, 0, 3, 5, 5);
-    const swung = looks(looks(looks(was, 4000, 0, 130, 130, 130), 10_000, 1, 130), 12_000, 0, 130, 130, 130);
+    const swung = looks(looks(looks(was, 8000, 0, 200, ...quiet.slice(0, 7)), 22_000, 1, 200, 130), 24_000, 0, 200, ...quiet.slice(0, 8));
     expect(waits(swung)).toBe(125);
   });
+  test('no_reports_at_all_say_nothing', () => { expect(looks(was, 8000, 0, 0, ...Array<null>(20).fill(null)).least).toBe(5); });
 });
 
 describe('words for the link', () => {

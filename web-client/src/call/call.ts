@@ -333,7 +333,7 @@ export function openCall(room: string, resumeFrom: string | null, around: Around
     const rows = async (pc: RTCPeerConnection): Promise<Record<string, unknown>[]> => [...(await pc.getStats()).values() as Iterable<Record<string, unknown>>];
     const [upRows, downRows] = await Promise.all([rows(u.pc), rows(d.pc)]);
     const now = sample(performance.now(), upRows, downRows);
-    trips = tripped(trips, now.rtt_ms, ladder.peek().step, Date.now());
+    trips = tripped(trips, now.rtt_ms, now.lossUp, ladder.peek().step, Date.now());
     if (before !== null && !over()) {
       const f = figures(before, now, waits(trips));
       const next = climb(ladder.peek(), f, Date.now());

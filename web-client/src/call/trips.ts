@@ -1,20 +1,33 @@
-/* Round trips, and how much of one is waiting (decision 0380): the least of the last ones, beyond the least of a while. A way may become another in the middle of a call, and
-   longer: where next to nothing of ours goes, what a round trip takes is the way's own, and counts anew. Pure. */
+/* Round trips, and how much of one is waiting (decision 0380): the least of the last two, beyond the least of all. A way may become another in the middle of a call, and longer.
+   Where next to nothing of ours goes and much is lost all the same, neither is our doing: what a round trip takes there is the way's own. Pure. */
 import type { Step } from './encodings';
 
-export interface Trips { seen: readonly { at: number; ms: number }[]; /** Since when next to nothing goes. */ quiet: number | null }
-export const noTrips: Trips = { seen: [], quiet: null };
+export interface Trips {
+  least: number | null;
+  /** The two newest. */
+  last: readonly number[];
+  /** Since when next to nothing goes; and once that has stood, the least and the losses (of 1000) since then. */
+  quiet: { since: number; least: number; lost: readonly number[] } | null;
+}
+export const noTrips: Trips = { least: null, last: [], quiet: null };
 
-const while_ms = 120_000;
-const quiet_ms = 8000;
-const last = 2; /* one picture before a report makes it late by itself */
+const settles_ms = 6000; /* what was sent before is gone */
+const quiet_ms = 16_000;
+const much_loss = 100;
 
-export function tripped(at: Trips, ms: number | null, step: Step, now: number): Trips {
-  const quiet = step === 0 ? at.quiet ?? now : null;
-  const from = now - (quiet !== null && now - quiet >= quiet_ms ? quiet_ms : while_ms);
-  return { quiet, seen: [...at.seen, ...(ms === null ? [] : [{ at: now, ms }])].filter((t) => t.at >= from) };
+export function tripped(at: Trips, ms: number | null, loss: number, step: Step, now: number): Trips {
+  const is = { ...at, quiet: step === 0 ? at.quiet ?? { since: now, least: Infinity, lost: [] } : null };
+  if (ms !== null) {
+    is.least = Math.min(at.least ?? ms, ms);
+    is.last = [...at.last, ms].slice(-2);
+  }
+  if (is.quiet === null || now - is.quiet.since < settles_ms) return is;
+  is.quiet = { ...is.quiet, least: Math.min(is.quiet.least, ms ?? Infinity), lost: [...is.quiet.lost, loss] };
+  const { since, least, lost } = is.quiet;
+  if (now - since < quiet_ms) return is;
+  const isOurs = least === Infinity || lost.reduce((sum, x) => sum + x, 0) < much_loss * lost.length;
+  return { ...is, quiet: { since: now - settles_ms, least: Infinity, lost: [] }, least: isOurs ? is.least : least };
 }
 
-const least = (list: Trips['seen']): number => Math.min(...list.map((t) => t.ms));
-/** What waits on the way, in ms. */
-export const waits = (at: Trips): number => (at.seen.length < last ? 0 : Math.round(least(at.seen.slice(-last)) - least(at.seen)));
+/** What waits on the way, in ms: one picture before a report makes it late by itself, and is not counted. */
+export const waits = (at: Trips): number => (at.least === null || at.last.length < 2 ? 0 : Math.max(0, Math.round(Math.min(...at.last) - at.least)));
