@@ -59,6 +59,8 @@ class Line:
                 if first & 15 == 8:
                     self.code = struct.unpack(">H", body[:2])[0] if len(body) >= 2 else 1005
                     break
+                if first & 15 == 9:
+                    self.write(138, body)  # RFC 6455 §5.5.3; the server lets go of who does not answer
                 if first & 15 not in (0, 1):
                     continue
                 whole += body
@@ -74,11 +76,13 @@ class Line:
             self.changed.notify_all()
 
     def say(self, frame):
-        body = (frame if isinstance(frame, str) else json.dumps(frame)).encode()
+        self.write(129, (frame if isinstance(frame, str) else json.dumps(frame)).encode())
+
+    def write(self, first, body):
         mask = os.urandom(4)
         n = len(body)
-        head = bytes([129, 128 | n]) if n < 126 else bytes([129, 254]) + struct.pack(">H", n) if n < 65536 \
-            else bytes([129, 255]) + struct.pack(">Q", n)
+        head = bytes([first, 128 | n]) if n < 126 else bytes([first, 254]) + struct.pack(">H", n) if n < 65536 \
+            else bytes([first, 255]) + struct.pack(">Q", n)
         masked = bytes(b ^ mask[i % 4] for i, b in enumerate(body))
         with self.sending:
             self.socket.sendall(head + mask + masked)
