@@ -103,14 +103,10 @@ static unsigned shares_collect(struct peer *p, struct share *shares, struct tick
     return count;
 }
 
-/* What had to be taken back soon after it was given waits longer the next time, unless the way has become wider meanwhile. Where much is lost, much longer: the key
- * frames of both layers are lost as well. */
-static int64_t back_ms(const struct down *d, unsigned at, bool is_larger, int64_t way_bps)
+/* What had to be taken back soon after it was given waits longer the next time, unless the way has become wider meanwhile. */
+static int64_t back_ms(const struct down *d, unsigned at, int64_t way_bps)
 {
-    bool is_costly = is_larger && d->failures && protect_is_thin(&d->peer->protect);
-    int64_t ms = d->held == LINK_HELD_RATE && at == 0 ? ALLOCATE_AGAIN_MS
-                 : is_costly                          ? ALLOCATE_BACK_THIN_MS
-                                                      : ALLOCATE_BACK_MS;
+    int64_t ms = d->held == LINK_HELD_RATE && at == 0 ? ALLOCATE_AGAIN_MS : ALLOCATE_BACK_MS;
     return way_bps * 2 < (int64_t)d->failed_bps * 3 ? ms << d->failures : ms;
 }
 
@@ -121,7 +117,7 @@ static void lowered_note(struct down *d, int64_t way_bps, int64_t now_ms)
         d->failures = 0;
     else if (d->failures < ALLOCATE_FAILURES_MAX)
         d->failures++;
-    d->failed_bps = (uint32_t)(is_soon && d->raised_bps > way_bps ? d->raised_bps : way_bps);
+    d->failed_bps = (uint32_t)way_bps;
     d->lowered_ms = now_ms;
 }
 
@@ -136,7 +132,7 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     int slack = d->peer->narrow.is ? ALLOCATE_SLACK_NARROW_PERCENT : ALLOCATE_SLACK_PERCENT;
     if (!is_more) return (int64_t)c->bps * (100 - slack) / 100 <= left;
     int64_t way_bps = estimate_bps(d->peer->estimate, now_ms * 1000);
-    if (d->lowered_ms && now_ms - d->lowered_ms < back_ms(d, at, c->layer > d->target, way_bps)) return false;
+    if (d->lowered_ms && now_ms - d->lowered_ms < back_ms(d, at, way_bps)) return false;
     int spare = d->still ? ALLOCATE_SPARE_STILL_PERCENT : ALLOCATE_SPARE_PERCENT;
     return (int64_t)c->bps * (100 + spare) / 100 <= left;
 }
@@ -197,10 +193,8 @@ static void apply(struct share *s, int64_t now_us)
                    !estimate_is_untried(d->peer->estimate); /* a first try proves nothing */
     if (is_less && d->is_running)                           /* what never ran was no more */
         lowered_note(d, estimate_bps(d->peer->estimate, now_us), now_us / 1000);
-    if (is_more && (c->layer != d->target || d->held == LINK_HELD_RATE)) {
-        d->raised_ms = now_us / 1000;
-        d->raised_bps = estimate_bps(d->peer->estimate, now_us);
-    }
+    if (is_more && c->layer != d->target) d->raised_ms = now_us / 1000;
+    if (is_more && d->held == LINK_HELD_RATE) d->raised_ms = now_us / 1000;
     d->held = is_held ? LINK_HELD_RATE : LINK_NOT_HELD;
     if (is_held) return;
     bool is_all = c->tid == d->up->layers[c->layer]->tid_most;

@@ -10,7 +10,6 @@
 /* BACK: until more comes again; AGAIN: from nothing to something; both twice as long for each time that it did not last PROVEN. */
 enum {
     ALLOCATE_BACK_MS = 5000,
-    ALLOCATE_BACK_THIN_MS = 30000, /* after a failure, where so much is lost that things go twice (PROTECT_THIN) */
     ALLOCATE_AGAIN_MS = 2000,
     ALLOCATE_PROVEN_MS = 10000,
     ALLOCATE_FAILURES_MAX = 3,

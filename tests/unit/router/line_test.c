@@ -317,26 +317,6 @@ TEST(on_a_line_that_loses_a_third_sound_is_whole_and_pictures_go_twice)
     world_close();
 }
 
-TEST(where_much_is_lost_a_larger_picture_that_did_not_last_is_not_begun_soon_again)
-{
-    packets_of[1] = 18; /* 500 kbit/s, as a browser sends them */
-    line_open(400000);
-    line.delay_us = 50000;
-    line.queue_us = 200000;
-    line.lost_of_100 = 30;
-    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
-    unsigned begun = 0;
-    for (unsigned i = 0; i < 1100; i++) {
-        bool was_larger = d->layer > 0;
-        line_run(100);
-        begun += d->layer > 0 && !was_larger;
-    }
-    packets_of[1] = 10;
-    printf("figure line_lossy_larger_begun %u\n", begun);
-    CHECK(begun <= 3);
-    world_close();
-}
-
 static void seen_begin(void)
 {
     CHECK(viewer_init(&seen, 20, picture.codec, stage.answer, "1"));
