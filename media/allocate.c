@@ -132,6 +132,8 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     int slack = d->peer->narrow.is ? ALLOCATE_SLACK_NARROW_PERCENT : ALLOCATE_SLACK_PERCENT;
     if (!is_more) return (int64_t)c->bps * (100 - slack) / 100 <= left;
     int64_t way_bps = estimate_bps(d->peer->estimate, now_ms * 1000);
+    if (c->layer > d->target && protect_is_thin(&d->peer->protect) && way_bps < PROTECT_WIDE_BPS)
+        return false;
     if (d->lowered_ms && now_ms - d->lowered_ms < back_ms(d, at, way_bps)) return false;
     int spare = d->still ? ALLOCATE_SPARE_STILL_PERCENT : ALLOCATE_SPARE_PERCENT;
     return (int64_t)c->bps * (100 + spare) / 100 <= left;
@@ -159,6 +161,18 @@ static void more_give(struct share *shares, unsigned count, int64_t *left, int64
             *left = without - s->choices[++s->at].bps;
         }
     }
+}
+
+/* There are larger pictures, and they wait for a way that is known to be wide. */
+static bool is_width_asked(const struct share *shares, unsigned count)
+{
+    bool is_any = false;
+    for (unsigned i = 0; i < count; i++) {
+        const struct share *s = &shares[i];
+        bool is_larger = s->count && s->choices[s->count - 1].layer > s->choices[0].layer;
+        is_any |= is_larger && protect_is_thin(&s->down->peer->protect);
+    }
+    return is_any;
 }
 
 /* What is left beside the sound, for single pictures of those that are held back: each the same part of it. */
@@ -276,6 +290,7 @@ void allocate(struct peer *p, int64_t now_us)
     for (unsigned i = 0; i < count; i++)
         if (shares[i].count) wanted += shares[i].choices[shares[i].count - 1].bps;
     wanted = wanted * (100 + ALLOCATE_SPARE_PERCENT) / 100;
+    if (is_width_asked(shares, count) && wanted < PROTECT_WIDE_BPS) wanted = PROTECT_WIDE_BPS;
     estimate_want(p->estimate, wanted > ESTIMATE_MOST_BPS ? ESTIMATE_MOST_BPS : (uint32_t)wanted);
     lowest_give(shares, count, &left, estimate_is_untried(p->estimate), now.ms);
     more_give(shares, count, &left, now.ms);

@@ -6,7 +6,8 @@
  *    8 %      with the two before               once
  *   10 %        "                               key frames and the base layer twice (RTX, a moment later)
  *   20 %        "                               and no more temporal layers than five pictures a second need, all of them twice; no
- *                                               more than 360 lines
+ *                                               more than 360 lines, and more than the lowest layer only on a way of
+ *                                               PROTECT_WIDE_BPS: the key frames of both are lost as well
  *
  * A rung is climbed at once, and left when loss has been below three quarters of it for five seconds. Where the way is narrow
  * more would only be lost more: sound takes its past with it as far as all of that fits into eight tenths of the way. */
@@ -19,7 +20,8 @@ enum {
     PROTECT_HOLD_MS = 5000,
     PROTECT_DISTANCE_MAX = 2,
     PROTECT_HEIGHT = 360,
-    PROTECT_PICTURES = 5 /* a second */
+    PROTECT_WIDE_BPS = 1000000, /* a key frame of 360 lines, twice, is a quarter of a second of it */
+    PROTECT_PICTURES = 5        /* a second */
 };
 enum protect_rung { PROTECT_NOT, PROTECT_SOUND, PROTECT_SOUND_MORE, PROTECT_PICTURES_TWICE, PROTECT_THIN };
 

@@ -317,6 +317,32 @@ TEST(on_a_line_that_loses_a_third_sound_is_whole_and_pictures_go_twice)
     world_close();
 }
 
+TEST(where_much_is_lost_a_larger_picture_waits_for_a_way_that_is_known_to_be_wide)
+{
+    packets_of[1] = 18; /* 500 kbit/s, as a browser sends them */
+    line_open(500000);
+    line.delay_us = 50000;
+    line.queue_us = 200000;
+    line.lost_of_100 = 30;
+    line_seconds(10);
+    (void)wait_p95_ms();
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    unsigned larger = 0;
+    for (unsigned i = 0; i < 600; i++) {
+        line_run(100);
+        larger += d->layer > 0;
+    }
+    int queue_ms = wait_p95_ms();
+    printf("figure line_lossy_padded_queue_ms %d\n", queue_ms);
+    line.bps = 3000000;
+    line_seconds(20);
+    packets_of[1] = 10;
+    CHECK(queue_ms < 100); /* and asking for it leaves sound its way */
+    CHECK_INT(larger, 0);
+    CHECK(d->is_running && d->layer == 1); /* no more than 360 lines */
+    world_close();
+}
+
 static void seen_begin(void)
 {
     CHECK(viewer_init(&seen, 20, picture.codec, stage.answer, "1"));
