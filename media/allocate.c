@@ -139,13 +139,25 @@ static bool fits(const struct share *s, unsigned at, int64_t left, int64_t now_m
     return (int64_t)c->bps * (100 + spare) / 100 <= left;
 }
 
+/* Where much is lost an estimate dips for a moment: what goes is not given up for that, as single pictures and the way back from them cost seconds. */
+static bool is_short(struct down *d, bool does_fit, int64_t now_ms)
+{
+    if (does_fit || !d->is_running || !protect_is_thin(&d->peer->protect)) {
+        d->short_ms = 0;
+        return !does_fit;
+    }
+    if (d->short_ms == 0) d->short_ms = now_ms;
+    return now_ms - d->short_ms >= ALLOCATE_SHORT_MS;
+}
+
 static void lowest_give(struct share *shares, unsigned count, int64_t *left, bool is_untried, int64_t now_ms)
 {
     for (unsigned i = 0; i < count; i++) {
         struct share *s = &shares[i];
         if (s->count == 0) continue;
         /* A clinical source that is pinned keeps its lowest layer whatever happens. */
-        s->is_taken = s->down->priority > 0 || is_untried || fits(s, 0, *left, now_ms);
+        bool does_fit = s->down->priority > 0 || is_untried || fits(s, 0, *left, now_ms);
+        s->is_taken = !is_short(s->down, does_fit, now_ms);
         is_untried = false;
         if (s->is_taken) *left -= s->choices[0].bps;
     }

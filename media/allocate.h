@@ -11,6 +11,7 @@
 enum {
     ALLOCATE_BACK_MS = 5000,
     ALLOCATE_AGAIN_MS = 2000,
+    ALLOCATE_SHORT_MS = 1000, /* where much is lost: for so long the lowest layer goes on that does not fit */
     ALLOCATE_PROVEN_MS = 10000,
     ALLOCATE_FAILURES_MAX = 3,
     ALLOCATE_SPARE_PERCENT = 10,

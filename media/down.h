@@ -39,6 +39,7 @@ struct down {
     bool is_mixed_in; /* what home says or shows goes out in a mix, under another of its peer's tracks */
     uint8_t target, target_sid, target_tid;
     int64_t lowered_ms, raised_ms; /* when it was last made less, and more */
+    int64_t short_ms;              /* since when its lowest layer has not fitted; 0: it does */
     uint32_t failed_bps;           /* what the way was thought to carry when it was last made less */
     uint8_t failures;              /* times in a row that more did not last */
     uint8_t still_layer;           /* of which stills are taken */

@@ -13,6 +13,7 @@ enum {
     SLOW_COUNT = 256,
     FIRST_COUNT = 200, /* packets: what is lost of them is usual here */
     LOSS_MUCH_16 = 65536 * 8 / 100,
+    LOSS_CUT_LEAST_PERCENT = 70,
     LATELY_US = 200000,
     STANDING_US = 100000,
     PAD_AFTER_CUT_US = 2000000,
@@ -140,7 +141,8 @@ static void gap_note(struct estimate *e, uint16_t from, int64_t now_us)
     e->lately_bytes += bytes;
 }
 
-static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
+/* is_queue: by what waits; else by what is lost, of which a streak may be the air's: not by all of it at once. */
+static void cut(struct estimate *e, uint32_t arrived_bps, bool is_queue, int64_t now_us)
 {
     /* While a queue stands, what arrived lately is what the way carries; it shows it only where so much was sent: not in
      * a stumble of a moment while less than is estimated was wanted. */
@@ -148,6 +150,8 @@ static void cut(struct estimate *e, uint32_t arrived_bps, int64_t now_us)
     bool is_enough = e->is_padded || e->queue_us > DRAIN_US || e->late_us > LATE_US;
     uint32_t from = is_enough && arrived_bps >= e->bps / 4 ? arrived_bps : e->bps;
     uint32_t to = (uint32_t)((uint64_t)from * (e->is_padding ? 95 : 85) / 100);
+    uint32_t least = (uint32_t)((uint64_t)e->bps * LOSS_CUT_LEAST_PERCENT / 100);
+    if (!is_queue && to < least) to = least;
     e->carried_bps = from;
     if (to < e->bps) e->bps = to;
     if (e->bps < ESTIMATE_LEAST_BPS) e->bps = ESTIMATE_LEAST_BPS;
@@ -170,7 +174,7 @@ static bool loss_answer(struct estimate *e, uint32_t arrived_bps, int64_t now_us
     }
     e->loss_cut_us = now_us;
     e->loss_at_cut_16 = e->slow_16;
-    cut(e, arrived_bps, now_us);
+    cut(e, arrived_bps, false, now_us);
     return true;
 }
 
@@ -213,7 +217,7 @@ void estimate_feedback(struct estimate *e, const struct rtcp *feedback, int64_t 
     e->has_feedback = true;
     e->turned_us = now_us;
     if (e->late_us > LATE_US || e->queue_us > QUEUE_FULL_US || (e->queue_us > QUEUE_GROWS_US && is_growing)) {
-        if (now_us - e->cut_us >= CUT_EVERY_US) cut(e, arrived_bps, now_us);
+        if (now_us - e->cut_us >= CUT_EVERY_US) cut(e, arrived_bps, true, now_us);
         return;
     }
     if (loss_answer(e, arrived_bps, now_us)) return;

@@ -14,9 +14,9 @@
  *   or packets late by 120 ms on average    estimated: a stumble); to 0.95 where it was padding that filled it, as that ends
  *   queue > 20 ms, nearly all is sent       that is the width: it settles at what arrived lately
  *   queue > 200 ms                          half of it is given out (estimate_bps) until the queue is gone
- *   loss 8 % above what is usual here       down to 0.85 of what arrives; when the loss does not care, it is the
- *                                           air's and not the rate's, and becomes what is usual here, as what is lost of the
- *                                           first packets is
+ *   loss 8 % above what is usual here       down to 0.85 of what arrives, and by no more than three tenths at once: a streak
+ *                                           may be the air's. When the loss does not care, it is not the rate's, and
+ *                                           becomes what is usual here, as what is lost of the first packets is
  *   else                                    up: twice a second until the first time down; then 40 % a second, but 12 %
  *                                           where it was too much the last time (0.7 to 1.15 of that); as far as
  *                                           somebody wants it, and not beyond 1.5 of what arrives where that can be shown

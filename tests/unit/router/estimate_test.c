@@ -203,6 +203,21 @@ TEST(loss_that_comes_is_answered_once)
     estimate_done(&e);
 }
 
+TEST(a_streak_of_loss_costs_three_tenths_at_most)
+{
+    begin(5000000, 600000);
+    way.lost_of_100 = 30;
+    drive(20000);
+    uint32_t before = e.bps;
+    way.lost_of_100 = 85; /* of hardly anything that arrives */
+    drive(400);
+    way.lost_of_100 = 30;
+    int64_t cut_us = e.cut_us;
+    drive(100);
+    CHECK(cut_us > now_us - 1000000 && e.bps >= before * 69 / 100 && e.bps < before * 8 / 10);
+    estimate_done(&e);
+}
+
 TEST(what_a_full_queue_loses_is_not_the_airs)
 {
     begin(400000, 3000000);

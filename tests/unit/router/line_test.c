@@ -343,6 +343,28 @@ TEST(where_much_is_lost_a_larger_picture_waits_for_a_way_that_is_known_to_be_wid
     world_close();
 }
 
+TEST(where_much_is_lost_pictures_go_on_over_a_moment_that_carries_too_little)
+{
+    line_open(500000);
+    line.delay_us = 50000;
+    line.queue_us = 200000;
+    line.lost_of_100 = 30;
+    line_seconds(20);
+    const struct down *d = peer_down_by_track(stage_transport(20)->peer, track);
+    unsigned held = 0;
+    CHECK(protect_is_thin(&d->peer->protect));
+    for (unsigned i = 0; i < 300; i++) {
+        line.bps = i % 100 < 6 ? 100000 : 500000; /* for six tenths of a second, each ten */
+        line_run(100);
+        held += d->held == LINK_HELD_RATE;
+    }
+    CHECK_INT(held, 0);
+    line.bps = 60000;
+    line_seconds(10);
+    CHECK_INT(d->held, LINK_HELD_RATE); /* and are given up where it stays so */
+    world_close();
+}
+
 static void seen_begin(void)
 {
     CHECK(viewer_init(&seen, 20, picture.codec, stage.answer, "1"));
