@@ -18,7 +18,6 @@ const asked = async (page, method, path, body, want = 200) => {
 };
 async function someone(role, lang) {
   const p = await person(browser, site, { lang });
-  p.context.setDefaultTimeout(60_000);
   await logIn(p.page, site.by[role]);
   return p;
 }

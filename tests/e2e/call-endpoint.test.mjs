@@ -53,7 +53,6 @@ before(async () => {
   device = await startDevice(listen);
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1));
   eye = await party(site, site.by.specialist, devices(media, 3, { voice: 'goforward.raw' }), { lang: 'en', width: 1366, height: 768 });
-  for (const p of [clinic, eye]) p.page.setDefaultTimeout(60_000);
 });
 after(async () => {
   sender?.kill('SIGKILL');

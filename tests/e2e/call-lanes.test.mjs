@@ -16,7 +16,6 @@ before(async () => {
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1));
   voice = await party(site, site.by.interpreter, devices(media, 2, { voice: 'something.raw' }));
   eye = await party(site, site.by.specialist, devices(media, 3, { voice: 'goforward.raw' }), { lang: 'en', width: 1366, height: 768 });
-  for (const p of [clinic, voice, eye]) p.page.setDefaultTimeout(60_000);
 });
 after(async () => {
   await Promise.allSettled([clinic?.stop(), voice?.stop(), eye?.stop()]);

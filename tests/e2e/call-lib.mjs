@@ -180,7 +180,7 @@ export async function enter(page, path, { second = false } = {}) {
   }
   await timeJoin(page);
   await page.locator('.check-form .btn-primary').click();
-  await page.locator('.room').waitFor({ timeout: 20_000 });
+  await page.locator('.room').waitFor();
 }
 
 /* ── eyes and ears ──
@@ -207,7 +207,7 @@ export const look = (page) => page.evaluate(() => [...document.querySelectorAll(
 }));
 
 /** Waits until each of `whos` is on the page and its counter moves. */
-export async function sees(page, whos, wait_ms = 20_000) {
+export async function sees(page, whos, wait_ms = 60_000) {
   const first = new Map();
   let last = [];
   await until(`${whos} seen`, async () => {

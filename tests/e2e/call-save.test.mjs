@@ -19,7 +19,6 @@ before(async () => {
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360 }));
   nurse = await party(site, site.by.nurse, devices(media, 2, { width: 640, height: 360, voice: 'something.raw' }));
   eye = await party(site, site.by.specialist, devices(media, 3, { voice: 'goforward.raw' }), { lang: 'en', width: 1366, height: 768 });
-  for (const p of [clinic, nurse, eye]) p.page.setDefaultTimeout(60_000);
 });
 after(async () => {
   await Promise.allSettled([clinic?.stop(), nurse?.stop(), eye?.stop()]);

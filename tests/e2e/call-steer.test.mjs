@@ -19,7 +19,6 @@ before(async () => {
   await bus.send('Browser.setPermission', { permission: { name: 'camera', panTiltZoom: true }, setting: 'granted', origin: site.url, browserContextId: targetInfo.browserContextId });
   nurse = await party(site, site.by.nurse, devices(media, 2));
   eye = await party(site, site.by.specialist, devices(media, 3), { lang: 'en', width: 1366, height: 768 });
-  for (const p of [clinic, nurse, eye]) p.page.setDefaultTimeout(60_000);
 });
 after(async () => {
   await Promise.allSettled([clinic?.stop(), nurse?.stop(), eye?.stop(), officer?.browser.close()]);

@@ -121,7 +121,7 @@ test('the media worker is killed: the consultation is back within 3 s, and nobod
 test('a reload comes back as the same participant, without the device check', { skip: !long && 'long tier' }, async () => {
   const before_ = await clinic.page.locator('.presence li').evaluateAll((all) => all.map((x) => x.dataset.participant));
   await brain.page.reload();
-  await brain.page.locator('.room').waitFor({ timeout: 15_000 });
+  await brain.page.locator('.room').waitFor();
   await sees(brain.page, [1, exam, 2, 3]);
   await sees(clinic.page, [3]);
   const after_ = await clinic.page.locator('.presence li').evaluateAll((all) => all.map((x) => x.dataset.participant));

@@ -126,7 +126,7 @@ test('the specialist waits; the clinic checks who it is, asks on camera, and let
   await reception.getByRole('button', { name: '患者同意' }).click();
   await reception.getByRole('button', { name: '不同意录像' }).click();
   await reception.getByRole('button', { name: `请进 ${site.by.specialist.display}` }).click();
-  await page.locator('.room').waitFor({ timeout: 20_000 });
+  await page.locator('.room').waitFor();
   await sees(doctor.page, [2]);
   await sees(page, [1]);
   await keep(page, 'met');
@@ -147,7 +147,7 @@ test('consent is taken back: the specialist is out at once, and in again only wh
   await specialist.page.locator('[data-waiting]').waitFor();
   await reception.getByRole('button', { name: '患者同意' }).click();
   await reception.getByRole('button', { name: `请进 ${site.by.specialist.display}` }).click();
-  await specialist.page.locator('.room').waitFor({ timeout: 20_000 });
+  await specialist.page.locator('.room').waitFor();
   await sees(doctor.page, [2]);
   await new Promise((go) => { setTimeout(go, 5000); }); // a line is looked at every other second
 });

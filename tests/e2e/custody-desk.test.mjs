@@ -35,7 +35,6 @@ before(async () => {
   const told = JSON.parse(stdout);
   ({ token } = told.result ?? told);
   doctor = await person(browser, site);
-  doctor.context.setDefaultTimeout(60_000);
   await logIn(doctor.page, site.by['clinic-doctor']);
 });
 after(async () => { await browser?.close(); await site?.stop(); });
@@ -44,7 +43,6 @@ for (const lang of ['zh', 'en']) {
   test(`a platform's concern: on Today with its clock, seen and done, and a state alone goes back (${lang})`, async () => {
     const w = words[lang];
     const p = await person(browser, site, { lang });
-    p.context.setDefaultTimeout(60_000);
     const { page } = p;
     await logIn(page, site.by.nurse);
     await live(page);
@@ -80,7 +78,6 @@ for (const lang of ['zh', 'en']) {
   test(`the duty command's counts and what was told to that person (${lang})`, async () => {
     const w = words[lang];
     const p = await person(browser, site, { lang });
-    p.context.setDefaultTimeout(60_000);
     const { page } = p;
     await logIn(page, site.by['duty-command']);
     await button(page, w.counts).click();
@@ -118,7 +115,6 @@ for (const lang of ['zh', 'en']) {
     assert.equal((await call(doctor.page, 'GET', `/fhir/Patient/${patient.id}`)).status, 200);
     assert.equal(await adt('A03', number, `${number}-2`, { ...who, end: 'DEAD', at: '20261127101500+0800' }), 'AA');
     const p = await person(browser, site, { lang });
-    p.context.setDefaultTimeout(60_000);
     const { page } = p;
     await logIn(page, site.by['privacy-officer']);
     await page.goto('/deaths');

@@ -14,7 +14,6 @@ const words = {
 };
 async function someone(role, lang) {
   const p = await person(browser, site, { lang });
-  p.context.setDefaultTimeout(60_000);
   await logIn(p.page, site.by[role]);
   return p;
 }

@@ -12,7 +12,6 @@ before(async () => {
   browser = await startBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   [doctor, nurse, admin] = await Promise.all([1, 2, 3].map(() => person(browser, site)));
   for (const [who, role] of [[doctor, 'clinic-doctor'], [nurse, 'nurse'], [admin, 'scheduling-admin']]) {
-    who.context.setDefaultTimeout(60_000);
     await logIn(who.page, site.by[role]);
   }
 });
@@ -26,7 +25,6 @@ const asked = async (who, method, path, body, want = 200) => {
 /** A terminal on the wall, and the detainee at it. */
 async function atTheWall(more = {}) {
   const p = await wall(browser, site, more);
-  p.context.setDefaultTimeout(60_000);
   await enrol(p.page, site);
   await enter(p.page, site);
   return p;
@@ -166,7 +164,6 @@ test('words of the own beside an entry, and a correction that is decided: termin
   await doctor.page.locator('dialog').waitFor({ state: 'detached' });
   await doctor.page.locator('[data-statements] [data-state=declined]').waitFor();
   const english = await person(browser, site, { lang: 'en', theme: 'dark' });
-  english.context.setDefaultTimeout(60_000);
   await logIn(english.page, site.by.nurse);
   await english.page.goto(`/patients/${patient}`);
   await english.page.locator('[data-statements] summary').click();
@@ -228,7 +225,6 @@ for (const lang of ['zh', 'en']) {
     assert.ok(call_.voice.ms >= 1500, JSON.stringify(call_.voice));
     assert.equal((await call(admin.page, 'GET', `/api/sick-calls/${call_.id}/voice`)).status, 404, 'who schedules hears nothing');
     const hears = await person(browser, site, { lang });
-    hears.context.setDefaultTimeout(60_000);
     await logIn(hears.page, site.by.nurse);
     await hears.page.locator('.sick').filter({ hasText: call_.words }).first().locator('[data-open]').click();
     const dialog = hears.page.locator('dialog[open]');

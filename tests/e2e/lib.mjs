@@ -61,7 +61,7 @@ const alive = (url) => new Promise((done) => {
   asked.end();
 });
 
-export async function until(what, condition, wait_ms = 15_000, step_ms = 50) {
+export async function until(what, condition, wait_ms = 30_000, step_ms = 50) {
   const end = Date.now() + wait_ms;
   for (;;) {
     const value = await condition();
@@ -200,7 +200,7 @@ export async function person(browser, site, { lang = 'zh', theme = 'light', widt
     ignoreHTTPSErrors: true, baseURL: site.url, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Europe/Lisbon',
     permissions: ['clipboard-read', 'clipboard-write'], hasTouch: touch,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000); /* against hanging: a busy machine is slow to show things */
   const asked = [];
   const complaints = [];
   context.on('request', (r) => asked.push(r.url()));

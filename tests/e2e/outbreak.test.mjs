@@ -37,7 +37,6 @@ before(async () => {
   site = await startSite({}, { whole: true, clock: true });
   browser = await startBrowser();
   doctor = await person(browser, site);
-  doctor.context.setDefaultTimeout(60_000);
   await logIn(doctor.page, site.by['clinic-doctor']);
 });
 after(async () => { await browser?.close(); await site?.stop(); });
@@ -53,7 +52,6 @@ async function who(id) {
 }
 async function someone(role, lang, more = {}) {
   const p = await person(browser, site, { lang, ...more });
-  p.context.setDefaultTimeout(60_000);
   await logIn(p.page, site.by[role]);
   return p;
 }

@@ -16,7 +16,6 @@ before(async () => {
   site = await startSite({ recordings: { keep_days: 2 } }, { whole: 'unbooked', clock: true });
   clinic = await party(site, site.by['clinic-doctor'], devices(media, 1, { width: 640, height: 360 }), { width: 1440, height: 900 });
   eye = await party(site, site.accounts.find((a) => a.name === 'wenzhiyuan'), devices(media, 2, { voice: 'goforward.raw' }), { lang: 'en', width: 1024, height: 768 });
-  for (const one of [clinic, eye]) one.page.setDefaultTimeout(60_000);
   const browser = await startBrowser();
   const office = await person(browser, site);
   await logIn(office.page, site.by['scheduling-admin']);

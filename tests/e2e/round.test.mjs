@@ -29,7 +29,6 @@ before(async () => {
   browser = await startBrowser();
   [doctor, pharmacist] = await Promise.all([1, 2].map(() => person(browser, site)));
   for (const [p, role] of [[doctor, 'clinic-doctor'], [pharmacist, 'pharmacist']]) {
-    p.context.setDefaultTimeout(60_000);
     await logIn(p.page, site.by[role]);
   }
 });
@@ -63,7 +62,6 @@ for (const [lang, from] of [['zh', 24], ['en', 44]]) {
     const w = words[lang];
     const of = await whoTakes(w.cells, from);
     const p = await person(browser, site, { lang, touch: true, ...w.size });
-    p.context.setDefaultTimeout(60_000);
     const { page } = p;
     await logIn(page, site.by.nurse);
     await page.goto('/round');
@@ -124,7 +122,6 @@ for (const [lang, from] of [['zh', 24], ['en', 44]]) {
     await shot(page, `round-own-${lang}`);
 
     const other = await person(browser, site, { lang, touch: true, ...w.size });
-    other.context.setDefaultTimeout(60_000);
     await logIn(other.page, site.by['clinic-doctor']);
     await other.page.goto(`/patients/${of.id}/orders`);
     await button(other.page, w.second).tap();

@@ -26,7 +26,6 @@ before(async () => {
   browser = await startBrowser();
   [nurse, doctor] = await Promise.all([1, 2].map(() => person(browser, site)));
   for (const [who, role] of [[nurse, 'nurse'], [doctor, 'clinic-doctor']]) {
-    who.context.setDefaultTimeout(60_000);
     await logIn(who.page, site.by[role]);
   }
   const name = site.by.detainee.display;
@@ -49,7 +48,6 @@ const words = {
 /** A terminal on the wall, in that language, and the detainee at it. */
 async function atTheWall(lang) {
   const p = await wall(browser, site);
-  p.context.setDefaultTimeout(60_000);
   await enrol(p.page, site);
   await tap(p.page, words[lang].button);
   await enter(p.page, site);
