@@ -251,7 +251,7 @@ static int64_t mix_bps(const struct peer *p, struct tick now)
     return bps;
 }
 
-/* Of a face that comes by WHIP nobody can be told to make less (decision 0096); what is to be seen whole stays whole, as few pictures as there may be. */
+/* Of what comes by WHIP nobody can be told to make less (decision 0096). What is pinned stays whole, as few pictures as there may be. */
 static bool is_smaller_made_here(const struct down *d)
 {
     return d->home->peer->kind == LINK_WHIP && d->home->codec == CODEC_VP8 && d->priority == 0;

@@ -153,7 +153,7 @@ static void lone_open(uint8_t kind)
     remb_for(64000, 8000);
 }
 
-TEST(a_face_by_whip_is_made_smaller_for_whose_way_does_not_carry_it_and_comes_itself_once_it_does)
+TEST(a_picture_by_whip_is_made_smaller_for_whose_way_does_not_carry_it_and_comes_itself_once_it_does)
 {
     lone_open(LINK_WHIP);
     CHECK(wishes == 1 && why == LINK_LEG_WAY);
