@@ -107,7 +107,7 @@ def rule_a_recording_is_restored_as_far_as_it_was_written_and_its_deletion_reach
         before = os.path.getsize(copy)
         until("and goes on", lambda: os.path.getsize(copy) > before, 60)
         with open(copy, "rb") as held:
-            assert b"webm" not in held.read(), "sealed there too"
+            assert b"V_VP8" not in held.read(), "sealed there too"
         c.line.say({"type": "call.leave"})
         until("it has ended", lambda: c.list()[0]["ended"] and c.files()[0]["whole"])
         until("all of it is there", lambda: os.path.getsize(copy) == os.path.getsize(f"{s.data}/recordings/{file['id']}"))
